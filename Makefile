@@ -1,0 +1,42 @@
+# The interface of this repository. A machine needs git, make and Python 3.11 or newer; nothing else.
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+
+.PHONY: help setup dev test check fix bench torture clean
+
+help:  ## show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## prepare .venv with hookline and all plugins of this repository
+
+$(STAMP): $(PROJECTS)
+	@sh tests/tools/make-venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e . $(addprefix -e ./,$(PLUGINS))
+	@touch $@
+
+dev: $(STAMP)  ## talk to bot.yaml on a simulated LINE platform
+	@$(BIN)/hookline dev
+
+test: $(STAMP)  ## run every test
+	@$(BIN)/python -m pytest -q
+
+check: $(STAMP)  ## ruff, mypy, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+fix: $(STAMP)  ## mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP)  ## measure, as ratios against baselines in the same run
+	@$(BIN)/python -m tests.bench
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

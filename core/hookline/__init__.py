@@ -1,0 +1,33 @@
+"""Be the door for plugin authors: all that a plugin may import.
+
+>>> from hookline import Context, hookimpl
+"""
+
+from .errors import HandlerError, HooklineError, PlatformError
+from .events import Chat, Event, Match, Sender
+from .hooks import hookimpl
+from .messages import Answer, Message, Push, Reply
+from .plugins.context import Context, State
+from .plugins.hookspecs import Handler
+from .plugins.shared import Shared
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "Chat",
+    "Context",
+    "Event",
+    "Handler",
+    "HandlerError",
+    "HooklineError",
+    "Match",
+    "Message",
+    "PlatformError",
+    "Push",
+    "Reply",
+    "Sender",
+    "Shared",
+    "State",
+    "hookimpl",
+]

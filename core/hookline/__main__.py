@@ -1,0 +1,5 @@
+"""Run ``python -m hookline``."""
+
+from hookline.cli.main import main
+
+main()

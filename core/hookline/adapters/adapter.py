@@ -1,0 +1,102 @@
+"""Say what an adapter is: verify and parse what comes in, send what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel
+
+from ..events import Event, Sender
+from .http import HttpClient
+
+Headers = Sequence[tuple[bytes, bytes]]
+"""ASGI headers: lower-case names, raw values, doubled ones kept."""
+
+Form = Literal["reply", "push"]
+Outcome = Literal["sent", "token_refused", "refused", "again", "uncertain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Hold one attempt to send: a reply by its token, or a push to ``to`` under its ``retry_key``."""
+
+    form: Form
+    to: str
+    messages: Sequence[Mapping[str, Any]]
+    reply_token: str | None = None
+    retry_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Say how an attempt ended.
+
+    ``sent``: it arrived. ``token_refused``: nothing was sent, and this token never will; another form
+    may. ``refused``: nothing was sent, and the same again won't be. ``again``: nothing was sent, try
+    after ``after`` seconds. ``uncertain``: it may have arrived.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    after: float | None = None
+    request_id: str | None = None
+    message_ids: Sequence[str] = ()
+
+
+class PlatformApi(Protocol):
+    """Be the platform's API as handlers see it; each adapter adds its own calls."""
+
+    async def sender(self, event: Event) -> Sender:
+        """Return who is behind *event*; never raises, unknown fields are None. Cached."""
+        ...
+
+
+class Adapter(Protocol):
+    """Speak one platform for one bot."""
+
+    @property
+    def api(self) -> PlatformApi:
+        """Return the platform's API with this bot's credentials."""
+        ...
+
+    def verify(self, headers: Headers, body: bytes) -> int | None:
+        """Return which secret (0 is the newest) signed the raw *body*, or None; never raises."""
+        ...
+
+    def parse(self, body: bytes, received_at: int) -> list[Event]:
+        """Turn a verified body into events; unknown types are kept. Raise NotAWebhookError for other bodies."""
+        ...
+
+    def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
+        """Turn one stored raw event back into an Event; pure, never raises for a parsed event."""
+        ...
+
+    def redact(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return *raw* without what the person wrote, keeping ids: they took it back."""
+        ...
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Make one attempt, in 10 seconds at most; failures are verdicts, not exceptions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterKind:
+    """Register a platform under ``name``: the word after ``adapter:`` and the key of its settings.
+
+    ``events`` maps each known event type to whether it can be replied to; types that it doesn't
+    list are routed all the same. ``check_message`` returns what the platform would refuse in one
+    message object, as ``(where in the object, what)`` pairs.
+    """
+
+    name: str
+    settings: type[BaseModel]
+    build: Callable[[str, Any, HttpClient], Adapter]
+    events: Mapping[str, bool]
+    check_message: Callable[[Mapping[str, Any]], list[tuple[str, str]]]
+    messages_per_call: int = 5
+    reply_seconds: float = 50.0
+    push_seconds: float = 60.0
+    simulated: Mapping[str, str] = field(default_factory=dict)

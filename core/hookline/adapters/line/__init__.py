@@ -1,0 +1,1 @@
+"""Speak LINE's Messaging API: https://developers.line.biz/en/reference/messaging-api/."""

@@ -1,0 +1,90 @@
+"""Put LINE together and register it through the same hook as any other platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from ...events import Event
+from ...hooks import hookimpl
+from ..adapter import AdapterKind, Delivery, Headers, Verdict
+from ..http import HttpClient
+from . import parse, send, signature
+from .api import LineApi
+from .limits import check_message
+
+API_BASE = "https://api.line.me"
+
+
+def _one_or_many(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+class LineSettings(BaseModel):
+    """Hold what stands under ``line:`` of a bot."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    channel_secret: Annotated[
+        list[SecretStr],
+        BeforeValidator(_one_or_many),
+        Field(min_length=1, description="The channel secret, or while rotating a list of them, newest first."),
+    ]
+    access_token: Annotated[SecretStr, Field(description="A long-lived channel access token.")]
+    api_base: Annotated[
+        str,
+        Field(
+            pattern=r"^https?://[^\s/]+(/\S*)?$", description="Where LINE's API is; another host for tests and proxies."
+        ),
+    ] = API_BASE
+
+
+class LineAdapter:
+    """Speak LINE for one bot."""
+
+    def __init__(self, bot: str, settings: LineSettings, http: HttpClient) -> None:
+        self._bot = bot
+        self._secrets: Sequence[bytes] = [secret.get_secret_value().encode() for secret in settings.channel_secret]
+        self._api = LineApi(settings.api_base, settings.access_token.get_secret_value(), http)
+
+    @property
+    def api(self) -> LineApi:
+        """Return LINE's API with this bot's token."""
+        return self._api
+
+    def verify(self, headers: Headers, body: bytes) -> int | None:
+        """Return which of the bot's live secrets signed *body*, or None."""
+        return signature.verify(self._secrets, headers, body)
+
+    def parse(self, body: bytes, received_at: int) -> list[Event]:
+        """Turn a verified body into events; an empty list is the console's verification."""
+        return [self.read(raw, received_at) for raw in parse.load(body)]
+
+    def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
+        """Turn one raw event object into an Event."""
+        return parse.read(self._bot, raw, received_at)
+
+    def redact(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return *raw* without what was written."""
+        return parse.redact(raw)
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Reply or push once."""
+        return await send.send(self._api, delivery)
+
+
+LINE = AdapterKind(
+    name="line",
+    settings=LineSettings,
+    build=LineAdapter,
+    events=parse.EVENTS,
+    check_message=check_message,
+)
+
+
+@hookimpl
+def hookline_adapters() -> Sequence[AdapterKind]:
+    """Register LINE."""
+    return [LINE]

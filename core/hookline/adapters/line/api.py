@@ -1,0 +1,188 @@
+"""Call LINE's API over the shared session: raw JSON out, small answers back.
+
+Message objects go out untouched, so that a field which LINE adds tomorrow works tomorrow; the SDK's
+typed client is there for everything else (:attr:`LineApi.messaging`), imported when first used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ...errors import PlatformError
+from ...events import Event, Sender
+from ..http import HttpClient
+
+if TYPE_CHECKING:
+    from linebot.v3.messaging import AsyncMessagingApi
+
+SEND_SECONDS = 10.0
+PROFILE_SECONDS = 2.0
+PROFILE_CACHE_SECONDS = 600.0
+PROFILE_CACHE_SIZE = 10_000
+MAX_ANSWER_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold LINE's answer to one call; ``body`` is empty when it wasn't a JSON object."""
+
+    status: int
+    body: Mapping[str, Any]
+    request_id: str | None
+    retry_after: float | None = None
+
+
+class LineApi:
+    """Call the Messaging API as one bot."""
+
+    def __init__(self, base: str, access_token: str, http: HttpClient) -> None:
+        self._base = base.rstrip("/")
+        self._access_token = access_token
+        self._http = http
+        self._senders: dict[tuple[str, str], tuple[float, Sender]] = {}
+        self._messaging: AsyncMessagingApi | None = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = SEND_SECONDS,
+    ) -> Answer:
+        """Make one call and return LINE's answer, whatever its status.
+
+        Raises TimeoutError and aiohttp.ClientError as they come: the caller knows what they mean.
+        """
+        # Characters that UTF-8 can't hold (lone surrogates) go out as "?".
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        async with (
+            asyncio.timeout(seconds),
+            self._http.session().request(
+                method,
+                self._base + path,
+                data=data,
+                headers={
+                    "authorization": f"Bearer {self._access_token}",
+                    "content-type": "application/json",
+                    **(headers or {}),
+                },
+                allow_redirects=False,
+            ) as response,
+        ):
+            payload = await response.content.read(MAX_ANSWER_BYTES)
+            return Answer(
+                response.status,
+                _json_object(payload),
+                response.headers.get("x-line-request-id"),
+                _seconds(response.headers.get("retry-after")),
+            )
+
+    async def get(self, path: str) -> Mapping[str, Any]:
+        """Return the JSON object at *path*; raise PlatformError for anything but a 200."""
+        answer = await self._checked("GET", path, None)
+        return answer.body
+
+    async def profile(self, user: str) -> Mapping[str, Any]:
+        """Return a user's profile: ``displayName``, ``userId``, ``language``, ``pictureUrl``, ``statusMessage``."""
+        return await self.get(f"/v2/bot/profile/{quote(user, safe='')}")
+
+    async def bot_info(self) -> Mapping[str, Any]:
+        """Return the bot's own ``userId``, ``basicId``, ``displayName``, ``chatMode``."""
+        return await self.get("/v2/bot/info")
+
+    async def show_loading(self, chat: str, seconds: int = 20) -> None:
+        """Show the loading animation in a one-to-one chat for 5-60 seconds, in steps of 5."""
+        await self._checked("POST", "/v2/bot/chat/loading/start", {"chatId": chat, "loadingSeconds": seconds})
+
+    async def sender(self, event: Event) -> Sender:
+        """Return who is behind *event*, from a cache of ten minutes or within two seconds."""
+        if event.user is None:
+            return Sender()
+        key = (event.chat.id, event.user)
+        cached = self._senders.get(key)
+        if cached and cached[0] > time.monotonic():
+            return cached[1]
+        sender = await self._fetch_sender(event, event.user)
+        if len(self._senders) >= PROFILE_CACHE_SIZE:
+            self._senders.pop(next(iter(self._senders)))
+        self._senders[key] = (time.monotonic() + PROFILE_CACHE_SECONDS, sender)
+        return sender
+
+    @property
+    def messaging(self) -> AsyncMessagingApi:
+        """Return line-bot-sdk's typed client for this bot; the first call takes about a second."""
+        if self._messaging is None:
+            from linebot.v3.messaging import (  # lazy: importing it takes a second
+                AsyncApiClient,
+                AsyncMessagingApi,
+                Configuration,
+            )
+
+            configuration = Configuration(host=self._base, access_token=self._access_token)
+            client = AsyncApiClient(configuration)
+            self._http.close_with_me(client.close)
+            self._messaging = AsyncMessagingApi(client)
+        return self._messaging
+
+    async def _checked(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
+        from aiohttp import ClientError  # lazy: as in HttpClient
+
+        try:
+            answer = await self.call(method, path, body)
+        except (ClientError, TimeoutError) as error:
+            raise PlatformError(f"{method} {path}: no answer from LINE ({type(error).__name__})") from error
+        if not 200 <= answer.status < 300:
+            reason = answer.body.get("message", "no reason given")
+            raise PlatformError(
+                f"{method} {path}: LINE says {answer.status}, {reason}", answer.status, answer.request_id
+            )
+        return answer
+
+    async def _fetch_sender(self, event: Event, user: str) -> Sender:
+        from aiohttp import ClientError  # lazy: as in HttpClient
+
+        try:
+            answer = await self.call("GET", _profile_path(event, user), seconds=PROFILE_SECONDS)
+        except (ClientError, TimeoutError):
+            return Sender(id=user)
+        if answer.status != 200:
+            return Sender(id=user)
+        body = answer.body
+        return Sender(
+            id=user,
+            name=_text(body, "displayName"),
+            language=_text(body, "language"),
+            picture=_text(body, "pictureUrl"),
+            status=_text(body, "statusMessage"),
+        )
+
+
+def _profile_path(event: Event, user: str) -> str:
+    if event.chat.kind in ("group", "room"):
+        return f"/v2/bot/{event.chat.kind}/{quote(event.chat.id, safe='')}/member/{quote(user, safe='')}"
+    return f"/v2/bot/profile/{quote(user, safe='')}"
+
+
+def _json_object(payload: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value and value.isascii() and value.isdigit() and len(value) < 6 else None
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) else None

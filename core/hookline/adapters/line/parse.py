@@ -1,0 +1,175 @@
+"""Turn LINE's webhook bodies into events; unknown types, fields and shapes are kept.
+
+https://developers.line.biz/en/reference/messaging-api/#webhook-event-objects
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import NotAWebhookError
+from ...events import NO_CHAT, Chat, ChatKind, Event
+
+MAX_DEPTH = 64
+
+EVENTS: Mapping[str, bool] = {
+    "message.text": True,
+    "message.image": True,
+    "message.video": True,
+    "message.audio": True,
+    "message.file": True,
+    "message.location": True,
+    "message.sticker": True,
+    "messageEdited": True,
+    "unsend": False,
+    "follow": True,
+    "unfollow": False,
+    "join": True,
+    "leave": False,
+    "memberJoined": True,
+    "memberLeft": False,
+    "postback": True,
+    "videoPlayComplete": True,
+    "beacon": True,
+    "accountLink": True,
+    "membership": True,
+    "module": False,
+    "activated": False,
+    "deactivated": False,
+    "botSuspended": False,
+    "botResumed": False,
+    "delivery": False,
+}
+"""Each event type and whether LINE gives it a reply token."""
+
+_CHAT_IDS: Mapping[str, tuple[ChatKind, str]] = {
+    "user": ("user", "userId"),
+    "group": ("group", "groupId"),
+    "room": ("room", "roomId"),
+}
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+def load(body: bytes) -> list[Mapping[str, Any]]:
+    """Return the raw events of a webhook body, or raise NotAWebhookError."""
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+        raise NotAWebhookError(f"nested deeper than {MAX_DEPTH}")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        raise NotAWebhookError("not JSON") from error
+    events = document.get("events") if isinstance(document, dict) else None
+    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+        raise NotAWebhookError("no list of event objects under `events`")
+    return events
+
+
+def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
+    """Turn one raw event object into an Event; whatever is missing or odd becomes None or empty."""
+    identity = event_id(raw)
+    chat, user = _source(raw)
+    message = _mapping(raw, "message")
+    kind = _text(raw, "type") or "unknown"
+    text = _text(message, "text") if kind in ("message", "messageEdited") and message.get("type") == "text" else None
+    return Event(
+        bot=bot,
+        id=identity,
+        type=f"message.{_text(message, 'type') or 'unknown'}" if kind == "message" else kind,
+        conversation=chat.id or f"{NO_CHAT}{identity}",
+        chat=chat,
+        user=user,
+        text=text,
+        timestamp=_timestamp(raw, received_at),
+        reply_token=_text(raw, "replyToken"),
+        raw=raw,
+        message_id=_text(_mapping(raw, "unsend"), "messageId") if kind == "unsend" else _text(message, "id"),
+        postback=_text(_mapping(raw, "postback"), "data") if kind == "postback" else None,
+        calls=_calls(message, text) if text else (),
+        is_standby=raw.get("mode") == "standby",
+        is_redelivery=_mapping(raw, "deliveryContext").get("isRedelivery") is True,
+        received_at=received_at,
+    )
+
+
+def redact(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *raw* with only the ids and the type of its message: its author took it back."""
+    message = _mapping(raw, "message")
+    kept = {name: message[name] for name in ("id", "type") if name in message}
+    if message.get("type") == "text":
+        kept["text"] = ""
+    return {**raw, "message": kept}
+
+
+def event_id(raw: Mapping[str, Any]) -> str:
+    """Return ``webhookEventId``, or the SHA-256 of the event without its delivery context."""
+    given = _text(raw, "webhookEventId")
+    if given:
+        return given
+    stable = {name: value for name, value in raw.items() if name != "deliveryContext"}
+    return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
+
+
+def _depth(body: bytes) -> int:
+    deepest = depth = 0
+    for found in _BRACKETS.finditer(body):
+        token = found.group()
+        if token in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _source(raw: Mapping[str, Any]) -> tuple[Chat, str | None]:
+    source = _mapping(raw, "source")
+    user = _text(source, "userId")
+    kind, field = _CHAT_IDS.get(_text(source, "type") or "", ("none", ""))
+    identity = _text(source, field) if field else None
+    if identity:
+        return Chat(kind, identity), user
+    return (Chat("user", user) if user else Chat("none", "")), user
+
+
+def _calls(message: Mapping[str, Any], text: str) -> tuple[tuple[int, int], ...]:
+    mentionees = _mapping(message, "mention").get("mentionees")
+    if not isinstance(mentionees, list):
+        return ()
+    spans = []
+    for mentionee in mentionees:
+        if isinstance(mentionee, dict) and mentionee.get("isSelf") is True:
+            index, length = mentionee.get("index"), mentionee.get("length")
+            if isinstance(index, int) and isinstance(length, int) and index >= 0 and length > 0:
+                spans.append((_code_point(text, index), _code_point(text, index + length)))
+            else:
+                spans.append((0, 0))
+    return tuple(spans)
+
+
+def _code_point(text: str, unit: int) -> int:
+    """Turn an offset in UTF-16 units, as LINE counts, into one in code points."""
+    units = 0
+    for position, character in enumerate(text):
+        if units >= unit:
+            return position
+        units += 2 if character > "\uffff" else 1
+    return len(text)
+
+
+def _timestamp(raw: Mapping[str, Any], received_at: int) -> int:
+    value = raw.get("timestamp")
+    return value if isinstance(value, int) and 0 < value < 10**14 else received_at
+
+
+def _mapping(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = raw.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(raw: Mapping[str, Any], name: str) -> str | None:
+    value = raw.get(name)
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,35 @@
+"""Verify ``x-line-signature``: base64 of HMAC-SHA256 over the raw body.
+
+https://developers.line.biz/en/reference/messaging-api/#signature-validation
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from ..adapter import Headers
+
+HEADER = b"x-line-signature"
+
+
+def sign(secret: bytes, body: bytes) -> bytes:
+    """Return the signature that LINE would send for *body*."""
+    return base64.b64encode(hmac.digest(secret, body, hashlib.sha256))
+
+
+def verify(secrets: Sequence[bytes], headers: Headers, body: bytes) -> int | None:
+    """Return the index of the secret that signed *body*, or None.
+
+    A missing or a doubled header is a refusal. Every secret is tried, in constant time each.
+    """
+    given = [value for name, value in headers if name == HEADER]
+    if len(given) != 1:
+        return None
+    matched = None
+    for index, secret in enumerate(secrets):
+        if hmac.compare_digest(sign(secret, body), given[0]) and matched is None:
+            matched = index
+    return matched

@@ -1,0 +1,42 @@
+"""Hold a bot as it runs: its adapter with credentials, its compiled routes, its plugins' settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .adapters.adapter import Adapter, AdapterKind
+from .adapters.http import HttpClient
+from .config.configuration import BotConfiguration
+from .routing.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """Hold one configured identity, ready for events."""
+
+    name: str
+    kind: AdapterKind
+    adapter: Adapter
+    router: Router
+    configuration: BotConfiguration
+
+    @classmethod
+    def build(cls, configuration: BotConfiguration, http: HttpClient) -> Bot:
+        """Build the bot that *configuration* describes."""
+        kind = configuration.adapter
+        return cls(
+            name=configuration.name,
+            kind=kind,
+            adapter=kind.build(configuration.name, configuration.adapter_settings, http),
+            router=Router(configuration.routes, configuration.call_names),
+            configuration=configuration,
+        )
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return this bot's settings of *plugin*."""
+        return self.configuration.plugins[plugin].settings
+
+
+Bots = Mapping[str, Bot]

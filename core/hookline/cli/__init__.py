@@ -1,0 +1,1 @@
+"""Open people's door in the terminal: ``hookline COMMAND``."""

@@ -1,0 +1,64 @@
+"""``hookline dev``: try the bots without an account: a chat in the terminal, or a conversation for a pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ..config.configuration import BotConfiguration
+from .settings import Settings, chosen
+
+SAMPLES = 6
+
+
+@click.command()
+@click.option("--bot", help="The bot to talk to first.  [default: the first one]")
+@click.pass_obj
+def command(settings: Settings, bot: str | None) -> None:
+    """Try the bots against a simulated LINE platform; no account, no tunnel, nothing to set.
+
+    In a terminal it ends in a chat. Otherwise it says the lines of standard input, or a short conversation of its
+    own when there are none, and exits.
+    """
+    configuration = settings.load(is_simulated=True)
+    first = chosen(configuration, bot or next(iter(configuration.bots)))
+    from ..testing.playground import Playground
+    from . import logs
+    from .run import loop_factory
+    from .talk import converse, talk
+
+    logs.set_up("warning")
+    is_by_hand = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+    async def try_out() -> None:
+        lines = [] if is_by_hand else (_piped() or _samples(first))
+        playground = await Playground.open(configuration)
+        try:
+            if is_by_hand:
+                await talk(playground, first.name, "mei", None)
+            else:
+                await converse(playground, first.name, lines)
+        finally:
+            await playground.close()
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(try_out())
+
+
+def _piped() -> list[str]:
+    if sys.stdin is None or sys.stdin.closed:
+        return []
+    return [line for line in sys.stdin.read().splitlines() if line.strip()]
+
+
+def _samples(bot: BotConfiguration) -> Sequence[str]:
+    """Return a short conversation that shows what *bot* can do: it is greeted, then asked what its routes name."""
+    lines = ["/follow"]
+    for route in bot.routes:
+        words = [*route.exacts, *route.keywords, *route.prefixes]
+        if words and route.when.is_empty and len(lines) < SAMPLES:
+            lines.append(words[0])
+    return [*lines, "?"]

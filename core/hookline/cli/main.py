@@ -1,0 +1,126 @@
+"""Find the command and run it; each command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import HooklineError
+from .settings import Settings
+
+COMMANDS_GROUP = "hookline.commands"
+
+COMMANDS = {
+    "check": "Check bot.yaml and say everything that is wrong with it.",
+    "run": "Run the bots: serve webhooks until stopped.",
+    "dev": "Try the bots against a simulated LINE platform; no account needed.",
+    "chat": "Talk to one bot, by hand or in a script.",
+    "explain": "Say which routes were tried for a text, and why.",
+    "routes": "List the routes in the order in which they are tried.",
+    "plugins": "List the installed plugins.",
+    "schema": "Print the JSON Schema of bot.yaml, for editors.",
+    "new": "Write a new plugin.",
+    "db": "Look after the store.",
+}
+
+
+class Commands(click.Group):
+    """Look commands up in our own modules first, then among those that plugins bring."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return our commands in the order of the table, then the plugins'."""
+        return [*COMMANDS, *sorted(point.name for point in _plugin_commands() if point.name not in COMMANDS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command *cmd_name*, or None."""
+        if cmd_name in COMMANDS:
+            command: click.Command = import_module(f"hookline.cli.{cmd_name}").command
+            return command
+        for point in _plugin_commands():
+            if point.name == cmd_name:
+                return _loaded(point)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one may have been meant."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from ..config.diagnostics import did_you_mean
+
+            hint = did_you_mean(args[0], self.list_commands(ctx))
+            ctx.fail(f"there is no command `{args[0]}`" + (f"; {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands into the help without importing any of them."""
+        rows = [*COMMANDS.items()]
+        rows += [(point.name, "(a plugin's)") for point in _plugin_commands() if point.name not in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="hookline")
+@click.option(
+    "-c",
+    "--config",
+    "files",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="A configuration file; may be given several times.  [default: bot.yaml]",
+)
+@click.pass_context
+def root(ctx: click.Context, files: Sequence[Path]) -> None:
+    """Run chatbots that are declared in bot.yaml."""
+    ctx.obj = Settings(tuple(files) or (Path("bot.yaml"),))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 something is wrong, 2 the command was not understood."""
+    try:
+        root.main(args=None if arguments is None else list(arguments), prog_name="hookline", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except HooklineError as error:
+        click.echo(_described(error), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _described(error: HooklineError) -> str:
+    diagnostics = getattr(error, "diagnostics", None)
+    if diagnostics is None:
+        return f"hookline: {error}"
+    from .report import report
+
+    return report(diagnostics)
+
+
+def _plugin_commands() -> Sequence[EntryPoint]:
+    return tuple(entry_points(group=COMMANDS_GROUP))
+
+
+def _loaded(point: EntryPoint) -> click.Command:
+    try:
+        command: Any = point.load()
+    except Exception as error:  # a plugin's code: whatever it raises is said, not shown as our traceback
+        raise click.ClickException(
+            f"the command `{point.name}` can't be loaded: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(command, click.Command):
+        raise click.ClickException(f"`{point.value}` is no click command")
+    return command

@@ -1,0 +1,44 @@
+"""``hookline plugins``: list what is installed, and which bots use it."""
+
+from __future__ import annotations
+
+import click
+
+from ..errors import PluginError
+from ..plugins.registry import PluginRegistry
+from .settings import Settings
+
+
+@click.command()
+@click.pass_obj
+def command(settings: Settings) -> None:
+    """List the installed plugins, and which bots use them."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    registry = PluginRegistry.discover()
+    users = _users(settings)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("plugin", "version", "handlers", "settings", "used by"):
+        table.add_column(name, overflow="fold")
+    for name, installed in sorted(registry.installed.items()):
+        try:
+            plugin = registry.load(name)
+            handlers, fields = ", ".join(plugin.handlers), ", ".join(plugin.settings.model_fields)
+        except PluginError as error:
+            handlers, fields = str(error), ""
+        used = ", ".join(users.get(name, []))
+        cells = (name, f"{installed.distribution} {installed.version}", handlers, fields, used)
+        table.add_row(*(Text(cell) for cell in cells))
+    Console().print(table if registry.installed else "no plugins are installed; `hookline new plugin NAME` writes one")
+
+
+def _users(settings: Settings) -> dict[str, list[str]]:
+    if not all(path.exists() for path in settings.files):
+        return {}
+    users: dict[str, list[str]] = {}
+    for bot in settings.load(is_simulated=True).bots.values():
+        for name in bot.plugins:
+            users.setdefault(name, []).append(bot.name)
+    return users

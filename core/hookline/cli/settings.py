@@ -1,0 +1,38 @@
+"""Hold what stands before the command, and load what it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ..config.configuration import BotConfiguration, Configuration
+from ..config.diagnostics import did_you_mean
+from ..config.loading import load
+from ..plugins.registry import PluginRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Hold the configuration files that were named."""
+
+    files: tuple[Path, ...]
+
+    def load(self, *, is_simulated: bool = False, is_thorough: bool = False) -> Configuration:
+        """Return the configuration, or raise ConfigError."""
+        registry = PluginRegistry.discover()
+        return load(self.files, registry, is_simulated=is_simulated, is_thorough=is_thorough)
+
+
+def chosen(configuration: Configuration, name: str | None) -> BotConfiguration:
+    """Return the bot *name*, or the only one there is; raise a usage error otherwise."""
+    bots = configuration.bots
+    if name is None:
+        if len(bots) == 1:
+            return next(iter(bots.values()))
+        raise click.UsageError(f"say which bot: {', '.join(bots)}")
+    if name not in bots:
+        hint = did_you_mean(name, bots) or f"there are {', '.join(bots)}"
+        raise click.UsageError(f"there is no bot `{name}`; {hint}")
+    return bots[name]

@@ -1,0 +1,76 @@
+"""Look into type annotations: what a list holds, which model a mapping is."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, GetCoreSchemaHandler, SecretBytes, SecretStr
+from pydantic_core import CoreSchema, core_schema
+
+
+class Deferred:
+    """Mark a value that another model checks later: an adapter's or a plugin's settings."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema()
+
+
+def bare(annotation: Any) -> Any:
+    """Strip Annotated and a lone Optional."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [item for item in get_args(annotation) if item is not type(None)]
+        if len(rest) == 1:
+            return bare(rest[0])
+    return annotation
+
+
+def members(annotation: Any) -> Iterable[Any]:
+    """Return the members of a union, or the annotation alone."""
+    annotation = bare(annotation)
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [bare(item) for item in get_args(annotation)]
+    return [annotation]
+
+
+def is_secret(annotation: Any) -> bool:
+    """Say whether it is one of pydantic's secret types."""
+    return annotation in (SecretStr, SecretBytes)
+
+
+def holds_secret(annotation: Any) -> bool:
+    """Say whether a secret type stands anywhere in it."""
+    return is_secret(bare(annotation)) or any(holds_secret(item) for item in get_args(annotation))
+
+
+def is_bool(annotation: Any) -> bool:
+    """Say whether it is bool."""
+    return annotation is bool
+
+
+def model_of(annotation: Any) -> type[BaseModel] | None:
+    """Return the model among its members, if there is one."""
+    for item in members(annotation):
+        if isinstance(item, type) and issubclass(item, BaseModel):
+            return item
+    return None
+
+
+def item_of(annotation: Any) -> Any:
+    """Return what its list or set holds; Any when it has none."""
+    for item in members(annotation):
+        if get_origin(item) in (list, tuple, set, frozenset):
+            return bare(get_args(item)[0])
+    return Any
+
+
+def value_of(annotation: Any) -> Any:
+    """Return what its dict holds; Any when it has none."""
+    for item in members(annotation):
+        if get_origin(item) is dict:
+            return bare(get_args(item)[1])
+    return Any

@@ -1,0 +1,50 @@
+"""Hold a checked configuration: what a host needs to run, and nothing that could still be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from ..adapters.adapter import AdapterKind
+from ..plugins.registry import Plugin
+from ..routing.routes import Route
+from ..routing.templates import MessageTemplate
+from .diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class PluginUse:
+    """Hold one plugin as one bot uses it."""
+
+    plugin: Plugin
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class BotConfiguration:
+    """Hold one bot."""
+
+    name: str
+    adapter: AdapterKind
+    adapter_settings: BaseModel
+    plugins: Mapping[str, PluginUse]
+    routes: Sequence[Route]
+    call_names: Sequence[str] = ()
+    push_fallback: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    on_error: Sequence[MessageTemplate] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Hold all bots of a host. ``secrets`` are the values that must never be shown."""
+
+    store: str
+    bots: Mapping[str, BotConfiguration]
+    ids_days: int = 30
+    bodies_days: int = 30
+    warnings: Sequence[Diagnostic] = ()
+    secrets: frozenset[str] = frozenset()

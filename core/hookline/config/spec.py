@@ -1,0 +1,166 @@
+"""Describe bot.yaml: which keys there are and what they take. The JSON Schema is made from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from .annotations import Deferred
+
+NAME = r"^[\w][\w\-]{0,63}$"
+ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?$"
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _one_or_many(item: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
+
+
+_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_MESSAGE: dict[str, Any] = {
+    "anyOf": [
+        _SCALAR,
+        {
+            "type": "object",
+            "properties": {
+                "json": {"type": "string", "description": "A file with a message object, or a list of them."}
+            },
+            "required": ["json"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"type": {"type": "string", "description": "The platform's message type."}},
+            "required": ["type"],
+        },
+    ]
+}
+
+Word = Annotated[str, Field(min_length=1)]
+Words = Annotated[
+    list[Word], BeforeValidator(_as_list), Field(min_length=1), _one_or_many({**_SCALAR, "description": "Text."})
+]
+Name = Annotated[str, Field(pattern=NAME)]
+Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(_as_list), Field(min_length=1), _one_or_many(_MESSAGE)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+ChatName = Literal["user", "group", "room"]
+
+
+def _many_of(choices: list[str]) -> WithJsonSchema:
+    return _one_or_many({"enum": choices})
+
+
+class Spec(BaseModel):
+    """Refuse unknown keys, and never show a value in an error."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class WhenSpec(Spec):
+    """Narrow a route down: all that is written must hold."""
+
+    chat: Annotated[
+        list[ChatName],
+        BeforeValidator(_as_list),
+        _many_of(["user", "group", "room"]),
+        Field(description="The kind of chat."),
+    ] = []
+    mentioned: Annotated[
+        bool | None,
+        Field(description="true: only when the bot is called; false: in groups also when nobody called it."),
+    ] = None
+    users: Annotated[Words, Field(description="User ids.")] = []
+    groups: Annotated[Words, Field(description="Group or room ids.")] = []
+    days: Annotated[
+        list[Day],
+        BeforeValidator(_as_list),
+        _many_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+        Field(description="Days of the week."),
+    ] = []
+    time: Annotated[Words, Field(description="Times of day, as in 09:00-18:00; 22:00-02:00 crosses midnight.")] = []
+    timezone: Annotated[str | None, Field(description="A time zone, as in Asia/Taipei; default: the bot's.")] = None
+    state: Annotated[dict[str, Any], Field(description="Values that the conversation's state must have.")] = {}
+
+
+class RouteSpec(Spec):
+    """Hold one entry under ``routes:``: a rule, the place of a pack, or a change to a pack's rule."""
+
+    name: Annotated[str | None, Field(pattern=ROUTE_NAME, description="The route's name, unique in its list.")] = None
+    include: Annotated[str | None, Field(pattern=NAME, description="Put all routes of this pack here.")] = None
+    override: Annotated[bool, Field(description="Replace the included route of this name whole.")] = False
+    enabled: Annotated[bool, Field(description="false removes the route.")] = True
+    on: Annotated[Words | None, Field(description="Event types: message.text, message, follow, postback, …, or *.")] = (
+        None
+    )
+    keyword: Annotated[Words | None, Field(description="The text contains one of these.")] = None
+    exact: Annotated[Words | None, Field(description="The text is one of these.")] = None
+    prefix: Annotated[Words | None, Field(description="The text begins with one of these.")] = None
+    pattern: Annotated[
+        Words | None, Field(description="The text contains what one of these RE2 expressions finds.")
+    ] = None
+    postback: Annotated[
+        str | dict[str, str] | None,
+        Field(description="The whole postback data, or fields of it as a query string."),
+        WithJsonSchema({"anyOf": [_SCALAR, {"type": "object", "additionalProperties": _SCALAR}]}),
+    ] = None
+    when: Annotated[WhenSpec | None, Field(description="Conditions that must all hold.")] = None
+    otherwise: Annotated[bool, Field(description="true: answer every message that came this far.")] = False
+    reply: Annotated[Messages | None, Field(description="Answer with these messages.")] = None
+    run: Annotated[str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+$", description="Run this handler: PLUGIN.NAME.")] = (
+        None
+    )
+
+
+class PackSpec(Spec):
+    """Hold a named list of routes that bots include."""
+
+    routes: Annotated[list[RouteSpec], Field(min_length=1)]
+
+
+class BotSpec(BaseModel):
+    """Hold one bot. The adapter's own settings stand under the adapter's name."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    adapter: Annotated[str, Field(description="The platform.")]
+    call_names: Annotated[Words, Field(description="In groups the bot listens to texts that begin with one.")] = []
+    timezone: Annotated[str, Field(description="The time zone of `when:`, as in Asia/Taipei.")] = "UTC"
+    push_fallback: Annotated[
+        bool, Field(description="Push (which may cost quota) when a reply is certain not to have arrived.")
+    ] = True
+    settings: Annotated[dict[Name, str], Field(description="Values for {settings.name} in this bot's replies.")] = {}
+    plugins: Annotated[
+        dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
+    ] = {}
+    on_error: Annotated[Messages | None, Field(description="The answer when a handler has failed for good.")] = None
+    routes: Annotated[list[RouteSpec], Field(description="The rules; the first that fits answers.")] = []
+
+
+class RetentionSpec(Spec):
+    """Say how long finished events are kept."""
+
+    ids_days: Annotated[
+        int, Field(ge=1, le=3650, description="How long an event id is remembered to spot doubles.")
+    ] = 30
+    bodies_days: Annotated[int, Field(ge=0, le=3650, description="How long the text of finished events is kept.")] = 30
+
+
+class FileSpec(Spec):
+    """Hold a whole bot.yaml, or several that were merged."""
+
+    version: Literal["1"]
+    store: Annotated[str, Field(description="Where events are kept: sqlite:///FILE.")] = "sqlite:///hookline.db"
+    retention: RetentionSpec = RetentionSpec()
+    packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share.")] = {}
+    bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]
+
+
+class PluginFileSpec(Spec):
+    """Hold a plugin's routes.yaml: the pack that has the plugin's name."""
+
+    version: Literal["1"] = "1"
+    routes: Annotated[list[RouteSpec], Field(min_length=1)]

@@ -1,0 +1,229 @@
+"""Deliver outbox rows: per conversation in order, every attempt recorded before it is made.
+
+A reply whose outcome is unknown is tried again with the same token, which works once, and never becomes a push.
+A push is made in its place only after a definite refusal or a passed deadline, and only where the bot allows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import structlog
+
+from ..adapters.adapter import Delivery, Verdict
+from ..bots import Bot, Bots
+from ..clock import Clock
+from ..events import NO_CHAT
+from ..store.outbox import Outbox
+from ..store.records import Attempt, Ending, Key, StoredDelivery
+
+BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+MAX_SENDING = 64
+STORE_RETRY_SECONDS = 0.5
+
+log = structlog.stdlib.get_logger("hookline.courier")
+
+
+class Courier:
+    """Deliver for all bots of a host. ``counts`` says how deliveries ended since the start."""
+
+    def __init__(self, outbox: Outbox, bots: Bots, epochs: Mapping[int, int], clock: Clock) -> None:
+        self._outbox = outbox
+        self._bots = bots
+        self._epochs = epochs
+        self._clock = clock
+        self._waiting: dict[Key, deque[StoredDelivery]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending = asyncio.Semaphore(MAX_SENDING)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = asyncio.Event()
+        self.counts: Counter[str] = Counter()
+
+    async def resume(self) -> None:
+        """Take up what an earlier process left behind."""
+        self.add(await self._outbox.lease())
+
+    def add(self, deliveries: Sequence[StoredDelivery]) -> None:
+        """Deliver leased rows, each after what already waits for its conversation."""
+        if self._stopping.is_set():
+            return  # they stay in the outbox, for the next process
+        for delivery in deliveries:
+            if delivery.bot not in self._bots:
+                log.warning("outbox.orphaned", bot=delivery.bot, delivery=delivery.id)
+            elif delivery.key in self._waiting:
+                self._waiting[delivery.key].append(delivery)
+            else:
+                self._waiting[delivery.key] = deque([delivery])
+                self._idle.clear()
+                task = asyncio.create_task(self._serve(delivery.key))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def idle(self) -> None:
+        """Wait until nothing is left to deliver."""
+        await self._idle.wait()
+
+    async def stop(self, grace: float) -> None:
+        """Let attempts in flight end for *grace* seconds; the rest stays in the outbox."""
+        self._stopping.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1.0)
+
+    async def _serve(self, key: Key) -> None:
+        waiting = self._waiting[key]
+        while waiting and not self._stopping.is_set():
+            try:
+                await self._deliver(waiting[0])
+            except Exception:
+                log.exception("delivery.failed", bot=key[0], delivery=waiting[0].id)
+                await self._pause(STORE_RETRY_SECONDS)
+                continue
+            waiting.popleft()
+        del self._waiting[key]
+        if not self._waiting:
+            self._idle.set()
+
+    async def _deliver(self, delivery: StoredDelivery) -> None:
+        """Bring one delivery to its end: sent, or buried."""
+        bot = self._bots[delivery.bot]
+        tries = 0
+        while not self._stopping.is_set():
+            ready = self._readied(bot, delivery)
+            if isinstance(ready, Ending):
+                await self._end(ready)
+                return
+            delivery = ready
+            verdict = await self._attempt(bot, delivery)
+            if verdict is None:
+                log.warning("delivery.fenced", bot=bot.name, delivery=delivery.id)
+                return
+            delivery = replace(delivery, attempts=delivery.attempts + 1)
+            judged = self._judge(bot, delivery, verdict)
+            await self._end(judged)
+            if judged.is_final:
+                return
+            delivery = judged.delivery
+            if verdict.outcome != "token_refused":
+                await self._wait_to_retry(delivery, verdict, tries)
+                tries += 1
+
+    def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending:
+        """Return the delivery as it may be tried now, or how it ends untried."""
+        is_late = self._clock.now() >= delivery.deadline
+        if delivery.form == "push":
+            if not is_late:
+                return delivery
+            return self._buried(delivery, "uncertain" if delivery.is_uncertain else "expired", "its deadline passed")
+        if delivery.reply_token is not None and not is_late:
+            return delivery
+        return self._instead(bot, delivery, "its deadline passed" if delivery.reply_token else "it has no reply token")
+
+    def _instead(self, bot: Bot, delivery: StoredDelivery, reason: str) -> StoredDelivery | Ending:
+        """Return a push in the place of a reply that can't be made, or how the reply ends."""
+        if delivery.is_uncertain:
+            return self._buried(delivery, "uncertain", f"it may have arrived, and {reason}")
+        if not bot.configuration.push_fallback:
+            return self._buried(delivery, "not_sent", f"{reason}, and push_fallback is false")
+        if delivery.conversation.startswith(NO_CHAT):
+            return self._buried(delivery, "not_sent", f"{reason}, and there is no chat to push to")
+        self.counts["push_fallback"] += 1
+        log.warning("delivery.push_fallback", bot=bot.name, delivery=delivery.id, reason=reason)
+        deadline = self._clock.now() + round(bot.kind.push_seconds * 1000)
+        return replace(delivery, form="push", is_fallback=True, deadline=deadline)
+
+    async def _attempt(self, bot: Bot, delivery: StoredDelivery) -> Verdict | None:
+        async with self._sending:
+            lane = delivery.lane
+            attempt = Attempt(delivery.id, lane, self._epochs[lane], delivery.form, delivery.is_fallback)
+            if not await self._outbox.attempt(attempt):
+                return None
+            try:
+                return await bot.adapter.send(
+                    Delivery(
+                        delivery.form,
+                        delivery.conversation,
+                        delivery.messages,
+                        delivery.reply_token,
+                        delivery.retry_key if delivery.form == "push" else None,
+                    )
+                )
+            except Exception as error:  # an adapter's defect must not take the outbox down
+                log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
+                return Verdict("uncertain", f"{type(error).__name__}: {error}")
+
+    def _judge(self, bot: Bot, delivery: StoredDelivery, verdict: Verdict) -> Ending:
+        match verdict.outcome:
+            case "sent":
+                return self._ending(delivery, verdict, is_final=True)
+            case "token_refused":
+                instead = self._instead(bot, delivery, f"the token was refused ({verdict.reason})")
+                return instead if isinstance(instead, Ending) else self._ending(instead, verdict, is_final=False)
+            case "refused":
+                outcome = "uncertain" if delivery.is_uncertain else "refused"
+                return self._buried(delivery, outcome, verdict.reason, verdict.request_id)
+            case "uncertain":
+                return self._ending(replace(delivery, is_uncertain=True), verdict, is_final=False)
+            case "again":
+                return self._ending(delivery, verdict, is_final=False)
+
+    def _ending(self, delivery: StoredDelivery, verdict: Verdict, *, is_final: bool) -> Ending:
+        return Ending(
+            delivery=delivery,
+            is_final=is_final,
+            is_uncertain=delivery.is_uncertain,
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            request_id=verdict.request_id,
+            now=self._clock.now(),
+        )
+
+    def _buried(self, delivery: StoredDelivery, outcome: str, reason: str, request_id: str | None = None) -> Ending:
+        return Ending(
+            delivery=delivery,
+            is_final=True,
+            is_uncertain=delivery.is_uncertain,
+            outcome=outcome,
+            reason=reason,
+            request_id=request_id,
+            now=self._clock.now(),
+            is_buried=True,
+        )
+
+    async def _end(self, ending: Ending) -> None:
+        await self._outbox.end(ending)
+        facts = {
+            "bot": ending.delivery.bot,
+            "delivery": ending.delivery.id,
+            "form": ending.delivery.form,
+            "outcome": ending.outcome,
+            "reason": ending.reason,
+            "request_id": ending.request_id,
+        }
+        if not ending.is_final:
+            if ending.outcome != "token_refused":
+                log.warning("delivery.retried", **facts)
+            return
+        self.counts[ending.outcome] += 1
+        if ending.is_buried:
+            log.error("delivery.buried", **facts)
+        else:
+            log.debug("delivery.sent", **facts)
+
+    async def _wait_to_retry(self, delivery: StoredDelivery, verdict: Verdict, tries: int) -> None:
+        backoff = BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS) - 1)]
+        left = (delivery.deadline - self._clock.now()) / 1000
+        await self._pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)))
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()

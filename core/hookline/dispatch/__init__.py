@@ -1,0 +1,1 @@
+"""Work events off: lease → route → run → one transaction, each conversation in order, all side by side."""

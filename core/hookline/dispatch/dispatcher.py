@@ -1,0 +1,251 @@
+"""Turn one event into its effects: route it, run what the route says, and collect what that leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ..bots import Bot, Bots
+from ..clock import Clock
+from ..errors import HandlerError, HandlerTimeoutError
+from ..events import Event, Match, lane_of
+from ..messages import Message, Push, as_messages
+from ..plugins.context import Context, Scope, State
+from ..plugins.shared import KeyLocks, Shared, SharedStore
+from ..routing.router import Hit
+from ..routing.routes import Respond, Run
+from ..routing.templates import MessageTemplate, Values
+from ..store.inbox import clean_id
+from ..store.records import Finish, NewDelivery, StoredEvent
+
+DEADLINE_SECONDS = 20.0
+REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Hold one run of one event: its effects, and what must be let go when they are committed or thrown away."""
+
+    finish: Finish | None = None
+    shared: Shared | None = None
+    lingering: asyncio.Future[Any] | None = None
+
+    def release(self) -> None:
+        """Let go of the shared key that this run held."""
+        if self.shared is not None:
+            self.shared.release()
+
+
+class Dispatcher:
+    """Run events for all bots of a host."""
+
+    def __init__(
+        self,
+        bots: Bots,
+        shared: SharedStore,
+        epochs: Mapping[int, int],
+        clock: Clock,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._bots = bots
+        self._shared = shared
+        self._locks = KeyLocks()
+        self._epochs = epochs
+        self._clock = clock
+        self._deadline = deadline
+
+    async def dispatch(self, stored: StoredEvent, attempt: Attempt) -> Finish:
+        """Run *stored* once and return its effects; whatever its handler raises comes through.
+
+        *attempt* is filled as far as the run gets, so that the caller can let go of what it holds.
+        """
+        bot = self._bots[stored.bot]
+        event = bot.adapter.read(stored.raw, stored.received_at)
+        if event.is_standby:
+            return self._finish(stored, "standby")
+        if stored.is_unsent:
+            return self._finish(stored, "unsent")
+        state: Mapping[str, Any] = json.loads(stored.state) if stored.state else {}
+        now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
+        hit = bot.router.route(event, state, now)
+        if hit is None:
+            return self._finish(stored, "unrouted")
+        match hit.route.action:
+            case Respond(messages):
+                answer = await render(bot, event, hit, state, messages)
+                return self._answered(bot, event, stored, hit, answer)
+            case Run() as run:
+                return await self._run(bot, event, stored, hit, run, attempt)
+
+    async def bury(self, stored: StoredEvent, error: str, detail: str, attempts: int) -> Finish:
+        """Return the effects of giving up: a dead letter, and the bot's ``on_error:`` answer, if it has one."""
+        finish = replace(self._finish(stored, "buried"), error=error, detail=detail, attempts=attempts)
+        bot = self._bots[stored.bot]
+        templates = bot.configuration.on_error
+        if not templates:
+            return finish
+        event = bot.adapter.read(stored.raw, stored.received_at)
+        if not event.reply_token or event.is_standby:
+            return finish
+        values = await _values(bot, event, Match(""), {}, None, templates)
+        answer = [Message(template.render(values)) for template in templates]
+        return replace(finish, deliveries=self._deliveries(bot, event, answer, ()))
+
+    async def _run(self, bot: Bot, event: Event, stored: StoredEvent, hit: Hit, run: Run, attempt: Attempt) -> Finish:
+        use = bot.configuration.plugins[run.plugin]
+        context = self._context(bot, event, stored, hit, run)
+        attempt.shared = Shared(bot.name, run.plugin, self._shared, self._locks, context.check)
+        context.share(attempt.shared)
+        try:
+            async with asyncio.timeout(self._deadline) as deadline:
+                answer = await use.plugin.handlers[run.handler](context)
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise  # the handler's own
+            if context.lingering is not None:
+                attempt.lingering = context.lingering
+            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {self._deadline:g} seconds") from error
+        finally:
+            context.end()
+        finish = self._answered(bot, event, stored, hit, as_messages(answer), context)
+        return replace(finish, state=context.saved_state(), shared=attempt.shared.changes())
+
+    def _context(self, bot: Bot, event: Event, stored: StoredEvent, hit: Hit, run: Run) -> Context[Any]:
+        return Context(
+            event=event,
+            match=hit.match,
+            settings=bot.settings_of(run.plugin),
+            state=State(stored.state),
+            platform=bot.adapter.api,
+            scope=Scope(bot.name, run.plugin, stored.attempts + 1, self._clock.now()),
+        )
+
+    def _answered(
+        self,
+        bot: Bot,
+        event: Event,
+        stored: StoredEvent,
+        hit: Hit,
+        answer: Sequence[Message],
+        context: Context[Any] | None = None,
+    ) -> Finish:
+        deliveries = self._deliveries(bot, event, answer, context.pushes if context else ())
+        outcome = "answered" if answer else "handled"
+        return replace(self._finish(stored, outcome), route=hit.route.name, deliveries=deliveries)
+
+    def _deliveries(
+        self, bot: Bot, event: Event, answer: Sequence[Message], pushes: Sequence[Push]
+    ) -> list[NewDelivery]:
+        return [*self._replies(bot, event, answer), *self._pushes(bot, pushes)]
+
+    def _replies(self, bot: Bot, event: Event, answer: Sequence[Message]) -> Iterator[NewDelivery]:
+        if not answer:
+            return
+        if event.reply_token is None and (not event.chat.id or bot.kind.events.get(event.type) is False):
+            raise HandlerError(f"`{event.type}` can't be replied to; use context.push(to, …)")
+        now = self._clock.now()
+        conversation = clean_id(event.conversation, 160)
+        for index, part in enumerate(_packed(answer, bot.kind.messages_per_call)):
+            yield NewDelivery(
+                bot=bot.name,
+                conversation=conversation,
+                lane=lane_of(bot.name, conversation),
+                form="reply",
+                messages=[message.body for message in part],
+                created_at=now,
+                deadline=_reply_deadline(bot, event),
+                retry_key=str(uuid.uuid4()),
+                reply_token=event.reply_token if index == 0 else None,
+            )
+
+    def _pushes(self, bot: Bot, pushes: Sequence[Push]) -> Iterator[NewDelivery]:
+        now = self._clock.now()
+        for push in pushes:
+            for part in _packed(push.messages, bot.kind.messages_per_call):
+                yield NewDelivery(
+                    bot=bot.name,
+                    conversation=push.to,
+                    lane=lane_of(bot.name, push.to),
+                    form="push",
+                    messages=[message.body for message in part],
+                    created_at=now,
+                    deadline=now + round(bot.kind.push_seconds * 1000),
+                    retry_key=str(uuid.uuid4()),
+                )
+
+    def _finish(self, stored: StoredEvent, outcome: str) -> Finish:
+        return Finish(
+            event=stored,
+            epoch=self._epochs[stored.lane],
+            outcome=outcome,
+            now=self._clock.now(),
+            attempts=stored.attempts,
+        )
+
+
+async def render(
+    bot: Bot, event: Event, hit: Hit, state: Mapping[str, Any], templates: Sequence[MessageTemplate]
+) -> list[Message]:
+    """Return the messages of a ``reply:``, placeholders filled."""
+    values = await _values(bot, event, hit.match, state, hit.route.plugin, templates)
+    return [Message(template.render(values)) for template in templates]
+
+
+async def _values(
+    bot: Bot,
+    event: Event,
+    match: Match,
+    state: Mapping[str, Any],
+    plugin: str | None,
+    templates: Sequence[MessageTemplate],
+) -> Values:
+    roots = {placeholder.root for template in templates for placeholder in template.placeholders}
+    values: dict[str, Mapping[str, Any]] = {"match": match.captures, "state": state}
+    if "sender" in roots:
+        sender = await bot.adapter.api.sender(event)
+        values["sender"] = {
+            "id": sender.id,
+            "name": sender.name,
+            "language": sender.language,
+            "picture": sender.picture,
+            "status": sender.status,
+        }
+    if "event" in roots:
+        values["event"] = _event_values(event)
+    if "settings" in roots:
+        values["settings"] = (
+            bot.configuration.settings if plugin is None else bot.settings_of(plugin).model_dump(mode="json")
+        )
+    return values
+
+
+def _event_values(event: Event) -> Mapping[str, Any]:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "text": event.text,
+        "user": event.user,
+        "chat": event.chat.id,
+        "chat_kind": event.chat.kind,
+        "time": event.time.isoformat(timespec="seconds"),
+        "message_id": event.message_id,
+        "postback": event.postback,
+    }
+
+
+def _reply_deadline(bot: Bot, event: Event) -> int:
+    deadline = event.received_at + round(bot.kind.reply_seconds * 1000)
+    if event.is_redelivery:
+        deadline = min(deadline, event.timestamp + REDELIVERY_TOKEN_MILLISECONDS)
+    return deadline
+
+
+def _packed(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:
+    """Yield *messages* in order, at most *size* to a call."""
+    for start in range(0, len(messages), size):
+        yield messages[start : start + size]

@@ -1,0 +1,91 @@
+"""Hold every error that hookline raises on purpose.
+
+::
+
+    HooklineError
+    ├── ConfigError              bot.yaml or a plugin's settings are wrong; carries all diagnostics
+    ├── PluginError              a plugin can't be loaded or registers something impossible
+    ├── StoreError
+    │   ├── StoreBusyError       another process writes to the same file
+    │   ├── StoreTimeoutError    an accept was not durable in time
+    │   ├── StoreFullError       too many accepts are waiting
+    │   └── SchemaError          the file was written by a newer hookline
+    ├── NotAWebhookError         a signed body that isn't what the platform sends
+    ├── HandlerError             what a handler returned or did can't be carried out
+    │   ├── HandlerTimeoutError  a handler passed its deadline
+    │   └── StaleContextError    a Context was used after its attempt had ended
+    └── PlatformError            a call to the platform's API failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .config.diagnostics import Diagnostic
+
+
+class HooklineError(Exception):
+    """Be the root of the tree, for callers that catch them all."""
+
+
+class ConfigError(HooklineError):
+    """Say that the configuration can't be used; *diagnostics* has every mistake that was found."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = list(diagnostics)
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+
+class PluginError(HooklineError):
+    """Say that *plugin* can't be loaded or registers something impossible."""
+
+    def __init__(self, plugin: str, message: str) -> None:
+        self.plugin = plugin
+        super().__init__(f"plugin `{plugin}`: {message}")
+
+
+class StoreError(HooklineError):
+    """Say that the store can't do what was asked."""
+
+
+class StoreBusyError(StoreError):
+    """Say that another process writes to the same file."""
+
+
+class StoreTimeoutError(StoreError):
+    """Say that an accept was not durable in time; it may still become so."""
+
+
+class StoreFullError(StoreError):
+    """Say that too many accepts are waiting for a commit."""
+
+
+class SchemaError(StoreError):
+    """Say that the store's schema is one that this version doesn't know."""
+
+
+class NotAWebhookError(HooklineError):
+    """Say that a correctly signed body isn't a webhook of its platform."""
+
+
+class HandlerError(HooklineError):
+    """Say that what a handler returned or did can't be carried out."""
+
+
+class HandlerTimeoutError(HandlerError):
+    """Say that a handler passed its deadline."""
+
+
+class StaleContextError(HandlerError):
+    """Say that a Context was used after its attempt had ended."""
+
+
+class PlatformError(HooklineError):
+    """Say that a call to the platform's API failed; *status* is None when no answer came."""
+
+    def __init__(self, message: str, status: int | None = None, request_id: str | None = None) -> None:
+        self.status = status
+        self.request_id = request_id
+        super().__init__(message)

@@ -1,0 +1,101 @@
+"""Hold what comes in: one frozen :class:`Event` for each thing that a platform tells us."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+LANES = 256
+NO_CHAT = "event:"
+"""Begins the conversation of an event that belongs to no chat; nothing can be pushed there."""
+
+ChatKind = Literal["user", "group", "room", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Say where an event happened.
+
+    ``kind`` is ``"none"`` for an event that belongs to no chat; ``id`` is then empty.
+    """
+
+    kind: ChatKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Hold one inbound thing, normalised; ``(bot, id)`` is its identity.
+
+    ``type`` is dotted for messages (``message.text``) and the platform's raw type for everything
+    else, unknown ones included. ``conversation`` is the unit of ordering: the platform's chat id, or
+    the event's own id when it has no chat. ``text`` is None unless the event carries typed text.
+    ``calls`` are the ``(start, end)`` offsets in ``text`` where the bot itself is mentioned.
+    Times are in milliseconds since 1970, UTC. ``raw`` is the platform's own object, untouched.
+    """
+
+    bot: str
+    id: str
+    type: str
+    conversation: str
+    chat: Chat
+    user: str | None
+    text: str | None
+    timestamp: int
+    reply_token: str | None
+    raw: Mapping[str, Any]
+    message_id: str | None = None
+    postback: str | None = None
+    calls: tuple[tuple[int, int], ...] = ()
+    is_standby: bool = False
+    is_redelivery: bool = False
+    received_at: int = 0
+
+    @property
+    def is_message(self) -> bool:
+        """Say whether a person wrote or sent something (text, image, sticker, …)."""
+        return self.type.startswith("message.")
+
+    @property
+    def time(self) -> datetime:
+        """Return when it happened, by the platform's clock, in UTC."""
+        return datetime.fromtimestamp(self.timestamp / 1000, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Hold what the platform tells of the person behind an event; every field may be unknown."""
+
+    id: str | None = None
+    name: str | None = None
+    language: str | None = None
+    picture: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Say why a route won: its name and what its matchers captured.
+
+    >>> match = Match(route="order", captures={"number": "42"})
+    >>> match["number"], match.get("size", "M")
+    ('42', 'M')
+    """
+
+    route: str
+    captures: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.captures[name]
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the capture *name*, or *default* when the pattern left it out."""
+        return self.captures.get(name, default)
+
+
+def lane_of(bot: str, conversation: str) -> int:
+    """Return the lane (0-255) of a conversation: the same in every process and on every host."""
+    return zlib.crc32(f"{bot}\x00{conversation}".encode("utf-8", "surrogatepass")) % LANES

@@ -1,0 +1,190 @@
+"""Build a host from a configuration, own everything in it, and close it: the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from .adapters.http import HttpClient
+from .bots import Bot
+from .clock import Clock, SystemClock
+from .config.configuration import Configuration
+from .delivery.courier import Courier
+from .dispatch.dispatcher import DEADLINE_SECONDS, Dispatcher
+from .dispatch.watchdog import Watchdog
+from .dispatch.worker import Worker
+from .ingress.app import build_app
+from .ingress.server import serve
+from .ingress.webhooks import Webhooks
+from .store.records import Trace
+from .store.store import Store
+
+GRACE_SECONDS = 10.0
+PRUNE_EVERY_SECONDS = 600.0
+PRUNE_PAUSE_SECONDS = 0.05
+DAY_MILLISECONDS = 86_400_000
+
+log = structlog.stdlib.get_logger("hookline.host")
+
+
+class Host:
+    """Hold bots, store, worker and courier of one process, and nothing that another host could see.
+
+    Open it with :meth:`open`, run it with :meth:`serve` or :meth:`start`, and close it.
+    """
+
+    def __init__(
+        self, configuration: Configuration, store: Store, bots: Mapping[str, Bot], http: HttpClient, clock: Clock
+    ) -> None:
+        self.configuration = configuration
+        self.bots = bots
+        self.store = store
+        self._http = http
+        self._clock = clock
+        self._epochs: dict[int, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._deadline = DEADLINE_SECONDS
+        self._is_ready = False
+        self._failure: str | None = None
+
+    @classmethod
+    async def open(cls, configuration: Configuration, clock: Clock | None = None) -> Host:
+        """Open the store and build the bots; raises StoreError when the store can't be had."""
+        clock = clock or SystemClock()
+        http = HttpClient()
+        bots = {name: Bot.build(bot, http) for name, bot in configuration.bots.items()}
+
+        def redact(bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+            return bots[bot].adapter.redact(raw)
+
+        store = await Store.open(configuration.store, redact)
+        host = cls(configuration, store, bots, http, clock)
+        host._build()
+        return host
+
+    def _build(self) -> None:
+        self.courier = Courier(self.store.outbox, self.bots, self._epochs, self._clock)
+        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._epochs, self._clock, self._deadline)
+        self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add)
+        self._watchdog = Watchdog(self._plugin_modules())
+        other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
+        self.app = Webhooks(self.bots, self.store.inbox, self._clock, self.worker.wake, other)
+
+    async def start(self, *, watch: bool = False) -> None:
+        """Take the lanes, take up what was left, and begin to work."""
+        worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._epochs.update(await self.store.lanes.take_all(worker, self._clock.now()))
+        await self.courier.resume()
+        self._spawn(self.worker.run())
+        self._spawn(self._prune())
+        if watch:
+            self._watchdog.start()
+            self._spawn(self._watchdog.run())
+        self._is_ready = True
+
+    async def serve(
+        self, listener: socket.socket, stop: asyncio.Event, grace: float = GRACE_SECONDS, *, watch: bool = True
+    ) -> None:
+        """Serve webhooks on *listener* until *stop* is set, then finish cleanly within *grace* seconds."""
+        await self.start(watch=watch)
+        self._fail_on_end(stop)
+        await serve(self.app, listener, self._stopped(stop), grace)
+        await self.close(grace)
+
+    async def settle(self) -> None:
+        """Wait until all that was accepted has been run and delivered."""
+        await self.worker.idle()
+        await self.courier.idle()
+
+    async def trace(self, bot: str, event_id: str) -> Trace | None:
+        """Return what became of one event."""
+        return await self.store.outbox.trace(bot, event_id)
+
+    async def readiness(self) -> tuple[bool, Mapping[str, Any]]:
+        """Return whether the host takes events, and how it is."""
+        is_ready = self._is_ready
+        try:
+            async with asyncio.timeout(1.0):
+                await self.store.check()
+        except Exception:
+            is_ready = False
+        facts = {
+            "bots": len(self.bots),
+            "orphaned_bots": sorted(self.worker.foreign),
+            "deliveries": dict(self.courier.counts),
+        }
+        return is_ready, facts
+
+    async def close(self, grace: float = GRACE_SECONDS) -> None:
+        """Stop: handlers reach a commit point, sends end, everything else stays in the store."""
+        self._is_ready = False
+        await self.worker.stop(grace)
+        await self.courier.stop(min(grace, 5.0))
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+        self._watchdog.stop()
+        await self._http.close()
+        await self.store.close()
+
+    def _stopped(self, stop: asyncio.Event) -> asyncio.Event:
+        """Return an event that is set once readiness has been withdrawn."""
+        stopped = asyncio.Event()
+
+        async def withdraw() -> None:
+            await stop.wait()
+            self._is_ready = False
+            stopped.set()
+
+        self._spawn(withdraw())
+        return stopped
+
+    def _fail_on_end(self, stop: asyncio.Event) -> None:
+        """Stop the host when a task that should run for ever ends with an error."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and task.exception() is not None:
+                log.error("host.task_failed", exc_info=task.exception())
+                self._failure = str(task.exception())
+                stop.set()
+
+        for task in self._tasks:
+            task.add_done_callback(ended)
+
+    @property
+    def failure(self) -> str | None:
+        """Return why the host stopped by itself, or None."""
+        return self._failure
+
+    async def _prune(self) -> None:
+        retention = self.configuration
+        while True:
+            now = self._clock.now()
+            ids_before = now - retention.ids_days * DAY_MILLISECONDS
+            bodies_before = now - retention.bodies_days * DAY_MILLISECONDS
+            with suppress(Exception):  # tried again in ten minutes
+                touched = 1
+                while touched:
+                    touched = await self.store.inbox.prune(ids_before, bodies_before)
+                    touched += await self.store.outbox.prune(bodies_before)
+                    await asyncio.sleep(PRUNE_PAUSE_SECONDS)
+            await asyncio.sleep(PRUNE_EVERY_SECONDS)
+
+    def _plugin_modules(self) -> dict[str, str]:
+        return {
+            use.plugin.module.partition(".")[0]: name
+            for bot in self.configuration.bots.values()
+            for name, use in bot.plugins.items()
+        }
+
+    def _spawn(self, work: Any) -> None:
+        self._tasks.append(asyncio.create_task(work))

@@ -1,0 +1,127 @@
+"""Answer ``POST /webhooks/<bot>``: 200 only after the events are durable. Plain ASGI, in front of Quart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from ..bots import Bot, Bots
+from ..clock import Clock
+from ..errors import NotAWebhookError, StoreFullError, StoreTimeoutError
+from ..events import Event
+from ..store.inbox import Inbox
+from .guard import GoneError, Receive, RefusedError, Scope, Send, read_body
+
+PREFIX = "/webhooks/"
+ACCEPT_SECONDS = 1.5
+MAX_WAITING = 4096
+MAX_WAITING_BYTES = 64 << 20
+
+log = structlog.stdlib.get_logger("hookline.ingress")
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Webhooks:
+    """Stand in front of the other application and take what is posted to a bot's path."""
+
+    def __init__(self, bots: Bots, inbox: Inbox, clock: Clock, wake: Callable[[], None], other: App) -> None:
+        self._bots = bots
+        self._inbox = inbox
+        self._clock = clock
+        self._wake = wake
+        self._other = other
+        self._waiting = 0
+        self._waiting_bytes = 0
+        self.accepted = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(PREFIX):
+            await self._answer(scope, receive, send)
+        else:
+            await self._other(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            status = await self._receive(scope, receive)
+        except RefusedError as refusal:
+            status = refusal.status
+        except GoneError:
+            return
+        except Exception:
+            log.exception("webhook.failed", path=scope["path"])
+            status = 503
+        for message in _RESPONSES[status]:
+            await send(message)
+
+    async def _receive(self, scope: Scope, receive: Receive) -> int:
+        received_at = self._clock.now()
+        body = await read_body(scope["headers"], receive)
+        bot = self._bots.get(scope["path"][len(PREFIX) :])
+        if bot is None or not _is_signed(bot, scope["headers"], body):
+            return 401  # an unknown bot and a bad signature look the same from outside
+        try:
+            events = bot.adapter.parse(body, received_at)
+        except NotAWebhookError as error:
+            log.warning("webhook.not_a_webhook", bot=bot.name, reason=str(error))
+            return 400
+        if events:
+            await self._accept(bot, events, len(body))
+        return 200
+
+    async def _accept(self, bot: Bot, events: Sequence[Event], size: int) -> None:
+        if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
+            log.error("webhook.refused", bot=bot.name, reason="too many accepts wait for a commit")
+            raise RefusedError(503) from StoreFullError("too many accepts wait for a commit")
+        self._waiting += 1
+        self._waiting_bytes += size
+        try:
+            # Shielded: a commit that takes too long may still happen, and a redelivery then finds it.
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                await asyncio.shield(self._inbox.accept(events))
+        except TimeoutError:
+            log.error("webhook.refused", bot=bot.name, reason="not durable in time")  # noqa: TRY400  no traceback helps
+            raise RefusedError(503) from StoreTimeoutError("not durable in time")
+        finally:
+            self._waiting -= 1
+            self._waiting_bytes -= size
+        self.accepted += len(events)
+        log.debug("event.accepted", bot=bot.name, events=len(events))
+        self._wake()
+
+
+def _is_signed(bot: Bot, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+    matched = bot.adapter.verify(headers, body)
+    if matched:
+        log.warning("webhook.old_secret", bot=bot.name, secret=matched)
+    return matched is not None
+
+
+def _response(status: int, text: bytes) -> tuple[dict[str, object], dict[str, object]]:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
+    if status in (400, 408, 413, 431):  # the rest of the body, if any, is not wanted
+        headers.append((b"connection", b"close"))
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": text},
+    )
+
+
+_RESPONSES = {
+    status: _response(status, text)
+    for status, text in {
+        200: b"OK",
+        400: b"Bad Request",
+        401: b"Unauthorized",
+        408: b"Request Timeout",
+        413: b"Content Too Large",
+        415: b"Unsupported Media Type",
+        431: b"Request Header Fields Too Large",
+        503: b"Service Unavailable",
+    }.items()
+}

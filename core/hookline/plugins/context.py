@@ -1,0 +1,163 @@
+"""Give a handler all that it may touch, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Iterator, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from ..errors import HandlerError, StaleContextError
+from ..events import Event, Match, Sender
+from ..messages import Answer, Push, as_messages
+from .shared import Shared, dump_value
+
+MAX_CHAT_ID = 128
+
+SettingsT = TypeVar("SettingsT")
+
+
+class State(MutableMapping[str, Any]):
+    """Be the conversation's own state: a JSON object, 64 KiB at most, saved when the handler succeeds."""
+
+    def __init__(self, text: str | None) -> None:
+        self._before = text
+        self._values: dict[str, Any] = json.loads(text) if text else {}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._values[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def changed(self) -> str | None:
+        """Return the state as JSON when it differs from what was loaded, else None."""
+        after = dump_value(self._values, "conversation state")
+        return None if after == (self._before or "{}") else after
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Say whose handler runs and on which attempt (1 is the first)."""
+
+    bot: str
+    plugin: str
+    attempt: int
+    now: int
+
+
+class Context(Generic[SettingsT]):
+    """Give a handler the event, why it was chosen, and everything it may change.
+
+    A handler's effects are what it returns and what it records here; they are committed together,
+    once, after it has returned, and thrown away whole when it raises. Calls that it makes to the outside
+    world by itself are at least once: use ``context.event.id`` as their idempotency key.
+    """
+
+    def __init__(
+        self,
+        event: Event,
+        match: Match,
+        settings: SettingsT,
+        state: State,
+        platform: Any,
+        scope: Scope,
+    ) -> None:
+        self.event = event
+        self.match = match
+        self.settings = settings
+        self.bot = scope.bot
+        self.plugin = scope.plugin
+        self.attempt = scope.attempt
+        self.lingering: asyncio.Future[Any] | None = None
+        self._now = scope.now
+        self._state = state
+        self._platform = platform
+        self._shared: Shared | None = None
+        self._pushes: list[Push] = []
+        self._is_over = False
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def state(self) -> State:
+        """Return the conversation's state, as a mapping of JSON values."""
+        self.check()
+        return self._state
+
+    @property
+    def shared(self) -> Shared:
+        """Return this plugin's state, shared by all conversations of the bot."""
+        self.check()
+        if self._shared is None:
+            raise HandlerError("this route has no plugin, so it has no shared state")
+        return self._shared
+
+    @property
+    def line(self) -> Any:
+        """Return LINE's API with this bot's credentials: a :class:`hookline.adapters.line.api.LineApi`."""
+        self.check()
+        return self._platform
+
+    @property
+    def now(self) -> datetime:
+        """Return the time of this attempt, in UTC."""
+        return datetime.fromtimestamp(self._now / 1000, UTC)
+
+    async def sender(self) -> Sender:
+        """Return who wrote, from the platform; never raises, what is unknown is None."""
+        self.check()
+        sender: Sender = await self._platform.sender(self.event)
+        return sender
+
+    def push(self, to: str, *answers: Answer) -> None:
+        """Record messages for the chat *to*; they go out once this handler has been committed."""
+        self.check()
+        if not (to and len(to) <= MAX_CHAT_ID and to.isascii() and to.isprintable()):
+            raise HandlerError(f"push needs the id of a user, group or room, not {to!r:.60}")
+        messages = tuple(as_messages(list(answers)))
+        if messages:
+            self._pushes.append(Push(to, messages))
+
+    def blocking(self, awaitable: Awaitable[Any]) -> Any:
+        """Wait for *awaitable* from a sync handler's thread, as in ``context.blocking(context.shared.get("x"))``."""
+        self.check()
+
+        async def wait() -> Any:
+            return await awaitable
+
+        return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
+
+    # What follows is the dispatcher's side.
+
+    def check(self) -> None:
+        """Raise StaleContextError when this attempt is over: its effects no longer count."""
+        if self._is_over:
+            raise StaleContextError("this attempt has ended (its deadline passed); nothing it does counts any more")
+
+    def share(self, shared: Shared) -> None:
+        """Give the handler its plugin's shared state."""
+        self._shared = shared
+
+    @property
+    def pushes(self) -> list[Push]:
+        """Return what was pushed so far."""
+        return self._pushes
+
+    def saved_state(self) -> str | None:
+        """Return the conversation's state as JSON when the handler changed it, else None."""
+        return self._state.changed()
+
+    def end(self) -> None:
+        """Refuse every further call."""
+        self._is_over = True

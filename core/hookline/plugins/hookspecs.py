@@ -1,0 +1,29 @@
+"""Declare what a plugin may register. Hooks run once, at loading; no event ever passes through one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from ..adapters.adapter import AdapterKind
+from ..hooks import hookspec
+
+Handler = Callable[..., Any]
+"""``async (Context) -> Answer``; a plain function works too and runs in a thread of its own."""
+
+
+@hookspec
+def hookline_settings() -> type[BaseModel]:  # type: ignore[empty-body]  # a spec has no body
+    """Return the pydantic model that checks this plugin's settings under ``plugins:`` of each bot."""
+
+
+@hookspec
+def hookline_handlers() -> Mapping[str, Handler]:  # type: ignore[empty-body]  # a spec has no body
+    """Return the handlers by name; a route runs one as ``run: PLUGIN.NAME``."""
+
+
+@hookspec
+def hookline_adapters() -> Sequence[AdapterKind]:  # type: ignore[empty-body]  # a spec has no body
+    """Return the platforms that this plugin speaks."""

@@ -1,0 +1,186 @@
+"""Find, load and hold plugins: their code once, whichever bots use it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+from pydantic import BaseModel, ConfigDict
+
+from ..adapters.adapter import AdapterKind
+from ..adapters.line import adapter as line
+from ..errors import PluginError
+from ..hooks import PROJECT
+from . import hookspecs
+from .hookspecs import Handler
+from .threads import AsyncHandler, HandlerThreads
+
+GROUP = "hookline"
+ROUTES_FILE = "routes.yaml"
+
+
+class NoSettings(BaseModel):
+    """Be the settings of a plugin that has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """Hold one loaded plugin: its code, once."""
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    settings: type[BaseModel]
+    handlers: Mapping[str, AsyncHandler]
+    routes_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """Say where a plugin would be loaded from; nothing is imported yet."""
+
+    name: str
+    module: str
+    distribution: str = "local"
+    version: str = ""
+
+
+@dataclass
+class PluginRegistry:
+    """Load the plugins that bots name, and no others; own one pluggy manager."""
+
+    installed: dict[str, Installed] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._hooks = pluggy.PluginManager(PROJECT)
+        self._hooks.add_hookspecs(hookspecs)
+        self._hooks.register(line, "line")
+        self._plugins: dict[str, Plugin] = {}
+        self._threads = HandlerThreads()
+
+    @classmethod
+    def discover(cls) -> PluginRegistry:
+        """Return a registry that knows every installed plugin by its entry point."""
+        return cls({point.name: _installed(point) for point in entry_points(group=GROUP)})
+
+    def add(self, plugin: Installed) -> None:
+        """Make a plugin known that isn't installed: the test kit does."""
+        self.installed[plugin.name] = plugin
+
+    def load(self, name: str) -> Plugin:
+        """Import *name* and collect what it registers; raise PluginError if that can't be done."""
+        if name not in self._plugins:
+            if name not in self.installed:
+                raise PluginError(name, "not installed")
+            self._plugins[name] = self._import(self.installed[name])
+        return self._plugins[name]
+
+    @property
+    def loaded(self) -> list[Plugin]:
+        """Return the plugins whose code was imported, by name."""
+        return [self._plugins[name] for name in sorted(self._plugins)]
+
+    def adapters(self) -> dict[str, AdapterKind]:
+        """Return the platforms that are known, by name; a plugin's count once it is loaded."""
+        return {kind.name: kind for kinds in self._hooks.hook.hookline_adapters() for kind in kinds}
+
+    def _import(self, installed: Installed) -> Plugin:
+        name = installed.name
+        try:
+            module = import_module(installed.module)
+        except Exception as error:  # third-party code runs here: whatever it raises becomes a diagnostic
+            raise PluginError(
+                name, f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
+            ) from error
+        self._register(name, module)
+        return Plugin(
+            name=name,
+            distribution=installed.distribution,
+            version=installed.version,
+            module=installed.module,
+            settings=_checked_settings(name, self._call(name, "hookline_settings")),
+            handlers=self._handlers(name, self._call(name, "hookline_handlers")),
+            routes_file=_routes_file(module),
+        )
+
+    def _register(self, name: str, module: ModuleType) -> None:
+        try:
+            self._hooks.register(module, name)
+            self._hooks.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(name, f"{error}") from error
+
+    def _call(self, name: str, hook: str) -> Any:
+        for implementation in getattr(self._hooks.hook, hook).get_hookimpls():
+            if implementation.plugin_name == name:
+                try:
+                    return implementation.function()
+                except Exception as error:  # third-party code, as above
+                    raise PluginError(name, f"`{hook}()` failed: {type(error).__name__}: {error}") from error
+        return None
+
+    def _handlers(self, plugin: str, given: Any) -> dict[str, AsyncHandler]:
+        if given is None:
+            return {}
+        if not isinstance(given, Mapping):
+            raise PluginError(plugin, f"`hookline_handlers()` returned {type(given).__name__}, expected a mapping")
+        return {str(name): self._handler(plugin, str(name), handler) for name, handler in given.items()}
+
+    def _handler(self, plugin: str, name: str, handler: Handler) -> AsyncHandler:
+        if not callable(handler):
+            raise PluginError(plugin, f"handler `{name}` is {type(handler).__name__}, expected a function")
+        _check_signature(plugin, name, handler)
+        if inspect.iscoroutinefunction(handler):
+            return handler
+        return self._threads.wrap(f"{plugin}.{name}", handler)
+
+
+def _installed(point: EntryPoint) -> Installed:
+    distribution = point.dist
+    return Installed(
+        point.name,
+        point.value,
+        distribution.name if distribution else "unknown",
+        distribution.version if distribution else "",
+    )
+
+
+def _check_signature(plugin: str, name: str, handler: Handler) -> None:
+    signature = inspect.signature(handler)
+    try:
+        signature.bind(object())
+    except TypeError as error:
+        raise PluginError(
+            plugin, f"handler `{name}` is `{name}{signature}`; it must take one argument, the Context"
+        ) from error
+
+
+def _checked_settings(plugin: str, given: Any) -> type[BaseModel]:
+    if given is None:
+        return NoSettings
+    if not (isinstance(given, type) and issubclass(given, BaseModel)):
+        raise PluginError(
+            plugin, f"`hookline_settings()` returned {given!r}, expected a subclass of pydantic.BaseModel"
+        )
+    return given
+
+
+def _routes_file(module: ModuleType) -> Path | None:
+    candidates: Iterable[str] = getattr(module, "__path__", []) or [str(Path(module.__file__ or "").parent)]
+    if not hasattr(module, "__path__") and "." not in module.__name__:
+        return None  # a single-file module at the top has no folder of its own
+    for folder in candidates:
+        path = Path(folder) / ROUTES_FILE
+        if path.is_file():
+            return path
+    return None

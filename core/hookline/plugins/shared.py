@@ -1,0 +1,156 @@
+"""Share a plugin's state across conversations: optimistic by version, with the first key locked here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..errors import HandlerError
+
+MAX_VALUE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SharedKey:
+    """Name one value: per bot, plugin and key."""
+
+    bot: str
+    plugin: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedValue:
+    """Hold what the store has under a key: JSON text (None when absent) and its version (0 when absent)."""
+
+    json: str | None
+    version: int
+
+
+class SharedStore(Protocol):
+    """Read plugin state; writing happens with the event's other effects, in one transaction."""
+
+    async def read_shared(self, key: SharedKey) -> SharedValue:
+        """Return what stands under *key*."""
+        ...
+
+
+class KeyLocks:
+    """Hold one lock for each key in use in this process."""
+
+    def __init__(self) -> None:
+        self._locks: dict[SharedKey, tuple[asyncio.Lock, int]] = {}
+
+    async def acquire(self, key: SharedKey) -> Callable[[], None]:
+        """Wait for *key* and return the function that lets it go."""
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = (lock, users + 1)
+        try:
+            await lock.acquire()
+        except BaseException:
+            self._leave(key)
+            raise
+
+        def release() -> None:
+            lock.release()
+            self._leave(key)
+
+        return release
+
+    def _leave(self, key: SharedKey) -> None:
+        lock, users = self._locks[key]
+        if users == 1:
+            del self._locks[key]
+        else:
+            self._locks[key] = (lock, users - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChange:
+    """Hold one key that a run used: the version it saw, and the JSON it leaves (None deletes)."""
+
+    key: SharedKey
+    version: int
+    is_written: bool
+    json: str | None
+
+
+class Shared:
+    """Read and write this plugin's state, which all conversations of the bot share.
+
+    Values are JSON, 64 KiB at most. Reading the run's first key waits until no other run in this
+    process holds it. What is set is committed with the run's other effects or not at all; if
+    another host changed a key meanwhile, the whole handler runs again by itself.
+    """
+
+    def __init__(self, bot: str, plugin: str, store: SharedStore, locks: KeyLocks, check: Callable[[], None]) -> None:
+        self._bot = bot
+        self._plugin = plugin
+        self._store = store
+        self._locks = locks
+        self._check = check
+        self._seen: dict[str, SharedValue] = {}
+        self._written: dict[str, str | None] = {}
+        self._release: Callable[[], None] | None = None
+
+    async def get(self, key: str, default: Any = None) -> Any:
+        """Return the value under *key*, a fresh copy, or *default*."""
+        self._check()
+        text = self._written[key] if key in self._written else (await self._read(key)).json
+        return default if text is None else json.loads(text)
+
+    async def set(self, key: str, value: Any) -> None:
+        """Store *value* (JSON) under *key*."""
+        self._check()
+        text = dump_value(value, f"shared key `{key}`")
+        await self._read(key)
+        self._written[key] = text
+
+    async def delete(self, key: str) -> None:
+        """Remove *key*."""
+        self._check()
+        await self._read(key)
+        self._written[key] = None
+
+    def changes(self) -> list[SharedChange]:
+        """Return every key that was used, with the version that was seen."""
+        return [
+            SharedChange(
+                SharedKey(self._bot, self._plugin, key), seen.version, key in self._written, self._written.get(key)
+            )
+            for key, seen in self._seen.items()
+        ]
+
+    def release(self) -> None:
+        """Let the first key go: the run has been committed, or thrown away."""
+        if self._release is not None:
+            self._release()
+            self._release = None
+
+    async def _read(self, key: str) -> SharedValue:
+        if key not in self._seen:
+            identity = SharedKey(self._bot, self._plugin, key)
+            if self._release is None and not self._seen:
+                release = await self._locks.acquire(identity)
+                try:
+                    self._check()  # the attempt may have ended while it waited
+                except BaseException:
+                    release()
+                    raise
+                self._release = release
+            self._seen[key] = await self._store.read_shared(identity)
+        return self._seen[key]
+
+
+def dump_value(value: Any, what: str) -> str:
+    """Return *value* as ASCII JSON; raise HandlerError when it isn't JSON or is over 64 KiB."""
+    try:
+        text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise HandlerError(f"{what} must be JSON: {error}") from error
+    if len(text) > MAX_VALUE_BYTES:
+        raise HandlerError(f"{what} is {len(text)} bytes as JSON, at most {MAX_VALUE_BYTES}")
+    return text

@@ -1,0 +1,1 @@
+"""Choose who answers: text normalisation, matchers, the router and its explanation."""

@@ -1,0 +1,188 @@
+"""Find the route that answers an event: the first in file order whose matchers all hold.
+
+Literals and patterns of all routes are searched in one pass each; only routes that were hit, and those that look at
+no text, are then tried one by one. :meth:`Router.explain` tries every route with the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..events import Event, Match
+from .conditions import Situation
+from .keywords import Exact, Literals
+from .patterns import PatternSet
+from .routes import Route
+from .text import MatchText, fold, prepare
+
+_NOTHING = MatchText("", is_called=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Hold the route that won, and why."""
+
+    route: Route
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Say how one route fared; ``failure`` is None for the winner."""
+
+    route: Route
+    failure: str | None
+    match: Match | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    text: MatchText
+    keywords: dict[int, str] = field(default_factory=dict)
+    exacts: set[int] = field(default_factory=set)
+    prefixes: dict[int, tuple[str, int]] = field(default_factory=dict)
+    patterns: set[int] = field(default_factory=set)
+
+    @property
+    def routes(self) -> set[int]:
+        return self.keywords.keys() | self.exacts | self.prefixes.keys() | self.patterns
+
+
+class Router:
+    """Hold one bot's routes, compiled."""
+
+    def __init__(self, routes: Sequence[Route], call_names: Iterable[str] = ()) -> None:
+        self.routes = tuple(routes)
+        self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
+        numbered = list(enumerate(self.routes))
+        self._keywords = Literals((index, word) for index, route in numbered for word in route.keywords)
+        self._prefixes = Literals((index, word) for index, route in numbered for word in route.prefixes)
+        self._exacts = Exact((index, word) for index, route in numbered for word in route.exacts)
+        self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
+        self._always: dict[str, list[int]] = {}
+
+    def route(self, event: Event, state: Mapping[str, Any], now: datetime) -> Hit | None:
+        """Return the route that answers *event*, or None."""
+        found = self._find(event)
+        situation = Situation(event, found.text.is_called, state, now)
+        always = self._always_tried(event.type)
+        candidates = sorted({*always, *found.routes}) if found.routes else always
+        for index in candidates:
+            if self._failure(index, situation, found) is None:
+                route = self.routes[index]
+                return Hit(route, Match(route.name, self._captures(index, event, found)))
+        return None
+
+    def explain(self, event: Event, state: Mapping[str, Any], now: datetime) -> list[Tried]:
+        """Return every route that was tried, in order, up to and with the winner."""
+        found = self._find(event)
+        situation = Situation(event, found.text.is_called, state, now)
+        tried: list[Tried] = []
+        for index, route in enumerate(self.routes):
+            failure = self._failure(index, situation, found)
+            if failure is None:
+                match = Match(route.name, self._captures(index, event, found))
+                tried.append(Tried(route, None, match))
+                break
+            tried.append(Tried(route, failure))
+        return tried
+
+    def hits(self, text: str) -> list[int]:
+        """Return the indexes of all routes whose text matchers hold for *text*, in order."""
+        found = self._search(MatchText(text.strip(), is_called=True))
+        return [index for index in sorted(found.routes) if next(self._text_failures(index, found), None) is None]
+
+    def _find(self, event: Event) -> _Found:
+        if event.text is None:
+            return _Found(_NOTHING)
+        names = self._call_names if event.chat.kind in ("group", "room") else ()
+        return self._search(prepare(event.text, event.calls, names))
+
+    def _search(self, text: MatchText) -> _Found:
+        found = _Found(text)
+        for owner, word in self._keywords.contained(text):
+            found.keywords.setdefault(owner, word)
+        found.exacts.update(self._exacts.equal(text))
+        for owner, word, length in self._prefixes.leading(text):
+            if owner not in found.prefixes or length > found.prefixes[owner][1]:
+                found.prefixes[owner] = (word, length)
+        found.patterns.update(self._patterns.found(text))
+        return found
+
+    def _always_tried(self, kind: str) -> list[int]:
+        """Return the routes for events of type *kind* that look at no text; remembered for a hundred types."""
+        if kind not in self._always:
+            always = [
+                index for index, route in enumerate(self.routes) if not route.has_text_matcher and route.accepts(kind)
+            ]
+            if len(self._always) >= 100:
+                return always
+            self._always[kind] = always
+        return self._always[kind]
+
+    def _failure(self, index: int, situation: Situation, found: _Found) -> str | None:
+        return next(self._failures(index, situation, found), None)
+
+    def _failures(self, index: int, situation: Situation, found: _Found) -> Iterator[str]:
+        route, event = self.routes[index], situation.event
+        if not route.accepts(event.type):
+            yield f"on is {', '.join(sorted(route.on))}, this is {event.type}"
+        if _needs_call(event) and route.when.mentioned is not False and not situation.is_called:
+            yield "in groups it needs a mention of the bot or one of its call_names (or `when: {mentioned: false}`)"
+        if route.has_text_matcher:
+            if event.text is None:
+                yield "the event has no text"
+            yield from self._text_failures(index, found)
+        if route.postback is not None and (event.postback is None or route.postback.captures(event.postback) is None):
+            yield f"postback doesn't fit {event.postback!r}"
+        failure = route.when.failure(situation)
+        if failure:
+            yield failure
+
+    def _text_failures(self, index: int, found: _Found) -> Iterator[str]:
+        route = self.routes[index]
+        if route.keywords and index not in found.keywords:
+            yield f"no keyword of {_some(route.keywords)}"
+        if route.exacts and index not in found.exacts:
+            yield f"not exactly {_some(route.exacts)}"
+        if route.prefixes and index not in found.prefixes:
+            yield f"doesn't begin with {_some(route.prefixes)}"
+        if route.patterns and index not in found.patterns:
+            yield f"pattern {_some([pattern.source for pattern in route.patterns])} isn't in it"
+
+    def _captures(self, index: int, event: Event, found: _Found) -> Mapping[str, str]:
+        route = self.routes[index]
+        captures: dict[str, str] = {}
+        if event.text is not None:
+            captures["text"] = found.text.spoken
+        if index in found.keywords:
+            captures["keyword"] = found.keywords[index]
+        if index in found.prefixes:
+            captures["rest"] = _rest(found.text, found.prefixes[index][1])
+        for pattern in route.patterns:
+            captures.update(pattern.captures(found.text) or {})
+        if route.postback is not None and event.postback is not None:
+            captures.update(route.postback.captures(event.postback) or {})
+        return captures
+
+
+def _needs_call(event: Event) -> bool:
+    return event.chat.kind in ("group", "room") and (event.is_message or event.text is not None)
+
+
+def _rest(text: MatchText, length: int) -> str:
+    """Return what was written after a prefix that is *length* characters of the folded copy."""
+    if len(text.folded) == len(text.spoken):
+        return text.original_rest(length)
+    for end in range(1, len(text.spoken) + 1):
+        if len(fold(text.spoken[:end]).lstrip()) >= length:
+            return text.original_rest(end)
+    return ""
+
+
+def _some(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:5])
+    return f"({shown}, … {len(words)} in all)" if len(words) > 5 else f"({shown})"

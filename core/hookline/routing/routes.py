@@ -1,0 +1,79 @@
+"""Hold routes as they are run: what must hold, and what then happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from .conditions import Conditions
+from .patterns import Pattern
+from .templates import MessageTemplate
+
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Answer with the messages written in the YAML."""
+
+    messages: tuple[MessageTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run a plugin's handler."""
+
+    plugin: str
+    handler: str
+
+
+Action = Respond | Run
+
+
+@dataclass(frozen=True, slots=True)
+class Postback:
+    """Match a postback by its whole ``data``, or by fields of ``data`` read as a query string."""
+
+    data: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def captures(self, data: str) -> Mapping[str, str] | None:
+        """Return the fields that the route doesn't name, or None when *data* doesn't fit."""
+        if self.data is not None:
+            return {} if data == self.data else None
+        given = dict(parse_qsl(data, keep_blank_values=True, max_num_fields=100)) if len(data) <= 2000 else {}
+        if any(given.get(name) != value for name, value in self.fields.items()):
+            return None
+        return {name: value for name, value in given.items() if name not in self.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Hold one rule. Its matchers must all hold; within one matcher any of the listed will do.
+
+    ``on`` are event types (``message`` is every message, ``*`` everything). ``plugin`` names the plugin whose
+    settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``.
+    """
+
+    name: str
+    action: Action
+    on: frozenset[str]
+    place: str = ""
+    keywords: tuple[str, ...] = ()
+    exacts: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    postback: Postback | None = None
+    when: Conditions = field(default_factory=Conditions)
+    is_fallback: bool = False
+    plugin: str | None = None
+
+    @property
+    def has_text_matcher(self) -> bool:
+        """Say whether it looks at the text."""
+        return bool(self.keywords or self.exacts or self.prefixes or self.patterns)
+
+    def accepts(self, kind: str) -> bool:
+        """Say whether events of type *kind* are for it."""
+        return kind in self.on or ANY in self.on or ("message" in self.on and kind.startswith("message."))

@@ -1,0 +1,117 @@
+"""Fill ``{root.name}`` placeholders; every other brace is literal, and nothing is ever executed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ROOTS = ("sender", "match", "state", "settings", "event")
+MAX_VALUE = 5000
+
+_PLACEHOLDER = re.compile(
+    r"\{\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
+    r"|\{(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Hold one ``{root.name|default}``."""
+
+    root: str
+    name: str
+    default: str | None
+
+    @property
+    def source(self) -> str:
+        """Return it as it was written, without a default."""
+        return f"{{{self.root}.{self.name}}}"
+
+
+Values = Mapping[str, Mapping[str, Any]]
+"""What each root offers: ``{"sender": {"name": "Mei"}, …}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Hold a text with placeholders, parsed once."""
+
+    parts: tuple[str | Placeholder, ...]
+
+    def render(self, values: Values) -> str:
+        """Return the text with every placeholder filled: by its value, its default, or nothing."""
+        return "".join(part if isinstance(part, str) else _value(part, values) for part in self.parts)
+
+    @property
+    def placeholders(self) -> Iterator[Placeholder]:
+        """Yield the placeholders in order."""
+        return (part for part in self.parts if isinstance(part, Placeholder))
+
+
+def parse(text: str) -> Template:
+    """Parse *text*; it never fails, since what isn't a placeholder is literal."""
+    parts: list[str | Placeholder] = []
+    place = 0
+    for found in _PLACEHOLDER.finditer(text):
+        parts.append(text[place : found.start()])
+        if found["literal"]:
+            parts.append("{" + found["literal"] + "}")
+        else:
+            parts.append(Placeholder(found["root"], found["name"], found["default"]))
+        place = found.end()
+    parts.append(text[place:])
+    return Template(tuple(part for part in parts if part != ""))
+
+
+class MessageTemplate:
+    """Hold a message object whose strings, at any depth, may have placeholders."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self._fill, self.placeholders = _compile(body)
+        self.body = body
+
+    def render(self, values: Values) -> Mapping[str, Any]:
+        """Return the message object with every placeholder filled; the rest is as it was written."""
+        filled = _render(self._fill, values)
+        assert isinstance(filled, dict)
+        return filled
+
+
+def _compile(value: Any) -> tuple[Any, list[Placeholder]]:
+    """Return *value* with its strings parsed (plain ones kept), and all their placeholders."""
+    if isinstance(value, str):
+        template = parse(value)
+        found = list(template.placeholders)
+        if found or template.parts != (value,):
+            return template, found
+        return value, []
+    if isinstance(value, Mapping):
+        compiled = {name: _compile(item) for name, item in value.items()}
+        return {name: part for name, (part, _) in compiled.items()}, [p for _, ps in compiled.values() for p in ps]
+    if isinstance(value, list):
+        items = [_compile(item) for item in value]
+        return [part for part, _ in items], [p for _, ps in items for p in ps]
+    return value, []
+
+
+def _render(value: Any, values: Values) -> Any:
+    if isinstance(value, Template):
+        return value.render(values)
+    if isinstance(value, dict):
+        return {name: _render(item, values) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_render(item, values) for item in value]
+    return value
+
+
+def _value(placeholder: Placeholder, values: Values) -> str:
+    value: Any = values.get(placeholder.root, {})
+    for name in placeholder.name.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if value is None or value == "":
+        return placeholder.default or ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)[:MAX_VALUE]

@@ -1,0 +1,169 @@
+"""Hold what goes into the store and what comes out: no SQL, no rows, no dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..adapters.adapter import Form
+from ..plugins.shared import SharedChange
+
+Key = tuple[str, str]
+"""A conversation: (bot, conversation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """Hold one leased inbox row, with its conversation's state as it was at the lease."""
+
+    seq: int
+    bot: str
+    event_id: str
+    conversation: str
+    lane: int
+    kind: str
+    raw: Mapping[str, Any]
+    received_at: int
+    starts: int
+    attempts: int
+    first_failed_at: int | None
+    state: str | None
+    is_unsent: bool
+    message_id: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """Return the conversation that it belongs to."""
+        return (self.bot, self.conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """Hold one outbox row to be written: messages for one call, to one conversation."""
+
+    bot: str
+    conversation: str
+    lane: int
+    form: Form
+    messages: Sequence[Mapping[str, Any]]
+    created_at: int
+    deadline: int
+    retry_key: str
+    reply_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """Hold one leased outbox row."""
+
+    id: int
+    seq: int
+    bot: str
+    conversation: str
+    lane: int
+    form: Form
+    messages: Sequence[Mapping[str, Any]]
+    created_at: int
+    deadline: int
+    retry_key: str
+    reply_token: str | None
+    attempts: int = 0
+    is_uncertain: bool = False
+    is_fallback: bool = False
+
+    @property
+    def key(self) -> Key:
+        """Return the conversation that it goes to."""
+        return (self.bot, self.conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Hold all effects of one event's run, to be committed together or not at all.
+
+    ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``,
+    ``unsent`` or ``buried``. ``state`` is None when unchanged. ``unsent`` names the message whose stored
+    text goes. ``error`` and ``detail`` make a dead letter.
+    """
+
+    event: StoredEvent
+    epoch: int
+    outcome: str
+    now: int
+    route: str | None = None
+    state: str | None = None
+    shared: Sequence[SharedChange] = ()
+    deliveries: Sequence[NewDelivery] = ()
+    attempts: int = 0
+    error: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Say how a :class:`Finish` went.
+
+    ``fenced``: the lane has another holder now. ``conflict``: another host changed shared state; run again.
+    """
+
+    result: str
+    deliveries: Sequence[StoredDelivery] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Record that a run failed and will be tried again."""
+
+    seq: int
+    attempts: int
+    first_failed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Record that an attempt to send is about to be made."""
+
+    id: int
+    lane: int
+    epoch: int
+    form: Form
+    is_fallback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Record how an attempt, or a whole delivery, ended; ``is_final`` closes the row."""
+
+    delivery: StoredDelivery
+    is_final: bool
+    is_uncertain: bool
+    outcome: str
+    reason: str
+    request_id: str | None
+    now: int
+    is_buried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Say what became of one delivery."""
+
+    form: str
+    outcome: str | None
+    reason: str | None
+    messages: Sequence[Mapping[str, Any]]
+    is_fallback: bool
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Say what became of one event."""
+
+    bot: str
+    event_id: str
+    kind: str
+    route: str | None
+    outcome: str | None
+    deliveries: Sequence[Sent] = field(default_factory=list)

@@ -1,0 +1,295 @@
+"""Run transactions on SQLite: one writer thread, one connection, many callers to a commit.
+
+The thread takes whatever waits and commits it at once, so a lone caller waits for nobody and a
+crowd shares one fsync. Each function runs in a SAVEPOINT: one that fails takes nobody with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+from ..errors import StoreBusyError, StoreError
+from . import schema
+from .database import Batch
+from .tables import inbox, outbox
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+
+MAX_JOBS = 512
+PRAGMAS = (
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    is_batch: bool
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class _Numbers:
+    following: dict[str, int] = field(default_factory=dict)
+
+    def draw(self, table: str, count: int) -> int:
+        first = self.following[table]
+        self.following[table] = first + count
+        return first
+
+
+class SqliteDatabase:
+    """Own one SQLite file: its lock, its only connection and the thread that writes.
+
+    Open it with :meth:`open`; raises StoreBusyError when another process writes to the file, and
+    SchemaError when a newer hookline made it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = _FileLock(path)
+        self._engine = _engine(path)
+        self._numbers = _Numbers()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    async def open(cls, url: str) -> SqliteDatabase:
+        """Lock, migrate and open the file that *url* (``sqlite:///path``) names."""
+        database = cls(file_of(url))
+        database._lock.take()
+        try:
+            await asyncio.to_thread(database._prepare)
+        except BaseException:
+            database._engine.dispose()
+            database._lock.release()
+            raise
+        database._loop = asyncio.get_running_loop()
+        database._thread = threading.Thread(target=database._write, name="hookline store", daemon=True)
+        database._thread.start()
+        return database
+
+    async def run(
+        self,
+        work: Callable[Concatenate[Connection, Arguments], Result],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
+        """Run *work* in a transaction and return what it returned, once that is durable."""
+        return cast("Result", await self._submit(work, args, kwargs, is_batch=False))
+
+    async def batch(self, work: Batch[Item, Result], item: Item) -> Result:
+        """Run *work* for *item* together with the other items that wait for it."""
+        return cast("Result", await self._submit(work, (item,), {}, is_batch=True))
+
+    def number(self, table: str, count: int = 1) -> int:
+        """Return the first of *count* fresh row numbers: there is one process, so counting is enough."""
+        return self._numbers.draw(table, count)
+
+    def insert(self, table: Table) -> Any:
+        """Return SQLite's INSERT for *table*."""
+        return sqlite_insert(table)
+
+    async def close(self) -> None:
+        """Finish what was submitted, checkpoint and release the file."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        self._engine.dispose()
+        self._lock.release()
+
+    def _submit(
+        self, work: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], *, is_batch: bool
+    ) -> asyncio.Future[Any]:
+        if self._loop is None or self._thread is None:
+            raise StoreError("the store is closed")
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.put(_Job(work, arguments, keywords, is_batch, future))
+        return future
+
+    def _prepare(self) -> None:
+        with self._engine.connect() as connection:
+            schema.upgrade(connection)
+            self._numbers.following = {
+                table.name: (connection.execute(select(func.max(column))).scalar() or 0) + 1
+                for table, column in ((inbox, inbox.c.seq), (outbox, outbox.c.id))
+            }
+
+    def _write(self) -> None:
+        with self._engine.connect() as connection:
+            while True:
+                jobs = self._take()
+                open_jobs = [job for job in jobs if job is not None]
+                if open_jobs:
+                    _commit(connection, open_jobs)
+                    self._settle(open_jobs)
+                if len(open_jobs) < len(jobs):
+                    with suppress(Exception):  # a checkpoint only tidies up
+                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    return
+
+    def _take(self) -> list[_Job | None]:
+        jobs = [self._jobs.get()]
+        with suppress(queue.Empty):
+            while len(jobs) < MAX_JOBS and jobs[-1] is not None:
+                jobs.append(self._jobs.get_nowait())
+        return jobs
+
+    def _settle(self, jobs: Sequence[_Job]) -> None:
+        assert self._loop is not None
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(_resolve, jobs)
+
+
+def file_of(url: str) -> Path:
+    """Return the file of a ``sqlite:///path`` URL; raise StoreError when it names none."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise StoreError(f"the store must be a file, as in sqlite:///hookline.db, not {parsed.render_as_string()}")
+    return Path(parsed.database)
+
+
+def _commit(connection: Connection, jobs: Sequence[_Job]) -> None:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        for group in _grouped(jobs):
+            _run_group(connection, group)
+        connection.exec_driver_sql("COMMIT")
+    except Exception as error:  # a disk that is full or gone: nothing of this turn is durable
+        with suppress(Exception):
+            connection.exec_driver_sql("ROLLBACK")
+        for job in jobs:
+            job.error = job.error or error
+
+
+def _grouped(jobs: Sequence[_Job]) -> list[list[_Job]]:
+    groups: list[list[_Job]] = []
+    batches: dict[Callable[..., Any], list[_Job]] = {}
+    for job in jobs:
+        if job.is_batch and job.work in batches:
+            batches[job.work].append(job)
+            continue
+        groups.append([job])
+        if job.is_batch:
+            batches[job.work] = groups[-1]
+    return groups
+
+
+def _run_group(connection: Connection, group: list[_Job]) -> None:
+    connection.exec_driver_sql("SAVEPOINT work")
+    try:
+        if group[0].is_batch:
+            results = group[0].work(connection, [job.arguments[0] for job in group])
+            for job, result in zip(group, results, strict=True):
+                job.result = result
+        else:
+            (job,) = group
+            job.result = job.work(connection, *job.arguments, **job.keywords)
+        connection.exec_driver_sql("RELEASE work")
+    except Exception as error:
+        connection.exec_driver_sql("ROLLBACK TO work")
+        connection.exec_driver_sql("RELEASE work")
+        if len(group) == 1:
+            group[0].error = error
+        else:
+            for job in group:  # one strange item must not fail its neighbours
+                _run_group(connection, [job])
+
+
+def _resolve(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+        module=_driver(),
+        isolation_level="AUTOCOMMIT",  # transactions are begun and ended by _commit alone
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        for pragma in PRAGMAS:
+            connection.execute(pragma).close()
+
+    return engine
+
+
+def _driver() -> Any:
+    """Return the newest SQLite at hand: 3.7.0-3.51.2 have a rare bug in WAL mode (sqlite.org/wal.html)."""
+    import sqlite3
+
+    try:
+        import pysqlite3
+    except ImportError:
+        return sqlite3
+    return pysqlite3 if pysqlite3.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
+
+
+class _FileLock:
+    """Hold ``FILE.lock`` for as long as this process writes to FILE."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def take(self) -> None:
+        """Take the lock, or raise StoreBusyError naming who holds it."""
+        import fcntl
+
+        try:
+            descriptor = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"can't write beside the store {self._path}: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise StoreBusyError(
+                f"another hookline (process {holder}) writes to {self._path}: SQLite means one host per file. "
+                "Stop that one, or give this host a `store:` of its own"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Let the lock go; the empty file stays, so that nobody locks an unlinked one."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,170 @@
+"""Draw the tables. Times are milliseconds since 1970, UTC; bodies are ASCII JSON in binary columns.
+
+A change here needs a migration in ``migrations/versions`` and a new :data:`~hookline.store.schema.HEAD`;
+a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+READY, LEASED, DONE, DEAD = 0, 1, 2, 3
+"""The life of a row in inbox and outbox; LEASED rows of a lost lane become READY again."""
+
+metadata = MetaData()
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _when(name: str, *, nullable: bool = True) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", _Id, primary_key=True, autoincrement=False, comment="order of acceptance"),
+    Column("bot", String(64), nullable=False),
+    Column("event_id", String(128), nullable=False),
+    Column("conversation", String(160), nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("kind", String(64), nullable=False, comment="the event's type"),
+    Column("message_id", String(64)),
+    Column("body", LargeBinary, nullable=False, comment="the platform's raw event"),
+    _when("received_at", nullable=False),
+    Column("status", SmallInteger, nullable=False, server_default=text("0")),
+    Column("starts", SmallInteger, nullable=False, server_default=text("0"), comment="runs that were never ended"),
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0"), comment="runs that failed"),
+    _when("first_failed_at"),
+    Column("route", String(160)),
+    Column("outcome", String(32)),
+    _when("finished_at"),
+    Index("inbox_identity", "bot", "event_id", unique=True),
+    Index(
+        "inbox_open",
+        "seq",
+        sqlite_where=text("status = 0"),
+        postgresql_where=text("status = 0"),
+    ),
+    Index(
+        "inbox_leased",
+        "lane",
+        sqlite_where=text("status = 1"),
+        postgresql_where=text("status = 1"),
+    ),
+    Index(
+        "inbox_messages",
+        "bot",
+        "message_id",
+        sqlite_where=text("message_id IS NOT NULL"),
+        postgresql_where=text("message_id IS NOT NULL"),
+    ),
+    Index(
+        "inbox_finished",
+        "finished_at",
+        sqlite_where=text("status = 2"),
+        postgresql_where=text("status = 2"),
+    ),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False, comment="order of writing"),
+    Column("bot", String(64), nullable=False),
+    Column("conversation", String(160), nullable=False, comment="the target's"),
+    Column("lane", SmallInteger, nullable=False),
+    Column("seq", _Id, nullable=False, comment="the inbox row it came from"),
+    Column("form", String(8), nullable=False, comment="reply or push"),
+    Column("reply_token", String(256)),
+    Column("retry_key", String(36), nullable=False, comment="for push, fixed before the first attempt"),
+    Column("body", LargeBinary, nullable=False, comment="a JSON list of message objects"),
+    _when("created_at", nullable=False),
+    _when("deadline", nullable=False),
+    Column("status", SmallInteger, nullable=False, server_default=text("0")),
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("is_open", Boolean, nullable=False, server_default=text("false"), comment="an attempt has not ended"),
+    Column("is_uncertain", Boolean, nullable=False, server_default=text("false"), comment="one may have arrived"),
+    Column("is_fallback", Boolean, nullable=False, server_default=text("false"), comment="a push instead of a reply"),
+    Column("outcome", String(32)),
+    Column("reason", String(512)),
+    Column("request_id", String(128)),
+    _when("finished_at"),
+    Index(
+        "outbox_open",
+        "id",
+        sqlite_where=text("status < 2"),
+        postgresql_where=text("status < 2"),
+    ),
+    Index("outbox_origin", "seq"),
+    Index(
+        "outbox_finished",
+        "finished_at",
+        sqlite_where=text("status = 2"),
+        postgresql_where=text("status = 2"),
+    ),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("bot", String(64), primary_key=True),
+    Column("conversation", String(160), primary_key=True),
+    Column("state", Text, nullable=False, comment="a JSON object"),
+    _when("updated_at", nullable=False),
+)
+
+plugin_state = Table(
+    "plugin_state",
+    metadata,
+    Column("bot", String(64), primary_key=True),
+    Column("plugin", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("value", Text, comment="JSON; NULL once deleted, so that its version lives on"),
+    Column("version", BigInteger, nullable=False),
+    _when("updated_at", nullable=False),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("origin", String(8), nullable=False, comment="event or delivery"),
+    Column("ref", _Id, nullable=False, comment="inbox.seq or outbox.id"),
+    Column("bot", String(64), nullable=False),
+    Column("conversation", String(160), nullable=False),
+    Column("error", String(512), nullable=False),
+    Column("detail", Text, nullable=False, comment="the traceback, or all that is known"),
+    Column("attempts", SmallInteger, nullable=False),
+    _when("created_at", nullable=False),
+    Index("dead_letters_by_bot", "bot", "created_at"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("lane", SmallInteger, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False, server_default=text("0"), comment="grows with each new holder"),
+    Column("worker", String(64)),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker", String(64), primary_key=True),
+    _when("started_at", nullable=False),
+    _when("heartbeat_at", nullable=False),
+)

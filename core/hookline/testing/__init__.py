@@ -1,0 +1,44 @@
+"""Test bots and plugins without an account: a simulated LINE platform, a running bot, a clock that you own.
+
+>>> from hookline.testing import running_bot
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .bot import RunningBot, running_bot
+    from .clock import ManualClock
+    from .line import Fault, Profile, SimulatedLine
+    from .playground import Exchange, Playground
+
+_HOMES = {
+    "Exchange": ".playground",
+    "Fault": ".line",
+    "ManualClock": ".clock",
+    "Playground": ".playground",
+    "Profile": ".line",
+    "RunningBot": ".bot",
+    "SimulatedLine": ".line",
+    "running_bot": ".bot",
+}
+
+__all__ = [
+    "Exchange",
+    "Fault",
+    "ManualClock",
+    "Playground",
+    "Profile",
+    "RunningBot",
+    "SimulatedLine",
+    "running_bot",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for only then: pytest loads this package in every project that has hookline."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(_HOMES[name], __name__), name)

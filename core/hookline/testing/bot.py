@@ -1,0 +1,122 @@
+"""Run one bot for a test: from YAML, or from a plugin's folder that need not be installed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import tomllib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..adapters.line.adapter import LINE
+from ..clock import Clock
+from ..config.loading import load
+from ..errors import PluginError
+from ..plugins.registry import GROUP, Installed, PluginRegistry
+from . import events
+from .line import SimulatedLine
+from .playground import Exchange, Playground
+
+BOT = "bot"
+
+
+class RunningBot:
+    """Talk to one bot that runs against the simulated platform."""
+
+    def __init__(self, playground: Playground, name: str) -> None:
+        self.playground = playground
+        self.name = name
+
+    @property
+    def line(self) -> SimulatedLine:
+        """Return the platform: what was sent, who has which profile, which faults come."""
+        return self.playground.line
+
+    async def says(self, text: str, user: str = "mei", group: str | None = None, *, mention: bool = False) -> Exchange:
+        """Let *user* write *text*, and return what the bot did."""
+        return await self.playground.says(self.name, text, user, group, mention=mention)
+
+    async def sends(self, kind: str, user: str = "mei", group: str | None = None, **fields: Any) -> Exchange:
+        """Let an event of type *kind* happen, as in ``sends("postback", postback={"data": "x"})``."""
+        with_token = LINE.events.get(kind, True)
+        raw = self.line.event(self.name, kind, user=user, group=group, with_token=with_token, **fields)
+        return await self.playground.send(self.name, raw)
+
+    def received(self, user: str) -> list[str]:
+        """Return all texts that *user* was sent, by reply or push, in order."""
+        chat = events.user_id(user)
+        return [
+            str(message.get("text") or message.get("altText") or "")
+            for sent in self.line.sent
+            if sent.to == chat
+            for message in sent.messages
+        ]
+
+    def id_of(self, user: str) -> str:
+        """Return the LINE id of a simulated user, for settings and pushes."""
+        return events.user_id(user)
+
+
+@asynccontextmanager
+async def running_bot(
+    yaml_text: str | None = None,
+    *,
+    plugin: str | None = None,
+    folder: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    routes: str | list[Mapping[str, Any]] | None = None,
+    clock: Clock | None = None,
+    files: Mapping[str, str] | None = None,
+) -> AsyncIterator[RunningBot]:
+    """Run one bot for the length of a ``with``; raises ConfigError when its configuration is wrong.
+
+    Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings*
+    and the bot's *routes* (default: the plugin's own pack). *folder* holds a plugin's pyproject.toml, for one that
+    isn't installed. *files* are written beside the bot.yaml.
+    """
+    registry = PluginRegistry.discover()
+    if folder is not None:
+        for found in plugins_in(folder):
+            registry.add(found)
+    with tempfile.TemporaryDirectory(prefix="hookline-bot-") as name:
+        for file, content in (files or {}).items():
+            (Path(name) / file).parent.mkdir(parents=True, exist_ok=True)
+            (Path(name) / file).write_text(content, "utf-8")
+        path = Path(name) / "bot.yaml"
+        path.write_text(yaml_text or _bot_yaml(plugin, settings, routes), "utf-8")
+        configuration = load([path], registry, environment={}, is_simulated=True)
+        playground = await Playground.open(configuration, clock)
+        try:
+            yield RunningBot(playground, next(iter(configuration.bots)))
+        finally:
+            await playground.close()
+
+
+def plugins_in(folder: Path) -> list[Installed]:
+    """Return the plugins that *folder*'s pyproject.toml declares, and make their code importable."""
+    path = folder / "pyproject.toml"
+    try:
+        project = tomllib.loads(path.read_text("utf-8"))["project"]
+        points = project["entry-points"][GROUP]
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise PluginError(folder.name, f"{path} declares no entry points in group `{GROUP}`") from error
+    for source in (folder / "src", folder):
+        if source.is_dir() and str(source) not in sys.path:
+            sys.path.insert(0, str(source))
+            break
+    return [Installed(name, module, project["name"], project.get("version", "")) for name, module in points.items()]
+
+
+def _bot_yaml(
+    plugin: str | None, settings: Mapping[str, Any] | None, routes: str | list[Mapping[str, Any]] | None
+) -> str:
+    bot: dict[str, Any] = {"adapter": "line", "plugins": {plugin: dict(settings or {})} if plugin else {}}
+    if isinstance(routes, str):
+        bot["routes"] = yaml.safe_load(routes)
+    else:
+        bot["routes"] = [dict(route) for route in routes] if routes is not None else [{"include": plugin}]
+    return yaml.safe_dump({"version": 1, "bots": {BOT: bot}}, allow_unicode=True, sort_keys=False)
