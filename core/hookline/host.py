@@ -75,7 +75,7 @@ class Host:
         self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add)
         self._watchdog = Watchdog(self._plugin_modules())
         other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
-        self.app = Webhooks(self.bots, self.store.inbox, self._clock, self.worker.wake, other)
+        self.app = Webhooks(self.bots, self.worker.accept, self._clock, other)
 
     async def start(self, *, watch: bool = False) -> None:
         """Take the lanes, take up what was left, and begin to work."""

@@ -269,7 +269,7 @@ def _action(
             f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
             NO_REPLY_HINT,
         )
-    return Respond(build_messages(spec.reply, source.below("reply"), around, _captures(spec, matchers)))
+    return Respond.of(build_messages(spec.reply, source.below("reply"), around, _captures(spec, matchers)))
 
 
 def _run(target: str, source: Source, around: Surroundings) -> Run | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,15 +16,18 @@ from ..errors import HandlerError, HandlerTimeoutError
 from ..events import Event, Match, lane_of
 from ..messages import Message, Push, as_messages
 from ..plugins.context import Context, Scope, State
-from ..plugins.shared import KeyLocks, Shared, SharedStore
+from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import Hit
 from ..routing.routes import Respond, Run
-from ..routing.templates import MessageTemplate, Values
+from ..routing.templates import MessageTemplate, Values, roots_of
 from ..store.inbox import clean_id
 from ..store.records import Finish, NewDelivery, StoredEvent
 
 DEADLINE_SECONDS = 20.0
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
+
+ReadState = Callable[[], Awaitable[str | None]]
+"""Return the conversation's state as JSON text, from memory or from the store."""
 
 
 @dataclass(slots=True)
@@ -59,28 +62,32 @@ class Dispatcher:
         self._clock = clock
         self._deadline = deadline
 
-    async def dispatch(self, stored: StoredEvent, attempt: Attempt) -> Finish:
+    async def dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
         """Run *stored* once and return its effects; whatever its handler raises comes through.
 
-        *attempt* is filled as far as the run gets, so that the caller can let go of what it holds.
+        *attempt* is filled as far as the run gets, so that the caller can let go of what it holds. *read_state* is
+        called only when something looks at the conversation's state.
         """
         bot = self._bots[stored.bot]
-        event = bot.adapter.read(stored.raw, stored.received_at)
+        event = stored.event or bot.adapter.read(stored.raw, stored.received_at)
         if event.is_standby:
             return self._finish(stored, "standby")
         if stored.is_unsent:
             return self._finish(stored, "unsent")
-        state: Mapping[str, Any] = json.loads(stored.state) if stored.state else {}
+        state = _loaded(await read_state()) if bot.router.needs_state else {}
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
         hit = bot.router.route(event, state, now)
         if hit is None:
             return self._finish(stored, "unrouted")
         match hit.route.action:
-            case Respond(messages):
-                answer = await render(bot, event, hit, state, messages)
-                return self._answered(bot, event, stored, hit, answer)
+            case Respond(messages, roots):
+                if "state" in roots:
+                    state = _loaded(await read_state())
+                answer = await render(bot, event, hit, state, messages, roots)
+                deliveries = self._deliveries(bot, event, answer, ())
+                return self._finish(stored, "answered", hit.route.name, deliveries)
             case Run() as run:
-                return await self._run(bot, event, stored, hit, run, attempt)
+                return await self._run(bot, event, stored, hit, run, attempt, await read_state())
 
     async def bury(self, stored: StoredEvent, error: str, detail: str, attempts: int) -> Finish:
         """Return the effects of giving up: a dead letter, and the bot's ``on_error:`` answer, if it has one."""
@@ -92,51 +99,55 @@ class Dispatcher:
         event = bot.adapter.read(stored.raw, stored.received_at)
         if not event.reply_token or event.is_standby:
             return finish
-        values = await _values(bot, event, Match(""), {}, None, templates)
+        roots = roots_of(templates)
+        values = await _values(bot, event, Match(""), {}, None, roots)
         answer = [Message(template.render(values)) for template in templates]
         return replace(finish, deliveries=self._deliveries(bot, event, answer, ()))
 
-    async def _run(self, bot: Bot, event: Event, stored: StoredEvent, hit: Hit, run: Run, attempt: Attempt) -> Finish:
-        use = bot.configuration.plugins[run.plugin]
-        context = self._context(bot, event, stored, hit, run)
-        attempt.shared = Shared(bot.name, run.plugin, self._shared, self._locks, context.check)
-        context.share(attempt.shared)
-        try:
-            async with asyncio.timeout(self._deadline) as deadline:
-                answer = await use.plugin.handlers[run.handler](context)
-        except TimeoutError as error:
-            if not deadline.expired():
-                raise  # the handler's own
-            if context.lingering is not None:
-                attempt.lingering = context.lingering
-            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {self._deadline:g} seconds") from error
-        finally:
-            context.end()
-        finish = self._answered(bot, event, stored, hit, as_messages(answer), context)
-        return replace(finish, state=context.saved_state(), shared=attempt.shared.changes())
-
-    def _context(self, bot: Bot, event: Event, stored: StoredEvent, hit: Hit, run: Run) -> Context[Any]:
-        return Context(
-            event=event,
-            match=hit.match,
-            settings=bot.settings_of(run.plugin),
-            state=State(stored.state),
-            platform=bot.adapter.api,
-            scope=Scope(bot.name, run.plugin, stored.attempts + 1, self._clock.now()),
-        )
-
-    def _answered(
+    async def _run(
         self,
         bot: Bot,
         event: Event,
         stored: StoredEvent,
         hit: Hit,
-        answer: Sequence[Message],
-        context: Context[Any] | None = None,
+        run: Run,
+        attempt: Attempt,
+        state: str | None,
     ) -> Finish:
-        deliveries = self._deliveries(bot, event, answer, context.pushes if context else ())
-        outcome = "answered" if answer else "handled"
-        return replace(self._finish(stored, outcome), route=hit.route.name, deliveries=deliveries)
+        handler = bot.configuration.plugins[run.plugin].plugin.handlers[run.handler]
+        context = self._context(bot, event, stored, hit, run, state)
+        attempt.shared = Shared(bot.name, run.plugin, self._shared, self._locks, context.check)
+        context.share(attempt.shared)
+        try:
+            async with asyncio.timeout(self._deadline) as deadline:
+                answer = as_messages(await handler(context))
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise  # the handler's own
+            attempt.lingering = context.lingering
+            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {self._deadline:g} seconds") from error
+        finally:
+            context.end()
+        return self._finish(
+            stored,
+            "answered" if answer else "handled",
+            hit.route.name,
+            self._deliveries(bot, event, answer, context.pushes),
+            context.saved_state(),
+            attempt.shared.changes(),
+        )
+
+    def _context(
+        self, bot: Bot, event: Event, stored: StoredEvent, hit: Hit, run: Run, state: str | None
+    ) -> Context[Any]:
+        return Context(
+            event=event,
+            match=hit.match,
+            settings=bot.settings_of(run.plugin),
+            state=State(state),
+            platform=bot.adapter.api,
+            scope=Scope(bot.name, run.plugin, stored.attempts + 1, self._clock.now()),
+        )
 
     def _deliveries(
         self, bot: Bot, event: Event, answer: Sequence[Message], pushes: Sequence[Push]
@@ -178,21 +189,42 @@ class Dispatcher:
                     retry_key=str(uuid.uuid4()),
                 )
 
-    def _finish(self, stored: StoredEvent, outcome: str) -> Finish:
+    def _finish(
+        self,
+        stored: StoredEvent,
+        outcome: str,
+        route: str | None = None,
+        deliveries: Sequence[NewDelivery] = (),
+        state: str | None = None,
+        shared: Sequence[SharedChange] = (),
+    ) -> Finish:
         return Finish(
             event=stored,
             epoch=self._epochs[stored.lane],
             outcome=outcome,
             now=self._clock.now(),
+            route=route,
+            state=state,
+            shared=shared,
+            deliveries=deliveries,
             attempts=stored.attempts,
         )
 
 
+def _loaded(state: str | None) -> Mapping[str, Any]:
+    return json.loads(state) if state else {}
+
+
 async def render(
-    bot: Bot, event: Event, hit: Hit, state: Mapping[str, Any], templates: Sequence[MessageTemplate]
+    bot: Bot,
+    event: Event,
+    hit: Hit,
+    state: Mapping[str, Any],
+    templates: Sequence[MessageTemplate],
+    roots: frozenset[str],
 ) -> list[Message]:
     """Return the messages of a ``reply:``, placeholders filled."""
-    values = await _values(bot, event, hit.match, state, hit.route.plugin, templates)
+    values = await _values(bot, event, hit.match, state, hit.route.plugin, roots)
     return [Message(template.render(values)) for template in templates]
 
 
@@ -202,9 +234,8 @@ async def _values(
     match: Match,
     state: Mapping[str, Any],
     plugin: str | None,
-    templates: Sequence[MessageTemplate],
+    roots: frozenset[str],
 ) -> Values:
-    roots = {placeholder.root for template in templates for placeholder in template.placeholders}
     values: dict[str, Mapping[str, Any]] = {"match": match.captures, "state": state}
     if "sender" in roots:
         sender = await bot.adapter.api.sender(event)

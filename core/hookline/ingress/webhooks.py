@@ -11,7 +11,6 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreFullError, StoreTimeoutError
 from ..events import Event
-from ..store.inbox import Inbox
 from .guard import GoneError, Receive, RefusedError, Scope, Send, read_body
 
 PREFIX = "/webhooks/"
@@ -21,17 +20,19 @@ MAX_WAITING_BYTES = 64 << 20
 
 log = structlog.stdlib.get_logger("hookline.ingress")
 
+Accept = Callable[[Sequence[Event]], Awaitable[None]]
+"""Make events durable; ends once they are, and survives its caller's cancellation."""
+
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Webhooks:
     """Stand in front of the other application and take what is posted to a bot's path."""
 
-    def __init__(self, bots: Bots, inbox: Inbox, clock: Clock, wake: Callable[[], None], other: App) -> None:
+    def __init__(self, bots: Bots, accept: Accept, clock: Clock, other: App) -> None:
         self._bots = bots
-        self._inbox = inbox
+        self._accept_events = accept
         self._clock = clock
-        self._wake = wake
         self._other = other
         self._waiting = 0
         self._waiting_bytes = 0
@@ -79,9 +80,9 @@ class Webhooks:
         self._waiting += 1
         self._waiting_bytes += size
         try:
-            # Shielded: a commit that takes too long may still happen, and a redelivery then finds it.
+            # A commit that takes too long may still happen; a redelivery then finds the events there.
             async with asyncio.timeout(ACCEPT_SECONDS):
-                await asyncio.shield(self._inbox.accept(events))
+                await self._accept_events(events)
         except TimeoutError:
             log.error("webhook.refused", bot=bot.name, reason="not durable in time")  # noqa: TRY400  no traceback helps
             raise RefusedError(503) from StoreTimeoutError("not durable in time")
@@ -90,7 +91,6 @@ class Webhooks:
             self._waiting_bytes -= size
         self.accepted += len(events)
         log.debug("event.accepted", bot=bot.name, events=len(events))
-        self._wake()
 
 
 def _is_signed(bot: Bot, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:

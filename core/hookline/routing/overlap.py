@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .keywords import forms_of
 from .router import Router
 from .routes import ANY, Route
+
+_TRADITIONAL = "龜"  # beside it a shy form doesn't count
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ def _lost_texts(router: Router, index: int) -> Iterator[Overlap]:
     lost = [(word, earlier) for word in words if (earlier := _winner_before(router, index, word)) is not None]
     if not lost:
         return
-    is_total = len(lost) == len(words) and all(_swallows(earlier, later) for _, earlier in lost)
+    is_total = len(lost) == len(words) and all(
+        _swallows(router, index, form.text) for word in words for form in forms_of(word)
+    )
     word, earlier = lost[0]
     if is_total or not earlier.exacts:  # an exact text before a keyword that contains it is how one writes exceptions
         yield Overlap(earlier, later, word, is_total)
@@ -66,13 +71,26 @@ def _winner_before(router: Router, index: int, word: str) -> Route | None:
         if hit >= index:
             return None
         earlier = router.routes[hit]
-        if earlier.when.is_empty and earlier.on & later.on and earlier.when.mentioned == later.when.mentioned:
+        if _asks_no_more(earlier, later) and any(earlier.accepts(kind) for kind in later.on):
             return earlier
     return None
 
 
-def _swallows(earlier: Route, later: Route) -> bool:
-    """Say whether *earlier* wins not only for the bare word but for every text that has it."""
+def _asks_no_more(earlier: Route, later: Route) -> bool:
+    """Say whether the conditions of *earlier* hold whenever those of *later* do."""
+    if earlier.when == later.when:
+        return True
+    return earlier.when.is_empty and (earlier.when.mentioned is False or later.when.mentioned is not False)
+
+
+def _swallows(router: Router, index: int, word: str) -> bool:
+    """Say whether an earlier route wins not only for the bare *word* but for every text that has it."""
+    later = router.routes[index]
+    earlier = _winner_before(router, index, word)
+    if earlier is None or not all(earlier.accepts(kind) for kind in later.on):
+        return False
+    if not later.exacts and _winner_before(router, index, f"{word} {_TRADITIONAL}") is not earlier:
+        return False
     if earlier.patterns or (later.keywords and (earlier.exacts or earlier.prefixes)):
         return bool(later.exacts) and not later.keywords and not later.prefixes
     return not (later.prefixes and earlier.exacts)

@@ -5,19 +5,22 @@ RE2 knows no look-around and no back-references; its ``\\d \\w \\s \\b`` are ASC
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import re2
 
 from ..errors import HooklineError
-from .text import MatchText, other_character
+from .text import MatchText, clean, other_character, pieces
 
 MAX_PATTERN = 1000
 MAX_PROGRAM = 5000
 MAX_SET_MEMORY = 64 << 20
+
+_GROUP = re.compile(r"(\(\?P?<\w+>)")
 
 
 class PatternError(HooklineError):
@@ -51,11 +54,17 @@ class Pattern:
 
 def compile_pattern(source: str) -> Pattern:
     """Compile *source*, or raise PatternError saying what RE2 has against it."""
+    if any("\ud800" <= character <= "\udfff" for character in source):
+        raise PatternError("it holds half a surrogate pair")
     if len(source) > MAX_PATTERN:
         raise PatternError(f"a pattern of {len(source)} characters, at most {MAX_PATTERN}")
-    own = "".join(_normal(character) for character in source)
-    other = "".join(other_character(character) for character in own)
-    return Pattern(source, tuple(_compile(variant) for variant in dict.fromkeys([own, other])))
+    own = _normalised(source)
+    variants = [_compile(own)]
+    other = _in_other_script(own)
+    if other != own:
+        with suppress(PatternError):  # a class range may run backwards in the other script
+            variants.append(_compile(other))
+    return Pattern(source, tuple(variants))
 
 
 class PatternSet:
@@ -81,7 +90,7 @@ class PatternSet:
             if any(variant.search(text.cleaned) for variant in pattern.variants):
                 yield owner
             return
-        for index in self._set.Match(text.cleaned):
+        for index in self._set.Match(text.cleaned) or ():  # None when nothing fits
             yield self._owners[index]
 
 
@@ -107,9 +116,32 @@ def _options(max_mem: int | None = None) -> Any:
     return options
 
 
-def _normal(character: str) -> str:
-    normal = unicodedata.normalize("NFKC", character)
-    # A character that becomes several, or becomes syntax (（ → "("), stays a literal of its own.
-    if len(normal) == 1 and (normal == character or normal.isalnum() or not normal.isascii()):
+def _normalised(source: str) -> str:
+    """Return *source* with its literals as the cleaned text has them."""
+    is_in_class = is_escaped = False
+    parts = []
+    for piece in pieces(source):
+        parts.append(_normal(piece, is_in_class=is_in_class))
+        if not is_escaped and piece in ("[", "]"):
+            is_in_class = piece == "["
+        is_escaped = piece == "\\" and not is_escaped
+    return "".join(parts)
+
+
+def _normal(piece: str, *, is_in_class: bool) -> str:
+    normal = clean(piece)
+    if piece.isascii() or normal == piece or (len(normal) == 1 and (normal.isalnum() or not normal.isascii())):
         return normal
-    return re2.escape(normal) if len(normal) == 1 else character
+    if len(normal) > 1 and is_in_class:
+        return piece  # a class has single characters only
+    escaped = re2.escape(normal)  # what becomes syntax (（ → "(") stays a literal
+    return f"(?:{escaped})" if len(normal) > 1 else escaped
+
+
+def _in_other_script(source: str) -> str:
+    """Return *source* with its Han characters in the other script, names of groups left alone."""
+    parts = _GROUP.split(source)
+    return "".join(
+        part if index % 2 else "".join(other_character(character) for character in part)
+        for index, part in enumerate(parts)
+    )

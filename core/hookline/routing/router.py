@@ -63,6 +63,7 @@ class Router:
         self._exacts = Exact((index, word) for index, route in numbered for word in route.exacts)
         self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
         self._always: dict[str, list[int]] = {}
+        self.needs_state = any(route.when.state for route in self.routes)
 
     def route(self, event: Event, state: Mapping[str, Any], now: datetime) -> Hit | None:
         """Return the route that answers *event*, or None."""
@@ -161,7 +162,7 @@ class Router:
         if index in found.keywords:
             captures["keyword"] = found.keywords[index]
         if index in found.prefixes:
-            captures["rest"] = _rest(found.text, found.prefixes[index][1])
+            captures["rest"] = found.text.original_rest(found.prefixes[index][1])
         for pattern in route.patterns:
             captures.update(pattern.captures(found.text) or {})
         if route.postback is not None and event.postback is not None:
@@ -171,16 +172,6 @@ class Router:
 
 def _needs_call(event: Event) -> bool:
     return event.chat.kind in ("group", "room") and (event.is_message or event.text is not None)
-
-
-def _rest(text: MatchText, length: int) -> str:
-    """Return what was written after a prefix that is *length* characters of the folded copy."""
-    if len(text.folded) == len(text.spoken):
-        return text.original_rest(length)
-    for end in range(1, len(text.spoken) + 1):
-        if len(fold(text.spoken[:end]).lstrip()) >= length:
-            return text.original_rest(end)
-    return ""
 
 
 def _some(words: Sequence[str]) -> str:

@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 
 from .conditions import Conditions
 from .patterns import Pattern
-from .templates import MessageTemplate
+from .templates import MessageTemplate, roots_of
 
 ANY = "*"
+MAX_DATA = 2000
+"""Longer postback data isn't taken apart; LINE sends 300 characters at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,12 @@ class Respond:
     """Answer with the messages written in the YAML."""
 
     messages: tuple[MessageTemplate, ...]
+    roots: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, messages: tuple[MessageTemplate, ...]) -> Respond:
+        """Return the action for *messages*, with the placeholder roots that they use."""
+        return cls(messages, roots_of(messages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,9 @@ class Postback:
         """Return the fields that the route doesn't name, or None when *data* doesn't fit."""
         if self.data is not None:
             return {} if data == self.data else None
-        given = dict(parse_qsl(data, keep_blank_values=True, max_num_fields=100)) if len(data) <= 2000 else {}
+        if len(data) > MAX_DATA:
+            return None
+        given = dict(parse_qsl(data, keep_blank_values=True))
         if any(given.get(name) != value for name, value in self.fields.items()):
             return None
         return {name: value for name, value in given.items() if name not in self.fields}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,14 +69,22 @@ class MessageTemplate:
     """Hold a message object whose strings, at any depth, may have placeholders."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
-        self._fill, self.placeholders = _compile(body)
         self.body = body
+        fill, self.placeholders = _compile(body)
+        self._fill = body if fill == body else fill
 
     def render(self, values: Values) -> Mapping[str, Any]:
         """Return the message object with every placeholder filled; the rest is as it was written."""
+        if self._fill is self.body:
+            return self.body
         filled = _render(self._fill, values)
         assert isinstance(filled, dict)
         return filled
+
+
+def roots_of(templates: Iterable[MessageTemplate]) -> frozenset[str]:
+    """Return the roots that *templates* use."""
+    return frozenset(placeholder.root for template in templates for placeholder in template.placeholders)
 
 
 def _compile(value: Any) -> tuple[Any, list[Placeholder]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from operator import itemgetter
 
 import opencc
 
@@ -53,7 +55,7 @@ def clean(text: str) -> str:
         return text
     if _SURROGATES.search(text):
         text = _SURROGATES.sub("\ufffd", text)
-    return _strip_format(unicodedata.normalize("NFKC", text))
+    return unicodedata.normalize("NFKC", _strip_format(text))
 
 
 def fold(text: str) -> str:
@@ -107,7 +109,8 @@ def is_word(character: str) -> bool:
     """Say whether *character* is a letter, digit or mark of a script that puts spaces between words."""
     if character.isascii():
         return character.isalnum()
-    if unicodedata.category(character)[0] not in "LNM":
+    category = unicodedata.category(character)
+    if category[0] not in "LNM" or category == "Me":  # Me: the frame of a keycap emoji
         return False
     code = ord(character)
     return not any(first <= code <= last for first, last in _FREE_RANGES)
@@ -151,34 +154,47 @@ class MatchText:
         return self._cut(start, end).translate(_FULL_WIDTH)
 
     def original_rest(self, length: int) -> str:
-        """Return what was written after the first *length* characters, trimmed, full-width ASCII made ASCII."""
-        return self.spoken[length:].strip().translate(_FULL_WIDTH)
+        """Return what was written after ``folded[:length]``, trimmed, full-width ASCII made ASCII."""
+        return self.spoken[self._end_of_folded(length) :].strip().translate(_FULL_WIDTH)
 
     def _cut(self, start: int, end: int) -> str:
         if self.cleaned == self.spoken:
             return self.spoken[start:end]
-        pieces = self._pieces
-        if pieces is None or start == end:
+        places = self._places
+        if places is None or start == end:
             return self.cleaned[start:end]
-        first = max((here for here, _ in pieces if here <= start), default=0)
-        place = dict(pieces)
-        last = min(here for here, _ in pieces if here >= end)
-        return self.spoken[place[first] : place[last]]
+        first = bisect_right(places, start, key=itemgetter(0)) - 1
+        last = bisect_left(places, end, key=itemgetter(0)) - 1
+        return self.spoken[places[first][1] : places[last][2]]
 
     @cached_property
-    def _pieces(self) -> list[tuple[int, int]] | None:
-        """Return ``(offset in cleaned, offset in spoken)`` of every cut, or None when the pieces don't join."""
-        cuts = [*_cuts(self.spoken), len(self.spoken)]
-        offsets = [(0, 0)]
-        joined = []
-        for start, end in pairwise(cuts):
-            piece = clean(self.spoken[start:end])
-            joined.append(piece)
-            if piece:
-                offsets.append((offsets[-1][0] + len(piece), end))
-            else:  # a format character alone: it belongs to the piece before it
-                offsets[-1] = (offsets[-1][0], end)
-        return offsets if "".join(joined) == self.cleaned else None
+    def _places(self) -> list[tuple[int, int, int]] | None:
+        """Return each piece's offset in cleaned, its start and its end in spoken; None if the pieces don't join."""
+        places: list[tuple[int, int, int]] = []
+        joined: list[str] = []
+        start = length = 0
+        for piece in pieces(self.spoken):
+            cleaned = clean(piece)
+            if cleaned:
+                places.append((length, start, start + len(piece)))
+            elif places and _is_variation_selector(piece[0]):
+                places[-1] = (*places[-1][:2], start + len(piece))
+            joined.append(cleaned)
+            length += len(cleaned)
+            start += len(piece)
+        return places if "".join(joined) == self.cleaned else None
+
+    def _end_of_folded(self, length: int) -> int:
+        if self.spoken.isascii():
+            return length
+        done = end = 0
+        for piece in pieces(self.spoken):
+            if done >= length:
+                break
+            folded = fold(piece)
+            done += len(folded if done else folded.lstrip())
+            end += len(piece)
+        return end
 
 
 def prepare(text: str, calls: Sequence[tuple[int, int]], call_names: Iterable[str]) -> MatchText:
@@ -213,7 +229,23 @@ def _after_call(spoken: str, name: str) -> str | None:
 def _strip_format(text: str) -> str:
     if text.isascii():
         return text
-    return "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return "".join(character for character in text if not _is_format(character))
+
+
+@lru_cache(maxsize=8192)
+def _is_format(character: str) -> bool:
+    """Say whether *character* only says how others are shown: category Cf, and variation selectors."""
+    return unicodedata.category(character) == "Cf" or _is_variation_selector(character)
+
+
+def _is_variation_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield *text* in pieces whose NFKC forms join to that of the whole."""
+    for start, end in pairwise([*_cuts(text), len(text)]):
+        yield text[start:end]
 
 
 def _cuts(text: str) -> Iterable[int]:

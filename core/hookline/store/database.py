@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -29,6 +30,10 @@ class Database(Protocol):
 
     async def batch(self, work: Batch[Item, Result], item: Item) -> Result:
         """Run *work* for *item*, merged with whatever other items wait for the same *work*."""
+        ...
+
+    def submit(self, work: Batch[Item, Result], item: Item) -> asyncio.Future[Result]:
+        """Begin what :meth:`batch` does and return the future of its result."""
         ...
 
     def number(self, table: str, count: int = 1) -> int:

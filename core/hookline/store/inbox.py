@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,9 +25,10 @@ from sqlalchemy import (
 )
 
 from ..events import Event, lane_of
+from .bulk import insert_rows, update_rows
 from .database import Database
 from .records import Failure, Key, StoredEvent
-from .tables import DEAD, DONE, LEASED, READY, conversations, inbox
+from .tables import DEAD, DONE, LEASED, READY, inbox
 
 PRUNE_ROWS = 500
 BLANK = b"{}"
@@ -38,23 +40,10 @@ _unsent = exists(
     .correlate(inbox)
 )
 _leasing = (
-    select(inbox, conversations.c.state, func.coalesce(_unsent, false()).label("is_unsent"))
-    .select_from(
-        inbox.outerjoin(
-            conversations,
-            (conversations.c.bot == inbox.c.bot) & (conversations.c.conversation == inbox.c.conversation),
-        )
-    )
+    select(inbox, func.coalesce(_unsent, false()).label("is_unsent"))
     .where(inbox.c.status == READY)
     .order_by(inbox.c.seq)
     .limit(bindparam("rows"))
-)
-_mark_leased = update(inbox).where(inbox.c.seq == bindparam("row")).values(status=LEASED)
-_mark_started = update(inbox).where(inbox.c.seq == bindparam("row")).values(starts=inbox.c.starts + 1)
-_mark_failed = (
-    update(inbox)
-    .where(inbox.c.seq == bindparam("row"))
-    .values(starts=0, attempts=bindparam("failures"), first_failed_at=bindparam("since"))
 )
 _give_back = (
     update(inbox)
@@ -68,16 +57,29 @@ class Inbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert = database.insert(inbox).on_conflict_do_nothing(index_elements=["bot", "event_id"])
 
-    async def accept(self, events: Sequence[Event]) -> int:
-        """Make *events* durable and return how many were new, of those that shared the commit.
+    async def accept(self, events: Sequence[Event]) -> list[StoredEvent]:
+        """Make *events* durable and ready, and return those that were new.
 
         An event whose ``(bot, id)`` is known already changes nothing.
         """
+        numbered = self.number(events)
+        fresh = await self.admit(numbered)
+        return [stored for stored in numbered if stored.seq in fresh]
+
+    def number(self, events: Sequence[Event]) -> list[StoredEvent]:
+        """Give *events* their places in the order of acceptance, before they are durable."""
         first = self._database.number("inbox", len(events))
-        rows = [_row(event, first + place) for place, event in enumerate(events)]
-        return await self._database.batch(self._accept, rows)
+        return [_numbered(event, first + place) for place, event in enumerate(events)]
+
+    def admit(self, numbered: Sequence[StoredEvent], *, is_leased: bool = False) -> asyncio.Future[Collection[int]]:
+        """Make numbered events durable; the future ends with the ``seq`` of those that were new (and of neighbours).
+
+        With *is_leased* they belong to this process's worker at once, each with the ``starts`` it has; it takes
+        them up without another look into the store.
+        """
+        rows = [_row(stored, LEASED if is_leased else READY) for stored in numbered]
+        return self._database.submit(_accept, rows)
 
     async def lease(self, limit: int, busy: Collection[Key], foreign: Collection[str]) -> list[StoredEvent]:
         """Lease up to *limit* ready events in order, none of *busy* conversations or *foreign* bots."""
@@ -111,25 +113,58 @@ class Inbox:
         """
         return await self._database.run(_prune, ids_before, bodies_before)
 
-    def _accept(self, connection: Connection, batches: Sequence[list[dict[str, Any]]]) -> list[int]:
-        rows = [row for batch in batches for row in batch]
-        rows.sort(key=lambda row: (row["bot"], row["event_id"]))
-        fresh = connection.execute(self._insert, rows).rowcount if rows else 0
-        return [fresh] * len(batches)
+    async def unsent(self, since: int) -> set[tuple[str, str]]:
+        """Return ``(bot, message id)`` of every message that was taken back after *since*."""
+        return await self._database.run(_unsent_since, since)
 
 
-def _row(event: Event, seq: int) -> dict[str, Any]:
+def _accept(connection: Connection, batches: Sequence[list[dict[str, Any]]]) -> list[Collection[int]]:
+    rows = [row for batch in batches for row in batch]
+    rows.sort(key=_identity)
+    seqs = {row["seq"] for row in rows}
+    if insert_rows(connection, "inbox", rows, conflict="(bot, event_id) DO NOTHING") < len(rows):
+        between = inbox.c.seq.between(min(seqs), max(seqs))
+        seqs = seqs & set(connection.execute(select(inbox.c.seq).where(between)).scalars())
+    return [seqs] * len(batches)
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["bot"], row["event_id"]
+
+
+def _numbered(event: Event, seq: int) -> StoredEvent:
     conversation = clean_id(event.conversation, 160)
+    return StoredEvent(
+        seq=seq,
+        bot=event.bot,
+        event_id=clean_id(event.id, 128),
+        conversation=conversation,
+        lane=lane_of(event.bot, conversation),
+        kind=event.type.encode("ascii", "backslashreplace")[:64].decode(),
+        raw=event.raw,
+        received_at=event.received_at,
+        starts=0,
+        attempts=0,
+        first_failed_at=None,
+        is_unsent=False,
+        message_id=clean_id(event.message_id, 64) if event.message_id else None,
+        event=event,
+    )
+
+
+def _row(stored: StoredEvent, status: int) -> dict[str, Any]:
     return {
-        "seq": seq,
-        "bot": event.bot,
-        "event_id": clean_id(event.id, 128),
-        "conversation": conversation,
-        "lane": lane_of(event.bot, conversation),
-        "kind": event.type.encode("ascii", "backslashreplace")[:64].decode(),
-        "message_id": clean_id(event.message_id, 64) if event.message_id else None,
-        "body": dump(event.raw),
-        "received_at": event.received_at,
+        "seq": stored.seq,
+        "bot": stored.bot,
+        "event_id": stored.event_id,
+        "conversation": stored.conversation,
+        "lane": stored.lane,
+        "kind": stored.kind,
+        "message_id": stored.message_id,
+        "body": dump(stored.raw),
+        "received_at": stored.received_at,
+        "status": status,
+        "starts": stored.starts,
     }
 
 
@@ -153,7 +188,7 @@ def _lease(connection: Connection, limit: int, busy: Collection[Key], foreign: C
         query = query.where(inbox.c.bot.not_in(list(foreign)))
     found = [_stored(row) for row in connection.execute(query, {"rows": limit})]
     if found:
-        connection.execute(_mark_leased, [{"row": event.seq} for event in found])
+        update_rows(connection, "inbox", "seq", [{"seq": event.seq, "status": LEASED} for event in found])
     return found
 
 
@@ -171,28 +206,35 @@ def _stored(row: Row[Any]) -> StoredEvent:
         starts=row.starts,
         attempts=row.attempts,
         first_failed_at=row.first_failed_at,
-        state=row.state,
         is_unsent=bool(row.is_unsent) and row.kind != "unsend",
         message_id=row.message_id,
     )
 
 
 def _start(connection: Connection, seqs: Sequence[int]) -> Sequence[None]:
-    connection.execute(_mark_started, [{"row": seq} for seq in seqs])
+    update_rows(connection, "inbox", "seq", [{"seq": seq, "starts+": 1} for seq in seqs])
     return [None] * len(seqs)
 
 
 def _fail(connection: Connection, failures: Sequence[Failure]) -> Sequence[None]:
-    connection.execute(
-        _mark_failed,
-        [{"row": item.seq, "failures": item.attempts, "since": item.first_failed_at} for item in failures],
-    )
+    rows = [
+        {"seq": item.seq, "starts": 0, "attempts": item.attempts, "first_failed_at": item.first_failed_at}
+        for item in failures
+    ]
+    update_rows(connection, "inbox", "seq", rows)
     return [None] * len(failures)
 
 
 def _return_rows(connection: Connection, rows: list[dict[str, int]]) -> None:
     if rows:
         connection.execute(_give_back, rows)
+
+
+def _unsent_since(connection: Connection, since: int) -> set[tuple[str, str]]:
+    query = select(inbox.c.bot, inbox.c.message_id).where(
+        inbox.c.kind == "unsend", inbox.c.message_id.is_not(None), inbox.c.received_at > since
+    )
+    return {(row.bot, row.message_id) for row in connection.execute(query)}
 
 
 def _count(connection: Connection, status: int | None) -> int:

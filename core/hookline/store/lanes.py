@@ -9,6 +9,12 @@ from sqlalchemy import Connection, select, update
 from .database import Database
 from .tables import LEASED, READY, inbox, lanes, outbox, workers
 
+HELD = "EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = t.lane AND lanes.epoch = v.epoch)"
+"""The fence: a row is written only while its lane still has the writer's epoch.
+
+``t`` is the row, ``v`` the values of an update.
+"""
+
 
 class Lanes:
     """Say which worker may run which conversations."""

@@ -6,37 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
+from .bulk import insert_rows, update_rows
 from .database import Database
 from .inbox import PRUNE_ROWS, clean_id
-from .lanes import held
+from .lanes import HELD, held
 from .records import Attempt, Ending, Sent, StoredDelivery, Trace
-from .tables import DEAD, DONE, LEASED, READY, dead_letters, inbox, outbox
-
-_mark_attempt = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("row"))
-    .values(
-        attempts=outbox.c.attempts + 1,
-        is_open=True,
-        form=bindparam("as_form"),
-        is_fallback=bindparam("as_fallback"),
-    )
-)
-_mark_ending = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("row"))
-    .values(
-        status=bindparam("ended"),
-        is_open=False,
-        is_uncertain=bindparam("may_have_arrived"),
-        outcome=bindparam("how"),
-        reason=bindparam("why"),
-        request_id=bindparam("request"),
-        finished_at=bindparam("at"),
-    )
-)
+from .tables import DEAD, DONE, LEASED, READY, inbox, outbox
 
 
 class Outbox:
@@ -100,36 +77,40 @@ def _stored(row: Row[Any]) -> StoredDelivery:
 
 
 def _attempt(connection: Connection, attempts: Sequence[Attempt]) -> list[bool]:
-    epochs = held(connection, {attempt.lane for attempt in attempts})
-    allowed = [epochs.get(attempt.lane) == attempt.epoch for attempt in attempts]
     rows = [
-        {"row": attempt.id, "as_form": attempt.form, "as_fallback": attempt.is_fallback}
-        for attempt, is_allowed in zip(attempts, allowed, strict=True)
-        if is_allowed
+        {
+            "id": attempt.id,
+            "?epoch": attempt.epoch,
+            "attempts+": 1,
+            "is_open": 1,
+            "form": attempt.form,
+            "is_fallback": int(attempt.is_fallback),
+        }
+        for attempt in attempts
     ]
-    if rows:
-        connection.execute(_mark_attempt, rows)
-    return allowed
+    if update_rows(connection, "outbox", "id", rows, extra=HELD) == len(rows):
+        return [True] * len(rows)
+    fresh = held(connection, {attempt.lane for attempt in attempts})
+    return [fresh.get(attempt.lane) == attempt.epoch for attempt in attempts]
 
 
 def _end(connection: Connection, endings: Sequence[Ending]) -> Sequence[None]:
-    connection.execute(_mark_ending, [_ended(ending) for ending in endings])
-    buried = [_dead_letter(ending) for ending in endings if ending.is_buried]
-    if buried:
-        connection.execute(dead_letters.insert(), buried)
+    update_rows(connection, "outbox", "id", [_ended(ending) for ending in endings])
+    insert_rows(connection, "dead_letters", [_dead_letter(ending) for ending in endings if ending.is_buried])
     return [None] * len(endings)
 
 
 def _ended(ending: Ending) -> dict[str, object]:
     status = (DEAD if ending.is_buried else DONE) if ending.is_final else LEASED
     return {
-        "row": ending.delivery.id,
-        "ended": status,
-        "may_have_arrived": ending.is_uncertain,
-        "how": ending.outcome,
-        "why": ending.reason[:512],
-        "request": ending.request_id[:128] if ending.request_id else None,
-        "at": ending.now if ending.is_final else None,
+        "id": ending.delivery.id,
+        "status": status,
+        "is_open": 0,
+        "is_uncertain": int(ending.is_uncertain),
+        "outcome": ending.outcome,
+        "reason": ending.reason[:512],
+        "request_id": ending.request_id[:128] if ending.request_id else None,
+        "finished_at": ending.now if ending.is_final else None,
     }
 
 

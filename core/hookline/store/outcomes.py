@@ -10,27 +10,18 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from ..plugins.shared import SharedChange
+from .bulk import insert_rows, update_rows
 from .database import Database
 from .inbox import dump
-from .lanes import held
+from .lanes import HELD
 from .records import Finish, Finished, NewDelivery, StoredDelivery
-from .tables import DEAD, DONE, LEASED, conversations, dead_letters, inbox, outbox, plugin_state
+from .tables import DEAD, DONE, LEASED, inbox, plugin_state
 
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""
 
-_mark_done = (
-    update(inbox)
-    .where(inbox.c.seq == bindparam("row"))
-    .values(
-        status=bindparam("ended"),
-        starts=0,
-        attempts=bindparam("failures"),
-        route=bindparam("by"),
-        outcome=bindparam("how"),
-        finished_at=bindparam("at"),
-    )
-)
+SAVED_STATE = "(bot, conversation) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at"
+
 _same_message = select(inbox.c.seq, inbox.c.body).where(
     inbox.c.bot == bindparam("of_bot"),
     inbox.c.message_id == bindparam("of_message"),
@@ -45,45 +36,33 @@ class Outcomes:
     def __init__(self, database: Database, redact: Redact) -> None:
         self._database = database
         self._redact = redact
-        insert = database.insert(conversations)
-        self._save_state = insert.on_conflict_do_update(
-            index_elements=["bot", "conversation"],
-            set_={"state": insert.excluded.state, "updated_at": insert.excluded.updated_at},
-        )
 
     async def finish(self, finish: Finish) -> Finished:
         """Commit one run's effects, together with other runs' that end at the same time."""
         return await self._database.batch(self._finish, finish)
 
     def _finish(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
-        epochs = held(connection, {finish.event.lane for finish in finishes})
-        results: dict[int, Finished] = {}
-        passed: list[Finish] = []
+        """Commit all of *finishes*, or raise so that each is tried alone."""
+        is_alone = len(finishes) == 1
+        if update_rows(connection, "inbox", "seq", [_ended(finish) for finish in finishes], extra=HELD) < len(finishes):
+            return _alone(is_alone, Finished("fenced"))
         for finish in finishes:
-            if epochs.get(finish.event.lane) != finish.epoch:
-                results[finish.event.seq] = Finished("fenced")
-            elif finish.shared and not _apply_shared(connection, self._database, finish):
-                results[finish.event.seq] = Finished("conflict")
-            else:
-                passed.append(finish)
-        written = self._apply(connection, passed)
-        results.update((finish.event.seq, Finished("done", written.get(finish.event.seq, ()))) for finish in passed)
-        return [results[finish.event.seq] for finish in finishes]
+            if finish.shared and not _apply_shared(connection, self._database, finish):
+                connection.exec_driver_sql("ROLLBACK TO work")
+                return _alone(is_alone, Finished("conflict"))
+        return self._apply(connection, finishes)
 
-    def _apply(self, connection: Connection, finishes: Sequence[Finish]) -> dict[int, list[StoredDelivery]]:
-        states = [_state(finish) for finish in finishes if finish.state is not None]
-        if states:
-            connection.execute(self._save_state, states)
+    def _apply(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
+        states = {finish.event.key: _state(finish) for finish in finishes if finish.state is not None}
+        insert_rows(connection, "conversations", list(states.values()), conflict=SAVED_STATE)
         written = self._write_deliveries(connection, finishes)
-        buried = [_dead_letter(finish) for finish in finishes if finish.error is not None]
-        if buried:
-            connection.execute(dead_letters.insert(), buried)
-        if finishes:
-            connection.execute(_mark_done, [_ended(finish) for finish in finishes])
+        insert_rows(
+            connection, "dead_letters", [_dead_letter(finish) for finish in finishes if finish.error is not None]
+        )
         for finish in finishes:
             if finish.event.message_id and (finish.event.kind == "unsend" or finish.event.is_unsent):
                 self._blank(connection, finish)
-        return written
+        return [Finished("done", written.get(finish.event.seq, ())) for finish in finishes]
 
     def _write_deliveries(self, connection: Connection, finishes: Sequence[Finish]) -> dict[int, list[StoredDelivery]]:
         count = sum(len(finish.deliveries) for finish in finishes)
@@ -96,7 +75,7 @@ class Outcomes:
                 written.setdefault(finish.event.seq, []).append(_numbered(delivery, number, finish.event.seq))
                 number += 1
         rows = [_outbox_row(delivery) for deliveries in written.values() for delivery in deliveries]
-        connection.execute(outbox.insert(), rows)
+        insert_rows(connection, "outbox", rows)
         return written
 
     def _blank(self, connection: Connection, finish: Finish) -> None:
@@ -105,6 +84,16 @@ class Outcomes:
         for row in rows:
             blanked = dump(self._redact(event.bot, json.loads(row.body)))
             connection.execute(_set_body, {"row": row.seq, "blanked": blanked})
+
+
+class _NotTogetherError(Exception):
+    """Say that one of a batch can't be committed; each is then tried alone."""
+
+
+def _alone(is_alone: bool, result: Finished) -> list[Finished]:
+    if not is_alone:
+        raise _NotTogetherError
+    return [result]
 
 
 def _apply_shared(connection: Connection, database: Database, finish: Finish) -> bool:
@@ -193,10 +182,12 @@ def _dead_letter(finish: Finish) -> dict[str, object]:
 
 def _ended(finish: Finish) -> dict[str, object]:
     return {
-        "row": finish.event.seq,
-        "ended": DEAD if finish.error is not None else DONE,
-        "failures": finish.attempts,
-        "by": finish.route,
-        "how": finish.outcome,
-        "at": finish.now,
+        "seq": finish.event.seq,
+        "?epoch": finish.epoch,
+        "status": DEAD if finish.error is not None else DONE,
+        "starts": 0,
+        "attempts": finish.attempts,
+        "route": finish.route,
+        "outcome": finish.outcome,
+        "finished_at": finish.now,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..adapters.adapter import Form
+from ..events import Event
 from ..plugins.shared import SharedChange
 
 Key = tuple[str, str]
@@ -15,7 +16,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """Hold one leased inbox row, with its conversation's state as it was at the lease."""
+    """Hold one leased inbox row. ``event`` is its parsed form, when this process accepted it itself."""
 
     seq: int
     bot: str
@@ -28,9 +29,9 @@ class StoredEvent:
     starts: int
     attempts: int
     first_failed_at: int | None
-    state: str | None
     is_unsent: bool
     message_id: str | None = None
+    event: Event | None = None
 
     @property
     def key(self) -> Key:

@@ -105,7 +105,11 @@ class SqliteDatabase:
 
     async def batch(self, work: Batch[Item, Result], item: Item) -> Result:
         """Run *work* for *item* together with the other items that wait for it."""
-        return cast("Result", await self._submit(work, (item,), {}, is_batch=True))
+        return await self.submit(work, item)
+
+    def submit(self, work: Batch[Item, Result], item: Item) -> asyncio.Future[Result]:
+        """Begin what :meth:`batch` does and return the future of its result."""
+        return self._submit(work, (item,), {}, is_batch=True)
 
     def number(self, table: str, count: int = 1) -> int:
         """Return the first of *count* fresh row numbers: there is one process, so counting is enough."""
@@ -176,16 +180,20 @@ def file_of(url: str) -> Path:
 
 
 def _commit(connection: Connection, jobs: Sequence[_Job]) -> None:
+    """Run *jobs* in one transaction; a group that fails is undone alone."""
+    cursor = connection.connection.cursor()  # the driver's own: these five words need no SQLAlchemy
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        cursor.execute("BEGIN IMMEDIATE")
         for group in _grouped(jobs):
-            _run_group(connection, group)
-        connection.exec_driver_sql("COMMIT")
+            _run_group(connection, cursor, group)
+        cursor.execute("COMMIT")
     except Exception as error:  # a disk that is full or gone: nothing of this turn is durable
         with suppress(Exception):
-            connection.exec_driver_sql("ROLLBACK")
+            cursor.execute("ROLLBACK")
         for job in jobs:
             job.error = job.error or error
+    finally:
+        cursor.close()
 
 
 def _grouped(jobs: Sequence[_Job]) -> list[list[_Job]]:
@@ -201,8 +209,8 @@ def _grouped(jobs: Sequence[_Job]) -> list[list[_Job]]:
     return groups
 
 
-def _run_group(connection: Connection, group: list[_Job]) -> None:
-    connection.exec_driver_sql("SAVEPOINT work")
+def _run_group(connection: Connection, cursor: Any, group: list[_Job]) -> None:
+    cursor.execute("SAVEPOINT work")
     try:
         if group[0].is_batch:
             results = group[0].work(connection, [job.arguments[0] for job in group])
@@ -211,15 +219,15 @@ def _run_group(connection: Connection, group: list[_Job]) -> None:
         else:
             (job,) = group
             job.result = job.work(connection, *job.arguments, **job.keywords)
-        connection.exec_driver_sql("RELEASE work")
+        cursor.execute("RELEASE work")
     except Exception as error:
-        connection.exec_driver_sql("ROLLBACK TO work")
-        connection.exec_driver_sql("RELEASE work")
+        cursor.execute("ROLLBACK TO work")
+        cursor.execute("RELEASE work")
         if len(group) == 1:
             group[0].error = error
         else:
             for job in group:  # one strange item must not fail its neighbours
-                _run_group(connection, [job])
+                _run_group(connection, cursor, [job])
 
 
 def _resolve(jobs: Sequence[_Job]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from .conversations import Conversations
 from .database import Database
 from .inbox import Inbox
 from .lanes import Lanes
@@ -26,6 +27,7 @@ class Store:
         self.outbox = Outbox(database)
         self.outcomes = Outcomes(database, redact)
         self.lanes = Lanes(database)
+        self.conversations = Conversations(database)
         self.plugin_state = PluginState(database)
 
     @classmethod

@@ -1,0 +1,175 @@
+"""Run one conversation's events in order: each to its commit, retried when it fails, buried when it keeps failing."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from ..clock import Clock
+from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
+from ..store.store import Store
+from .dispatcher import Attempt, Dispatcher
+from .gate import Gate
+
+MAX_RUNNING = 512
+MAX_RUNNING_OF_BOT = 256
+BACKOFF_SECONDS = (1.0, 5.0, 15.0)
+PATIENCE_SECONDS = 60.0
+ALONE_AFTER = 2
+BURIED_AFTER = 3
+STORE_RETRY_SECONDS = 0.5
+
+log = structlog.stdlib.get_logger("hookline.worker")
+
+Deliver = Callable[[Sequence[StoredDelivery]], None]
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """Hold what this worker has leased of one conversation, and its state as of the last commit, once read.
+
+    ``started`` are rows whose start is durable already; ``begun`` is the row that runs now.
+    """
+
+    key: Key
+    rows: deque[StoredEvent] = field(default_factory=deque)
+    started: set[int] = field(default_factory=set)
+    begun: int | None = None
+    state: str | None = None
+    is_read: bool = False
+
+
+class Runner:
+    """Run conversations side by side, within the limits of the host and of each bot."""
+
+    def __init__(
+        self, store: Store, dispatcher: Dispatcher, bots: Iterable[str], clock: Clock, deliver: Deliver
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._deliver = deliver
+        self._gate = Gate()
+        self._slots = asyncio.Semaphore(MAX_RUNNING)
+        self._bot_slots = {name: asyncio.Semaphore(MAX_RUNNING_OF_BOT) for name in bots}
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin no further run; waits for a retry end at once."""
+        self._stopping.set()
+
+    async def run_next(self, conversation: Conversation) -> bool:
+        """Run the conversation's first row to its end; False when it was left as it is."""
+        row = conversation.rows[0]
+        try:
+            return await self._run_event(conversation, row)
+        except Exception:
+            log.exception("event.lost_grip", bot=row.bot, event_id=row.event_id)
+            await self._pause(STORE_RETRY_SECONDS)
+            return False
+
+    async def _run_event(self, conversation: Conversation, row: StoredEvent) -> bool:
+        if row.starts >= BURIED_AFTER:
+            await self._bury(row, f"the process died {row.starts} times while this event was running", "")
+            return True
+        while not self._stopping.is_set():
+            attempt = Attempt()
+            try:
+                finish = await self._attempt(conversation, row, attempt)
+                result = await self._store.outcomes.finish(finish)
+                conversation.begun = None
+                if result.result == "conflict":
+                    continue  # another host changed what it read: run again, at once and uncounted
+                self._committed(conversation, finish, result)
+                return True
+            except Exception as error:
+                conversation.begun = None
+                attempt.release()
+                failed = await self._failed(row, error, attempt)
+            finally:
+                attempt.release()
+            if failed is None:
+                return True
+            row = failed
+        return False
+
+    async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish:
+        async def read_state() -> str | None:
+            if not conversation.is_read:
+                conversation.state = await self._store.conversations.read(conversation.key)
+                conversation.is_read = True
+            return conversation.state
+
+        async with self._bot_slots[row.bot], self._slots, self._gate.run(alone=row.starts >= ALONE_AFTER):
+            if row.seq in conversation.started:
+                conversation.started.discard(row.seq)
+            else:
+                await self._store.inbox.start(row.seq)
+            conversation.begun = row.seq
+            return await self._dispatcher.dispatch(row, attempt, read_state)
+
+    def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> None:
+        if result.result == "fenced":
+            log.warning("event.fenced", bot=finish.event.bot, event_id=finish.event.event_id)
+            return
+        if finish.state is not None:
+            conversation.state = finish.state
+        if result.deliveries:
+            self._deliver(result.deliveries)
+        log.debug("event.finished", bot=finish.event.bot, event_id=finish.event.event_id, outcome=finish.outcome)
+
+    async def _failed(self, row: StoredEvent, error: Exception, attempt: Attempt) -> StoredEvent | None:
+        """Record a failed run and wait for the next; None when the event was buried instead."""
+        attempts = row.attempts + 1
+        since = row.first_failed_at or self._clock.now()
+        failed = replace(row, attempts=attempts, first_failed_at=since, starts=0)
+        wait = BACKOFF_SECONDS[attempts - 1] if attempts <= len(BACKOFF_SECONDS) else None
+        if wait is None or self._waited(since) + wait > PATIENCE_SECONDS:
+            detail = "".join(traceback.format_exception(error))
+            await self._bury(failed, _summary(error), detail)
+            return None
+        log.warning(
+            "event.failed", bot=row.bot, event_id=row.event_id, attempts=attempts, retry_in=wait, exc_info=error
+        )
+        await self._store.inbox.fail(Failure(row.seq, attempts, since))
+        await self._pause(wait)
+        thread = attempt.lingering
+        if thread is not None and not await self._thread_ends(thread, PATIENCE_SECONDS - self._waited(since)):
+            await self._bury(failed, f"{_summary(error)}; its thread still runs", "")
+            return None
+        return failed
+
+    def _waited(self, since: int) -> float:
+        return (self._clock.now() - since) / 1000
+
+    async def _bury(self, row: StoredEvent, reason: str, detail: str) -> None:
+        log.error("event.buried", bot=row.bot, event_id=row.event_id, attempts=row.attempts, error=reason)
+        finish = await self._dispatcher.bury(row, reason, detail, row.attempts)
+        result = await self._store.outcomes.finish(finish)
+        if result.deliveries:
+            self._deliver(result.deliveries)
+
+    async def _thread_ends(self, thread: asyncio.Future[Any], seconds: float) -> bool:
+        """Wait for a sync handler's thread; False when it outlasts its conversation's patience."""
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait([thread, stopping], timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+        return thread.done() or self._stopping.is_set()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+def _summary(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]

@@ -1,0 +1,593 @@
+"""Check that every mistake in routes, packs and replies is found, at its place, with words that help."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.config.broken import ANY, LINE, Case, bot, case, differences, error, found_in, route, top, warning
+
+UNKNOWN_THINGS = [
+    case(
+        "unknown adapter",
+        top().replace("adapter: line", "adapter: lime"),
+        error(4, 14, "`adapter`: there is no adapter `lime`", "did you mean `line`?"),
+    ),
+    case(
+        "adapter far from any",
+        top().replace("adapter: line", "adapter: telegram"),
+        error(4, 14, "`adapter`: there is no adapter `telegram`", "known are line"),
+    ),
+    case(
+        "misspelt plugin",
+        bot("plugins: {ticket: {}}"),
+        error(6, 15, "plugin `ticket`: not installed", "did you mean `tickets`?"),
+    ),
+    case(
+        "plugin that is not installed",
+        bot("plugins: {weather: {}}"),
+        error(6, 15, "plugin `weather`: not installed", "pip install hookline-weather"),
+    ),
+    case(
+        "unknown pack",
+        bot("routes:", "  - include: manners"),
+        error(7, 18, "`include`: there is no pack `manners`", "there are no packs"),
+    ),
+    case(
+        "misspelt pack",
+        bot("plugins: {tickets: {}}", "routes:", "  - include: ticket"),
+        error(8, 18, "`include`: there is no pack `ticket`", "did you mean `tickets`?"),
+    ),
+    case(
+        "handler of a plugin that the bot doesn't use",
+        route("keyword: a", "run: tickets.take"),
+        error(9, 14, "`run`: this bot uses no plugin `tickets`", "add `tickets:` under the bot's `plugins:`"),
+    ),
+    case(
+        "misspelt handler",
+        bot("plugins: {tickets: {}}", "routes:", "  - {name: a, keyword: a, run: tickets.tak}"),
+        error(8, 36, "`run`: plugin `tickets` has no handler `tak`", "did you mean `take`?"),
+    ),
+    case(
+        "handler far from any",
+        bot("plugins: {echo: {}}", "routes:", "  - {name: a, keyword: a, run: echo.shout}"),
+        error(8, 36, "`run`: plugin `echo` has no handler `shout`", "it has `say`"),
+    ),
+]
+PACKS = [
+    case(
+        "override that hits nothing",
+        bot("routes:", "  - {name: manners.thanks, override: true, keyword: a, reply: b}"),
+        error(7, 16, "`manners.thanks` is not an included route, so there is nothing to change"),
+    ),
+    case(
+        "misspelt override",
+        bot(
+            "plugins: {tickets: {}}",
+            "routes:",
+            "  - include: tickets",
+            "  - {name: tickets.tak, override: true, keyword: a, reply: b}",
+        ),
+        error(
+            9,
+            16,
+            "`tickets.tak` is not an included route, so there is nothing to change",
+            "did you mean `tickets.take`?",
+        ),
+    ),
+    case(
+        "override of an own route",
+        bot("routes:", "  - {name: a, keyword: a, reply: b}", "  - {name: a, override: true, keyword: a, reply: b}"),
+        error(8, 16, "`a` is not an included route, so there is nothing to change"),
+    ),
+    case(
+        "removal that hits nothing",
+        bot("plugins: {tickets: {}}", "routes:", "  - include: tickets", "  - {name: tickets.resett, enabled: false}"),
+        error(
+            9,
+            16,
+            "`tickets.resett` is not an included route, so there is nothing to change",
+            "did you mean `tickets.reset`?",
+        ),
+    ),
+    case(
+        "second override of one route",
+        bot(
+            "plugins: {tickets: {}}",
+            "routes:",
+            "  - include: tickets",
+            "  - {name: tickets.take, override: true, keyword: a, reply: b}",
+            "  - {name: tickets.take, override: true, keyword: c, reply: d}",
+        ),
+        error(10, 16, "a second route `tickets.take`", ANY),
+    ),
+    case(
+        "two packs of one name",
+        bot("plugins: {tickets: {}}", "routes:", "  - include: tickets")
+        + "packs:\n  tickets:\n    routes:\n      - {name: a, keyword: b, reply: c}\n",
+        error(10, 3, "two packs are named `tickets`", "plugin `tickets` ships one; give yours another name"),
+    ),
+    case(
+        "a pack in a pack",
+        bot("routes:", "  - include: a") + "packs:\n  a:\n    routes:\n      - include: b\n",
+        error(11, 9, "a pack can't include another"),
+    ),
+    case(
+        "a mistake in a pack of two bots",
+        bot("routes:", "  - include: a")
+        + "  cafe:\n    adapter: line\n"
+        + LINE
+        + "    routes:\n      - include: a\npacks:\n  a:\n    routes:\n      - {name: a, pattern: '(', reply: c}\n",
+        error(16, 28, "`pattern`: missing ): ("),
+    ),
+]
+PATTERNS = [
+    case("pattern syntax", route("pattern: '('", "reply: b"), error(8, 18, "`pattern`: missing ): (")),
+    case(
+        "second pattern of a list",
+        route("pattern:", "  - a", "  - '[a'", "reply: b"),
+        error(10, 13, "`pattern`: missing ]: [a"),
+    ),
+    case(
+        "look-ahead",
+        route("pattern: '(?=a)b'", "reply: b"),
+        error(
+            8, 18, "`pattern`: invalid perl operator: (?=", "RE2 has no look-around, so that no text can make it slow"
+        ),
+    ),
+    case(
+        "look-behind",
+        route("pattern: '(?<=a)b'", "reply: b"),
+        error(
+            8, 18, "`pattern`: invalid perl operator: (?<=", "RE2 has no look-around, so that no text can make it slow"
+        ),
+    ),
+    case(
+        "back-reference",
+        route("pattern: '(a)\\1'", "reply: b"),
+        error(
+            8,
+            18,
+            "`pattern`: invalid escape sequence: \\1",
+            "RE2 has no back-references, so that no text can make it slow",
+        ),
+    ),
+    case(
+        "named back-reference",
+        route("pattern: '(?P<a>x)(?P=a)'", "reply: b"),
+        error(
+            8,
+            18,
+            "`pattern`: invalid perl operator: (?P",
+            "RE2 has no back-references, so that no text can make it slow",
+        ),
+    ),
+    case(
+        "pattern that is too long",
+        route("pattern: " + "a" * 1001, "reply: b"),
+        error(8, 18, "`pattern`: a pattern of 1001 characters, at most 1000"),
+    ),
+    case(
+        "pattern that grows too big",
+        route("pattern: '(a{100}){60}'", "reply: b"),
+        error(8, 18, "`pattern`: invalid repetition size: {60}"),
+    ),
+    case("empty pattern", route("pattern: ''", "reply: b"), error(8, 18, "`pattern`: may not be empty")),
+]
+WORDS = [
+    case(
+        "keyword that is too long",
+        route("keyword: " + "a" * 101, "reply: b"),
+        error(8, 18, "`keyword`: 101 characters, at most 100"),
+    ),
+    case(
+        "keyword that is too long once normalised",
+        route("keyword: " + "㍿" * 26, "reply: b"),
+        error(8, 18, "`keyword`: 104 characters, at most 100"),
+    ),
+    case(
+        "listed exact that is too long",
+        route("exact: [a, " + "b" * 101 + "]", "reply: b"),
+        error(8, 20, "`exact`: 101 characters, at most 100"),
+    ),
+    case(
+        "keyword of blanks",
+        route("keyword: '  '", "reply: b"),
+        error(8, 18, "`keyword`: nothing is left of this text once it is normalised"),
+    ),
+    case(
+        "keyword of invisible characters",
+        route('keyword: "\\u200b"', "reply: b"),
+        error(8, 18, "`keyword`: nothing is left of this text once it is normalised"),
+    ),
+    case(
+        "prefix of a full-width blank",
+        route("prefix: '\u3000'", "reply: b"),
+        error(8, 17, "`prefix`: nothing is left of this text once it is normalised"),
+    ),
+]
+CONDITIONS = [
+    case(
+        "hour 25",
+        route("keyword: a", "when: {time: '25:00-26:00'}", "reply: b"),
+        error(9, 22, "`time`: `25:00-26:00` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "half past 24",
+        route("keyword: a", "when: {time: '10:00-24:30'}", "reply: b"),
+        error(9, 22, "`time`: `10:00-24:30` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "time in words",
+        route("keyword: a", "when: {time: morning}", "reply: b"),
+        error(9, 22, "`time`: `morning` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "time without an end",
+        route("keyword: a", "when: {time: '10:00'}", "reply: b"),
+        error(9, 22, "`time`: `10:00` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "second time of a list",
+        route("keyword: a", "when: {time: ['10:00-12:00', '14-16']}", "reply: b"),
+        error(9, 38, "`time`: `14-16` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "time zone of a route",
+        route("keyword: a", "when: {timezone: Asia/Taipeh}", "reply: b"),
+        error(9, 26, "`timezone`: `Asia/Taipeh` is not a time zone", "write it as in Asia/Taipei"),
+    ),
+    case(
+        "time zone of a bot",
+        bot("timezone: Taipei"),
+        error(6, 15, "`timezone`: `Taipei` is not a time zone", "write it as in Asia/Taipei"),
+    ),
+    case(
+        "time zone that is a path",
+        bot("timezone: ../../etc/passwd"),
+        error(6, 15, "`timezone`: `../../etc/passwd` is not a time zone", "write it as in Asia/Taipei"),
+    ),
+    case(
+        "empty time zone",
+        bot("timezone: ''"),
+        error(6, 15, "`timezone`: `` is not a time zone", "write it as in Asia/Taipei"),
+    ),
+    case(
+        "chat kind",
+        route("keyword: a", "when: {chat: users}", "reply: b"),
+        error(9, 22, "`chat`: expected `user`, `group` or `room`", "did you mean `user`?"),
+    ),
+    case(
+        "second chat kind of a list",
+        route("keyword: a", "when: {chat: [user, channel]}", "reply: b"),
+        error(9, 29, "`chat`: expected `user`, `group` or `room`"),
+    ),
+    case(
+        "day",
+        route("keyword: a", "when: {days: [mon, tues]}", "reply: b"),
+        error(9, 28, "`days`: expected `mon`, `tue`, `wed`, `thu`, `fri`, `sat` or `sun`", "did you mean `tue`?"),
+    ),
+]
+EVENT_TYPES = [
+    case(
+        "reply to unfollow",
+        route("on: unfollow", "reply: b"),
+        error(
+            9,
+            9,
+            "`unfollow` can't be replied to: line gives it no reply token",
+            "use `run:` and push to someone who can be reached",
+        ),
+    ),
+    case(
+        "reply to unsend",
+        route("on: unsend", "reply: b"),
+        error(
+            9,
+            9,
+            "`unsend` can't be replied to: line gives it no reply token",
+            "use `run:` and push to someone who can be reached",
+        ),
+    ),
+    case(
+        "reply to leave",
+        route("on: leave", "reply: b"),
+        error(
+            9,
+            9,
+            "`leave` can't be replied to: line gives it no reply token",
+            "use `run:` and push to someone who can be reached",
+        ),
+    ),
+    case(
+        "reply to memberLeft",
+        route("on: memberLeft", "reply: b"),
+        error(
+            9,
+            9,
+            "`memberLeft` can't be replied to: line gives it no reply token",
+            "use `run:` and push to someone who can be reached",
+        ),
+    ),
+    case(
+        "reply to one of two",
+        route("on: [follow, unfollow]", "reply: b"),
+        error(
+            9,
+            9,
+            "`unfollow` can't be replied to: line gives it no reply token",
+            "use `run:` and push to someone who can be reached",
+        ),
+    ),
+    case(
+        "misspelt event type",
+        route("on: folow", "reply: b"),
+        error(8, 13, "`on`: line has no event type `folow`", "did you mean `follow`?"),
+    ),
+    case(
+        "misspelt message type",
+        route("on: message.txt", "reply: b"),
+        error(8, 13, "`on`: line has no event type `message.txt`", "did you mean `message.text`?"),
+    ),
+    case("no event type", route("on: []", "reply: b"), error(8, 13, "`on`: may not be empty")),
+]
+REPLIES = [
+    case(
+        "both reply and run",
+        route("keyword: a", "reply: b", "run: tickets.take"),
+        error(7, 9, "route `hours` has both `reply:` and `run:`", "a route does one of the two"),
+    ),
+    case(
+        "six messages",
+        route("keyword: a", "reply: [a, b, c, d, e, f]"),
+        error(9, 16, "6 messages in one reply, at most 5: a reply token works once"),
+    ),
+    case(
+        "six messages in a file",
+        route("keyword: a", "reply: {json: six.json}"),
+        error(9, 16, "6 messages in one reply, at most 5: a reply token works once"),
+    ),
+    case(
+        "missing file",
+        route("keyword: a", "reply: {json: nope.json}"),
+        error(9, 23, "can't read `nope.json`: No such file or directory", "it is looked for in FOLDER"),
+    ),
+    case(
+        "file that is not JSON",
+        route("keyword: a", "reply: {json: broken.json}"),
+        error(9, 23, "`broken.json` is not JSON: Expecting value in line 2, column 10"),
+    ),
+    case(
+        "file without a type",
+        route("keyword: a", "reply: {json: untyped.json}"),
+        error(9, 23, "`untyped.json` must hold a message object with a `type`, or a list of them"),
+    ),
+    case(
+        "file that is not UTF-8",
+        route("keyword: a", "reply: {json: latin.json}"),
+        error(9, 23, "`latin.json` is not UTF-8 JSON"),
+    ),
+    case(
+        "empty text",
+        route("keyword: a", "reply: ''"),
+        error(9, 16, "line would refuse `text`: may not be empty in a `text` message"),
+    ),
+    case(
+        "text that is too long",
+        route("keyword: a", "reply: " + "a" * 5001),
+        error(9, 16, "line would refuse `text`: 5001 characters, at most 5000"),
+    ),
+    case(
+        "emoji that are too many",
+        route("keyword: a", "reply: " + "🍎" * 2501),
+        error(9, 16, "line would refuse `text`: 5002 characters, at most 5000"),
+    ),
+    case(
+        "text in an object that is too long",
+        route("keyword: a", "reply:", "  - type: text", "    text: " + "a" * 5001),
+        error(11, 19, "line would refuse `text`: 5001 characters, at most 5000"),
+    ),
+    case(
+        "14 quick replies",
+        route(
+            "keyword: a",
+            "reply:",
+            "  - type: text",
+            "    text: a",
+            "    quickReply:",
+            "      items:",
+            *["        - {type: action, action: {type: message, label: a, text: b}}"] * 14,
+        ),
+        error(14, 17, "line would refuse `quickReply.items`: 14 items, expected 1 to 13"),
+    ),
+    case(
+        "flex without altText",
+        route("keyword: a", "reply:", "  - type: flex", "    contents: {type: bubble}"),
+        error(10, 13, "line would refuse `altText`: may not be empty in a `flex` message"),
+    ),
+    case(
+        "altText that is too long",
+        route("keyword: a", "reply:", "  - type: flex", "    altText: " + "a" * 1501, "    contents: {type: bubble}"),
+        error(11, 22, "line would refuse `altText`: 1501 characters, at most 1500"),
+    ),
+    case(
+        "label that is too long",
+        route(
+            "keyword: a",
+            "reply:",
+            "  - type: template",
+            "    altText: a",
+            "    template:",
+            "      type: buttons",
+            "      text: a",
+            "      actions:",
+            "        - {type: message, text: b, label: " + "a" * 21 + "}",
+        ),
+        error(16, 51, "line would refuse `template.actions[0].label`: 21 characters, at most 20"),
+    ),
+    case(
+        "picture without https",
+        route("keyword: a", "reply: {type: image, originalContentUrl: 'http://x/a', previewImageUrl: 'https://x/a'}"),
+        error(9, 50, "line would refuse `originalContentUrl`: must be an https URL of at most 2000 characters"),
+    ),
+]
+PLACEHOLDERS = [
+    case(
+        "placeholder: unknown root",
+        route("keyword: a", "reply: 'hi {customer.name}'"),
+        error(
+            9,
+            16,
+            "unknown placeholder `{customer.name}`",
+            "known are sender, match, state, settings, event; literal is {{customer.name}}",
+        ),
+    ),
+    case(
+        "placeholder: misspelt root",
+        route("keyword: a", "reply: 'hi {sendr.name}'"),
+        error(9, 16, "unknown placeholder `{sendr.name}`", "did you mean `sender`?"),
+    ),
+    case(
+        "placeholder: misspelt name",
+        route("keyword: a", "reply: 'hi {sender.nme}'"),
+        error(9, 16, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+    ),
+    case(
+        "placeholder: unknown name",
+        route("keyword: a", "reply: 'hi {sender.zzz}'"),
+        error(9, 16, "unknown name in `{sender.zzz}`", "known here: id, language, name, picture, status"),
+    ),
+    case(
+        "placeholder: no name after the dot",
+        route("keyword: a", "reply: 'hi {sender.}'"),
+        error(9, 16, "unknown name in `{sender.}`", "known here: id, language, name, picture, status"),
+    ),
+    case(
+        "placeholder: misspelt capture",
+        route("pattern: '(?P<number>.)'", "reply: 'hi {match.numbr}'"),
+        error(9, 16, "unknown name in `{match.numbr}`", "did you mean `number`?"),
+    ),
+    case(
+        "placeholder: capture of another matcher",
+        route("keyword: a", "reply: 'hi {match.rest}'"),
+        error(9, 16, "unknown name in `{match.rest}`", "known here: keyword, text"),
+    ),
+    case(
+        "placeholder: setting that the bot hasn't",
+        route("keyword: a", "reply: 'hi {settings.phone}'"),
+        error(9, 16, "unknown name in `{settings.phone}`", "`settings` has no names here"),
+    ),
+    case(
+        "placeholder: name of an event",
+        route("keyword: a", "reply: 'hi {event.texts}'"),
+        error(9, 16, "unknown name in `{event.texts}`", "did you mean `text`?"),
+    ),
+    case(
+        "placeholder: second text of a list",
+        route("keyword: a", "reply: [a, '{sender.nme}']"),
+        error(9, 20, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+    ),
+    case(
+        "placeholder: deep in a message",
+        route(
+            "keyword: a",
+            "reply:",
+            "  - type: flex",
+            "    altText: a",
+            "    contents:",
+            "      type: bubble",
+            "      body:",
+            "        text: '{sender.nme}'",
+        ),
+        error(15, 23, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+    ),
+    case(
+        "placeholder: in a file",
+        route("keyword: a", "reply: {json: misspelt.json}"),
+        error(9, 16, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+    ),
+    case(
+        "placeholder: in on_error",
+        bot("on_error: 'sorry {match.text}'"),
+        error(6, 15, "unknown name in `{match.text}`", "`match` has no names here"),
+    ),
+]
+WARNINGS = [
+    case("bot without routes", bot("routes: []"), warning(3, 3, "bot `shop` has no routes, so it never answers")),
+    case(
+        "pack that nobody includes",
+        top("packs:", "  a:", "    routes:", "      - {name: b, keyword: c, reply: d}"),
+        warning(9, 3, "pack `a` is included by no bot"),
+    ),
+    case(
+        "event type that nobody knows",
+        route("on: zzz", "reply: b"),
+        warning(8, 13, "`on`: line has no event type `zzz` that hookline knows of"),
+    ),
+    case(
+        "same keyword twice",
+        bot("routes:", "  - {name: a, keyword: hi, reply: b}", "  - {name: c, keyword: hi, reply: d}"),
+        warning(8, 10, "route `c` can never win: `a` (bot.yaml:7:10) answers first", "…shop 'hi'…"),
+    ),
+    case(
+        "fallback that comes first",
+        bot("routes:", "  - {name: a, otherwise: true, reply: b}", "  - {name: c, keyword: hi, reply: d}"),
+        warning(8, 10, "route `c` can never win: `a` (bot.yaml:7:10) answers first", "put it earlier"),
+    ),
+    case(
+        "one of two keywords is taken",
+        bot("routes:", "  - {name: a, keyword: hi, reply: b}", "  - {name: c, keyword: [ho, hi], reply: d}"),
+        warning(8, 10, "`hi` never gets to route `c`: `a` (bot.yaml:7:10) answers first", "…shop 'hi'…"),
+    ),
+    case(
+        "keyword of an event without text",
+        route("on: follow", "keyword: a", "reply: b"),
+        warning(7, 9, "route `hours` can never win…", ANY),
+    ),
+    case(
+        "keyword and postback in one route",
+        route("postback: buy", "keyword: a", "reply: b"),
+        warning(7, 9, "route `hours` can never win…", ANY),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "broken", [*UNKNOWN_THINGS, *PACKS, *PATTERNS, *WORDS, *CONDITIONS, *EVENT_TYPES, *REPLIES, *PLACEHOLDERS], ids=str
+)
+def test_mistake_in_routes_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
+    _write_files(tmp_path)
+
+    found = [one for one in found_in(tmp_path, broken.text) if one.severity == "error"]
+
+    assert differences(broken.expected, found) == []
+
+
+@pytest.mark.parametrize("odd", WARNINGS, ids=str)
+def test_what_hardly_works_as_meant_is_a_warning(odd: Case, tmp_path: Path) -> None:
+    found = found_in(tmp_path, odd.text)
+
+    assert differences(odd.expected, found) == []
+
+
+def test_pack_included_twice_is_reported_where_it_is_included_again(tmp_path: Path) -> None:
+    text = bot("plugins: {tickets: {}}", "routes:", "  - include: tickets", "  - include: tickets")
+
+    found = found_in(tmp_path, text)
+
+    assert [(one.line, one.severity) for one in found] == [(9, "error")]
+
+
+def test_five_messages_and_100_characters_are_fine(tmp_path: Path) -> None:
+    found = found_in(tmp_path, route("keyword: " + "a" * 100, "reply: [a, b, c, d, " + "e" * 5000 + "]"))
+
+    assert found == []
+
+
+def _write_files(folder: Path) -> None:
+    (folder / "broken.json").write_text('{"type": "text",\n "text": }')
+    (folder / "untyped.json").write_text("[1]")
+    (folder / "latin.json").write_bytes(b'{"type": "caf\xe9"}')
+    (folder / "misspelt.json").write_text(json.dumps({"type": "text", "text": "{sender.nme}"}))
+    (folder / "six.json").write_text(json.dumps([{"type": "text", "text": "a"}] * 6))

@@ -1,0 +1,178 @@
+"""Check how mistakes are reported (all at once, in order, with a caret), and bytes that are no file at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.config.broken import (
+    ANY,
+    ENVIRONMENT,
+    HEAD,
+    ROUTES,
+    SECRET_RULE,
+    UNSET,
+    Expected,
+    bot,
+    differences,
+    error,
+    found_in,
+    route,
+)
+
+from hookline.config.loading import load
+from hookline.errors import ConfigError
+from hookline.plugins.registry import PluginRegistry
+
+GOOD = HEAD + ROUTES
+
+
+def test_all_mistakes_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
+    text = """\
+version: 1
+stroe: sqlite:///x.db
+bots:
+  shop:
+    adapter: line
+    line: {channel_secret: abcdef, access_token: "${TOKEN}"}
+    timezone: Taipei
+    timezone: Asia/Taipei
+    push_fallback: yes
+    plugins:
+      ticket: {}
+    routes:
+      - name: menu
+        keywrod: menu
+        reply: a
+      - name: order
+        pattern: '('
+        reply: '{sender.nme}'
+      - name: menu
+        keyword: menu
+        when: {chat: users}
+        reply: call ${PHONE}
+      - include: manners
+      - name: gone
+        on: unfollow
+        reply: bye
+"""
+
+    found = found_in(tmp_path, text)
+
+    wanted = [
+        error(2, 1, "unknown key `stroe` in the file", "did you mean `store`?"),
+        error(6, 28, "`channel_secret` holds a secret in plain text", SECRET_RULE),
+        error(7, 15, "`timezone`: `Taipei` is not a time zone", "write it as in Asia/Taipei"),
+        error(8, 5, "`timezone` stands here twice", "the first is in line 7"),
+        error(9, 20, "expected true or false, unquoted, for `push_fallback`"),
+        error(11, 7, "plugin `ticket`: not installed", "did you mean `tickets`?"),
+        error(14, 9, "unknown key `keywrod` in route `menu`", "did you mean `keyword`?"),
+        error(17, 18, "`pattern`: missing ): ("),
+        error(18, 16, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+        error(19, 15, "a second route `menu`", ANY),
+        error(21, 22, "`chat`: expected `user`, `group` or `room`", "did you mean `user`?"),
+        error(22, 16, "variable `PHONE` is not set", UNSET),
+        error(23, 18, "`include`: there is no pack `manners`", "there are no packs"),
+        error(26, 9, "`unfollow` can't be replied to: line gives it no reply token", ANY),
+    ]
+    assert differences(wanted, found) == []
+
+
+def test_mistakes_are_reported_from_top_to_bottom(tmp_path: Path) -> None:
+    found = found_in(tmp_path, bot("zzz: 1", "timezone: Taipei", "on_error: '{sender.nme}'"))
+
+    assert [one.line for one in found] == [6, 7, 8]
+
+
+def test_routes_that_are_broken_are_not_said_to_be_none(tmp_path: Path) -> None:
+    found = found_in(tmp_path, bot("routes:", "  - {name: a b, keyword: hi, reply: hello}"))
+
+    assert [one.severity for one in found] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (GOOD.replace("hello", "café").encode("latin-1"), error(7, 43, "the file is not UTF-8", "save it as UTF-8")),
+        (GOOD.replace("hello", "菜單").encode("big5"), error(7, 40, "the file is not UTF-8", "save it as UTF-8")),
+        (GOOD.encode("utf-16"), error(1, 1, "the file is not UTF-8", "save it as UTF-8")),
+        (b"\xed\xa0\xbd", error(1, 1, "the file is not UTF-8", "save it as UTF-8")),
+        (GOOD.replace("hello", "a\0").encode(), error(7, 41, "not YAML: control characters are not allowed")),
+        (GOOD.replace("hello", "a\x1b").encode(), error(7, 41, "not YAML: control characters are not allowed")),
+        (GOOD.replace("hello", "a\x7f").encode(), error(7, 41, "not YAML: control characters are not allowed")),
+        (b"\x07" + GOOD.encode(), error(1, 1, "not YAML: control characters are not allowed")),
+        (b"#" * (1 << 20) + b"\n", error(1, 1, "the file has 1048577 bytes, at most 1048576")),
+        (b"[" * 100_000, error(1, 51, "nested deeper than 50")),
+        (b"a: [" + b"x," * 100_000 + b"]", error(1, 199_999, "more than 100000 values in one file")),
+    ],
+    ids=["latin-1", "big5", "utf-16", "surrogate", "NUL", "escape", "delete", "bell", "1 MiB", "depth", "nodes"],
+)
+def test_bytes_that_are_no_good_file_are_refused(raw: bytes, expected: Expected, tmp_path: Path) -> None:
+    path = tmp_path / "bot.yaml"
+    path.write_bytes(raw)
+
+    found = _errors(path)
+
+    assert differences([expected], found) == []
+
+
+def test_half_a_surrogate_pair_is_refused(tmp_path: Path) -> None:
+    found = found_in(tmp_path, route("keyword: a", r'reply: "\ud83d"'))
+
+    assert [(one.line, one.severity) for one in found] == [(9, "error")]
+
+
+def test_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
+    found = _errors(tmp_path / "bot.yaml")
+
+    assert found == [error(1, 1, "can't read the file: No such file or directory")]
+
+
+def test_column_counts_characters(tmp_path: Path) -> None:
+    found = found_in(tmp_path, GOOD.replace("keyword: hi", "exact: 😀, keywrod: hi"))
+
+    assert found == [error(7, 30, "unknown key `keywrod` in route `hi`", "did you mean `keyword`?")]
+
+
+def test_windows_line_ends_count_once(tmp_path: Path) -> None:
+    path = tmp_path / "bot.yaml"
+    path.write_bytes(GOOD.replace("keyword", "keywrod").replace("\n", "\r\n").encode())
+
+    found = _errors(path)
+
+    assert found == [error(7, 20, "unknown key `keywrod` in route `hi`", "did you mean `keyword`?")]
+
+
+def test_caret_stands_under_the_place(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, GOOD.replace("keyword: hi", "exact: 菜單, keywrod: hi"))
+
+    text = caught.value.diagnostics[0].render().replace(f"{tmp_path}/", "")
+    assert text == (
+        "bot.yaml:7:31: unknown key `keywrod` in route `hi`\n"
+        "          - {name: hi, exact: 菜單, keywrod: hi, reply: hello}\n"
+        "                                    ^\n"
+        "hint: did you mean `keyword`?"
+    )
+
+
+def test_full_width_blank_is_quoted_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, GOOD.replace("keyword: hi", "exact: '菜\u3000單', keywrod: hi"))
+
+    assert caught.value.diagnostics[0].source == "      - {name: hi, exact: '菜\u3000單', keywrod: hi, reply: hello}"
+
+
+def _load(folder: Path, text: str) -> None:
+    path = folder / "bot.yaml"
+    path.write_text(text, "utf-8")
+    load([path], PluginRegistry.discover(), environment=ENVIRONMENT)
+
+
+def _errors(path: Path) -> list[Expected]:
+    with pytest.raises(ConfigError) as caught:
+        load([path], PluginRegistry.discover(), environment=ENVIRONMENT)
+    return [
+        Expected(one.place.line, one.place.column, one.message, one.hint or "", one.severity)
+        for one in caught.value.diagnostics
+    ]

@@ -1,0 +1,117 @@
+"""Check that the JSON Schema for editors agrees with what the loader takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from tests.support import findings
+from tests.unit.config.broken import ENVIRONMENT, bot, line, route, top
+
+from hookline.config.schema import dump, schema
+from hookline.plugins.registry import PluginRegistry
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.yaml"))
+
+
+class _EditorLoader(yaml.SafeLoader):
+    """Read scalars as editors do: by the core schema of YAML 1.2, where `on`, `no` and `22:22` are text."""
+
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  PyYAML's own table, replaced for this class
+
+
+for _tag, _pattern in {
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "null": r"~|null|Null|NULL|",
+    "int": r"[-+]?[0-9]+",
+    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+}.items():
+    _EditorLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
+
+
+def test_schema_is_valid_draft_7() -> None:
+    document = _schema()
+
+    Draft7Validator.check_schema(document)
+    assert document["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert "$defs" not in dump(document)
+
+
+def test_schema_in_the_repository_is_fresh() -> None:
+    path = ROOT / "config" / "bot.schema.json"
+
+    assert path.read_text("utf-8") == dump(_schema()), "run: .venv/bin/hookline schema > config/bot.schema.json"
+
+
+@pytest.mark.parametrize("path", [ROOT / "bot.yaml", *EXAMPLES], ids=lambda path: path.name)
+def test_files_of_the_repository_fit(path: Path) -> None:
+    assert _complaints(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        top(),
+        top("store: sqlite:///a.db", "retention: {ids_days: 3, bodies_days: 0}"),
+        line("channel_secret:", "  - ${SECRET}", "  - '${TOKEN}'", "access_token: {file: token.txt}"),
+        bot("plugins: {tickets: {staff: [U1]}}", "call_names: 1", "timezone: UTC", "push_fallback: false"),
+        bot("plugins:", "  tickets:"),
+        bot("settings: {phone: 123, price: 10.50}", "on_error: sorry"),
+        bot("routes:", "  - {name: 1, keyword: 1, reply: 1}"),
+        bot("push_fallback: ${PUSH:-false}"),
+        top("retention: {ids_days: '${DAYS:-3}'}"),
+        route("keyword: [1, 1.5, true, no]", "reply: [1, {type: text, text: a}]"),
+        route("on: '*'", "when: {chat: [user], mentioned: false, state: {step: 1}}", "reply: a"),
+        route("postback: {item: 1}", "when: {days: mon, time: 9:00-10:00}", "reply: a"),
+    ],
+)
+def test_what_the_loader_takes_fits(text: str, tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_text("one-token")
+
+    assert [one for one in findings(tmp_path, text, ENVIRONMENT) if one.severity == "error"] == []
+    assert _complaints(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (top().replace("version: 1", "version: 2"), "version"),
+        (top().removeprefix("version: 1\n"), ""),
+        ("version: 1\n", ""),
+        ("version: 1\nbots: {}\n", "bots"),
+        (top("stroe: sqlite:///a.db"), ""),
+        (top().replace("adapter: line", "adapter: lime"), "bots/shop/adapter"),
+        (top().replace("    adapter: line\n", ""), "bots/shop"),
+        (top().replace("shop:", "my shop:"), "bots"),
+        (bot("zzz: 1"), "bots/shop"),
+        (bot("push_fallback: 'true'"), "bots/shop/push_fallback"),
+        (bot("routes: {name: a}"), "bots/shop/routes"),
+        (line("channel_secret: abcdef", "access_token: ${TOKEN}"), "bots/shop/line/channel_secret"),
+        (line("channel_secret: ${SECRET:-abc}", "access_token: ${TOKEN}"), "bots/shop/line/channel_secret"),
+        (line("channel_secret: ${SECRET}"), "bots/shop/line"),
+        (route("keywrod: a", "reply: b"), "bots/shop/routes/0"),
+        (route("keyword: {a: b}", "reply: b"), "bots/shop/routes/0/keyword"),
+        (route("keyword: a", "when: {chat: users}", "reply: b"), "bots/shop/routes/0/when"),
+        (route("keyword: a", "when: {day: mon}", "reply: b"), "bots/shop/routes/0/when"),
+        (route("keyword: a", "reply: {text: b}"), "bots/shop/routes/0/reply"),
+        (route("keyword: a", "reply: []"), "bots/shop/routes/0/reply"),
+        (route("keyword: a", "run: tickets"), "bots/shop/routes/0/run"),
+        (top("packs: {manners: {}}"), "packs/manners"),
+    ],
+)
+def test_wrong_file_does_not_fit(text: str, where: str) -> None:
+    assert where in _complaints(text)
+
+
+def _schema() -> dict[str, Any]:
+    return schema(PluginRegistry().adapters())
+
+
+def _complaints(text: str) -> list[str]:
+    data = yaml.load(text, Loader=_EditorLoader)
+    return ["/".join(map(str, error.absolute_path)) for error in Draft7Validator(_schema()).iter_errors(data)]

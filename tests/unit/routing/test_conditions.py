@@ -1,0 +1,205 @@
+"""What ``when:`` asks, and how it says that it doesn't hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.support import make_event
+from tests.unit.routing.worlds import router
+
+from hookline.events import Event
+from hookline.routing.conditions import Conditions, Situation, Window
+from hookline.testing.events import group_id, user_id
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+TUESDAY_NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+OFFICE = Window(time(9), time(18))
+NIGHT = Window(time(22), time(2))
+
+
+def failure(
+    conditions: Conditions,
+    event: Event | None = None,
+    *,
+    is_called: bool = False,
+    state: Mapping[str, Any] | None = None,
+    now: datetime = TUESDAY_NOON,
+) -> str | None:
+    return conditions.failure(Situation(event or make_event(), is_called, state or {}, now))
+
+
+def wins(when: str, now: datetime, event: Event | None = None) -> bool:
+    hit = router(f"- {{name: it, keyword: hi, when: {when}, reply: ok}}").route(event or make_event(), {}, now)
+    return hit is not None
+
+
+def at(clock: str, day: int = 24, zone: ZoneInfo = TAIPEI) -> datetime:
+    return datetime.combine(datetime(2026, 11, day, tzinfo=zone).date(), time.fromisoformat(clock), zone)
+
+
+def test_no_condition_always_holds() -> None:
+    assert failure(Conditions()) is None
+    assert Conditions().is_empty
+
+
+def test_lifting_the_rule_for_groups_asks_nothing() -> None:
+    assert Conditions(mentioned=False).is_empty
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        Conditions(chat=frozenset(["user"])),
+        Conditions(mentioned=True),
+        Conditions(users=frozenset(["U1"])),
+        Conditions(groups=frozenset(["C1"])),
+        Conditions(days=frozenset(["mon"])),
+        Conditions(windows=(OFFICE,)),
+        Conditions(state={"step": 1}),
+    ],
+)
+def test_every_other_condition_asks_something(conditions: Conditions) -> None:
+    assert not conditions.is_empty
+
+
+def test_chat_is_one_of_those_listed() -> None:
+    conditions = Conditions(chat=frozenset(["room", "group"]))
+
+    assert failure(conditions, make_event(group="friends")) is None
+    assert failure(conditions, make_event()) == "when.chat is group, room, this is user"
+
+
+def test_event_without_a_chat_is_in_none() -> None:
+    event = make_event(None, kind="delivery", source={})
+
+    assert failure(Conditions(chat=frozenset(["user"])), event) == "when.chat is user, this is none"
+
+
+def test_mentioned_needs_a_call() -> None:
+    conditions = Conditions(mentioned=True)
+
+    assert failure(conditions, is_called=True) is None
+    assert failure(conditions) == "when.mentioned is true, the bot was not called"
+
+
+def test_user_is_one_of_those_listed() -> None:
+    conditions = Conditions(users=frozenset([user_id("mei")]))
+
+    assert failure(conditions, make_event(user="mei")) is None
+    assert failure(conditions, make_event(user="tom")) == f"when.users doesn't list {user_id('tom')}"
+
+
+def test_unknown_user_is_nobody_listed() -> None:
+    event = make_event(user=None, group="friends")
+
+    assert failure(Conditions(users=frozenset(["U1"])), event) == "when.users doesn't list None"
+
+
+def test_group_is_one_of_those_listed() -> None:
+    conditions = Conditions(groups=frozenset([group_id("friends")]))
+
+    assert failure(conditions, make_event(group="friends")) is None
+    assert failure(conditions, make_event(group="work")) == f"when.groups doesn't list {group_id('work')}"
+
+
+def test_room_can_be_listed_as_a_group() -> None:
+    event = make_event(source={"type": "room", "roomId": "R1"})
+
+    assert failure(Conditions(groups=frozenset(["R1"])), event) is None
+
+
+@pytest.mark.parametrize(
+    ("window", "clock", "holds"),
+    [
+        (OFFICE, "08:59:59", False),
+        (OFFICE, "09:00", True),
+        (OFFICE, "17:59:59", True),
+        (OFFICE, "18:00", False),
+        (NIGHT, "21:59", False),
+        (NIGHT, "22:00", True),
+        (NIGHT, "23:59:59", True),
+        (NIGHT, "00:00", True),
+        (NIGHT, "01:59", True),
+        (NIGHT, "02:00", False),
+        (NIGHT, "12:00", False),
+    ],
+)
+def test_window_holds_from_its_start_up_to_its_end(window: Window, clock: str, holds: bool) -> None:
+    assert window.holds(time.fromisoformat(clock)) is holds
+
+
+def test_any_of_several_windows_will_do() -> None:
+    conditions = Conditions(windows=(OFFICE, NIGHT), timezone=TAIPEI)
+
+    assert failure(conditions, now=at("10:00")) is None
+    assert failure(conditions, now=at("23:00")) is None
+    assert failure(conditions, now=at("20:30")) == "when.time is 09:00-18:00, 22:00-02:00, now is 20:30"
+
+
+def test_day_is_that_of_the_time_zone() -> None:
+    monday_evening_in_london = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    tuesday = frozenset(["tue"])
+
+    assert failure(Conditions(days=tuesday, timezone=TAIPEI), now=monday_evening_in_london) is None
+    assert failure(Conditions(days=tuesday), now=monday_evening_in_london) == "when.days is tue, today is mon"
+
+
+def test_window_follows_summer_time() -> None:
+    conditions = Conditions(windows=(OFFICE,), timezone=ZoneInfo("Europe/London"))
+
+    assert failure(conditions, now=datetime(2026, 7, 1, 8, 30, tzinfo=UTC)) is None
+    assert failure(conditions, now=datetime(2026, 1, 1, 8, 30, tzinfo=UTC)) is not None
+
+
+@pytest.mark.parametrize(
+    ("when", "clock", "expected"),
+    [
+        ("{time: '9:00-18:00', timezone: Asia/Taipei}", "09:00", True),
+        ("{time: 09:00 – 18:00, timezone: Asia/Taipei}", "18:00", False),
+        ("{time: 18:00-24:00, timezone: Asia/Taipei}", "23:59:59", True),
+        ("{time: 18:00-24:00, timezone: Asia/Taipei}", "00:00", False),
+        ("{time: 24:00-06:00, timezone: Asia/Taipei}", "00:00", True),
+        ("{time: 00:00-24:00, timezone: Asia/Taipei}", "12:00", True),
+        ("{time: [11:00-14:00, 17:00-21:00], timezone: Asia/Taipei}", "15:00", False),
+        ("{time: [11:00-14:00, 17:00-21:00], timezone: Asia/Taipei}", "20:00", True),
+        ("{days: [mon, tue], timezone: Asia/Taipei}", "12:00", True),
+        ("{days: sat, timezone: Asia/Taipei}", "12:00", False),
+        ("{time: 09:00-18:00}", "09:00", False),
+    ],
+)
+def test_times_written_in_yaml(when: str, clock: str, expected: bool) -> None:
+    assert wins(when, at(clock)) is expected
+
+
+def test_state_has_the_value_asked_for() -> None:
+    conditions = Conditions(state={"step": "paying", "count": 2})
+
+    assert failure(conditions, state={"step": "paying", "count": 2, "more": True}) is None
+    assert failure(conditions, state={"step": "paying"}) == "when.state.count is 2, the state has None"
+    assert failure(conditions, state={"step": "done"}) == "when.state.step is 'paying', the state has 'done'"
+
+
+def test_state_keeps_the_types_of_json() -> None:
+    routes = "- {name: it, keyword: hi, when: {state: {count: 2, is_new: true, step: '2'}}, reply: ok}"
+    state = {"count": 2, "is_new": True, "step": "2"}
+
+    assert router(routes).route(make_event(), state, TUESDAY_NOON) is not None
+    assert router(routes).route(make_event(), {**state, "step": 2}, TUESDAY_NOON) is None
+
+
+def test_all_conditions_must_hold() -> None:
+    when = "{chat: user, users: ['" + user_id("mei") + "'], time: 11:00-13:00}"
+
+    assert wins(when, TUESDAY_NOON)
+    assert not wins(when, TUESDAY_NOON, make_event(user="tom"))
+    assert not wins(when, TUESDAY_NOON.replace(hour=14))
+
+
+def test_only_the_first_failure_is_told() -> None:
+    conditions = Conditions(chat=frozenset(["room"]), users=frozenset(["U1"]), windows=(NIGHT,))
+
+    assert failure(conditions) == "when.chat is room, this is user"
