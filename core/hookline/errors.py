@@ -7,8 +7,6 @@
     ├── PluginError              a plugin can't be loaded or registers something impossible
     ├── StoreError
     │   ├── StoreBusyError       another process writes to the same file
-    │   ├── StoreTimeoutError    an accept was not durable in time
-    │   ├── StoreFullError       too many accepts are waiting
     │   └── SchemaError          the file was written by a newer hookline
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
@@ -52,14 +50,6 @@ class StoreError(HooklineError):
 
 class StoreBusyError(StoreError):
     """Say that another process writes to the same file."""
-
-
-class StoreTimeoutError(StoreError):
-    """Say that an accept was not durable in time; it may still become so."""
-
-
-class StoreFullError(StoreError):
-    """Say that too many accepts are waiting for a commit."""
 
 
 class SchemaError(StoreError):

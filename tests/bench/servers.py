@@ -120,7 +120,8 @@ async def serve_hookline(action: str, api_base: str) -> None:
 
         import structlog
 
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        wrapper = structlog.make_filtering_bound_logger(logging.WARNING)
+        structlog.configure(wrapper_class=wrapper, cache_logger_on_first_use=True)
         host = await Host.open(configuration)
         listener = listen("127.0.0.1", 0)
         print(listener.getsockname()[1], flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +16,8 @@ from ..clock import Clock
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
 from .dispatcher import Attempt, Dispatcher
-from .gate import Gate
+from .slots import Slots
 
-MAX_RUNNING = 512
-MAX_RUNNING_OF_BOT = 256
 BACKOFF_SECONDS = (1.0, 5.0, 15.0)
 PATIENCE_SECONDS = 60.0
 ALONE_AFTER = 2
@@ -49,16 +47,12 @@ class Conversation:
 class Runner:
     """Run conversations side by side, within the limits of the host and of each bot."""
 
-    def __init__(
-        self, store: Store, dispatcher: Dispatcher, bots: Iterable[str], clock: Clock, deliver: Deliver
-    ) -> None:
+    def __init__(self, store: Store, dispatcher: Dispatcher, clock: Clock, deliver: Deliver) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
         self._deliver = deliver
-        self._gate = Gate()
-        self._slots = asyncio.Semaphore(MAX_RUNNING)
-        self._bot_slots = {name: asyncio.Semaphore(MAX_RUNNING_OF_BOT) for name in bots}
+        self._slots = Slots()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -107,13 +101,16 @@ class Runner:
                 conversation.is_read = True
             return conversation.state
 
-        async with self._bot_slots[row.bot], self._slots, self._gate.run(alone=row.starts >= ALONE_AFTER):
+        await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and row.seq not in conversation.started)
+        try:
             if row.seq in conversation.started:
                 conversation.started.discard(row.seq)
             else:
                 await self._store.inbox.start(row.seq)
             conversation.begun = row.seq
             return await self._dispatcher.dispatch(row, attempt, read_state)
+        finally:
+            await self._slots.leave(row.bot)
 
     def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> None:
         if result.result == "fenced":

@@ -15,7 +15,7 @@ from ..clock import Clock
 from ..errors import HandlerError, HandlerTimeoutError
 from ..events import Event, Match, lane_of
 from ..messages import Message, Push, as_messages
-from ..plugins.context import Context, Scope, State
+from ..plugins.context import Context, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import Hit
 from ..routing.routes import Respond, Run
@@ -115,9 +115,7 @@ class Dispatcher:
         state: str | None,
     ) -> Finish:
         handler = bot.configuration.plugins[run.plugin].plugin.handlers[run.handler]
-        context = self._context(bot, event, stored, hit, run, state)
-        attempt.shared = Shared(bot.name, run.plugin, self._shared, self._locks, context.check)
-        context.share(attempt.shared)
+        context = self._context(bot, event, stored, hit, run, state, attempt)
         try:
             async with asyncio.timeout(self._deadline) as deadline:
                 answer = as_messages(await handler(context))
@@ -134,20 +132,33 @@ class Dispatcher:
             hit.route.name,
             self._deliveries(bot, event, answer, context.pushes),
             context.saved_state(),
-            attempt.shared.changes(),
+            attempt.shared.changes() if attempt.shared else (),
         )
 
     def _context(
-        self, bot: Bot, event: Event, stored: StoredEvent, hit: Hit, run: Run, state: str | None
+        self,
+        bot: Bot,
+        event: Event,
+        stored: StoredEvent,
+        hit: Hit,
+        run: Run,
+        state: str | None,
+        attempt: Attempt,
     ) -> Context[Any]:
-        return Context(
+        def share() -> Shared:
+            attempt.shared = Shared(bot.name, run.plugin, self._shared, self._locks, context.check)
+            return attempt.shared
+
+        context: Context[Any] = Context(
             event=event,
             match=hit.match,
             settings=bot.settings_of(run.plugin),
-            state=State(state),
+            state=state,
             platform=bot.adapter.api,
             scope=Scope(bot.name, run.plugin, stored.attempts + 1, self._clock.now()),
+            share=share,
         )
+        return context
 
     def _deliveries(
         self, bot: Bot, event: Event, answer: Sequence[Message], pushes: Sequence[Push]

@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(self, store: Store, dispatcher: Dispatcher, bots: Bots, clock: Clock, deliver: Deliver) -> None:
         self._inbox = store.inbox
-        self._runner = Runner(store, dispatcher, bots, clock, deliver)
+        self._runner = Runner(store, dispatcher, clock, deliver)
         self._bots = bots
         self._clock = clock
         self._conversations: dict[Key, Conversation] = {}

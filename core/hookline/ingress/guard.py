@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -31,18 +30,25 @@ class GoneError(HooklineError):
 
 
 async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive) -> bytes:
-    """Return the whole body, or raise RefusedError (400, 408, 413, 415, 431) or GoneError.
+    """Return the whole body, or raise RefusedError (400, 413, 415, 431) or GoneError.
 
-    At most 256 KiB are read and 5 seconds waited, whatever the headers promise.
+    At most 256 KiB are read, whatever the headers promise; how long it may take is the caller's to bound.
     """
     _check_headers(headers)
-    message = await _first(receive)
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        if len(body) > MAX_BODY:
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise GoneError
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
             raise RefusedError(413)
-        return body
-    return await _rest(body, receive)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
@@ -62,37 +68,3 @@ def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
             raise RefusedError(415)
     if has_length and has_encoding:  # two readings of where the body ends: request smuggling
         raise RefusedError(400)
-
-
-async def _first(receive: Receive) -> MutableMapping[str, Any]:
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            message = await receive()
-    except TimeoutError:
-        raise RefusedError(408) from None
-    if message["type"] == "http.disconnect":
-        raise GoneError
-    return message
-
-
-async def _rest(start: bytes, receive: Receive) -> bytes:
-    chunks = [start]
-    size = len(start)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            more = True
-            while more:
-                if size > MAX_BODY:
-                    raise RefusedError(413)
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise GoneError
-                chunk: bytes = message.get("body", b"")
-                chunks.append(chunk)
-                size += len(chunk)
-                more = message.get("more_body", False)
-    except TimeoutError:
-        raise RefusedError(408) from None
-    if size > MAX_BODY:
-        raise RefusedError(413)
-    return b"".join(chunks)

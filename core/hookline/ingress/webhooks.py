@@ -9,9 +9,10 @@ import structlog
 
 from ..bots import Bot, Bots
 from ..clock import Clock
-from ..errors import NotAWebhookError, StoreFullError, StoreTimeoutError
+from ..errors import NotAWebhookError
 from ..events import Event
-from .guard import GoneError, Receive, RefusedError, Scope, Send, read_body
+from .deadlines import Deadlines
+from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, read_body
 
 PREFIX = "/webhooks/"
 ACCEPT_SECONDS = 1.5
@@ -34,6 +35,7 @@ class Webhooks:
         self._accept_events = accept
         self._clock = clock
         self._other = other
+        self._deadlines = Deadlines()
         self._waiting = 0
         self._waiting_bytes = 0
         self.accepted = 0
@@ -60,7 +62,7 @@ class Webhooks:
 
     async def _receive(self, scope: Scope, receive: Receive) -> int:
         received_at = self._clock.now()
-        body = await read_body(scope["headers"], receive)
+        body = await self._read(scope, receive)
         bot = self._bots.get(scope["path"][len(PREFIX) :])
         if bot is None or not _is_signed(bot, scope["headers"], body):
             return 401  # an unknown bot and a bad signature look the same from outside
@@ -73,20 +75,34 @@ class Webhooks:
             await self._accept(bot, events, len(body))
         return 200
 
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        deadline = self._deadlines.begin(BODY_SECONDS)
+        try:
+            return await read_body(scope["headers"], receive)
+        except asyncio.CancelledError:
+            if deadline.absorb():
+                raise RefusedError(408) from None
+            raise
+        finally:
+            deadline.end()
+
     async def _accept(self, bot: Bot, events: Sequence[Event], size: int) -> None:
         if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
             log.error("webhook.refused", bot=bot.name, reason="too many accepts wait for a commit")
-            raise RefusedError(503) from StoreFullError("too many accepts wait for a commit")
+            raise RefusedError(503)
         self._waiting += 1
         self._waiting_bytes += size
+        deadline = self._deadlines.begin(ACCEPT_SECONDS)
         try:
             # A commit that takes too long may still happen; a redelivery then finds the events there.
-            async with asyncio.timeout(ACCEPT_SECONDS):
-                await self._accept_events(events)
-        except TimeoutError:
-            log.error("webhook.refused", bot=bot.name, reason="not durable in time")  # noqa: TRY400  no traceback helps
-            raise RefusedError(503) from StoreTimeoutError("not durable in time")
+            await self._accept_events(events)
+        except asyncio.CancelledError:
+            if deadline.absorb():
+                log.error("webhook.refused", bot=bot.name, reason="not durable in time")
+                raise RefusedError(503) from None
+            raise
         finally:
+            deadline.end()
             self._waiting -= 1
             self._waiting_bytes -= size
         self.accepted += len(events)

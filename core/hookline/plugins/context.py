@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -70,9 +70,10 @@ class Context(Generic[SettingsT]):
         event: Event,
         match: Match,
         settings: SettingsT,
-        state: State,
+        state: str | None,
         platform: Any,
         scope: Scope,
+        share: Callable[[], Shared] | None = None,
     ) -> None:
         self.event = event
         self.match = match
@@ -82,8 +83,10 @@ class Context(Generic[SettingsT]):
         self.attempt = scope.attempt
         self.lingering: asyncio.Future[Any] | None = None
         self._now = scope.now
-        self._state = state
+        self._state_text = state
+        self._state: State | None = None
         self._platform = platform
+        self._share = share
         self._shared: Shared | None = None
         self._pushes: list[Push] = []
         self._is_over = False
@@ -93,6 +96,8 @@ class Context(Generic[SettingsT]):
     def state(self) -> State:
         """Return the conversation's state, as a mapping of JSON values."""
         self.check()
+        if self._state is None:
+            self._state = State(self._state_text)
         return self._state
 
     @property
@@ -100,7 +105,9 @@ class Context(Generic[SettingsT]):
         """Return this plugin's state, shared by all conversations of the bot."""
         self.check()
         if self._shared is None:
-            raise HandlerError("this route has no plugin, so it has no shared state")
+            if self._share is None:
+                raise HandlerError("this route has no plugin, so it has no shared state")
+            self._shared = self._share()
         return self._shared
 
     @property
@@ -145,10 +152,6 @@ class Context(Generic[SettingsT]):
         if self._is_over:
             raise StaleContextError("this attempt has ended (its deadline passed); nothing it does counts any more")
 
-    def share(self, shared: Shared) -> None:
-        """Give the handler its plugin's shared state."""
-        self._shared = shared
-
     @property
     def pushes(self) -> list[Push]:
         """Return what was pushed so far."""
@@ -156,7 +159,7 @@ class Context(Generic[SettingsT]):
 
     def saved_state(self) -> str | None:
         """Return the conversation's state as JSON when the handler changed it, else None."""
-        return self._state.changed()
+        return None if self._state is None else self._state.changed()
 
     def end(self) -> None:
         """Refuse every further call."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..errors import HandlerError
 
 MAX_VALUE_BYTES = 64 * 1024
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class Shared:
 def dump_value(value: Any, what: str) -> str:
     """Return *value* as ASCII JSON; raise HandlerError when it isn't JSON or is over 64 KiB."""
     try:
-        text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+        text = _encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise HandlerError(f"{what} must be JSON: {error}") from error
     if len(text) > MAX_VALUE_BYTES:

@@ -31,6 +31,7 @@ from .records import Failure, Key, StoredEvent
 from .tables import DEAD, DONE, LEASED, READY, inbox
 
 PRUNE_ROWS = 500
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 BLANK = b"{}"
 
 _earlier = inbox.alias("earlier")
@@ -170,7 +171,7 @@ def _row(stored: StoredEvent, status: int) -> dict[str, Any]:
 
 def dump(value: object) -> bytes:
     """Return *value* as ASCII JSON: a NUL or a lone surrogate in a text is only an escape here."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return _encode(value).encode("ascii")
 
 
 def clean_id(value: str, limit: int) -> str:

@@ -1,0 +1,58 @@
+"""Admit runs: so many at once of a host and of each bot, and one alone that killed its process before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+MAX_RUNNING = 512
+MAX_RUNNING_OF_BOT = 256
+
+
+class Slots:
+    """Count the runs that are under way, and let others wait for their turn."""
+
+    def __init__(self, limit: int = MAX_RUNNING, limit_of_bot: int = MAX_RUNNING_OF_BOT) -> None:
+        self._limit = limit
+        self._limit_of_bot = limit_of_bot
+        self._running = 0
+        self._of_bot: Counter[str] = Counter()
+        self._wanting_alone = 0
+        self._is_alone = False
+        self._waiting = 0
+        self._freed = asyncio.Condition()
+
+    async def enter(self, bot: str, *, alone: bool = False) -> None:
+        """Wait until a run of *bot* may begin; *alone*: until no other runs, and keep others out meanwhile."""
+        if alone or not self._has_room(bot):
+            await self._wait(bot, alone=alone)
+        self._running += 1
+        self._of_bot[bot] += 1
+        self._is_alone = alone
+
+    async def leave(self, bot: str) -> None:
+        """Free the place of a run of *bot* that has ended."""
+        self._running -= 1
+        self._of_bot[bot] -= 1
+        self._is_alone = False
+        if self._waiting:
+            async with self._freed:
+                self._freed.notify_all()
+
+    def _has_room(self, bot: str) -> bool:
+        return (
+            not self._wanting_alone
+            and not self._is_alone
+            and self._running < self._limit
+            and self._of_bot[bot] < self._limit_of_bot
+        )
+
+    async def _wait(self, bot: str, *, alone: bool) -> None:
+        self._waiting += 1
+        self._wanting_alone += alone
+        try:
+            async with self._freed:
+                await self._freed.wait_for(lambda: self._running == 0 if alone else self._has_room(bot))
+        finally:
+            self._waiting -= 1
+            self._wanting_alone -= alone
