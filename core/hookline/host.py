@@ -7,7 +7,7 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import structlog
@@ -17,12 +17,13 @@ from .bots import Bot
 from .clock import Clock, SystemClock
 from .config.configuration import Configuration
 from .delivery.courier import Courier
-from .dispatch.dispatcher import DEADLINE_SECONDS, Dispatcher
+from .dispatch.dispatcher import Dispatcher
 from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
 from .ingress.app import build_app
 from .ingress.server import serve
 from .ingress.webhooks import Webhooks
+from .pace import Pace
 from .store.records import Trace
 from .store.store import Store
 
@@ -41,21 +42,27 @@ class Host:
     """
 
     def __init__(
-        self, configuration: Configuration, store: Store, bots: Mapping[str, Bot], http: HttpClient, clock: Clock
+        self,
+        configuration: Configuration,
+        store: Store,
+        bots: Mapping[str, Bot],
+        http: HttpClient,
+        clock: Clock,
+        pace: Pace,
     ) -> None:
         self.configuration = configuration
         self.bots = bots
         self.store = store
         self._http = http
         self._clock = clock
+        self._pace = pace
         self._epochs: dict[int, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._deadline = DEADLINE_SECONDS
         self._is_ready = False
         self._failure: str | None = None
 
     @classmethod
-    async def open(cls, configuration: Configuration, clock: Clock | None = None) -> Host:
+    async def open(cls, configuration: Configuration, clock: Clock | None = None, pace: Pace | None = None) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had."""
         clock = clock or SystemClock()
         http = HttpClient()
@@ -65,14 +72,14 @@ class Host:
             return bots[bot].adapter.redact(raw)
 
         store = await Store.open(configuration.store, redact)
-        host = cls(configuration, store, bots, http, clock)
+        host = cls(configuration, store, bots, http, clock, pace or Pace())
         host._build()
         return host
 
     def _build(self) -> None:
-        self.courier = Courier(self.store.outbox, self.bots, self._epochs, self._clock)
-        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._epochs, self._clock, self._deadline)
-        self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add)
+        self.courier = Courier(self.store.outbox, self.bots, self._epochs, self._clock, self._pace)
+        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._epochs, self._clock, self._pace)
+        self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add, self._pace)
         self._watchdog = Watchdog(self._plugin_modules())
         other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
         self.app = Webhooks(self.bots, self.worker.accept, self._clock, other)
@@ -123,18 +130,23 @@ class Host:
         return is_ready, facts
 
     async def close(self, grace: float = GRACE_SECONDS) -> None:
-        """Stop: handlers reach a commit point, sends end, everything else stays in the store."""
+        """Stop: handlers reach a commit point, sends end, everything else stays in the store.
+
+        What fails while closing keeps nothing else open.
+        """
         self._is_ready = False
-        await self.worker.stop(grace)
-        await self.courier.stop(min(grace, 5.0))
+        async with AsyncExitStack() as closing:  # the last that is pushed is the first to close
+            closing.push_async_callback(self.store.close)
+            closing.push_async_callback(self._http.close)
+            closing.callback(self._watchdog.stop)
+            closing.push_async_callback(self._cancel_tasks)
+            closing.push_async_callback(self.courier.stop, min(grace, 5.0))
+            closing.push_async_callback(self.worker.stop, grace)
+
+    async def _cancel_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError, Exception):
-                await task
-        self._watchdog.stop()
-        await self._http.close()
-        await self.store.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _stopped(self, stop: asyncio.Event) -> asyncio.Event:
         """Return an event that is set once readiness has been withdrawn."""

@@ -408,15 +408,13 @@ async def test_body_that_is_not_json_is_refused() -> None:
 # Who may call
 
 
-@pytest.mark.parametrize("token", [None, "", "wrong", "token-of-shop "])
+@pytest.mark.parametrize("token", [None, "", "wrong", "token-of-shopx"])
 @pytest.mark.parametrize(("method", "path"), PATHS)
 async def test_every_call_needs_a_live_access_token(method: str, path: str, token: str | None) -> None:
     async with opened() as world:
         body = {"replyToken": world.line.issue_token("shop", MEI), "to": MEI, "messages": [HI], "chatId": MEI}
 
-        answer = await world.call(
-            method, path, body if method == "POST" else None, token=token and token.replace(" ", "x")
-        )
+        answer = await world.call(method, path, body if method == "POST" else None, token=token)
 
         assert answer.status == 401
         assert (world.line.sent, world.line.loading) == ([], [])

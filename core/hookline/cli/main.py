@@ -85,7 +85,9 @@ def root(ctx: click.Context, files: Sequence[Path]) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 something is wrong, 2 the command was not understood."""
     try:
-        root.main(args=None if arguments is None else list(arguments), prog_name="hookline", standalone_mode=False)
+        given = None if arguments is None else list(arguments)
+        status = root.main(args=given, prog_name="hookline", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:

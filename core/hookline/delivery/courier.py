@@ -18,10 +18,10 @@ from ..adapters.adapter import Delivery, Verdict
 from ..bots import Bot, Bots
 from ..clock import Clock
 from ..events import NO_CHAT
+from ..pace import Pace
 from ..store.outbox import Outbox
 from ..store.records import Attempt, Ending, Key, StoredDelivery
 
-BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 MAX_SENDING = 64
 STORE_RETRY_SECONDS = 0.5
 
@@ -31,11 +31,12 @@ log = structlog.stdlib.get_logger("hookline.courier")
 class Courier:
     """Deliver for all bots of a host. ``counts`` says how deliveries ended since the start."""
 
-    def __init__(self, outbox: Outbox, bots: Bots, epochs: Mapping[int, int], clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, bots: Bots, epochs: Mapping[int, int], clock: Clock, pace: Pace) -> None:
         self._outbox = outbox
         self._bots = bots
         self._epochs = epochs
         self._clock = clock
+        self._retries = pace.delivery_retries
         self._waiting: dict[Key, deque[StoredDelivery]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Semaphore(MAX_SENDING)
@@ -219,7 +220,7 @@ class Courier:
             log.debug("delivery.sent", **facts)
 
     async def _wait_to_retry(self, delivery: StoredDelivery, verdict: Verdict, tries: int) -> None:
-        backoff = BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS) - 1)]
+        backoff = self._retries[min(tries, len(self._retries) - 1)]
         left = (delivery.deadline - self._clock.now()) / 1000
         await self._pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)))
 

@@ -13,13 +13,12 @@ from typing import Any
 import structlog
 
 from ..clock import Clock
+from ..pace import Pace
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
 from .dispatcher import Attempt, Dispatcher
 from .slots import Slots
 
-BACKOFF_SECONDS = (1.0, 5.0, 15.0)
-PATIENCE_SECONDS = 60.0
 ALONE_AFTER = 2
 BURIED_AFTER = 3
 STORE_RETRY_SECONDS = 0.5
@@ -47,11 +46,12 @@ class Conversation:
 class Runner:
     """Run conversations side by side, within the limits of the host and of each bot."""
 
-    def __init__(self, store: Store, dispatcher: Dispatcher, clock: Clock, deliver: Deliver) -> None:
+    def __init__(self, store: Store, dispatcher: Dispatcher, clock: Clock, deliver: Deliver, pace: Pace) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
         self._deliver = deliver
+        self._pace = pace
         self._slots = Slots()
         self._stopping = asyncio.Event()
 
@@ -127,8 +127,9 @@ class Runner:
         attempts = row.attempts + 1
         since = row.first_failed_at or self._clock.now()
         failed = replace(row, attempts=attempts, first_failed_at=since, starts=0)
-        wait = BACKOFF_SECONDS[attempts - 1] if attempts <= len(BACKOFF_SECONDS) else None
-        if wait is None or self._waited(since) + wait > PATIENCE_SECONDS:
+        retries = self._pace.handler_retries
+        wait = retries[attempts - 1] if attempts <= len(retries) else None
+        if wait is None or self._waited(since) + wait > self._pace.handler_patience:
             detail = "".join(traceback.format_exception(error))
             await self._bury(failed, _summary(error), detail)
             return None
@@ -138,7 +139,9 @@ class Runner:
         await self._store.inbox.fail(Failure(row.seq, attempts, since))
         await self._pause(wait)
         thread = attempt.lingering
-        if thread is not None and not await self._thread_ends(thread, PATIENCE_SECONDS - self._waited(since)):
+        if thread is not None and not await self._thread_ends(
+            thread, self._pace.handler_patience - self._waited(since)
+        ):
             await self._bury(failed, f"{_summary(error)}; its thread still runs", "")
             return None
         return failed

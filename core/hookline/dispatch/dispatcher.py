@@ -15,6 +15,7 @@ from ..clock import Clock
 from ..errors import HandlerError, HandlerTimeoutError
 from ..events import Event, Match, lane_of
 from ..messages import Message, Push, as_messages
+from ..pace import Pace
 from ..plugins.context import Context, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import Hit
@@ -23,7 +24,6 @@ from ..routing.templates import MessageTemplate, Values, roots_of
 from ..store.inbox import clean_id
 from ..store.records import Finish, NewDelivery, StoredEvent
 
-DEADLINE_SECONDS = 20.0
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
 
 ReadState = Callable[[], Awaitable[str | None]]
@@ -47,20 +47,13 @@ class Attempt:
 class Dispatcher:
     """Run events for all bots of a host."""
 
-    def __init__(
-        self,
-        bots: Bots,
-        shared: SharedStore,
-        epochs: Mapping[int, int],
-        clock: Clock,
-        deadline: float = DEADLINE_SECONDS,
-    ) -> None:
+    def __init__(self, bots: Bots, shared: SharedStore, epochs: Mapping[int, int], clock: Clock, pace: Pace) -> None:
         self._bots = bots
         self._shared = shared
         self._locks = KeyLocks()
         self._epochs = epochs
         self._clock = clock
-        self._deadline = deadline
+        self._deadline = pace.handler_deadline
 
     async def dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
         """Run *stored* once and return its effects; whatever its handler raises comes through.

@@ -14,6 +14,7 @@ from ..bots import Bots
 from ..clock import Clock
 from ..errors import StoreError
 from ..events import Event
+from ..pace import Pace
 from ..store.records import Key, StoredEvent
 from ..store.store import Store
 from .conversation import Conversation, Deliver, Runner
@@ -35,9 +36,11 @@ class Worker:
     the store, for as long as nothing older waits there. Otherwise, and after a restart, they are leased in order.
     """
 
-    def __init__(self, store: Store, dispatcher: Dispatcher, bots: Bots, clock: Clock, deliver: Deliver) -> None:
+    def __init__(
+        self, store: Store, dispatcher: Dispatcher, bots: Bots, clock: Clock, deliver: Deliver, pace: Pace
+    ) -> None:
         self._inbox = store.inbox
-        self._runner = Runner(store, dispatcher, clock, deliver)
+        self._runner = Runner(store, dispatcher, clock, deliver, pace)
         self._bots = bots
         self._clock = clock
         self._conversations: dict[Key, Conversation] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -22,7 +23,7 @@ MAX_WAITING_BYTES = 64 << 20
 log = structlog.stdlib.get_logger("hookline.ingress")
 
 Accept = Callable[[Sequence[Event]], Awaitable[None]]
-"""Make events durable; ends once they are, and survives its caller's cancellation."""
+"""Make events durable; ends once they are."""
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -92,21 +93,27 @@ class Webhooks:
             raise RefusedError(503)
         self._waiting += 1
         self._waiting_bytes += size
+        accepting = asyncio.ensure_future(self._accept_events(events))
+        accepting.add_done_callback(partial(self._left, size))
         deadline = self._deadlines.begin(ACCEPT_SECONDS)
         try:
-            # A commit that takes too long may still happen; a redelivery then finds the events there.
-            await self._accept_events(events)
+            # Shielded: a commit that takes too long may still happen; a redelivery then finds the events there.
+            await asyncio.shield(accepting)
         except asyncio.CancelledError:
             if deadline.absorb():
-                log.error("webhook.refused", bot=bot.name, reason="not durable in time")
+                log.error("webhook.refused", bot=bot.name, reason="not durable in time")  # noqa: TRY400  no traceback helps
                 raise RefusedError(503) from None
             raise
         finally:
             deadline.end()
-            self._waiting -= 1
-            self._waiting_bytes -= size
         self.accepted += len(events)
         log.debug("event.accepted", bot=bot.name, events=len(events))
+
+    def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
+        if not accepting.cancelled():
+            accepting.exception()  # looked at, so that nobody complains when the caller has gone
+        self._waiting -= 1
+        self._waiting_bytes -= size
 
 
 def _is_signed(bot: Bot, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
@@ -120,7 +127,7 @@ def _response(status: int, text: bytes) -> tuple[dict[str, object], dict[str, ob
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
     if status == 503:
         headers.append((b"retry-after", b"1"))
-    if status in (400, 408, 413, 431):  # the rest of the body, if any, is not wanted
+    if status in (400, 408, 413, 415, 431):  # the rest of the body, if any, is not wanted
         headers.append((b"connection", b"close"))
     return (
         {"type": "http.response.start", "status": status, "headers": headers},

@@ -16,6 +16,7 @@ from ..adapters.line.adapter import LINE
 from ..clock import Clock
 from ..config.loading import load
 from ..errors import PluginError
+from ..pace import Pace
 from ..plugins.registry import GROUP, Installed, PluginRegistry
 from . import events
 from .line import SimulatedLine
@@ -70,13 +71,14 @@ async def running_bot(
     settings: Mapping[str, Any] | None = None,
     routes: str | list[Mapping[str, Any]] | None = None,
     clock: Clock | None = None,
+    pace: Pace | None = None,
     files: Mapping[str, str] | None = None,
 ) -> AsyncIterator[RunningBot]:
     """Run one bot for the length of a ``with``; raises ConfigError when its configuration is wrong.
 
     Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings*
     and the bot's *routes* (default: the plugin's own pack). *folder* holds a plugin's pyproject.toml, for one that
-    isn't installed. *files* are written beside the bot.yaml.
+    isn't installed. *files* are written beside the bot.yaml. *pace* shortens deadlines and retries.
     """
     registry = PluginRegistry.discover()
     if folder is not None:
@@ -89,7 +91,7 @@ async def running_bot(
         path = Path(name) / "bot.yaml"
         path.write_text(yaml_text or _bot_yaml(plugin, settings, routes), "utf-8")
         configuration = load([path], registry, environment={}, is_simulated=True)
-        playground = await Playground.open(configuration, clock)
+        playground = await Playground.open(configuration, clock, pace)
         try:
             yield RunningBot(playground, next(iter(configuration.bots)))
         finally:

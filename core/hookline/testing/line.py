@@ -23,6 +23,7 @@ from ..clock import Clock, SystemClock
 from . import events
 
 TOKEN_MILLISECONDS = 60_000
+REDELIVERY_MILLISECONDS = 20 * 60_000
 RETRY_KEY_MILLISECONDS = 86_400_000
 DELIVER_SECONDS = 10.0
 
@@ -190,11 +191,21 @@ class SimulatedLine:
     ) -> list[int]:
         """Post *batch* as one signed webhook, *copies* times at once, and return the statuses.
 
-        With *shuffle* each copy holds the events in another order. 0 stands for a call that failed.
+        With *shuffle* each copy holds the events in another order. A redelivery gives unused tokens a new minute,
+        until twenty minutes after the event. 0 stands for a call that failed.
         """
+        if is_redelivery:
+            self._renew_tokens(batch)
         return await asyncio.gather(
             *(self._post(channel, _arranged(batch, shuffle, is_redelivery)) for _ in range(copies))
         )
+
+    def _renew_tokens(self, batch: Sequence[Mapping[str, Any]]) -> None:
+        now = self._clock.now()
+        for event in batch:
+            token = self._tokens.get(str(event.get("replyToken")))
+            if token is not None and now - int(event["timestamp"]) <= REDELIVERY_MILLISECONDS:
+                token.issued_at = now
 
     def expire_tokens(self) -> None:
         """Let every reply token that was issued so far expire."""
@@ -229,11 +240,12 @@ class SimulatedLine:
         if refusal:
             return self._problem(request, 400, *refusal)
         token = self._tokens.get(str(body.get("replyToken")))
-        now = self._clock.now()
-        if token is None or token.is_used or now - token.issued_at > TOKEN_MILLISECONDS:
+        if token is None or not self._is_valid(token, channel):
             return self._problem(request, 400, "Invalid reply token")
 
-        def accept() -> _Accepted:
+        def accept() -> _Accepted | web.Response:
+            if not self._is_valid(token, channel):  # another call was quicker while this one hung
+                return self._problem(request, 400, "Invalid reply token")
             token.is_used = True
             return self._record(Sent(token.channel, "reply", token.chat, body["messages"]))
 
@@ -253,22 +265,31 @@ class SimulatedLine:
                 request, 400, "The property, 'to', in the request body is invalid (line: -, column: -)"
             )
         key = request.headers.get("x-line-retry-key")
-        earlier = self._accepted.get((channel.access_token, key)) if key else None
-        if earlier is not None and self._clock.now() - earlier.at < RETRY_KEY_MILLISECONDS:
-            return self._answer(
-                request,
-                409,
-                {"message": "The retry key is already accepted", "sentMessages": earlier.sent_messages},
-                {"x-line-accepted-request-id": earlier.request_id},
-            )
 
-        def accept() -> _Accepted:
+        def accept() -> _Accepted | web.Response:
+            earlier = self._earlier(channel, key)
+            if earlier is not None:
+                return self._accepted_before(request, earlier)
             accepted = self._record(Sent(channel.name, "push", to, body["messages"], key))
             if key:
                 self._accepted[channel.access_token, key] = accepted
             return accepted
 
-        return await self._accept(request, accept)
+        earlier = self._earlier(channel, key)
+        return await self._accept(request, accept) if earlier is None else self._accepted_before(request, earlier)
+
+    def _is_valid(self, token: _Token, caller: Channel) -> bool:
+        age = self._clock.now() - token.issued_at
+        is_own = self._channels[token.channel].access_token == caller.access_token
+        return is_own and not token.is_used and age <= TOKEN_MILLISECONDS
+
+    def _earlier(self, channel: Channel, key: str | None) -> _Accepted | None:
+        earlier = self._accepted.get((channel.access_token, key)) if key else None
+        return earlier if earlier and self._clock.now() - earlier.at < RETRY_KEY_MILLISECONDS else None
+
+    def _accepted_before(self, request: web.Request, earlier: _Accepted) -> web.Response:
+        body = {"message": "The retry key is already accepted", "sentMessages": earlier.sent_messages}
+        return self._answer(request, 409, body, {"x-line-accepted-request-id": earlier.request_id})
 
     async def _profile(self, request: web.Request) -> web.StreamResponse:
         if self._authorised(request) is None:
@@ -312,7 +333,7 @@ class SimulatedLine:
                 return channel
         return None
 
-    async def _accept(self, request: web.Request, accept: Callable[[], _Accepted]) -> web.StreamResponse:
+    async def _accept(self, request: web.Request, accept: Callable[[], _Accepted | web.Response]) -> web.StreamResponse:
         fault = self.faults.popleft() if self.faults else None
         match fault:
             case Fault("error"):
@@ -336,6 +357,8 @@ class SimulatedLine:
                 finally:
                     self._hanging.discard(hanging)
         accepted = accept()
+        if isinstance(accepted, web.Response):
+            return accepted
         if fault == Fault("error_after_accepting"):
             return self._problem(request, 500, "Internal Server Error")
         return self._answer(request, 200, {"sentMessages": accepted.sent_messages}, request_id=accepted.request_id)

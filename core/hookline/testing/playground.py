@@ -16,6 +16,7 @@ from ..config.coercion import SIMULATED_SECRET
 from ..config.configuration import BotConfiguration, Configuration
 from ..host import Host
 from ..ingress.server import listen, serve
+from ..pace import Pace
 from ..store.records import Sent
 from .line import SimulatedLine
 
@@ -56,7 +57,9 @@ class Playground:
         self._listener: socket.socket | None = None
 
     @classmethod
-    async def open(cls, configuration: Configuration, clock: Clock | None = None) -> Playground:
+    async def open(
+        cls, configuration: Configuration, clock: Clock | None = None, pace: Pace | None = None
+    ) -> Playground:
         """Start everything on free loopback ports; the store is a temporary folder's."""
         folder = tempfile.TemporaryDirectory(prefix="hookline-")
         listener = listen("127.0.0.1", 0)
@@ -65,7 +68,7 @@ class Playground:
             await line.start()
             store = f"sqlite:///{Path(folder.name) / 'play.db'}"
             bots = {name: _simulated(bot, line) for name, bot in configuration.bots.items()}
-            host = await Host.open(replace(configuration, store=store, bots=bots), clock)
+            host = await Host.open(replace(configuration, store=store, bots=bots), clock, pace)
         except BaseException:
             listener.close()
             await line.stop()

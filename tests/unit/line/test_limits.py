@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookline.adapters.line.limits import check_message, units
+
+relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how fast is not the fact
 
 URL = "https://example.com/a.png"
 ACTION = {"type": "message", "label": "ok", "text": "ok"}
@@ -179,6 +181,7 @@ _values = st.recursive(
 )
 
 
+@relaxed
 @given(
     st.sampled_from(["text", "textV2", "image", "location", "template", "flex", "imagemap", "hologram"]),
     st.dictionaries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -202,6 +203,34 @@ async def test_wrong_access_token_is_refused() -> None:
         await http.close()
 
     assert (verdict.outcome, verdict.reason[:3]) == ("refused", "401")
+
+
+async def test_answer_that_comes_in_pieces_is_read_whole() -> None:
+    async with slow_platform("400 Bad Request", b'{"message":', b'"Invalid reply token"}') as url:
+        http = HttpClient()
+        verdict = await send(LineApi(url, "t", http), REPLY)
+        await http.close()
+
+    assert (verdict.outcome, verdict.reason) == ("token_refused", "400 Invalid reply token")
+
+
+@asynccontextmanager
+async def slow_platform(status: str, *pieces: bytes) -> AsyncIterator[str]:
+    """Answer every call with *pieces*, with a pause before each: as a busy network does."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {sum(map(len, pieces))}\r\n\r\n".encode())
+        for piece in pieces:
+            await writer.drain()
+            await asyncio.sleep(0.05)  # the pause is the very thing tested
+            writer.write(piece)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 def test_verdicts_are_never_silent_about_the_reason() -> None:

@@ -19,6 +19,7 @@ from ...events import Event, Sender
 from ..http import HttpClient
 
 if TYPE_CHECKING:
+    from aiohttp import StreamReader
     from linebot.v3.messaging import AsyncMessagingApi
 
 SEND_SECONDS = 10.0
@@ -77,7 +78,7 @@ class LineApi:
                 allow_redirects=False,
             ) as response,
         ):
-            payload = await response.content.read(MAX_ANSWER_BYTES)
+            payload = await _whole(response.content)
             return Answer(
                 response.status,
                 _json_object(payload),
@@ -163,6 +164,16 @@ class LineApi:
             picture=_text(body, "pictureUrl"),
             status=_text(body, "statusMessage"),
         )
+
+
+async def _whole(stream: StreamReader) -> bytes:
+    """Return the whole answer, in however many packets it comes, up to a megabyte."""
+    parts: list[bytes] = []
+    size = 0
+    while size < MAX_ANSWER_BYTES and (part := await stream.read(MAX_ANSWER_BYTES - size)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
 
 
 def _profile_path(event: Event, user: str) -> str:

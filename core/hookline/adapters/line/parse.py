@@ -51,17 +51,17 @@ _CHAT_IDS: Mapping[str, tuple[ChatKind, str]] = {
     "group": ("group", "groupId"),
     "room": ("room", "roomId"),
 }
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def load(body: bytes) -> list[Mapping[str, Any]]:
     """Return the raw events of a webhook body, or raise NotAWebhookError."""
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_too_deep(body):
         raise NotAWebhookError(f"nested deeper than {MAX_DEPTH}")
     try:
-        document = json.loads(body)
+        document = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        raise NotAWebhookError("not JSON") from error
+        raise NotAWebhookError("not JSON in UTF-8") from error
     events = document.get("events") if isinstance(document, dict) else None
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise NotAWebhookError("no list of event objects under `events`")
@@ -113,16 +113,21 @@ def event_id(raw: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
 
 
-def _depth(body: bytes) -> int:
-    deepest = depth = 0
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _is_too_deep(body: bytes) -> bool:
+    depth = 0
     for found in _BRACKETS.finditer(body):
         token = found.group()
         if token in b"[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif token in b"]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def _source(raw: Mapping[str, Any]) -> tuple[Chat, str | None]:

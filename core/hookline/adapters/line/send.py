@@ -40,7 +40,7 @@ def judge(delivery: Delivery, answer: Answer) -> Verdict:
             return Verdict("token_refused", reason, request_id=answer.request_id)
         case 429 if "monthly limit" not in reason:
             return Verdict("again", reason, after=answer.retry_after or RATE_SECONDS, request_id=answer.request_id)
-        case status if status >= 500 or 300 <= status < 400:
+        case status if status >= 500 or 200 < status < 400:
             return Verdict("uncertain", reason, request_id=answer.request_id)
     return Verdict("refused", reason, request_id=answer.request_id)
 

@@ -1,0 +1,171 @@
+"""What a killed and restarted host remembers: the same store, a new process's worth of everything else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
+from hookline.adapters.line.adapter import LINE, LineAdapter
+from hookline.config.configuration import Configuration
+from hookline.host import Host
+from hookline.pace import Pace
+from hookline.testing import ManualClock
+from tests.support import NOW, configured, make_event
+
+BOT = """
+version: 1
+bots:
+  shop:
+    adapter: line
+    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}"}
+    routes:
+      - {name: all, otherwise: true, reply: '{event.text}'}
+"""
+
+
+class Line(LineAdapter):
+    """Be LINE without a network: record what is sent, and answer with the verdicts that a test has laid out."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)  # type: ignore[arg-type]  # handed through as the kind's builder gets them
+        self.sent: list[tuple[str, str]] = []
+        self.verdicts: list[Verdict] = []
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        self.sent.append((delivery.form, delivery.messages[0]["text"]))
+        return self.verdicts.pop(0) if self.verdicts else Verdict("sent")
+
+
+class World:
+    """Hold a configuration whose hosts share one store and one recording adapter."""
+
+    def __init__(self, folder: Path, text: str = BOT) -> None:
+        self.clock = ManualClock(NOW)
+        self.line: Line | None = None
+        configuration = configured(folder, text)
+        kind: AdapterKind = replace(LINE, build=self._build)
+        bots = {name: replace(bot, adapter=kind) for name, bot in configuration.bots.items()}
+        self.configuration: Configuration = replace(configuration, bots=bots)
+
+    def _build(self, *arguments: object) -> Line:
+        self.line = Line(*arguments)
+        return self.line
+
+    @asynccontextmanager
+    async def host(self) -> AsyncIterator[tuple[Host, Line]]:
+        host = await Host.open(self.configuration, self.clock, Pace(delivery_retries=(0.0,)))
+        assert self.line is not None
+        try:
+            yield host, self.line
+        finally:
+            await host.close(grace=1.0)
+
+
+async def test_event_that_was_accepted_and_never_run_is_answered_after_a_restart(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, _):
+        await host.store.inbox.accept([make_event("hi")])
+
+    async with world.host() as (host, line):
+        await host.start()
+        await host.settle()
+
+        assert line.sent == [("reply", "hi")]
+
+
+async def test_reply_that_was_being_sent_at_the_crash_is_tried_with_its_token_and_never_pushed(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, line):
+        line.verdicts = [Verdict("uncertain"), Verdict("token_refused", "400 Invalid reply token")]
+        await host.start()
+        await host.worker.accept([make_event("hi")])
+        await host.settle()
+
+        assert line.sent == [("reply", "hi"), ("reply", "hi")]
+        assert await host.store.outbox.counts() == {"uncertain": 1}
+
+
+async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, _):
+        (poison,) = await host.store.inbox.accept([make_event("poison")])
+        for _ in range(3):
+            await host.store.inbox.start(poison.seq)
+        await host.store.inbox.accept([make_event("next")])
+
+    async with world.host() as (host, line):
+        await host.start()
+        await host.settle()
+
+        assert line.sent == [("reply", "next")]
+        assert await host.store.dead_letters() == ["the process died 3 times while this event was running"]
+
+
+async def test_rows_of_a_bot_that_is_not_configured_stay_untouched_and_are_shown(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, _):
+        await host.store.inbox.accept([make_event("hi", bot="gone")])
+
+    async with world.host() as (host, line):
+        await host.start()
+        await host.worker.accept([make_event("mine")])
+        await host.settle()
+        is_ready, facts = await host.readiness()
+
+        assert (line.sent, is_ready, facts["orphaned_bots"]) == ([("reply", "mine")], True, ["gone"])
+
+
+async def test_backlog_is_worked_off_in_order_before_what_comes_new(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, _):
+        for number in range(40):
+            await host.store.inbox.accept([make_event(f"old {number}")])
+
+    async with world.host() as (host, line):
+        await host.start()
+        await asyncio.gather(*(host.worker.accept([make_event(f"new {number}")]) for number in range(40)))
+        await host.settle()
+
+        assert [text for _, text in line.sent] == [f"old {n}" for n in range(40)] + [f"new {n}" for n in range(40)]
+
+
+async def test_unsent_message_is_not_answered_when_its_unsend_came_first(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    message = make_event("hi")
+    unsend = make_event(None, kind="unsend", unsend={"messageId": message.message_id})
+    async with world.host() as (host, line):
+        await host.start()
+        await host.worker.accept([unsend])
+        await host.settle()
+        await host.worker.accept([message])
+        await host.settle()
+
+        assert line.sent == []
+
+
+async def test_standby_event_is_stored_and_never_answered(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, line):
+        await host.start()
+        await host.worker.accept([make_event("hi", mode="standby", reply_token=None)])
+        await host.settle()
+
+        assert (line.sent, await host.store.inbox.count()) == ([], 1)
+
+
+async def test_two_hosts_in_one_process_share_nothing(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    first, second = World(tmp_path / "one"), World(tmp_path / "two")
+    async with first.host() as (one, line_one), second.host() as (two, line_two):
+        await one.start()
+        await two.start()
+        event = make_event("hi")
+        await asyncio.gather(one.worker.accept([event]), two.worker.accept([event]))
+        await asyncio.gather(one.settle(), two.settle())
+
+        assert (line_one.sent, line_two.sent) == ([("reply", "hi")], [("reply", "hi")])

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
+from hookline.store.records import Attempt, Ending, StoredEvent
+from hookline.store.store import Store
+from tests.store.worlds import delivery, finish_of, open_store, take
+from tests.support import NOW, make_event
+
+KEY = SharedKey("shop", "tickets", "queue")
+
+
+async def leased(store: Store, count: int = 1) -> list[StoredEvent]:
+    await store.inbox.accept([make_event(str(number), user=f"user {number}") for number in range(count)])
+    return await store.inbox.lease(count, (), ())
+
+
+async def test_all_effects_of_a_run_are_committed_together(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        (event,) = await leased(store)
+        change = SharedChange(KEY, 0, is_written=True, json="[1]")
+        finish = finish_of(event, epoch, state='{"a":1}', shared=[change], deliveries=[delivery()], route="menu")
+        result = await store.outcomes.finish(finish)
+
+        assert (result.result, len(result.deliveries)) == ("done", 1)
+        assert await store.conversations.read(event.key) == '{"a":1}'
+        assert await store.plugin_state.read_shared(KEY) == SharedValue("[1]", 1)
+        trace = await store.outbox.trace("shop", event.event_id)
+        assert trace is not None
+        assert (trace.route, trace.outcome, trace.deliveries[0].messages) == ("menu", "handled", result.deliveries[0].messages)
+
+
+async def test_worker_that_lost_its_lanes_commits_nothing(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        old = await take(store, "old")
+        (event,) = await leased(store)
+        new = await take(store, "new")
+        late = await store.outcomes.finish(finish_of(event, old, state='{"a":1}', deliveries=[delivery()]))
+
+        assert (late.result, new) == ("fenced", old + 1)
+        assert await store.conversations.read(event.key) is None
+        assert await store.outbox.counts() == {}
+
+
+async def test_changed_shared_state_is_a_conflict_that_leaves_no_trace(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        first, second = await leased(store, 2)
+        await store.outcomes.finish(finish_of(first, epoch, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
+        stale = [SharedChange(KEY, 0, is_written=True, json="2")]
+        late = await store.outcomes.finish(finish_of(second, epoch, shared=stale, state='{"a":1}'))
+
+        assert late.result == "conflict"
+        assert await store.plugin_state.read_shared(KEY) == SharedValue("1", 1)
+        assert await store.conversations.read(second.key) is None
+
+
+async def test_conflict_of_one_does_not_fail_its_neighbours_in_the_commit(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        events = await leased(store, 20)
+        changes = [[SharedChange(KEY, 0, is_written=True, json="1")] if index in (3, 7) else [] for index in range(20)]
+        finishes = [
+            finish_of(event, epoch, shared=change, deliveries=[delivery()])
+            for event, change in zip(events, changes, strict=True)
+        ]
+        results = await asyncio.gather(*(store.outcomes.finish(finish) for finish in finishes))
+
+        assert [result.result for result in results].count("conflict") == 1
+        assert [result.result for result in results].count("done") == 19
+        assert await store.outbox.counts() == {"waiting": 19}
+
+
+async def test_key_that_was_only_read_is_checked_too(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        first, second = await leased(store, 2)
+        await store.outcomes.finish(finish_of(first, epoch, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
+        late = await store.outcomes.finish(finish_of(second, epoch, shared=[SharedChange(KEY, 0, False, None)]))
+
+    assert late.result == "conflict"
+
+
+async def test_deleted_key_keeps_its_version(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        first, second = await leased(store, 2)
+        await store.outcomes.finish(finish_of(first, epoch, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
+        await store.outcomes.finish(finish_of(second, epoch, shared=[SharedChange(KEY, 1, is_written=True, json=None)]))
+
+        assert await store.plugin_state.read_shared(KEY) == SharedValue(None, 2)
+
+
+async def test_attempt_that_never_ended_is_uncertain_after_a_restart(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        (event,) = await leased(store)
+        (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
+        assert await store.outbox.attempt(Attempt(written.id, written.lane, epoch, "reply", is_fallback=False))
+
+    async with open_store(tmp_path) as store:
+        await take(store, "next")
+        (again,) = await store.outbox.lease()
+
+    assert (again.attempts, again.is_uncertain) == (1, True)
+
+
+async def test_attempt_is_refused_when_the_lane_has_another_holder(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        old = await take(store, "old")
+        (event,) = await leased(store)
+        (written,) = (await store.outcomes.finish(finish_of(event, old, deliveries=[delivery()]))).deliveries
+        await take(store, "new")
+
+        assert not await store.outbox.attempt(Attempt(written.id, written.lane, old, "reply", is_fallback=False))
+
+
+async def test_buried_delivery_leaves_a_dead_letter(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        (event,) = await leased(store)
+        (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
+        ending = Ending(written, True, False, "refused", "400 no", "request-1", NOW, is_buried=True)
+        await store.outbox.end(ending)
+
+        assert await store.outbox.counts() == {"refused": 1}
+        assert await store.dead_letters() == ["refused: 400 no"]
+
+
+async def test_sent_deliveries_are_forgotten_in_time(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        epoch = await take(store)
+        (event,) = await leased(store)
+        (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
+        await store.outbox.end(Ending(written, True, False, "sent", "200", None, NOW - 10))
+
+        assert (await store.outbox.prune(NOW - 20), await store.outbox.prune(NOW)) == (0, 1)

@@ -1,0 +1,117 @@
+"""Handlers that succeed, fail, wait and block: for tests of what the host does about it."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from hookline import Context, Handler, Message, hookimpl
+
+MARKS: dict[str, Any] = {"runs": [], "released": threading.Event(), "begun": threading.Event()}
+
+
+class Settings(BaseModel):
+    """Hold how often `flaky` fails first, and to whom `tell` pushes."""
+
+    fails: int = 0
+    to: str = ""
+
+
+async def flaky(context: Context[Settings]) -> str:
+    """Fail as often as the settings say, after having recorded effects that must not count."""
+    context.state["tries"] = context.state.get("tries", 0) + 1
+    MARKS["runs"].append(context.attempt)
+    if context.attempt <= context.settings.fails:
+        context.push(context.event.user or "", "must never arrive")
+        await context.shared.set("count", 99)
+        raise ValueError(f"attempt {context.attempt}")
+    return f"attempt {context.attempt}, state {context.state['tries']}"
+
+
+async def slow(context: Context[Settings]) -> str:
+    """Wait longer than any deadline."""
+    MARKS["runs"].append(context.attempt)
+    await asyncio.sleep(3600)
+    return "never"
+
+
+def blocking(context: Context[Settings]) -> str:
+    """Be a plain function: it runs in a thread."""
+    count = context.blocking(context.shared.get("count", 0)) + 1
+    context.blocking(context.shared.set("count", count))
+    return f"thread {threading.current_thread() is not threading.main_thread()}, count {count}"
+
+
+def stuck(context: Context[Settings]) -> str:
+    """Hold a thread until the test lets it go, then try to use a Context that has ended."""
+    MARKS["runs"].append(context.attempt)
+    MARKS["begun"].set()
+    MARKS["released"].wait(10)
+    context.push("U" + "0" * 32, "must never arrive")
+    return "too late"
+
+
+async def count(context: Context[Settings]) -> str:
+    """Count in shared state."""
+    number = await context.shared.get("count", 0) + 1
+    await context.shared.set("count", number)
+    return str(number)
+
+
+async def remember(context: Context[Settings]) -> str:
+    """Count in the conversation's state."""
+    context.state["count"] = context.state.get("count", 0) + 1
+    return str(context.state["count"])
+
+
+async def many(context: Context[Settings]) -> list[str]:
+    """Return more messages than one call takes."""
+    return [f"message {number}" for number in range(1, 8)]
+
+
+async def kinds(context: Context[Settings]) -> list[Any]:
+    """Return every kind of answer at once."""
+    return ["text", {"type": "sticker", "packageId": "1", "stickerId": "2", "future": 1}, Message.from_text("message"), None]
+
+
+async def nonsense(context: Context[Settings]) -> Any:
+    """Return what no platform could send."""
+    return 42
+
+
+async def tell(context: Context[Settings]) -> None:
+    """Push to somebody else."""
+    context.push(context.settings.to, f"{context.event.user} says {context.event.text}")
+
+
+async def block_the_loop(context: Context[Settings]) -> str:
+    """Do what no async handler should."""
+    time.sleep(1.6)  # noqa: ASYNC251  that is the point
+    return "done"
+
+
+@hookimpl
+def hookline_settings() -> type[BaseModel]:
+    """Register the settings."""
+    return Settings
+
+
+@hookimpl
+def hookline_handlers() -> Mapping[str, Handler]:
+    """Register the handlers."""
+    return {
+        "flaky": flaky,
+        "slow": slow,
+        "blocking": blocking,
+        "stuck": stuck,
+        "count": count,
+        "remember": remember,
+        "many": many,
+        "kinds": kinds,
+        "nonsense": nonsense,
+        "tell": tell,
+        "block_the_loop": block_the_loop,
+    }
