@@ -32,4 +32,4 @@ def command(settings: Settings, form: str) -> None:
     if form == "text":
         routes = sum(len(bot.routes) for bot in configuration.bots.values())
         bots = len(configuration.bots)
-        click.echo(f"fine: {bots} bot{'s' if bots != 1 else ''}, {routes} routes")
+        click.echo(f"fine: {bots} bot{'s' if bots != 1 else ''}, {routes} route{'s' if routes != 1 else ''}")

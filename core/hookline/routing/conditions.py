@@ -15,16 +15,33 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Hold a time of day from ``start`` to ``end``; one that ends before it starts crosses midnight."""
+    """Hold a time of day from ``start`` up to ``end``; one that ends before it starts crosses midnight.
+
+    ``time.max`` as its end is 24:00: the last moment of the day is within.
+    """
 
     start: time
     end: time
 
+    def __str__(self) -> str:
+        end = "24:00" if self.end == time.max else f"{self.end:%H:%M}"
+        return f"{self.start:%H:%M}-{end}"
+
     def holds(self, now: time) -> bool:
         """Say whether *now* is within; the end isn't."""
-        if self.start <= self.end:
-            return self.start <= now < self.end
-        return now >= self.start or now < self.end
+        return self._holds_before_midnight(now) or self._holds_after_midnight(now)
+
+    def day_begun(self, local: datetime) -> str | None:
+        """Return the day on which the window began that *local* is in, or None outside."""
+        if self._holds_before_midnight(local.time()):
+            return DAYS[local.weekday()]
+        return DAYS[local.weekday() - 1] if self._holds_after_midnight(local.time()) else None
+
+    def _holds_before_midnight(self, now: time) -> bool:
+        return now >= self.start and (now < self.end or self.end < self.start or self.end == time.max)
+
+    def _holds_after_midnight(self, now: time) -> bool:
+        return now < self.end < self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +56,11 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Hold a route's ``when:``; empty fields hold for everything."""
+    """Hold a route's ``when:``; empty fields hold for everything.
+
+    With ``windows``, ``days`` are those on which a window begins: ``fri`` and 22:00-02:00 hold on Saturday at 01:00
+    and don't on Friday at 01:00.
+    """
 
     chat: frozenset[str] = frozenset()
     mentioned: bool | None = None
@@ -69,18 +90,21 @@ class Conditions:
             yield f"when.users doesn't list {event.user}"
         if self.groups and event.chat.id not in self.groups:
             yield f"when.groups doesn't list {event.chat.id or 'no group'}"
-        yield from self._time_failures(situation.now.astimezone(self.timezone))
+        if self.days or self.windows:
+            yield from self._time_failures(situation.now.astimezone(self.timezone))
         for name, wanted in self.state.items():
             given = situation.state.get(name)
             if given != wanted:
                 yield f"when.state.{name} is {wanted!r}, the state has {given!r}"
 
     def _time_failures(self, local: datetime) -> Iterator[str]:
-        if self.days and DAYS[local.weekday()] not in self.days:
-            yield f"when.days is {_list(self.days)}, today is {DAYS[local.weekday()]}"
-        if self.windows and not any(window.holds(local.time()) for window in self.windows):
-            windows = ", ".join(f"{window.start:%H:%M}-{window.end:%H:%M}" for window in self.windows)
-            yield f"when.time is {windows}, now is {local:%H:%M}"
+        today = DAYS[local.weekday()]
+        begun = {window.day_begun(local) for window in self.windows} - {None} if self.windows else {today}
+        if not begun:
+            yield f"when.time is {', '.join(map(str, self.windows))}, now is {local:%H:%M}"
+        elif self.days and not begun & self.days:
+            yesterday = "" if today in begun else f" and the time began on {DAYS[local.weekday() - 1]}"
+            yield f"when.days is {_list(self.days)}, today is {today}{yesterday}"
 
 
 def _list(values: frozenset[str]) -> str:

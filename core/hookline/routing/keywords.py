@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import ahocorasick_rs
 
-from .text import MatchText, fold, has_simplified_only, simplified, stands_free, traditional
+from .text import MatchText, fold, has_simplified_only, is_word, simplified, traditional
 
 MAX_KEYWORD = 100
-MAX_HITS = 10_000
+WINDOW = 1000
+"""So many characters are searched at a time: all hits in them are in memory at once, up to a hundred a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,31 @@ class Form:
 
     text: str
     is_shy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Say that route *owner* wants a text for *word*."""
+
+    owner: int
+    word: str
+    is_shy: bool
+
+
+class _Keyword:
+    """Hold a form, whether its edges are parts of words, and who wants it."""
+
+    __slots__ = ("begins_with_word", "claims", "ends_with_word")
+
+    def __init__(self, form: str, claims: list[_Claim]) -> None:
+        self.begins_with_word = is_word(form[0])
+        self.ends_with_word = is_word(form[-1])
+        self.claims = claims
+
+    def stands_free(self, text: str, start: int, end: int) -> bool:
+        if self.begins_with_word and start > 0 and is_word(text[start - 1]):
+            return False
+        return not (self.ends_with_word and end < len(text) and is_word(text[end]))
 
 
 def forms_of(word: str) -> list[Form]:
@@ -38,54 +64,79 @@ def forms_of(word: str) -> list[Form]:
     return forms
 
 
-class Literals:
-    """Hold literals of many routes and find those that occur in a text, at an edge or anywhere."""
+class Keywords:
+    """Find which of many keywords a text contains.
+
+    Time is linear in the text, whatever the keywords: at most one hit for each place and length of a keyword.
+    """
 
     def __init__(self, words: Iterable[tuple[int, str]]) -> None:
-        self._forms: list[tuple[int, Form, str]] = [
-            (owner, form, word) for owner, word in words for form in forms_of(word)
-        ]
-        self._automaton = ahocorasick_rs.AhoCorasick(
-            [form.text for _, form, _ in self._forms], matchkind=ahocorasick_rs.MatchKind.Standard
-        )
+        claims = _claims(words)
+        self._keywords = [_Keyword(form, claimed) for form, claimed in claims.items()]
+        self._overlap = max(map(len, claims), default=1) - 1
+        self._automaton = ahocorasick_rs.AhoCorasick(claims, store_patterns=False) if claims else None
 
-    def __len__(self) -> int:
-        return len(self._forms)
+    def contained(self, text: MatchText) -> dict[int, str]:
+        """Return the owners of keywords that *text* contains, each with the first of its keywords."""
+        found: dict[int, str] = {}
+        for keyword in self._free(text):
+            for claim in _valid(keyword.claims, text):
+                found.setdefault(claim.owner, claim.word)
+        return found
 
-    def contained(self, text: MatchText) -> Iterator[tuple[int, str]]:
-        """Yield ``(owner, word)`` for each keyword that *text* contains."""
+    def _free(self, text: MatchText) -> Iterator[_Keyword]:
+        """Yield each keyword that stands free somewhere, once."""
+        if self._automaton is None:
+            return
         folded = text.folded
-        for index, start, end in self._hits(folded):
-            owner, form, word = self._forms[index]
-            if stands_free(folded, start, end) and not (form.is_shy and text.is_traditional):
-                yield owner, word
-
-    def leading(self, text: MatchText) -> Iterator[tuple[int, str, int]]:
-        """Yield ``(owner, word, length)`` for each literal that *text* begins with."""
-        folded = text.folded
-        for index, start, end in self._hits(folded[: MAX_KEYWORD + 1]):
-            owner, form, word = self._forms[index]
-            if start == 0 and stands_free(folded, 0, end) and not (form.is_shy and text.is_traditional):
-                yield owner, word, end
-
-    def _hits(self, folded: str) -> Sequence[tuple[int, int, int]]:
-        if not self._forms:
-            return ()
-        hits = self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        return hits[:MAX_HITS]
+        seen: set[int] = set()
+        for offset in range(0, len(folded), WINDOW):
+            window = folded[offset : offset + WINDOW + self._overlap]
+            for index, start, end in self._automaton.find_matches_as_indexes(window, overlapping=True):
+                if index not in seen and self._keywords[index].stands_free(folded, offset + start, offset + end):
+                    seen.add(index)
+                    yield self._keywords[index]
 
 
-class Exact:
+class Prefixes:
+    """Find which of many literals a text begins with."""
+
+    def __init__(self, words: Iterable[tuple[int, str]]) -> None:
+        self._prefixes = {form: _Keyword(form, claimed) for form, claimed in _claims(words).items()}
+        self._lengths = sorted({len(form) for form in self._prefixes})
+
+    def leading(self, text: MatchText) -> dict[int, int]:
+        """Return the owners of literals that *text* begins with, each with the length of the longest."""
+        found: dict[int, int] = {}
+        for length in self._lengths:
+            prefix = self._prefixes.get(text.folded[:length])
+            if prefix is not None and prefix.stands_free(text.folded, 0, length):
+                for claim in _valid(prefix.claims, text):
+                    found[claim.owner] = length
+        return found
+
+
+class Exacts:
     """Look a whole text up among many."""
 
     def __init__(self, words: Iterable[tuple[int, str]]) -> None:
-        self._owners: dict[str, list[tuple[int, Form]]] = {}
-        for owner, word in words:
-            for form in forms_of(word):
-                self._owners.setdefault(form.text, []).append((owner, form))
+        self._claims = _claims(words)
 
-    def equal(self, text: MatchText) -> Iterator[int]:
-        """Yield the owners of the literals that *text* is."""
-        for owner, form in self._owners.get(text.folded, ()):
-            if not (form.is_shy and text.is_traditional):
-                yield owner
+    def equal(self, text: MatchText) -> set[int]:
+        """Return the owners of literals that *text* is."""
+        if not self._claims:
+            return set()
+        return {claim.owner for claim in _valid(self._claims.get(text.folded, ()), text)}
+
+
+def _claims(words: Iterable[tuple[int, str]]) -> dict[str, list[_Claim]]:
+    claims: dict[str, list[_Claim]] = {}
+    for owner, word in words:
+        for form in forms_of(word):
+            if form.text:
+                claims.setdefault(form.text, []).append(_Claim(owner, word, form.is_shy))
+    return claims
+
+
+def _valid(claims: Iterable[_Claim], text: MatchText) -> Iterator[_Claim]:
+    return (claim for claim in claims if not (claim.is_shy and text.is_traditional))

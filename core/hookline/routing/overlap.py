@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 
 from .keywords import forms_of
 from .router import Router
 from .routes import ANY, Route
+
+MAX_EXAMPLES = 1000
+"""So many pairs of a prefix and a keyword of one route are tried at most."""
 
 _TRADITIONAL = "龜"  # beside it a shy form doesn't count
 
@@ -51,23 +55,33 @@ def _takes_all(route: Route) -> bool:
 
 def _lost_texts(router: Router, index: int) -> Iterator[Overlap]:
     later = router.routes[index]
-    if later.patterns:
-        return  # which texts a pattern wants can't be listed
-    words = [*later.exacts, *later.keywords, *later.prefixes]
-    lost = [(word, earlier) for word in words if (earlier := _winner_before(router, index, word)) is not None]
+    lost = [
+        (text, earlier)
+        for text in _texts(later)
+        if (earlier := _winner_before(router, index, text)) and index in router.hits(text)
+    ]
     if not lost:
         return
-    is_total = len(lost) == len(words) and all(
-        _swallows(router, index, form.text) for word in words for form in forms_of(word)
-    )
-    word, earlier = lost[0]
-    if is_total or not earlier.exacts:  # an exact text before a keyword that contains it is how one writes exceptions
-        yield Overlap(earlier, later, word, is_total)
+    is_total = _is_swallowed(router, index)
+    for text, earlier in lost:
+        if is_total or not earlier.exacts:  # an exact text before a keyword that contains it: so one writes exceptions
+            yield Overlap(earlier, later, text, is_total)
+            return
 
 
-def _winner_before(router: Router, index: int, word: str) -> Route | None:
+def _texts(route: Route) -> list[str]:
+    """Return texts that *route* names itself; which of them it takes remains to be seen. None for a mere pattern."""
+    if route.exacts:
+        return list(route.exacts)
+    if route.patterns:
+        return []
+    both = islice(product(route.prefixes, route.keywords), MAX_EXAMPLES)
+    return [*route.keywords, *route.prefixes, *(f"{prefix} {keyword}" for prefix, keyword in both)]
+
+
+def _winner_before(router: Router, index: int, text: str) -> Route | None:
     later = router.routes[index]
-    for hit in router.hits(word):
+    for hit in router.hits(text):
         if hit >= index:
             return None
         earlier = router.routes[hit]
@@ -83,14 +97,33 @@ def _asks_no_more(earlier: Route, later: Route) -> bool:
     return earlier.when.is_empty and (earlier.when.mentioned is False or later.when.mentioned is not False)
 
 
-def _swallows(router: Router, index: int, word: str) -> bool:
-    """Say whether an earlier route wins not only for the bare *word* but for every text that has it."""
+def _is_swallowed(router: Router, index: int) -> bool:
+    """Say whether one matcher of the route can't hold without an earlier route winning."""
     later = router.routes[index]
-    earlier = _winner_before(router, index, word)
-    if earlier is None or not all(earlier.accepts(kind) for kind in later.on):
+    if later.exacts:
+        forms = _forms(later.exacts)
+        return all(index not in router.hits(form) or _swallower(router, index, form) for form in forms)
+    return any(
+        words and all(_swallows(router, index, form, is_prefix=is_prefix) for form in _forms(words))
+        for words, is_prefix in ((later.keywords, False), (later.prefixes, True))
+    )
+
+
+def _swallows(router: Router, index: int, form: str, *, is_prefix: bool) -> bool:
+    """Say whether an earlier route wins not only for the bare *form* but for every text that has it."""
+    earlier = _swallower(router, index, form)
+    if earlier is None or _swallower(router, index, f"{form} {_TRADITIONAL}") is not earlier:
         return False
-    if not later.exacts and _winner_before(router, index, f"{word} {_TRADITIONAL}") is not earlier:
-        return False
-    if earlier.patterns or (later.keywords and (earlier.exacts or earlier.prefixes)):
-        return bool(later.exacts) and not later.keywords and not later.prefixes
-    return not (later.prefixes and earlier.exacts)
+    return not (earlier.exacts or earlier.patterns or (earlier.prefixes and not is_prefix))
+
+
+def _swallower(router: Router, index: int, text: str) -> Route | None:
+    """Return the earlier route that wins *text*, whatever type of event it comes in."""
+    earlier = _winner_before(router, index, text)
+    if earlier is None or not all(earlier.accepts(kind) for kind in router.routes[index].on):
+        return None
+    return earlier
+
+
+def _forms(words: Iterable[str]) -> list[str]:
+    return [form.text for word in words for form in forms_of(word)]

@@ -6,7 +6,7 @@ RE2 knows no look-around and no back-references; its ``\\d \\w \\s \\b`` are ASC
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 import re2
 
 from ..errors import HooklineError
-from .text import MatchText, clean, other_character, pieces
+from .text import MatchText, clean, has_simplified_only, has_traditional_only, other_character, pieces
 
 MAX_PATTERN = 1000
 MAX_PROGRAM = 5000
-MAX_SET_MEMORY = 64 << 20
+MAX_MEMORY = 1 << 20
+"""Bytes for one compiled pattern and its automaton; where they don't suffice RE2 searches in a slower way."""
 
 _GROUP = re.compile(r"(\(\?P?<\w+>)")
 
@@ -28,70 +29,95 @@ class PatternError(HooklineError):
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """Hold one compiled expression; an ``is_shy`` one counts only in a text without traditional-only characters."""
+
+    regex: Any
+    is_shy: bool = False
+
+    def may_match(self, text: MatchText) -> bool:
+        """Say whether it counts in *text*."""
+        return not (self.is_shy and text.is_traditional)
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """Hold one compiled pattern: as written, and with its Han characters in the other script."""
 
     source: str
-    variants: tuple[Any, ...]
+    variants: tuple[Variant, ...]
+    groups: Mapping[str, int]
 
-    def captures(self, text: MatchText) -> Mapping[str, str] | None:
-        """Return the named groups that took part, cut from what was written; None without a match."""
-        for variant in self.variants:
-            found = variant.search(text.cleaned)
-            if found:
-                return {
-                    name: text.original(*found.span(index))
-                    for name, index in variant.groupindex.items()
-                    if found.span(index) != (-1, -1)
-                }
-        return None
+    def captures(self, text: MatchText) -> Mapping[str, str]:
+        """Return the named groups that took part, cut from what was written; none without a match."""
+        if self.groups:
+            for variant in self.variants:
+                found = variant.regex.search(text.cleaned) if variant.may_match(text) else None
+                if found:
+                    spans = {name: found.span(index) for name, index in self.groups.items()}
+                    return {name: text.original(*span) for name, span in spans.items() if span != (-1, -1)}
+        return {}
 
     @property
     def names(self) -> frozenset[str]:
         """Return the names of its groups."""
-        return frozenset(self.variants[0].groupindex)
+        return frozenset(self.groups)
 
 
 def compile_pattern(source: str) -> Pattern:
-    """Compile *source*, or raise PatternError saying what RE2 has against it."""
+    """Compile *source*, or raise PatternError saying what RE2 has against it.
+
+    Like that of a keyword, a variant in simplified characters that are traditional ones as well (麵 → 面) is shy.
+    """
     if any("\ud800" <= character <= "\udfff" for character in source):
         raise PatternError("it holds half a surrogate pair")
     if len(source) > MAX_PATTERN:
         raise PatternError(f"a pattern of {len(source)} characters, at most {MAX_PATTERN}")
     own = _normalised(source)
-    variants = [_compile(own)]
+    variants = [Variant(_compile(own))]
     other = _in_other_script(own)
     if other != own:
         with suppress(PatternError):  # a class range may run backwards in the other script
-            variants.append(_compile(other))
-    return Pattern(source, tuple(variants))
+            variants.append(Variant(_compile(other), _is_of_both_scripts(_GROUP.sub("", other))))
+    return Pattern(source, tuple(variants), variants[0].regex.groupindex)
 
 
 class PatternSet:
-    """Find which of many patterns occur in a text, in one pass."""
+    """Find which of many patterns occur in a text.
+
+    RE2 looks in one pass for the literals that the patterns can't do without, and runs only those patterns
+    whose literals are there. So a gap (``退.*款``) costs the other patterns nothing, as it would in one big automaton.
+    """
 
     def __init__(self, patterns: Iterable[tuple[int, Pattern]]) -> None:
-        self._owners: list[int] = []
-        self._set = re2.Set.SearchSet(_options(max_mem=MAX_SET_MEMORY))
-        self._few: list[tuple[int, Pattern]] = list(patterns)
-        for owner, pattern in self._few:
-            for variant in pattern.variants:
-                self._set.Add(variant.pattern)
-                self._owners.append(owner)
-        if self._owners:
-            self._set.Compile()
+        owned = [(owner, variant) for owner, pattern in patterns for variant in pattern.variants]
+        self._filters = list(_filters(owned)) if owned else []
 
-    def found(self, text: MatchText) -> Iterator[int]:
-        """Yield the owners of the patterns that occur in *text*; an owner may come twice."""
-        if not self._owners:
-            return
-        if len(self._few) == 1:
-            owner, pattern = self._few[0]
-            if any(variant.search(text.cleaned) for variant in pattern.variants):
-                yield owner
-            return
-        for index in self._set.Match(text.cleaned) or ():  # None when nothing fits
-            yield self._owners[index]
+    def found(self, text: MatchText) -> set[int]:
+        """Return the owners of the patterns that occur in *text*."""
+        return {
+            owned[index][0]
+            for search, owned in self._filters
+            for index in search.Match(text.cleaned) or ()  # None when nothing fits
+            if owned[index][1].may_match(text)
+        }
+
+
+def _filters(owned: Sequence[tuple[int, Variant]]) -> Iterator[tuple[Any, Sequence[tuple[int, Variant]]]]:
+    """Yield filters for *owned*: one, or several where their literals are too much for one."""
+    search = re2.Filter()
+    for _, variant in owned:
+        search.Add(variant.regex.pattern, variant.regex.options)
+    try:
+        search.Compile()
+    except re2.error:
+        half = len(owned) // 2
+        if not half:
+            raise  # one pattern's literals always fit: they are no longer than its program
+        yield from _filters(owned[:half])
+        yield from _filters(owned[half:])
+    else:
+        yield search, owned
 
 
 def _compile(source: str) -> Any:
@@ -107,12 +133,11 @@ def _compile(source: str) -> Any:
     return compiled
 
 
-def _options(max_mem: int | None = None) -> Any:
+def _options() -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    if max_mem:
-        options.max_mem = max_mem
+    options.max_mem = MAX_MEMORY
     return options
 
 
@@ -145,3 +170,7 @@ def _in_other_script(source: str) -> str:
         part if index % 2 else "".join(other_character(character) for character in part)
         for index, part in enumerate(parts)
     )
+
+
+def _is_of_both_scripts(text: str) -> bool:
+    return not has_simplified_only(text) and not has_traditional_only(text)

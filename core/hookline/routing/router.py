@@ -13,7 +13,7 @@ from typing import Any
 
 from ..events import Event, Match
 from .conditions import Situation
-from .keywords import Exact, Literals
+from .keywords import Exacts, Keywords, Prefixes
 from .patterns import PatternSet
 from .routes import Route
 from .text import MatchText, fold, prepare
@@ -43,12 +43,12 @@ class _Found:
     text: MatchText
     keywords: dict[int, str] = field(default_factory=dict)
     exacts: set[int] = field(default_factory=set)
-    prefixes: dict[int, tuple[str, int]] = field(default_factory=dict)
+    prefixes: dict[int, int] = field(default_factory=dict)
     patterns: set[int] = field(default_factory=set)
 
     @property
     def routes(self) -> set[int]:
-        return self.keywords.keys() | self.exacts | self.prefixes.keys() | self.patterns
+        return {*self.keywords, *self.exacts, *self.prefixes, *self.patterns}
 
 
 class Router:
@@ -58,9 +58,9 @@ class Router:
         self.routes = tuple(routes)
         self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
         numbered = list(enumerate(self.routes))
-        self._keywords = Literals((index, word) for index, route in numbered for word in route.keywords)
-        self._prefixes = Literals((index, word) for index, route in numbered for word in route.prefixes)
-        self._exacts = Exact((index, word) for index, route in numbered for word in route.exacts)
+        self._keywords = Keywords((index, word) for index, route in numbered for word in route.keywords)
+        self._prefixes = Prefixes((index, word) for index, route in numbered for word in route.prefixes)
+        self._exacts = Exacts((index, word) for index, route in numbered for word in route.exacts)
         self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
@@ -103,15 +103,13 @@ class Router:
         return self._search(prepare(event.text, event.calls, names))
 
     def _search(self, text: MatchText) -> _Found:
-        found = _Found(text)
-        for owner, word in self._keywords.contained(text):
-            found.keywords.setdefault(owner, word)
-        found.exacts.update(self._exacts.equal(text))
-        for owner, word, length in self._prefixes.leading(text):
-            if owner not in found.prefixes or length > found.prefixes[owner][1]:
-                found.prefixes[owner] = (word, length)
-        found.patterns.update(self._patterns.found(text))
-        return found
+        return _Found(
+            text,
+            self._keywords.contained(text),
+            self._exacts.equal(text),
+            self._prefixes.leading(text),
+            self._patterns.found(text),
+        )
 
     def _always_tried(self, kind: str) -> list[int]:
         """Return the routes for events of type *kind* that look at no text; remembered for a hundred types."""
@@ -162,9 +160,9 @@ class Router:
         if index in found.keywords:
             captures["keyword"] = found.keywords[index]
         if index in found.prefixes:
-            captures["rest"] = found.text.original_rest(found.prefixes[index][1])
+            captures["rest"] = found.text.original_rest(found.prefixes[index])
         for pattern in route.patterns:
-            captures.update(pattern.captures(found.text) or {})
+            captures.update(pattern.captures(found.text))
         if route.postback is not None and event.postback is not None:
             captures.update(route.postback.captures(event.postback) or {})
         return captures

@@ -21,6 +21,7 @@ MAX_TEXT = 10_000
 """Longer texts are matched by their first ten thousand characters; LINE sends 5,000 at most."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FREE_RANGES = (
     (0x0E00, 0x0E7F),  # Thai
@@ -31,7 +32,9 @@ _FREE_RANGES = (
     (0x3005, 0x3007),  # 々〆〇
     (0x3021, 0x3029),
     (0x3040, 0x30FF),  # kana
+    (0x3100, 0x312F),  # Bopomofo
     (0x3130, 0x318F),  # Hangul compatibility Jamo
+    (0x31A0, 0x31BF),  # Bopomofo extended
     (0x31F0, 0x31FF),
     (0x3400, 0x4DBF),  # Han
     (0x4E00, 0x9FFF),
@@ -43,7 +46,9 @@ _FREE_RANGES = (
     (0x1B000, 0x1B16F),
     (0x20000, 0x3FFFF),  # Han extensions
 )
-_CALL_SEPARATORS = " \t\n,，、:：;；!！.。~～-"
+_PAUSES = " \t\n\u00a0\u3000,，、:：;；"
+_CALL_SEPARATORS = re.compile(rf"[!！.。~～-]*[{_PAUSES}]*")
+"""What stands between a call and what is said. A sign after a space is said: ``@shop !help``."""
 
 _to_simplified: Callable[[str], str] = opencc.OpenCC("t2s").convert
 _to_traditional: Callable[[str], str] = opencc.OpenCC("s2t").convert
@@ -53,15 +58,19 @@ def clean(text: str) -> str:
     """Return *text* in NFKC, without format characters, and without lone surrogates."""
     if text.isascii():
         return text
-    if _SURROGATES.search(text):
-        text = _SURROGATES.sub("\ufffd", text)
-    return unicodedata.normalize("NFKC", _strip_format(text))
+    if not text.isprintable() or _VARIATION_SELECTORS.search(text):  # format characters aren't printable
+        text = "".join(character for character in _SURROGATES.sub("\ufffd", text) if not _is_format(character))
+    return unicodedata.normalize("NFKC", text)
 
 
 def fold(text: str) -> str:
     """Return *text* as keywords are compared: cleaned and casefolded."""
-    cleaned = clean(text)
-    return cleaned.lower() if cleaned.isascii() else clean(cleaned.casefold())
+    return _casefolded(clean(text))
+
+
+def _casefolded(cleaned: str) -> str:
+    folded = cleaned.casefold()
+    return folded if folded == cleaned else clean(folded)
 
 
 def simplified(text: str) -> str:
@@ -142,7 +151,7 @@ class MatchText:
     @cached_property
     def folded(self) -> str:
         """Return the copy that keywords see."""
-        return fold(self.spoken).strip()
+        return _casefolded(self.cleaned).strip()
 
     @cached_property
     def is_traditional(self) -> bool:
@@ -155,7 +164,11 @@ class MatchText:
 
     def original_rest(self, length: int) -> str:
         """Return what was written after ``folded[:length]``, trimmed, full-width ASCII made ASCII."""
-        return self.spoken[self._end_of_folded(length) :].strip().translate(_FULL_WIDTH)
+        return self.after(length).strip().translate(_FULL_WIDTH)
+
+    def after(self, length: int) -> str:
+        """Return what was written after ``folded[:length]``."""
+        return self.spoken[self._end_of_folded(length) :]
 
     def _cut(self, start: int, end: int) -> str:
         if self.cleaned == self.spoken:
@@ -177,7 +190,7 @@ class MatchText:
             cleaned = clean(piece)
             if cleaned:
                 places.append((length, start, start + len(piece)))
-            elif places and _is_variation_selector(piece[0]):
+            elif places and _VARIATION_SELECTORS.match(piece):
                 places[-1] = (*places[-1][:2], start + len(piece))
             joined.append(cleaned)
             length += len(cleaned)
@@ -202,44 +215,30 @@ def prepare(text: str, calls: Sequence[tuple[int, int]], call_names: Iterable[st
 
     *call_names* are folded already.
     """
-    is_called = bool(calls)
-    if calls:
-        for start, end in sorted(calls, reverse=True):
-            text = text[:start] + text[end:]
-    spoken = text[:MAX_TEXT].strip()
+    for start, end in sorted(calls, reverse=True):
+        text = _joined(text[:start], text[end:])
+    whole = MatchText(text[:MAX_TEXT].strip(), bool(calls))
     for name in call_names:
-        rest = _after_call(spoken, name)
-        if rest is not None:
-            return MatchText(rest, is_called=True)
-    return MatchText(spoken, is_called)
+        if whole.folded.startswith(name) and stands_free(whole.folded, 0, len(name)):
+            return MatchText(_without_separator(whole.after(len(name))), is_called=True)
+    return whole
 
 
-def _after_call(spoken: str, name: str) -> str | None:
-    folded = fold(spoken)
-    if not folded.startswith(name) or not stands_free(folded, 0, len(name)):
-        return None
-    for end in range(1, len(spoken) + 1):  # the shortest original prefix that folds to the name
-        if fold(spoken[:end]) == name:
-            return spoken[end:].lstrip(_CALL_SEPARATORS)
-        if end > 4 * len(name) + 8:
-            break
-    return None
+def _joined(before: str, after: str) -> str:
+    """Return what is left around a mention, without what separated it."""
+    if not clean(before).strip():
+        return _without_separator(after)
+    return before + after if after.strip() else before.rstrip(_PAUSES)
 
 
-def _strip_format(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(character for character in text if not _is_format(character))
+def _without_separator(text: str) -> str:
+    return _CALL_SEPARATORS.sub("", text, count=1)
 
 
 @lru_cache(maxsize=8192)
 def _is_format(character: str) -> bool:
     """Say whether *character* only says how others are shown: category Cf, and variation selectors."""
-    return unicodedata.category(character) == "Cf" or _is_variation_selector(character)
-
-
-def _is_variation_selector(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return unicodedata.category(character) == "Cf" or _VARIATION_SELECTORS.match(character) is not None
 
 
 def pieces(text: str) -> Iterator[str]:

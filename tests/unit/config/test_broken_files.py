@@ -62,7 +62,7 @@ UNKNOWN_KEYS = [
     case(
         "unknown key intents are not there yet",
         bot("intents: {hours: {examples: [open]}}"),
-        error(6, 5, "unknown key `intents` in bot `shop`", "this version has no intents"),
+        error(6, 5, "unknown key `intents` in bot `shop`", "this version has no intents yet"),
     ),
     case(
         "unknown key of another platform",
@@ -500,6 +500,16 @@ NOT_YAML = [
         error(9, 24, "not YAML: while parsing a flow mapping, did not find expected ',' or '}'", RISKY),
     ),
     case(
+        "quote that is never closed",
+        route("keyword: a", 'reply: "hello'),
+        error(9, 16, "not YAML: this quote is never closed", ANY),
+    ),
+    case(
+        "half a surrogate pair",
+        route("keyword: a", r'reply: "\ud83d"'),
+        error(9, 19, "not YAML: found invalid Unicode character escape code", "a surrogate needs its other half…"),
+    ),
+    case(
         "value with &",
         route("keyword: a", "reply: & more"),
         error(
@@ -551,6 +561,16 @@ VARIABLES = [
         "unset default of a default",
         route("keyword: a", "reply: '${A:-${B}}'"),
         error(9, 16, "variable `B` is not set", UNSET),
+    ),
+    case(
+        "no second mistake after an unset one",
+        route("keyword: a", "run: ${R}"),
+        error(9, 14, "variable `R` is not set", UNSET),
+    ),
+    case(
+        "variables that are nested too deep",
+        route("keyword: a", "reply: '" + "${A:-" * 21 + "}" * 21 + "'"),
+        error(9, 16, "`${` nested deeper than 20"),
     ),
     case(
         "variable that is never closed",
@@ -726,14 +746,20 @@ STORES = [
         "store: sqlite in memory",
         top("store: 'sqlite:///:memory:'"),
         error(
-            8, 8, "`store`: sqlite is not a store of this version", "write sqlite:///FILE, as in sqlite:///hookline.db"
+            8,
+            8,
+            "`store`: a store must be a file, since it outlives the process",
+            "write sqlite:///FILE, as in sqlite:///hookline.db",
         ),
     ),
     case(
         "store: sqlite without a file",
         top("store: sqlite:///"),
         error(
-            8, 8, "`store`: sqlite is not a store of this version", "write sqlite:///FILE, as in sqlite:///hookline.db"
+            8,
+            8,
+            "`store`: a store must be a file, since it outlives the process",
+            "write sqlite:///FILE, as in sqlite:///hookline.db",
         ),
     ),
 ]

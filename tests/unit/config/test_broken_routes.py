@@ -114,6 +114,32 @@ PACKS = [
         error(11, 9, "a pack can't include another"),
     ),
     case(
+        "mistakes in a pack that nobody includes",
+        top(
+            "packs:",
+            "  a:",
+            "    routes:",
+            "      - {name: b, pattern: '(', reply: c}",
+            "      - {keyword: d, reply: e}",
+            "      - {name: b, keyword: '  ', when: {time: noon}, reply: f}",
+        ),
+        error(11, 28, "`pattern`: missing ): ("),
+        error(12, 9, "a route needs a `name`"),
+        error(13, 16, "a second route `a.b`", ANY),
+        error(13, 28, "`keyword`: nothing is left of this text once it is normalised"),
+        error(13, 47, "`time`: `noon` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "a broken pack that is included and changed",
+        bot("routes:", "  - include: a", "  - {name: a.b, override: true, keyword: c, reply: d}") + "packs:\n  a: {}\n",
+        error(10, 3, "`routes` is missing in pack `a`"),
+    ),
+    case(
+        "a pattern of a capture",
+        route("pattern: '(?P<number>'", "reply: '{match.number}'"),
+        error(8, 18, "`pattern`: missing ): (?P<number>"),
+    ),
+    case(
         "a mistake in a pack of two bots",
         bot("routes:", "  - include: a")
         + "  cafe:\n    adapter: line\n"
@@ -217,6 +243,11 @@ CONDITIONS = [
         "half past 24",
         route("keyword: a", "when: {time: '10:00-24:30'}", "reply: b"),
         error(9, 22, "`time`: `10:00-24:30` is not a time of day", "write it as in 09:00-18:00"),
+    ),
+    case(
+        "time without a length",
+        route("keyword: a", "when: {time: '10:00-10:00'}", "reply: b"),
+        error(9, 22, "`time`: `10:00-10:00` never holds", "a whole day is 00:00-24:00"),
     ),
     case(
         "time in words",
@@ -364,6 +395,16 @@ REPLIES = [
         error(9, 23, "`untyped.json` must hold a message object with a `type`, or a list of them"),
     ),
     case(
+        "file with a message that the platform refuses",
+        route("keyword: a", "reply: {json: empty.json}"),
+        error(9, 23, "`empty.json`: line would refuse `text`: may not be empty in a `text` message"),
+    ),
+    case(
+        "file with half a surrogate pair",
+        route("keyword: a", "reply: {json: half.json}"),
+        error(9, 23, "`half.json` is not UTF-8 JSON"),
+    ),
+    case(
         "file that is not UTF-8",
         route("keyword: a", "reply: {json: latin.json}"),
         error(9, 23, "`latin.json` is not UTF-8 JSON"),
@@ -505,7 +546,7 @@ PLACEHOLDERS = [
     case(
         "placeholder: in a file",
         route("keyword: a", "reply: {json: misspelt.json}"),
-        error(9, 16, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+        error(9, 23, "`misspelt.json`: unknown name in `{sender.nme}`", "did you mean `name`?"),
     ),
     case(
         "placeholder: in on_error",
@@ -546,6 +587,11 @@ WARNINGS = [
         warning(7, 9, "route `hours` can never win…", ANY),
     ),
     case(
+        "postback of an event without data",
+        route("on: message", "postback: a", "reply: b"),
+        warning(7, 9, "route `hours` can never win…", "leave `on:` out, or add postback"),
+    ),
+    case(
         "keyword and postback in one route",
         route("postback: buy", "keyword: a", "reply: b"),
         warning(7, 9, "route `hours` can never win…", ANY),
@@ -576,7 +622,9 @@ def test_pack_included_twice_is_reported_where_it_is_included_again(tmp_path: Pa
 
     found = found_in(tmp_path, text)
 
-    assert [(one.line, one.severity) for one in found] == [(9, "error")]
+    assert found == [
+        error(9, 18, "`include`: pack `tickets` is here twice", "the first is at bot.yaml:8:18"),
+    ]
 
 
 def test_five_messages_and_100_characters_are_fine(tmp_path: Path) -> None:
@@ -588,6 +636,8 @@ def test_five_messages_and_100_characters_are_fine(tmp_path: Path) -> None:
 def _write_files(folder: Path) -> None:
     (folder / "broken.json").write_text('{"type": "text",\n "text": }')
     (folder / "untyped.json").write_text("[1]")
+    (folder / "empty.json").write_text('{"type": "text", "text": ""}')
+    (folder / "half.json").write_text(r'{"type": "text", "text": "\ud83d"}')
     (folder / "latin.json").write_bytes(b'{"type": "caf\xe9"}')
     (folder / "misspelt.json").write_text(json.dumps({"type": "text", "text": "{sender.nme}"}))
     (folder / "six.json").write_text(json.dumps([{"type": "text", "text": "a"}] * 6))

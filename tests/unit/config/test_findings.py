@@ -163,6 +163,55 @@ def test_full_width_blank_is_quoted_as_it_is(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].source == "      - {name: hi, exact: '菜\u3000單', keywrod: hi, reply: hello}"
 
 
+def test_caret_is_left_out_where_what_stands_before_it_is_hidden(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, bot("plugins: {tickets: {notify: 2}}"))
+
+    text = caught.value.diagnostics[0].render().replace(f"{tmp_path}/", "")
+    assert text == (
+        "bot.yaml:6:25: unknown key `notify` in `tickets`\n        plugins: •••\nhint: did you mean `notify_at`?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("reply: 'x # y {sender.nme}' # z", "        reply: 'x # y {sender.nme}'"),
+        ("reply: don't {sender.nme} # z", "        reply: don't {sender.nme}"),
+        ("reply: x#y {sender.nme}", "        reply: x#y {sender.nme}"),
+        ('reply: "a \\" # {sender.nme}"', '        reply: "a \\" # {sender.nme}"'),
+    ],
+)
+def test_comment_is_not_quoted(written: str, shown: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, route("keyword: a", written))
+
+    assert [one.source for one in caught.value.diagnostics] == [shown]
+
+
+def test_value_of_the_environment_is_shown_as_its_variable(tmp_path: Path) -> None:
+    path = tmp_path / "bot.yaml"
+    path.write_text(bot("timezone: ${ZONE}"), "utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        load([path], PluginRegistry.discover(), environment={**ENVIRONMENT, "ZONE": "Taipei"})
+
+    assert [(one.message, one.hint) for one in caught.value.diagnostics] == [
+        ("`timezone`: `${ZONE}` is not a time zone", "write it as in Asia/Taipei")
+    ]
+
+
+def test_env_file_that_is_not_utf_8_is_reported(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"A=caf\xe9\n")
+
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, GOOD)
+
+    assert [str(one) for one in caught.value.diagnostics] == [
+        f"{tmp_path}/.env:1:1: can't read the file: not UTF-8 text"
+    ]
+
+
 def _load(folder: Path, text: str) -> None:
     path = folder / "bot.yaml"
     path.write_text(text, "utf-8")

@@ -96,6 +96,13 @@ def test_pasted_surrogate_pairs_are_one_character(tmp_path: Path) -> None:
     assert _reply(shop) == [{"type": "text", "text": "hi 😊🍎!"}]
 
 
+def test_surrogate_pairs_shift_no_place(tmp_path: Path) -> None:
+    found = findings(tmp_path, route("keyword: a", r'reply: {"type": "text", "text": "\ud83d\ude0a{sender.nme}"}'))
+    other = findings(tmp_path, route("keyword: a", r'when: {"state": {"a": "\ud83d\ude0a"}, chats: user}', "reply: b"))
+
+    assert [(one.place.line, one.place.column) for one in (*found, *other)] == [(9, 41), (9, 48)]
+
+
 def test_escapes_in_single_quotes_stay(tmp_path: Path) -> None:
     shop = _shop(tmp_path, route("keyword: a", r"reply: '\ud83d\ude0a \d'"))
 
@@ -385,6 +392,31 @@ def test_mistakes_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_mistakes_are_reported_beside_a_file_that_is_no_yaml(tmp_path: Path) -> None:
+    text = bot(
+        "timezone: Taipei", "routes:", "  - include: manners", "  - {name: a, keyword: a, reply: '{sender.nme}'}"
+    )
+    a, b = _write(tmp_path / "a.yaml", text), _write(tmp_path / "b.yaml", "version: 1\npacks: *x\n")
+
+    with pytest.raises(ConfigError) as caught:
+        _load(a, b)
+
+    assert [str(one) for one in caught.value.diagnostics] == [
+        f"{a}:6:15: `timezone`: `Taipei` is not a time zone",
+        f"{a}:9:38: unknown name in `{{sender.nme}}`",
+        f"{b}:2:8: aliases (`*name`) are not supported",
+    ]
+
+
+def test_files_without_a_bot_are_an_error(tmp_path: Path) -> None:
+    a, b = _write(tmp_path / "a.yaml", "version: 1\n"), _write(tmp_path / "b.yaml", "version: 1\n")
+
+    with pytest.raises(ConfigError) as caught:
+        _load(a, b)
+
+    assert [str(one) for one in caught.value.diagnostics] == [f"{a}:1:1: `bots` is missing in the files"]
+
+
 def test_bots_of_a_wrong_type_in_a_second_file_are_said_to_be_that(tmp_path: Path) -> None:
     a, b = _write(tmp_path / "a.yaml", _named("shop")), _write(tmp_path / "b.yaml", "version: 1\nbots: [cafe]\n")
 
@@ -582,9 +614,11 @@ def test_simulated_needs_no_line_section(tmp_path: Path) -> None:
         bot("push_fallback: ${PUSH}"),
         bot("plugins: {tickets: {notify_at: '${PLACES}'}}"),
         top("store: ${STORE}"),
+        route("keyword: ${WORD}", "when: {time: '${HOURS}', timezone: '${ZONE}', days: '${DAYS}'}", "reply: b"),
+        route("keyword: a", "when: {mentioned: '${M}', users: '${U}', state: {a: '${S}'}}", "reply: b"),
         line("channel_secret: ${SECRET}", "access_token: ${TOKEN}", "api_base: ${PROXY}"),
     ],
-    ids=["text", "time zone", "bool", "plugin's number", "store", "address"],
+    ids=["text", "time zone", "bool", "plugin's number", "store", "times", "conditions", "address"],
 )
 def test_simulated_needs_nothing_set(text: str, tmp_path: Path) -> None:
     found = findings(tmp_path, text, {"NOTHING": ""}, is_simulated=True)

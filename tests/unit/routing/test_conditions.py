@@ -17,8 +17,10 @@ from hookline.testing.events import group_id, user_id
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 TUESDAY_NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+FRIDAY = 27
 OFFICE = Window(time(9), time(18))
 NIGHT = Window(time(22), time(2))
+EVENING = Window(time(18), time.max)
 
 
 def failure(
@@ -126,6 +128,12 @@ def test_room_can_be_listed_as_a_group() -> None:
         (NIGHT, "01:59", True),
         (NIGHT, "02:00", False),
         (NIGHT, "12:00", False),
+        (EVENING, "17:59:59", False),
+        (EVENING, "18:00", True),
+        (EVENING, "23:59:59.999999", True),
+        (EVENING, "00:00", False),
+        (Window(time(22), time(0)), "23:59:59.999999", True),
+        (Window(time(22), time(0)), "00:00", False),
     ],
 )
 def test_window_holds_from_its_start_up_to_its_end(window: Window, clock: str, holds: bool) -> None:
@@ -138,6 +146,44 @@ def test_any_of_several_windows_will_do() -> None:
     assert failure(conditions, now=at("10:00")) is None
     assert failure(conditions, now=at("23:00")) is None
     assert failure(conditions, now=at("20:30")) == "when.time is 09:00-18:00, 22:00-02:00, now is 20:30"
+
+
+def test_window_up_to_midnight_is_explained_as_it_is_written() -> None:
+    conditions = Conditions(windows=(EVENING,), timezone=TAIPEI)
+
+    assert failure(conditions, now=at("12:05")) == "when.time is 18:00-24:00, now is 12:05"
+
+
+@pytest.mark.parametrize(
+    ("clock", "day", "expected"),
+    [
+        ("22:00", FRIDAY, None),
+        ("01:59", FRIDAY + 1, None),
+        ("01:00", FRIDAY, "when.days is fri, today is fri and the time began on thu"),
+        ("22:00", FRIDAY + 1, "when.days is fri, today is sat"),
+        ("12:00", FRIDAY, "when.time is 22:00-02:00, now is 12:00"),
+    ],
+)
+def test_day_of_a_window_that_crosses_midnight_is_the_day_it_begins(clock: str, day: int, expected: str | None) -> None:
+    conditions = Conditions(days=frozenset(["fri"]), windows=(NIGHT,), timezone=TAIPEI)
+
+    assert failure(conditions, now=at(clock, day)) == expected
+
+
+def test_day_of_one_of_several_windows_will_do() -> None:
+    early = Window(time(0), time(6))
+    conditions = Conditions(days=frozenset(["fri"]), windows=(NIGHT, early), timezone=TAIPEI)
+
+    assert failure(conditions, now=at("01:00", FRIDAY)) is None
+    assert failure(conditions, now=at("01:00", FRIDAY + 1)) is None
+    assert failure(conditions, now=at("03:00", FRIDAY + 1)) == "when.days is fri, today is sat"
+
+
+def test_day_of_the_time_zone_is_the_day_a_window_begins() -> None:
+    saturday_one_in_taipei = datetime(2026, 11, FRIDAY, 17, tzinfo=UTC)
+
+    assert wins("{days: fri, time: 22:00-02:00, timezone: Asia/Taipei}", saturday_one_in_taipei)
+    assert not wins("{days: sat, time: 22:00-02:00, timezone: Asia/Taipei}", saturday_one_in_taipei)
 
 
 def test_day_is_that_of_the_time_zone() -> None:

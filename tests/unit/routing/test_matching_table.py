@@ -70,6 +70,8 @@ KEYWORDS = [
     case("a Lao keyword", one("keyword", "ເມນູ"), "ຂໍເມນູແດ່", "it"),
     case("a Khmer keyword", one("keyword", "ម៉ឺនុយ"), "សូមម៉ឺនុយមួយ", "it"),
     case("a Myanmar keyword", one("keyword", "မီနူး"), "မီနူးပြပါ", "it"),
+    case("an English keyword touches Bopomofo", MENU, "menuㄋ", "it"),
+    case("a Bopomofo keyword in a longer text", one("keyword", "ㄅㄆ"), "ㄏㄅㄆㆠ", "it"),
     case("a Japanese keyword before a particle", one("keyword", "メニュー"), "メニューを見せて", "it"),
     case("half-width kana", one("keyword", "メニュー"), "ﾒﾆｭｰ", "it", text="ﾒﾆｭｰ"),
     case("half-width kana with voice marks", one("keyword", "デザート"), "ﾃ\uff9eｻ\uff9eｰﾄ", "it"),
@@ -131,6 +133,8 @@ SCRIPTS = [
     case("hair in a traditional text, keyword simplified", one("keyword", "头发"), "剪頭髮", "it"),
     case("a traditional pattern in a simplified text", ORDER, "订单 42", "it", number="42"),
     case("a simplified pattern in a traditional text", one("pattern", r"订单(?P<n>\d+)"), "訂單42", "it", n="42"),
+    case("a pattern of noodles is not the inside", one("pattern", "麵.?"), "裡面", None),
+    case("a pattern of noodles in a simplified text", one("pattern", "(?P<x>.)麵"), "我要吃面", "it", x="吃"),
     case("a Han group name keeps its script", one("pattern", r"訂(?P<數量>\d+)個"), "订5个", "it", 數量="5"),
 ]
 
@@ -250,6 +254,15 @@ GROUPS = [
     case("a mention at the start", QUIET, mentioning("@shop 菜單"), "menu", text="菜單"),
     case("a mention at the end", QUIET, mentioning("菜單 @shop"), "menu", text="菜單"),
     case("a mention after emoji", one("exact", "🍜"), mentioning("🍜 @shop"), "it", text="🍜"),
+    case("a mention and a comma", QUIET, mentioning("@shop, 菜單"), "menu", text="菜單"),
+    case("a mention, a space and a comma", QUIET, mentioning("@shop ，菜單"), "menu", text="菜單"),
+    case("a mention and a dash", QUIET, mentioning("@shop～菜單"), "menu", text="菜單"),
+    case("a comma and a mention", QUIET, mentioning("菜單，@shop"), "menu", text="菜單"),
+    case("a mention after a zero-width space", QUIET, mentioning("\u200b@shop：菜單"), "menu", text="菜單"),
+    case("a command with a sign after a mention", one("exact", "!help"), mentioning("@shop !help"), "it"),
+    case("a command with a sign after a call name", one("exact", "!help"), told("小店 !help"), "it"),
+    case("a call name after a zero-width space", QUIET, told("\u200b小店 菜單"), "menu", text="菜單"),
+    case("a call name after many zero-width spaces", QUIET, told("\u200b" * 99 + " 小店，菜單"), "menu", text="菜單"),
     case("a mention of someone else", QUIET, mentioning("@mei 菜單", "@mei", is_self=False), None),
     case(
         "a mention of everyone",

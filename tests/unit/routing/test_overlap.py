@@ -56,6 +56,11 @@ def test_route_after_one_that_takes_everything_can_never_win(first: str, second:
         ("{keyword: menu, when: {mentioned: false}}", "{keyword: menu, when: {mentioned: false}}", "menu"),
         ("keyword: menu", "{keyword: menu, when: {chat: user}}", "menu"),
         ("{keyword: menu, when: {chat: user}}", "{keyword: menu, when: {chat: user}}", "menu"),
+        ("keyword: 菜單", "{keyword: 菜單, prefix: 請}", "請 菜單"),
+        ("prefix: 請", "{keyword: 菜單, prefix: 請}", "請 菜單"),
+        ("prefix: 請", "{keyword: [請, 菜單], prefix: 請}", "請"),
+        ("keyword: 單", "{exact: [菜單, 價目], keyword: 菜單}", "菜單"),
+        ("keyword: 訂單", "{exact: [訂單5, 菜單], pattern: '訂單\\d'}", "訂單5"),
     ],
 )
 def test_route_whose_every_text_is_taken_can_never_win(first: str, second: str, example: str) -> None:
@@ -72,6 +77,10 @@ def test_route_whose_every_text_is_taken_can_never_win(first: str, second: str, 
         ("{keyword: 菜單, prefix: 菜}", "keyword: 菜單", "菜單"),
         ("keyword: 发", "keyword: 头发", "头发"),
         ("keyword: 麵", "keyword: 面", "面"),
+        ("prefix: 請菜", "{keyword: 請菜, prefix: 請}", "請菜"),
+        ("{keyword: 菜單, prefix: 請}", "{keyword: [菜單, 價目], prefix: 請}", "請 菜單"),
+        ("{keyword: 菜單, prefix: 請}", "prefix: [請, 請菜單]", "請菜單"),
+        ("keyword: 價目", "{keyword: [菜單, 價目], prefix: [請, 給]}", "請 價目"),
     ],
 )
 def test_route_that_loses_some_of_its_texts_is_named_with_one(first: str, second: str, example: str) -> None:
@@ -108,6 +117,11 @@ def test_route_that_loses_some_of_its_texts_is_named_with_one(first: str, second
         ("{otherwise: true, when: {state: {is_closed: true}}}", "keyword: 菜單"),
         ("{keyword: hi, on: messageEdited}", "keyword: hi"),
         ("{keyword: 菜單, prefix: 請}", "keyword: 菜單"),
+        ("exact: 菜單", "{keyword: 菜單, prefix: 請}"),
+        ("exact: 請", "{keyword: 菜單, prefix: 請}"),
+        ("prefix: 給", "{keyword: 菜單, prefix: 請}"),
+        ("keyword: 菜單", "{exact: 菜單, keyword: 價目}"),
+        ("{keyword: 菜單, pattern: '\\d'}", "keyword: 菜單"),
     ],
 )
 def test_ordinary_pair_gives_no_warning(first: str, second: str) -> None:

@@ -1,0 +1,195 @@
+"""The command line as people and scripts use it: real processes, whole outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BROKEN = """version: 1
+bots:
+  shop:
+    adapter: line
+    line:
+      channel_secret: ${SECRET}
+      access_token: my-real-token
+    routes:
+      - name: hours
+        keywrod: 幾點
+        reply: 每天 10:00–20:00
+"""
+GOOD = BROKEN.replace("my-real-token", "${TOKEN}").replace("keywrod", "keyword")
+
+
+def hookline(
+    folder: Path, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "hookline", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "COLUMNS": "120", **(environment or {})},
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "bot.yaml").write_text(GOOD, "utf-8")
+    return tmp_path
+
+
+def test_check_says_all_that_is_wrong_with_places_and_hints_and_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text(BROKEN, "utf-8")
+
+    result = hookline(tmp_path, "check", environment={"SECRET": "x"})
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "bot.yaml:7:21: `access_token` holds a secret in plain text\n"
+        "          access_token: •••\n"
+        "                        ^\n"
+        "hint: a secret is `${VAR}` or `{file: /run/secrets/name}`, never written in the file\n"
+        "\n"
+        "bot.yaml:10:9: unknown key `keywrod` in route `hours`\n"
+        "            keywrod: 幾點\n"
+        "            ^\n"
+        "hint: did you mean `keyword`?\n"
+        "\n"
+        "2 errors\n"
+    )
+
+
+def test_check_gives_the_same_as_a_list(tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text(BROKEN, "utf-8")
+
+    result = hookline(tmp_path, "check", "--format", "json", environment={"SECRET": "x"})
+
+    found = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert [(item["file"], item["line"], item["column"]) for item in found] == [("bot.yaml", 7, 21), ("bot.yaml", 10, 9)]
+    assert "my-real-token" not in result.stdout + result.stderr
+
+
+def test_check_of_a_good_file(shop: Path) -> None:
+    result = hookline(shop, "check", environment={"SECRET": "x", "TOKEN": "y"})
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "fine: 1 bot, 1 route\n", "")
+
+
+def test_missing_file_is_a_clear_error(tmp_path: Path) -> None:
+    result = hookline(tmp_path, "-c", "nowhere.yaml", "check")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("nowhere.yaml:1:1: can't read the file: No such file or directory")
+
+
+def test_run_with_a_wrong_config_starts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text(BROKEN, "utf-8")
+
+    result = hookline(tmp_path, "run", "--port", "0", environment={"SECRET": "x"})
+
+    assert result.returncode == 1
+    assert "bot.yaml:10:9: unknown key `keywrod`" in result.stderr
+    assert not (tmp_path / "hookline.db").exists()
+
+
+def test_chat_prints_one_json_line_for_each_text(shop: Path) -> None:
+    result = hookline(shop, "chat", "--bot", "shop", "--say", "你們幾點開", "--say", "?", "--json")
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.returncode == 0
+    assert lines[0]["event"]["text"] == "你們幾點開"
+    assert (lines[0]["route"], lines[0]["via"]) == ("hours", "reply")
+    assert lines[0]["messages"] == [{"type": "text", "text": "每天 10:00–20:00"}]
+    assert (lines[1]["route"], lines[1]["messages"], lines[1]["via"]) == (None, [], None)
+
+
+def test_chat_knows_only_bots_that_there_are(shop: Path) -> None:
+    result = hookline(shop, "chat", "--bot", "shap", "--say", "hi")
+
+    assert result.returncode == 2
+    assert "there is no bot `shap`; did you mean `shop`?" in result.stderr
+
+
+def test_dev_says_the_lines_of_standard_input_and_exits(shop: Path) -> None:
+    result = hookline(shop, "dev", stdin="幾點\n")
+
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[1:] == ["mei> 幾點", "  每天 10:00–20:00"]
+
+
+def test_dev_has_a_conversation_of_its_own(shop: Path) -> None:
+    result = hookline(shop, "dev")
+
+    assert result.returncode == 0
+    assert "mei> 幾點\n  每天 10:00–20:00\n" in result.stdout
+
+
+def test_dev_chat_explain_and_routes_leave_nothing_beside_the_config(shop: Path) -> None:
+    for arguments in (["dev"], ["chat", "--say", "hi"], ["explain", "shop", "hi"], ["routes"]):
+        assert hookline(shop, *arguments).returncode == 0
+
+    assert [path.name for path in shop.iterdir()] == ["bot.yaml"]
+
+
+def test_explain_says_why(shop: Path) -> None:
+    result = hookline(shop, "explain", "shop", "menu", "--json")
+
+    assert json.loads(result.stdout) == {
+        "route": None,
+        "captures": {},
+        "tried": [{"route": "hours", "place": "bot.yaml:9:9", "won": False, "why": "no keyword of (幾點)"}],
+    }
+
+
+def test_unknown_command_has_a_hint(tmp_path: Path) -> None:
+    result = hookline(tmp_path, "chekc")
+
+    assert (result.returncode, "did you mean `check`?" in result.stderr) == (2, True)
+
+
+def test_new_plugin_has_tests_that_pass_at_once(tmp_path: Path) -> None:
+    written = hookline(tmp_path, "new", "plugin", "opening-hours")
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path / "hookline-opening-hours",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert written.returncode == 0
+    assert (tested.returncode, "2 passed" in tested.stdout) == (0, True), tested.stdout + tested.stderr
+
+
+def test_new_plugin_overwrites_nothing(tmp_path: Path) -> None:
+    hookline(tmp_path, "new", "plugin", "hours")
+    again = hookline(tmp_path, "new", "plugin", "hours")
+
+    assert (again.returncode, "is there already; nothing was written" in again.stderr) == (1, True)
+
+
+def test_db_upgrade_makes_the_store(shop: Path) -> None:
+    result = hookline(shop, "db", "upgrade")
+
+    assert (result.returncode, (shop / "hookline.db").exists()) == (0, True)
+
+
+def test_schema_is_json(tmp_path: Path) -> None:
+    result = hookline(tmp_path, "schema")
+
+    assert json.loads(result.stdout)["$schema"] == "http://json-schema.org/draft-07/schema#"
+
+
+def test_plugins_lists_what_is_installed(shop: Path) -> None:
+    result = hookline(shop, "plugins")
+
+    assert result.returncode == 0
+    assert "tickets" in result.stdout

@@ -1,0 +1,142 @@
+"""The repository checks itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import hookline
+from hookline.plugins import hookspecs
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "core" / "hookline"
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from (path for path in (ROOT / folder).rglob("*.py") if "migrations/versions" not in str(path))
+
+
+def test_the_door_lists_all_that_it_holds() -> None:
+    public = {name for name, value in vars(hookline).items() if not name.startswith("_") and not _is_module(value)}
+
+    assert public == set(hookline.__all__)
+    assert list(hookline.__all__) == sorted(hookline.__all__)
+
+
+def test_every_hook_is_described_in_the_docs() -> None:
+    hooks = [name for name in vars(hookspecs) if name.startswith("hookline_")]
+    text = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+
+    assert len(hooks) <= 8
+    assert [name for name in hooks if f"`{name}" not in text] == []
+
+
+def test_every_log_event_is_described_in_the_docs() -> None:
+    pattern = re.compile(r'log\.(?:debug|info|warning|error|exception)\(\s*"([\w.]+)"|_report\("([\w.]+)"')
+    named = {a or b for path in sources("core") for a, b in pattern.findall(path.read_text("utf-8"))}
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+
+    assert sorted(name for name in named if f"`{name}`" not in text) == []
+
+
+def test_plugins_import_the_door_only() -> None:
+    wrong = []
+    for path in sources("plugins"):
+        allowed = ("hookline", "hookline.testing", "hookline.testing.events")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = node.module if isinstance(node, ast.ImportFrom) else None
+            if name and name.startswith("hookline") and not name.startswith("hookline_") and name not in allowed:
+                wrong.append(f"{path}: {name}")
+
+    assert wrong == []
+
+
+def test_nothing_of_our_own_is_patched_in_tests() -> None:
+    words = ("monkeypatch.setattr", "mocker.", "unittest.mock", "patch(")
+    here = Path(__file__)
+    found = [path for path in sources("tests", "plugins") if path != here and any(word in path.read_text() for word in words)]
+
+    assert found == []
+
+
+def test_broad_excepts_stand_where_they_are_known() -> None:
+    counts = {
+        str(path.relative_to(CORE)): len(re.findall(r"except (?:Base)?Exception\b", path.read_text("utf-8")))
+        for path in sources("core")
+    }
+
+    assert {name: count for name, count in counts.items() if count} == BROAD_EXCEPTS
+
+
+def test_no_init_file_makes_a_folder_a_package_that_is_none() -> None:
+    assert [name for name in ("core", "plugins", "config", "tests") if (ROOT / name / "__init__.py").exists()] == []
+
+
+def test_modules_hold_no_state() -> None:
+    """Two hosts in one process share nothing: no module-level container is empty, waiting to be filled."""
+    found = []
+    for path in sources("core"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            if isinstance(value, ast.Dict | ast.List | ast.Set) and not getattr(value, "keys", getattr(value, "elts", None)):
+                found.append(f"{path}:{node.lineno}")
+        if "global " in path.read_text("utf-8"):
+            found.extend(f"{path}: global" for line in path.read_text("utf-8").splitlines() if line.strip().startswith("global "))
+
+    assert found == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/config.md", "docs/plugins.md"])
+def test_yaml_in_the_docs_is_yaml(page: str) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+
+    assert blocks
+    for block in blocks:
+        yaml.safe_load(block)
+
+
+def test_bot_of_the_readme_answers(tmp_path: Path) -> None:
+    (block, *_) = re.findall(r"```yaml\n(version: 1\n.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "bot.yaml").write_text(block, "utf-8")
+    command = [sys.executable, "-m", "hookline", "chat", "--say", "菜單"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert (result.returncode, '"via": "reply"' in result.stdout) == (0, True), result.stderr
+
+
+def test_plugin_of_the_readme_runs(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    namespace: dict[str, object] = {}
+    exec(compile(block, "README.md", "exec"), namespace)
+
+    assert len(block.splitlines()) <= 25
+    assert {"hookline_settings", "hookline_handlers"} <= namespace.keys()
+
+
+def _is_module(value: object) -> bool:
+    return type(value).__name__ == "module"
+
+
+BROAD_EXCEPTS = {
+    "cli/main.py": 1,  # a plugin's command can't be loaded
+    "cli/run.py": 1,  # the last resort of a forked child
+    "delivery/courier.py": 2,  # around an adapter's send; around the store
+    "dispatch/conversation.py": 2,  # around a handler; around the store
+    "dispatch/worker.py": 1,  # around the store
+    "host.py": 1,  # readiness asks the store
+    "ingress/server.py": 1,  # closes the socket, then raises again
+    "ingress/webhooks.py": 1,  # never a 500
+    "plugins/registry.py": 2,  # a plugin's import and hooks
+    "plugins/shared.py": 2,  # give a lock back, then raise again
+    "plugins/threads.py": 1,  # hands what a sync handler raised to the dispatcher
+    "testing/playground.py": 1,  # closes what was opened, then raises again
+    "store/sqlite.py": 3,  # undoes a transaction, then reports it
+}

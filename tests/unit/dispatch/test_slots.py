@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import asyncio
+
+from hookline.dispatch.slots import Slots
+
+
+async def test_runs_beyond_the_limit_wait_for_a_place() -> None:
+    slots = Slots(limit=2)
+    await slots.enter("a")
+    await slots.enter("a")
+    third = asyncio.create_task(slots.enter("a"))
+    await asyncio.sleep(0)
+
+    assert not third.done()
+    await slots.leave("a")
+    await asyncio.wait_for(third, 1)
+
+
+async def test_bot_at_its_own_limit_leaves_room_for_others() -> None:
+    slots = Slots(limit=10, limit_of_bot=1)
+    await slots.enter("greedy")
+    waiting = asyncio.create_task(slots.enter("greedy"))
+
+    await asyncio.wait_for(slots.enter("modest"), 1)
+
+    assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_dangerous_run_waits_for_all_and_keeps_all_out() -> None:
+    slots = Slots()
+    await slots.enter("a")
+    dangerous = asyncio.create_task(slots.enter("b", alone=True))
+    await asyncio.sleep(0)
+    later = asyncio.create_task(slots.enter("c"))
+    await asyncio.sleep(0)
+    assert (dangerous.done(), later.done()) == (False, False)
+
+    await slots.leave("a")
+    await asyncio.wait_for(dangerous, 1)
+    assert not later.done()
+
+    await slots.leave("b")
+    await asyncio.wait_for(later, 1)
+
+
+async def test_cancelled_waiter_leaves_no_trace() -> None:
+    slots = Slots()
+    await slots.enter("a")
+    dangerous = asyncio.create_task(slots.enter("b", alone=True))
+    await asyncio.sleep(0)
+    dangerous.cancel()
+    await asyncio.gather(dangerous, return_exceptions=True)
+
+    await asyncio.wait_for(slots.enter("c"), 1)
