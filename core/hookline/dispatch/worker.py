@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -67,10 +69,9 @@ class Worker:
         What becomes of them doesn't hang on the future: one that is cancelled stops nothing.
         """
         self._idle.clear()
-        numbered = self._inbox.number(events)
         is_direct = self._is_caught_up and self._held + self._direct < MAX_HELD and not self._stopping.is_set()
+        numbered = self._inbox.number(events, self._enter_admission if is_direct else None)
         if is_direct:
-            numbered = [self._with_start(stored) for stored in numbered]
             self._direct += len(numbered)
         else:
             self._is_caught_up = False
@@ -124,12 +125,11 @@ class Worker:
         ]
         await self._inbox.give_back(left)
 
-    def _with_start(self, stored: StoredEvent) -> StoredEvent:
-        """Count the start in the accept itself when the event will run at once, as the first of its conversation."""
-        key = stored.key
-        is_first = key not in self._conversations and not self._admitting.get(key)
-        self._admitting[key] = self._admitting.get(key, 0) + 1
-        return replace(stored, starts=1) if is_first else stored
+    def _enter_admission(self, key: Key) -> bool:
+        """Say whether the next event of conversation *key* will run at once, as the first of its conversation."""
+        ahead = self._admitting.get(key, 0)
+        self._admitting[key] = ahead + 1
+        return not ahead and key not in self._conversations
 
     def _admitted(
         self,
@@ -186,13 +186,15 @@ class Worker:
             conversation = Conversation(row.key)
             self._conversations[row.key] = conversation
             conversation.rows.append(row)
-            task = asyncio.create_task(self._run(conversation))
+            if is_started:
+                conversation.started.add(row.seq)
+            task = _started(self._run(conversation))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
             conversation.rows.append(row)
-        if is_started:
-            conversation.started.add(row.seq)
+            if is_started:
+                conversation.started.add(row.seq)
 
     def _with_unsent(self, row: StoredEvent, message_id: str) -> StoredEvent:
         """Remember what was taken back, and mark a message that comes after its own unsend."""
@@ -223,3 +225,10 @@ class Worker:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Return a task for *work* that has run to its first wait already, where Python can do that."""
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+    return asyncio.create_task(work)

@@ -10,19 +10,21 @@ TICK_SECONDS = 0.1
 
 
 class Deadline:
-    """Hold one task's deadline. ``is_passed`` says that the task was cancelled for it."""
+    """Hold one task's deadline. ``is_passed`` says that the task was cancelled for it, ``status`` what that means."""
 
-    __slots__ = ("_all", "_at", "_task", "is_passed")
+    __slots__ = ("_all", "_at", "_task", "is_passed", "status")
 
     def __init__(self, task: asyncio.Task[object], at: float, all_deadlines: set[Deadline]) -> None:
         self._task = task
         self._at = at
         self._all = all_deadlines
         self.is_passed = False
+        self.status = 408
 
-    def extend(self, seconds: float) -> None:
-        """Give the task *seconds* from now."""
+    def extend(self, seconds: float, *, status: int) -> None:
+        """Give the task *seconds* from now; when they have passed, *status* is the answer."""
         self._at = time.monotonic() + seconds
+        self.status = status
 
     def end(self) -> None:
         """Bound the task no longer."""

@@ -12,7 +12,7 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError
 from ..events import Event
-from .deadlines import Deadlines
+from .deadlines import Deadline, Deadlines
 from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, read_body
 
 PREFIX = "/webhooks/"
@@ -49,21 +49,28 @@ class Webhooks:
             await self._other(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        deadline = self._deadlines.begin(BODY_SECONDS)
         try:
-            status = await self._receive(scope, receive)
+            status = await self._receive(scope, receive, deadline)
         except RefusedError as refusal:
             status = refusal.status
         except GoneError:
             return
+        except asyncio.CancelledError:
+            if not deadline.absorb():
+                raise
+            status = deadline.status
         except Exception:
             log.exception("webhook.failed", path=scope["path"])
             status = 503
+        finally:
+            deadline.end()
         for message in _RESPONSES[status]:
             await send(message)
 
-    async def _receive(self, scope: Scope, receive: Receive) -> int:
+    async def _receive(self, scope: Scope, receive: Receive, deadline: Deadline) -> int:
         received_at = self._clock.now()
-        body = await self._read(scope, receive)
+        body = await read_body(scope["headers"], receive)
         bot = self._bots.get(scope["path"][len(PREFIX) :])
         if bot is None or not _is_signed(bot, scope["headers"], body):
             return 401  # an unknown bot and a bad signature look the same from outside
@@ -73,21 +80,12 @@ class Webhooks:
             log.warning("webhook.not_a_webhook", bot=bot.name, reason=str(error))
             return 400
         if events:
+            deadline.extend(ACCEPT_SECONDS, status=503)
             await self._accept(bot, events, len(body))
         return 200
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        deadline = self._deadlines.begin(BODY_SECONDS)
-        try:
-            return await read_body(scope["headers"], receive)
-        except asyncio.CancelledError:
-            if deadline.absorb():
-                raise RefusedError(408) from None
-            raise
-        finally:
-            deadline.end()
-
     async def _accept(self, bot: Bot, events: Sequence[Event], size: int) -> None:
+        """Wait until *events* are durable. A commit that takes too long may still happen; a redelivery finds them."""
         if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
             log.error("webhook.refused", bot=bot.name, reason="too many accepts wait for a commit")
             raise RefusedError(503)
@@ -95,17 +93,11 @@ class Webhooks:
         self._waiting_bytes += size
         accepting = asyncio.ensure_future(self._accept_events(events))
         accepting.add_done_callback(partial(self._left, size))
-        deadline = self._deadlines.begin(ACCEPT_SECONDS)
         try:
-            # Shielded: a commit that takes too long may still happen; a redelivery then finds the events there.
             await asyncio.shield(accepting)
         except asyncio.CancelledError:
-            if deadline.absorb():
-                log.error("webhook.refused", bot=bot.name, reason="not durable in time")  # noqa: TRY400  no traceback helps
-                raise RefusedError(503) from None
+            log.warning("webhook.refused", bot=bot.name, reason="not durable in time, or the caller has gone")
             raise
-        finally:
-            deadline.end()
         self.accepted += len(events)
         log.debug("event.accepted", bot=bot.name, events=len(events))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -68,10 +68,13 @@ class Inbox:
         fresh = await self.admit(numbered)
         return [stored for stored in numbered if stored.seq in fresh]
 
-    def number(self, events: Sequence[Event]) -> list[StoredEvent]:
-        """Give *events* their places in the order of acceptance, before they are durable."""
+    def number(self, events: Sequence[Event], is_started: Callable[[Key], bool] | None = None) -> list[StoredEvent]:
+        """Give *events* their places in the order of acceptance, before they are durable.
+
+        *is_started* says of an event's conversation whether it will run at once, so that its start counts already.
+        """
         first = self._database.number("inbox", len(events))
-        return [_numbered(event, first + place) for place, event in enumerate(events)]
+        return [_numbered(event, first + place, is_started) for place, event in enumerate(events)]
 
     def admit(self, numbered: Sequence[StoredEvent], *, is_leased: bool = False) -> asyncio.Future[Collection[int]]:
         """Make numbered events durable; the future ends with the ``seq`` of those that were new (and of neighbours).
@@ -133,7 +136,7 @@ def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["bot"], row["event_id"]
 
 
-def _numbered(event: Event, seq: int) -> StoredEvent:
+def _numbered(event: Event, seq: int, is_started: Callable[[Key], bool] | None) -> StoredEvent:
     conversation = clean_id(event.conversation, 160)
     return StoredEvent(
         seq=seq,
@@ -144,7 +147,7 @@ def _numbered(event: Event, seq: int) -> StoredEvent:
         kind=event.type.encode("ascii", "backslashreplace")[:64].decode(),
         raw=event.raw,
         received_at=event.received_at,
-        starts=0,
+        starts=int(is_started is not None and is_started((event.bot, conversation))),
         attempts=0,
         first_failed_at=None,
         is_unsent=False,
