@@ -73,7 +73,10 @@ def test_check_gives_the_same_as_a_list(tmp_path: Path) -> None:
 
     found = json.loads(result.stdout)
     assert result.returncode == 1
-    assert [(item["file"], item["line"], item["column"]) for item in found] == [("bot.yaml", 7, 21), ("bot.yaml", 10, 9)]
+    assert [(item["file"], item["line"], item["column"]) for item in found] == [
+        ("bot.yaml", 7, 21),
+        ("bot.yaml", 10, 9),
+    ]
     assert "my-real-token" not in result.stdout + result.stderr
 
 

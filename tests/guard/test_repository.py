@@ -62,7 +62,9 @@ def test_plugins_import_the_door_only() -> None:
 def test_nothing_of_our_own_is_patched_in_tests() -> None:
     words = ("monkeypatch.setattr", "mocker.", "unittest.mock", "patch(")
     here = Path(__file__)
-    found = [path for path in sources("tests", "plugins") if path != here and any(word in path.read_text() for word in words)]
+    found = [
+        path for path in sources("tests", "plugins") if path != here and any(word in path.read_text() for word in words)
+    ]
 
     assert found == []
 
@@ -86,10 +88,14 @@ def test_modules_hold_no_state() -> None:
     for path in sources("core"):
         for node in ast.parse(path.read_text("utf-8")).body:
             value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-            if isinstance(value, ast.Dict | ast.List | ast.Set) and not getattr(value, "keys", getattr(value, "elts", None)):
+            if isinstance(value, ast.Dict | ast.List | ast.Set) and not getattr(
+                value, "keys", getattr(value, "elts", None)
+            ):
                 found.append(f"{path}:{node.lineno}")
         if "global " in path.read_text("utf-8"):
-            found.extend(f"{path}: global" for line in path.read_text("utf-8").splitlines() if line.strip().startswith("global "))
+            found.extend(
+                f"{path}: global" for line in path.read_text("utf-8").splitlines() if line.strip().startswith("global ")
+            )
 
     assert found == []
 

@@ -30,7 +30,11 @@ async def test_all_effects_of_a_run_are_committed_together(tmp_path: Path) -> No
         assert await store.plugin_state.read_shared(KEY) == SharedValue("[1]", 1)
         trace = await store.outbox.trace("shop", event.event_id)
         assert trace is not None
-        assert (trace.route, trace.outcome, trace.deliveries[0].messages) == ("menu", "handled", result.deliveries[0].messages)
+        assert (trace.route, trace.outcome, trace.deliveries[0].messages) == (
+            "menu",
+            "handled",
+            result.deliveries[0].messages,
+        )
 
 
 async def test_worker_that_lost_its_lanes_commits_nothing(tmp_path: Path) -> None:

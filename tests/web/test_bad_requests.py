@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
+from hookline.adapters.line.signature import sign
+from hookline.ingress.guard import MAX_BODY
+from hookline.testing import events
 from tests.support import NOW, SECRET
 from tests.web.wire import (
     TYPE,
@@ -26,10 +30,6 @@ from tests.web.wire import (
     signature,
     signed_request,
 )
-
-from hookline.adapters.line.signature import sign
-from hookline.ingress.guard import MAX_BODY
-from hookline.testing import events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

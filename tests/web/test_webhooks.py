@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.support import NOW, SECRET, configured
-from tests.web.wire import Site, Wire, request, served, signature, signed_request
 
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.parse import EVENTS
@@ -24,6 +22,8 @@ from hookline.events import Event
 from hookline.ingress.app import build_app
 from hookline.ingress.webhooks import MAX_WAITING_BYTES, Webhooks
 from hookline.testing import RunningBot, events, running_bot
+from tests.support import NOW, SECRET, configured
+from tests.web.wire import Site, Wire, request, served, signature, signed_request
 
 VECTOR_SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 VECTOR_BODY = b'{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","events":[]}'

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.support import SECRET, SECRETS, SMALL_BOT, configured
-
 from hookline.adapters.line.signature import sign
 from hookline.host import Host
 from hookline.ingress.server import listen, serve
+from tests.support import SECRET, SECRETS, SMALL_BOT, configured
 
 ANSWER_SECONDS = 10.0
 WEBHOOK = "/webhooks/shop"

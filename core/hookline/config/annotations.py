@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
+
+_LISTS = (list, tuple, set, frozenset)
 
 
 class Deferred:
@@ -53,17 +56,23 @@ def is_bool(annotation: Any) -> bool:
 
 
 def model_of(annotation: Any) -> type[BaseModel] | None:
-    """Return the model among its members, if there is one."""
-    for item in members(annotation):
-        if isinstance(item, type) and issubclass(item, BaseModel):
-            return item
-    return None
+    """Return the model among its members, if there is just one."""
+    models = [item for item in members(annotation) if isinstance(item, type) and issubclass(item, BaseModel)]
+    return models[0] if len(models) == 1 else None
+
+
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of *model* by the keys that it reads them from."""
+    return {
+        field.validation_alias if isinstance(field.validation_alias, str) else name: field
+        for name, field in model.model_fields.items()
+    }
 
 
 def item_of(annotation: Any) -> Any:
     """Return what its list or set holds; Any when it has none."""
     for item in members(annotation):
-        if get_origin(item) in (list, tuple, set, frozenset):
+        if get_origin(item) in _LISTS:
             return bare(get_args(item)[0])
     return Any
 
@@ -74,3 +83,17 @@ def value_of(annotation: Any) -> Any:
         if get_origin(item) is dict:
             return bare(get_args(item)[1])
     return Any
+
+
+def allows_none(annotation: Any) -> bool:
+    """Say whether None is one of its values."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation in (Any, object) or type(None) in get_args(annotation)
+
+
+def takes_text(annotation: Any) -> bool:
+    """Say whether any text may stand there, alone or as the only item of a list."""
+    is_list = any(get_origin(item) in _LISTS for item in members(annotation))
+    items = members(item_of(annotation)) if is_list else members(annotation)
+    return any(item in (str, Any, object) for item in items)

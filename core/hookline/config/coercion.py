@@ -1,24 +1,42 @@
 """Give every scalar the meaning that its field's type asks for, before pydantic checks the values.
 
 A bool is only an unquoted ``true`` or ``false``; a secret only ``${VAR}`` or ``{file: …}``; where any JSON may stand,
-unquoted numbers, ``true``, ``false`` and ``null`` are what they are in JSON; everywhere else text is text.
+unquoted numbers, ``true``, ``false`` and ``null`` are what they are in JSON; everywhere else text is text. What a
+variable was filled into is text too, or the ``true`` or ``false`` that a bool asks for.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from .annotations import Deferred, bare, holds_secret, is_bool, is_secret, item_of, model_of, value_of
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from .annotations import (
+    Deferred,
+    allows_none,
+    bare,
+    fields_of,
+    is_bool,
+    is_secret,
+    item_of,
+    members,
+    model_of,
+    takes_text,
+    value_of,
+)
 from .diagnostics import Problems
 from .document import Marks, YamlPath
-from .interpolation import InterpolationError, Text, Variables
+from .interpolation import Fault, InterpolationError, Text, Variables
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None}
 _RULE = "a secret is `${VAR}` or `{file: /run/secrets/name}`, never written in the file"
+_MADE_UP: tuple[object, ...] = (False, 1, "https://simulated.invalid", "2000-01-01T00:00:00Z")
 SIMULATED_SECRET = "simulated-secret"  # noqa: S105  it opens nothing: the simulated platform is given the same one
 
 
@@ -34,75 +52,91 @@ class Coercion:
 
     def coerce(self, annotation: Any, raw: Any, path: YamlPath) -> Any:
         """Return *raw* with its scalars turned into what *annotation* asks for."""
-        annotation = bare(annotation)
-        if annotation is Deferred:
+        kind, item = bare(annotation), item_of(annotation)
+        if kind is Deferred or (raw is None and allows_none(annotation)):
             return raw
-        if is_secret(annotation):
+        if is_secret(kind) or (is_secret(item) and not isinstance(raw, list)):
             return self._secret(raw, path)
         if isinstance(raw, Text):
-            return self._scalar(annotation, raw, path)
+            return self._scalar(item if get_origin(kind) is list else kind, raw, path)
         if isinstance(raw, dict):
-            return self._mapping(annotation, raw, path)
+            return self._mapping(kind, raw, path)
         if isinstance(raw, list):
-            item = item_of(annotation)
             return [self.coerce(item, value, (*path, index)) for index, value in enumerate(raw)]
         return raw
 
-    def _mapping(self, annotation: Any, raw: dict[str, Any], path: YamlPath) -> dict[str, Any]:
-        model = model_of(annotation)
-        if model is not None:
-            types_of = {(field.alias or name): field.annotation for name, field in model.model_fields.items()}
-            other = Deferred if model.model_config.get("extra") == "allow" else Any
-            return {name: self.coerce(types_of.get(name, other), value, (*path, name)) for name, value in raw.items()}
-        if holds_secret(annotation) and item_of(annotation) is not Any and set(raw) == {"file"}:
-            return self.coerce(item_of(annotation), raw, path)  # type: ignore[no-any-return]  # one secret for a list
-        value_type = value_of(annotation)
-        return {name: self.coerce(value_type, value, (*path, name)) for name, value in raw.items()}
+    def _mapping(self, kind: Any, raw: dict[str, Any], path: YamlPath) -> dict[str, Any]:
+        model = model_of(kind)
+        if model is None:
+            value_type = value_of(kind)
+            return {name: self.coerce(value_type, value, (*path, name)) for name, value in raw.items()}
+        fields = fields_of(model)
+        return {
+            name: self.coerce(fields[name].annotation, value, (*path, name)) if name in fields else value
+            for name, value in raw.items()
+            if name not in fields or not self._falls_back(fields[name], value)
+        }
 
-    def _scalar(self, annotation: Any, raw: Text, path: YamlPath) -> Any:
-        item = item_of(annotation) if get_origin(annotation) is list else annotation
-        if is_secret(item):
-            return self._secret(raw, path)
+    def _falls_back(self, field: FieldInfo, raw: Any) -> bool:
+        """Say whether the field's default stands in for a variable that needn't be set."""
+        if field.is_required() or not self.variables.is_simulated or not isinstance(raw, Text):
+            return False
+        has_default = field.default not in (None, []) or field.default_factory is not None
+        return self._is_made_up(raw) and (has_default or not takes_text(field.annotation))
+
+    def _is_made_up(self, raw: Text) -> bool:
+        try:
+            return self.variables.fill(raw).is_made_up
+        except InterpolationError:
+            return False
+
+    def _scalar(self, kind: Any, raw: Text, path: YamlPath) -> Any:
         filled = self._filled(raw, path)
         if filled is None:
             return raw
-        if is_bool(item):
+        if filled.is_made_up and not takes_text(kind):
+            return _fitting(kind, filled)
+        if filled.is_made_up:
+            self.marks.made_up.add(self.marks.value(path))
+        if is_bool(kind):
             return self._bool(filled, path)
-        if item in (Any, object):
+        if kind in (Any, object):
             return json_value(filled)
         return filled
 
     def _bool(self, raw: Text, path: YamlPath) -> Any:
-        if (raw.is_plain or raw.is_reference) and raw in ("true", "false"):
+        if (raw.is_plain or raw.is_filled) and raw in ("true", "false"):
             return raw == "true"
         self._wrong(path, f"expected true or false, unquoted, for {_last(path)}")
         return True
 
-    def _secret(self, raw: Any, path: YamlPath) -> Any:
-        if raw is None:
-            return None
+    def _secret(self, raw: Any, path: YamlPath) -> str:
         if self.variables.is_simulated:
             return SIMULATED_SECRET
-        value: str | None = None
-        if isinstance(raw, dict) and set(raw) == {"file"} and isinstance(raw["file"], Text):
+        if isinstance(raw, Text):
+            value = self._secret_text(raw, path)
+        elif isinstance(raw, dict) and set(raw) == {"file"} and isinstance(raw["file"], Text):
             value = self._secret_file(raw["file"], path)
-        elif isinstance(raw, Text):
-            filled = self._filled(raw, path)
-            if filled is None:
-                return SIMULATED_SECRET
-            if filled.is_reference:
-                value = str(filled)
-            else:
-                self._wrong(path, f"{_last(path)} holds a secret in plain text", _RULE, hide=True)
-                return SIMULATED_SECRET
         else:
+            value = None
             self._wrong(path, f"{_last(path)} must be one secret", _RULE, hide=True)
-            return SIMULATED_SECRET
         if value == "":
             self._wrong(path, f"the secret for {_last(path)} is empty", _RULE, hide=True)
-        if value:
-            self.secrets.add(value)
-        return value if value else SIMULATED_SECRET
+        if not value:
+            return SIMULATED_SECRET
+        self.secrets.add(value)
+        return value
+
+    def _secret_text(self, raw: Text, path: YamlPath) -> str | None:
+        try:
+            filled = self.variables.fill(raw)
+        except InterpolationError as error:
+            self._report(path, (Fault(fault.message, fault.hint) for fault in error.faults))
+            return None
+        if filled.is_reference:
+            return str(filled)
+        self._wrong(path, f"{_last(path)} holds a secret in plain text", _RULE, hide=True)
+        return None
 
     def _secret_file(self, name: Text, path: YamlPath) -> str | None:
         filled = self._filled(name, (*path, "file"))
@@ -115,26 +149,29 @@ class Coercion:
             self._wrong((*path, "file"), f"can't read the secret's file: {reason}")
             return None
 
-    def _wrong(self, path: YamlPath, message: str, hint: str | None = None, *, hide: bool = False) -> None:
-        self.problems.damaged.add(path)
-        self.problems.error(self.marks.value(path), message, hint, hide=hide)
-
     def _filled(self, raw: Text, path: YamlPath) -> Text | None:
         try:
             return self.variables.fill(raw)
         except InterpolationError as error:
-            self._wrong(path, str(error), error.hint)
+            self._report(path, error.faults)
             return None
 
+    def _report(self, path: YamlPath, faults: Iterable[Fault]) -> None:
+        for fault in faults:
+            self.problems.error(self.marks.value(path), str(fault), fault.hint)
+        self._leave(path)
 
-def json_value(raw: Any) -> Any:
+    def _wrong(self, path: YamlPath, message: str, hint: str | None = None, *, hide: bool = False) -> None:
+        self.problems.error(self.marks.value(path), message, hint, hide=hide)
+        self._leave(path)
+
+    def _leave(self, path: YamlPath) -> None:
+        self.marks.damage(path)
+        self.problems.settle(self.marks.value(path))
+
+
+def json_value(raw: Text) -> Any:
     """Return a scalar as JSON reads it when it was written without quotes."""
-    if isinstance(raw, dict):
-        return {name: json_value(value) for name, value in raw.items()}
-    if isinstance(raw, list):
-        return [json_value(value) for value in raw]
-    if not isinstance(raw, Text):
-        return raw
     if not raw.is_plain:
         return str(raw)
     if raw in _WORDS:
@@ -143,6 +180,19 @@ def json_value(raw: Any) -> Any:
     if not found or len(raw) > 300:
         return str(raw)
     return float(raw) if found[2] or found[3] else int(raw)
+
+
+def _fitting(kind: Any, text: Text) -> Any:
+    """Return what may stand for *text* in a field of *kind*, of some things that are tried."""
+    literals = [value for item in members(kind) if get_origin(item) is Literal for value in get_args(item)]
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    for value in (text, *literals, *_MADE_UP):
+        try:
+            adapter.validate_python(value)
+        except ValidationError:
+            continue
+        return value
+    return text
 
 
 def _last(path: YamlPath) -> str:

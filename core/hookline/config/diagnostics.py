@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
+
+from .listing import HIDDEN, Listing, padding
 
 Severity = Literal["error", "warning"]
 
-HIDDEN = "•••"
-_TELLING = r"secret|token|passw(?:or)?d|passphrase|credential|private|api_?-?key|auth"
-_SECRET_KEY = re.compile(rf"""^(?P<before>[\s\-]*['"]?[\w.\-]*(?:{_TELLING})[\w.\-]*['"]?\s*:)(?P<value>.*)$""", re.I)
-_ANY_KEY = re.compile(r"""^(?P<indent>[\s\-]*)['"]?(?P<key>[^\s'":{}\[\],]+)['"]?\s*:(?P<value>.*)$""")
-_INLINE_SECRET = re.compile(
-    rf"""(?P<before>[{{,]\s*['"]?[\w.\-]*(?:{_TELLING})[\w.\-]*['"]?\s*:\s*)(?P<value>[^,}}\]]+)""", re.I
-)
-_REFERENCE = re.compile(
-    r"""^\s*['"]?\$\{\w+\}['"]?\s*(#.*)?$|^\s*(\{\s*file\s*:[^}]*\})?\s*(#.*)?$|^\s*[|>\[][-+]?\s*$"""
-)
-_URL_PASSWORD = re.compile(r"(?P<before>://[^\s:/@]*:)(?P<password>[^\s@]+)(?=@)")
+MIN_HIDDEN = 6  # shorter values would be found in ordinary words
+
+_QUOTED = re.compile(r"`[^`]*`|'.*'|\{\{.*\}\}")  # what isn't our own words in a hint
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +46,9 @@ class Diagnostic:
         """Return the finding with the source line, a caret and the hint."""
         lines = [str(self)]
         if self.source.strip():
-            lines += [f"    {self.source}", "    " + _padding(self.source, self.place.column) + "^"]
+            lines.append(f"    {self.source}")
+            blanks = padding(self.source, self.place.column)
+            lines += [f"    {blanks}^"] if blanks is not None else []
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
@@ -70,27 +66,44 @@ class Diagnostic:
 
 @dataclass
 class Problems:
-    """Collect findings, so that all are reported at once."""
+    """Collect findings, so that all are reported at once.
 
-    sources: dict[str, Sequence[str]] = field(default_factory=dict)
-    damaged: set[tuple[str | int, ...]] = field(default_factory=set)
+    ``listings`` are the files by name. ``filled`` are values of the environment and the variables that hold them:
+    a finding names the variable.
+    """
+
+    listings: dict[str, Listing] = field(default_factory=dict)
+    filled: dict[str, str] = field(default_factory=dict)
     _found: dict[tuple[Place, str], Diagnostic] = field(default_factory=dict)
+    _hidden: set[tuple[str, int]] = field(default_factory=set)
+    _settled: set[Place] = field(default_factory=set)
 
     def error(self, place: Place, message: str, hint: str | None = None, *, hide: bool = False) -> None:
-        """Report a mistake; with *hide* the value on its line isn't quoted."""
-        self._add(place, message, hint, "error", hide=hide)
+        """Report a mistake; with *hide* no finding quotes the values on its line."""
+        if hide:
+            self._hidden.add((place.file, place.line))
+        self._add(Diagnostic(place, message, hint))
 
     def warning(self, place: Place, message: str, hint: str | None = None) -> None:
         """Report something that works, but hardly as meant."""
-        self._add(place, message, hint, "warning", hide=False)
+        self._add(Diagnostic(place, message, hint, "warning"))
 
-    def is_damaged(self, path: tuple[str | int, ...]) -> bool:
-        """Say whether something below *path* was reported and left out, so that what is missing there may be that."""
-        return any(damaged[: len(path)] == path for damaged in self.damaged)
+    def settle(self, place: Place) -> None:
+        """Let nothing more be said about the value at *place*: what was said is the reason for it."""
+        self._settled.add(place)
+
+    def is_open(self, place: Place) -> bool:
+        """Say whether *place* is in a part of its file where no secret belongs."""
+        return place.file in self.listings and self.listings[place.file].is_open(place.line)
+
+    def shown_key(self, key: str, place: Place) -> str:
+        """Return *key* for a message: where a secret may be, only up to what no name of a key has."""
+        return key if self.is_open(place) else re.sub(r"(?<=[\w.\-])[^\w.\-].*", "…", key, flags=re.DOTALL)
 
     def all(self) -> list[Diagnostic]:
         """Return the findings in the order of their places."""
-        return sorted(self._found.values(), key=lambda diagnostic: diagnostic.place)
+        found = sorted(self._found.values(), key=lambda diagnostic: diagnostic.place)
+        return [self._shown(diagnostic) for diagnostic in found]
 
     def errors(self) -> list[Diagnostic]:
         """Return the findings that stop a host."""
@@ -100,9 +113,22 @@ class Problems:
         """Return the findings that don't."""
         return [diagnostic for diagnostic in self.all() if diagnostic.severity == "warning"]
 
-    def _add(self, place: Place, message: str, hint: str | None, severity: Severity, *, hide: bool) -> None:
-        source = quoted_line(self.sources.get(place.file, ()), place.line, hide=hide)
-        self._found.setdefault((place, message), Diagnostic(place, message, hint, severity, source))
+    def _add(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.place not in self._settled:
+            self._found.setdefault((diagnostic.place, diagnostic.message), diagnostic)
+
+    def _shown(self, diagnostic: Diagnostic) -> Diagnostic:
+        place = diagnostic.place
+        listing = self.listings.get(place.file)
+        source = listing.quote(place.line, hide=(place.file, place.line) in self._hidden) if listing else ""
+        hint = diagnostic.hint and _QUOTED.sub(lambda found: self._unfilled(found.group()), diagnostic.hint)
+        return replace(diagnostic, message=self._unfilled(diagnostic.message), hint=hint, source=source)
+
+    def _unfilled(self, text: str) -> str:
+        for value in sorted(self.filled, key=len, reverse=True):
+            if len(value) >= MIN_HIDDEN:
+                text = text.replace(value, f"${{{self.filled[value]}}}")
+        return text
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
@@ -111,68 +137,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean `{near[0]}`?" if near else None
 
 
-def quoted_line(lines: Sequence[str], number: int, *, hide: bool = False) -> str:
-    """Return line *number* with everything hidden that may be a secret; at most 200 characters."""
-    if not 1 <= number <= len(lines):
-        return ""
-    line = lines[number - 1].rstrip("\r\n")
-    if hide or _is_inside_secret(lines, number - 1):
-        line = _without_value(line)
-    found = _SECRET_KEY.match(line)
-    if found and not _REFERENCE.match(found["value"]):
-        line = f"{found['before']} {HIDDEN}"
-    line = _INLINE_SECRET.sub(lambda m: m.group() if _REFERENCE.match(m["value"]) else f"{m['before']}{HIDDEN}", line)
-    line = _URL_PASSWORD.sub(lambda m: m.group() if m["password"].startswith("${") else f"{m['before']}{HIDDEN}", line)
-    return "".join(character if character.isprintable() else "�" for character in line)[:200]
-
-
 def mask(text: str, secrets: Iterable[str]) -> str:
     """Return *text* with every one of *secrets* hidden."""
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= 4:
             text = text.replace(secret, HIDDEN)
     return text
-
-
-def _without_value(line: str) -> str:
-    found = _ANY_KEY.match(line)
-    if found:
-        return line[: found.start("value")] + (f" {HIDDEN}" if found["value"].strip() else "")
-    lead = re.match(r"[\s\-]*", line)
-    return f"{lead.group() if lead else ''}{HIDDEN}"
-
-
-def _is_inside_secret(lines: Sequence[str], index: int) -> bool:
-    """Say whether a line is an item or continuation below a key that names a secret."""
-    indent = _indent(lines[index])
-    for above in range(index - 1, max(-1, index - 200), -1):
-        line = lines[above]
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        opens = _SECRET_KEY.match(line)
-        if _indent(line) < indent or (opens and _indent(line) == indent and lines[index].lstrip().startswith("- ")):
-            if opens:
-                return True
-            if _ANY_KEY.match(line):
-                indent = _indent(line)
-        if _indent(line) == 0 and not line.startswith("-"):
-            return bool(opens) and _indent(lines[index]) > 0
-    return False
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
-def _padding(source: str, column: int) -> str:
-    """Return blanks as wide as the characters before *column* are on a terminal."""
-    import unicodedata
-
-    before = source[: column - 1]
-    return "".join(
-        "\t" if character == "\t" else "  " if unicodedata.east_asian_width(character) in "WF" else " "
-        for character in before
-    )
 
 
 def as_json(findings: Iterable[Diagnostic]) -> list[Mapping[str, object]]:

@@ -8,121 +8,159 @@ an error. https://docs.docker.com/reference/compose-file/interpolation/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from ..errors import HooklineError
 
+MAX_DEPTH = 20
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
+_TOKEN = re.compile(r"\$\$|\$\{|\}")
 _WHOLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}\Z")
+_UNSET = "set it in the environment or in a `.env` file beside this one"
 
 
 class Text(str):
     """Be a scalar of a YAML file that remembers how it was written.
 
-    ``is_plain``: without quotes. ``is_reference``: the value is one ``${VAR}`` and nothing else.
+    ``is_plain``: without quotes, and nothing was filled. ``is_reference``: the value is one ``${VAR}`` and nothing
+    else. ``is_filled``: variables were looked for in it. ``is_made_up``: one of them isn't set.
     """
 
     is_plain: bool
     is_reference: bool
+    is_filled: bool
+    is_made_up: bool
 
-    def __new__(cls, value: str, *, is_plain: bool = False, is_reference: bool = False) -> Self:
+    def __new__(
+        cls,
+        value: str,
+        *,
+        is_plain: bool = False,
+        is_reference: bool = False,
+        is_filled: bool = False,
+        is_made_up: bool = False,
+    ) -> Self:
         """Return *value* with its marks."""
         self = super().__new__(cls, value)
         self.is_plain = is_plain
         self.is_reference = is_reference
+        self.is_filled = is_filled
+        self.is_made_up = is_made_up
         return self
 
 
-class InterpolationError(HooklineError):
-    """Say why a value's ``${…}`` can't be filled."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Say why a ``${…}`` can't be filled; ``note`` is what the file itself says about it after ``:?``."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        self.hint = hint
-        super().__init__(message)
+    message: str
+    hint: str | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.note}" if self.note else self.message
+
+
+class InterpolationError(HooklineError):
+    """Say all that keeps a text from being filled."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("; ".join(map(str, faults)))
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """Hold the environment. With ``is_simulated`` what is unset gets a made-up value, so that nothing need be set."""
+    """Hold the environment. With ``is_simulated`` what is unset gets a made-up value, so that nothing need be set.
+
+    ``filled`` collects the values that were used, and the names of their variables.
+    """
 
     values: Mapping[str, str]
     is_simulated: bool = False
+    filled: dict[str, str] = field(default_factory=dict)
 
     def fill(self, text: Text) -> Text:
         """Return *text* with its variables filled, or raise InterpolationError."""
         if "$" not in text:
             return text
-        return Text(
-            _Filler(str(text), self).fill(),
-            is_plain=text.is_plain and not _WHOLE.match(text),
-            is_reference=bool(_WHOLE.match(text)),
-        )
+        unset: list[Fault] = []
+        filled = self._fill(_Parser(text).parts(), unset)
+        if unset and not self.is_simulated:
+            raise InterpolationError(*unset)
+        is_reference = bool(_WHOLE.match(text))
+        return Text(filled, is_reference=is_reference, is_filled=True, is_made_up=bool(unset))
 
+    def _fill(self, parts: Parts, unset: list[Fault]) -> str:
+        return "".join(part if isinstance(part, str) else self._value(part, unset) for part in parts)
 
-class _Filler:
-    def __init__(self, source: str, variables: Variables) -> None:
-        self._source = source
-        self._variables = variables
-        self._place = 0
-
-    def fill(self) -> str:
-        filled = self._until_end_of("")
-        assert self._place == len(self._source)
-        return filled
-
-    def _until_end_of(self, closing: str) -> str:
-        parts: list[str] = []
-        while self._place < len(self._source):
-            rest = self._source[self._place :]
-            if closing and rest.startswith(closing):
-                self._place += 1
-                return "".join(parts)
-            if rest.startswith("$$"):
-                parts.append("$")
-                self._place += 2
-            elif rest.startswith("${"):
-                self._place += 2
-                parts.append(self._variable())
-            else:
-                parts.append(rest[0])
-                self._place += 1
-        if closing:
-            raise InterpolationError("`${` is never closed", "write ${VAR}, or $${ for a literal `${`")
-        return "".join(parts)
-
-    def _variable(self) -> str:
-        name = _NAME.match(self._source, self._place)
-        if name is None:
-            raise InterpolationError("`${` needs a variable's name", "write ${VAR}, or $${ for a literal `${`")
-        self._place = name.end()
-        operator = _OPERATOR.match(self._source, self._place)
-        if operator is None and not self._source.startswith("}", self._place):
-            raise InterpolationError(
-                f"`${{{name.group()}` goes on in a way that isn't known",
-                "known are ${VAR}, ${VAR:-default}, ${VAR:?message} and ${VAR:+other}",
-            )
-        self._place = operator.end() if operator else self._place
-        argument = self._until_end_of("}")
-        return self._value(name.group(), operator.group() if operator else "", argument)
-
-    def _value(self, name: str, operator: str, argument: str) -> str:
-        value = self._variables.values.get(name)
-        counts = value is not None and not (operator.startswith(":") and value == "")
+    def _value(self, reference: Reference, unset: list[Fault]) -> str:
+        name, operator = reference.name, reference.operator
+        value = self.values.get(name)
+        if operator.startswith(":"):
+            value = value or None
         if operator.endswith("+"):
-            return argument if counts else ""
-        if value is not None and counts:
+            return "" if value is None else self._fill(reference.argument, unset)
+        if value is not None:
+            self.filled[value] = name
             return value
         if operator.endswith("-"):
-            return argument
-        if self._variables.is_simulated:
-            return f"simulated-{name}"
-        if operator.endswith("?"):
-            raise InterpolationError(f"variable `{name}` is not set: {argument}" if argument else _unset(name))
-        raise InterpolationError(_unset(name), "set it in the environment or in a `.env` file beside this one")
+            return self._fill(reference.argument, unset)
+        note = self._fill(reference.argument, unset)
+        unset.append(Fault(f"variable `{name}` is not set", None if note else _UNSET, note))
+        return f"simulated-{name}"
 
 
-def _unset(name: str) -> str:
-    return f"variable `{name}` is not set"
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Hold one ``${NAME}``, ``${NAME:-default}`` or the like."""
+
+    name: str
+    operator: str
+    argument: Parts
+
+
+Parts = Sequence[str | Reference]
+
+
+class _Parser:
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._place = 0
+
+    def parts(self, depth: int = 0) -> Parts:
+        """Read up to the end, or up to the brace that closes a variable's argument."""
+        if depth > MAX_DEPTH:
+            raise InterpolationError(Fault(f"`${{` nested deeper than {MAX_DEPTH}"))
+        parts: list[str | Reference] = []
+        while found := _TOKEN.search(self._source, self._place):
+            parts.append(self._source[self._place : found.start()])
+            self._place = found.end()
+            if found.group() == "${":
+                parts.append(self._reference(depth + 1))
+            elif found.group() == "}" and depth:
+                return parts
+            else:
+                parts.append(found.group()[0])
+        if depth:
+            raise InterpolationError(Fault("`${` is never closed", "write ${VAR}, or $${ for a literal `${`"))
+        return [*parts, self._source[self._place :]]
+
+    def _reference(self, depth: int) -> Reference:
+        name = _NAME.match(self._source, self._place)
+        if name is None:
+            raise InterpolationError(Fault("`${` needs a variable's name", "write ${VAR}, or $${ for a literal `${`"))
+        operator = _OPERATOR.match(self._source, name.end())
+        if operator is None and not self._source.startswith("}", name.end()):
+            raise InterpolationError(
+                Fault(
+                    f"`${{{name.group()}` goes on in a way that isn't known",
+                    "known are ${VAR}, ${VAR:-default}, ${VAR:?message} and ${VAR:+other}",
+                )
+            )
+        self._place = operator.end() if operator else name.end()
+        return Reference(name.group(), operator.group() if operator else "", self.parts(depth))

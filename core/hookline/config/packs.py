@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .diagnostics import Problems, did_you_mean
-from .routes import Source
+from .routes import check_alone
 from .spec import RouteSpec
+from .surroundings import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,23 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
+class Packs:
+    """Hold the packs that a bot may include.
+
+    ``broken`` names those that can't be used, which is reported where they stand. Unless ``is_whole`` there may be
+    more, in a file that couldn't be read.
+    """
+
+    known: Mapping[str, Pack]
+    broken: frozenset[str] = frozenset()
+    is_whole: bool = True
+
+    def is_unknown(self, name: str) -> bool:
+        """Say whether there is surely no pack *name*."""
+        return self.is_whole and name not in self.known and name not in self.broken
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Hold one route that is to be built, under its full name."""
 
@@ -30,81 +48,104 @@ class Entry:
     pack: Pack | None = None
 
 
-def arrange(specs: Sequence[RouteSpec], source: Source, packs: Mapping[str, Pack], problems: Problems) -> list[Entry]:
+def arrange(specs: Sequence[RouteSpec], source: Source, packs: Packs, problems: Problems) -> list[Entry]:
     """Return the routes in the order in which they are tried; report names that don't add up."""
     entries: list[Entry] = []
     changes: list[Entry] = []
+    included: dict[str, Source] = {}
     for index, spec in enumerate(specs):
         here = source.below(index)
         if spec.include is not None:
-            entries.extend(_included(spec, here, packs, problems))
+            if _is_included_once(spec.include, here, included, problems):
+                entries.extend(_included(spec, here, packs, problems))
         elif _is_named(spec, here, problems):
             entry = Entry(str(spec.name), spec, here)
             is_change = spec.override or (not spec.enabled and "." in entry.name)
             (changes if is_change else entries).append(entry)
-    entries = _changed(entries, changes, problems)
+    lost = frozenset(name for name in included if name not in packs.known)
+    entries = _changed(entries, changes, lost, problems)
     _check_names(entries, problems)
     return [entry for entry in entries if entry.spec.enabled]
 
 
-def _included(spec: RouteSpec, source: Source, packs: Mapping[str, Pack], problems: Problems) -> list[Entry]:
+def check_unused(pack: Pack, problems: Problems) -> None:
+    """Report that no bot includes *pack*, and what is wrong in it for any bot."""
+    problems.warning(pack.source.marks.key(pack.source.path[:-1]), f"pack `{pack.name}` is included by no bot")
+    entries = _entries(pack, problems)
+    for entry in entries:
+        check_alone(entry.spec, entry.source, problems)
+    _check_names(entries, problems)
+
+
+def _is_included_once(name: str, source: Source, included: dict[str, Source], problems: Problems) -> bool:
+    if name in included:
+        first = included[name].value("include")
+        problems.error(source.value("include"), f"`include`: pack `{name}` is here twice", f"the first is at {first}")
+        return False
+    included[name] = source
+    return True
+
+
+def _included(spec: RouteSpec, source: Source, packs: Packs, problems: Problems) -> list[Entry]:
     for name in sorted(spec.model_fields_set - {"include", "enabled"}):
-        problems.error(source.marks.key((*source.path, name)), f"`{name}` can't stand beside `include:`")
+        problems.error(source.key(name), f"`{name}` can't stand beside `include:`")
     name = str(spec.include)
-    pack = packs.get(name)
-    if pack is None:
-        hint = did_you_mean(name, packs) or (f"known are {', '.join(sorted(packs))}" if packs else "there are no packs")
-        problems.error(source.marks.value((*source.path, "include")), f"`include`: there is no pack `{name}`", hint)
-        return []
-    if not spec.enabled:
-        return []
+    if packs.is_unknown(name):
+        known = ", ".join(sorted(packs.known))
+        hint = did_you_mean(name, packs.known) or (f"known are {known}" if known else "there are no packs")
+        problems.error(source.value("include"), f"`include`: there is no pack `{name}`", hint)
+    return _entries(packs.known[name], problems) if spec.enabled and name in packs.known else []
+
+
+def _entries(pack: Pack, problems: Problems) -> list[Entry]:
     entries = []
-    for index, inner in enumerate(pack.routes):
+    for index, spec in enumerate(pack.routes):
         here = pack.source.below(index)
-        if inner.include is not None:
-            problems.error(here.marks.key((*here.path, "include")), "a pack can't include another")
-        elif _is_named(inner, here, problems):
-            entries.append(Entry(f"{name}.{inner.name}", inner, here, pack))
+        if spec.include is not None:
+            problems.error(here.key("include"), "a pack can't include another")
+        elif _is_named(spec, here, problems):
+            entries.append(Entry(f"{pack.name}.{spec.name}", spec, here, pack))
     return entries
 
 
 def _is_named(spec: RouteSpec, source: Source, problems: Problems) -> bool:
-    if spec.name is None:
-        if not problems.is_damaged(source.path):
-            problems.error(source.marks.key(source.path), "a route needs a `name`")
-        return False
-    return True
+    if spec.name is None and not source.is_damaged:
+        problems.error(source.key(), "a route needs a `name`")
+    return spec.name is not None
 
 
-def _changed(entries: Sequence[Entry], changes: Sequence[Entry], problems: Problems) -> list[Entry]:
-    """Put overrides at the place of what they replace, and drop what is disabled."""
-    by_name = {change.name: change for change in changes}
+def _changed(
+    entries: Sequence[Entry], changes: Sequence[Entry], lost: frozenset[str], problems: Problems
+) -> list[Entry]:
+    """Put overrides at the place of what they replace, and drop what is disabled; *lost* packs are unknown."""
     included = {entry.name for entry in entries if entry.pack is not None}
+    by_name: dict[str, Entry] = {}
     for change in changes:
-        if change.name not in included:
-            problems.error(
-                change.source.marks.value((*change.source.path, "name")),
-                f"`{change.name}` is not an included route, so there is nothing to change",
-                did_you_mean(change.name, included)
-                or (f"included are {', '.join(sorted(included))}" if included else None),
-            )
+        if change.name not in included and change.name.partition(".")[0] not in lost:
+            known = ", ".join(f"`{name}`" for name in sorted(included))
+            hint = did_you_mean(change.name, included) or f"included are {known}"
+            message = f"`{change.name}` is not an included route, so there is nothing to change"
+            problems.error(change.source.value("name"), message, hint if included else None)
+        elif change.name in by_name:
+            _report_second(by_name[change.name], change, problems)
+        by_name.setdefault(change.name, change)
     return [replace(by_name[entry.name], pack=None) if entry.name in by_name else entry for entry in entries]
 
 
 def _check_names(entries: Sequence[Entry], problems: Problems) -> None:
     seen: dict[str, Entry] = {}
     for entry in entries:
-        place = entry.source.marks.value((*entry.source.path, "name"))
         if entry.name in seen:
-            first = seen[entry.name].source
-            line = first.marks.key((*first.path, "name"))
-            problems.error(
-                place, f"a second route `{entry.name}`", f"the first is at {line}; names are unique in a bot"
-            )
+            _report_second(seen[entry.name], entry, problems)
         elif "." in entry.name and entry.pack is None and not entry.spec.override and entry.spec.enabled:
             problems.error(
-                place,
+                entry.source.value("name"),
                 f"`{entry.name}`: a dot is for routes of packs",
                 "add `override: true` to replace an included route, or choose a name without a dot",
             )
         seen.setdefault(entry.name, entry)
+
+
+def _report_second(first: Entry, second: Entry, problems: Problems) -> None:
+    hint = f"the first is at {first.source.key('name')}; names are unique in a bot"
+    problems.error(second.source.value("name"), f"a second route `{second.name}`", hint)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..adapters.adapter import AdapterKind
-from .spec import FileSpec
+from .spec import NAME, FileSpec
 
 _SECRET: dict[str, Any] = {
     "anyOf": [
@@ -20,6 +20,8 @@ _SECRET: dict[str, Any] = {
     ],
     "description": "${VAR} or {file: PATH}; never the secret itself.",
 }
+_VARIABLE = r"\$\{"
+_SCALARS = ["string", "number", "boolean"]
 
 
 def schema(adapters: dict[str, AdapterKind]) -> dict[str, Any]:
@@ -31,16 +33,16 @@ def schema(adapters: dict[str, AdapterKind]) -> dict[str, Any]:
     bot["properties"]["adapter"] = {"enum": sorted(adapters), "description": "The platform."}
     bot["properties"]["plugins"] = {
         "type": "object",
-        "additionalProperties": {"type": ["object", "null"]},
+        "patternProperties": {NAME: {"type": ["object", "null"]}},
         "description": "The plugins that this bot uses, with their settings.",
     }
     for name, kind in sorted(adapters.items()):
         settings = kind.settings.model_json_schema()
         definitions.update(settings.pop("$defs", {}))
-        bot["properties"][name] = _secrets(settings)
+        bot["properties"][name] = settings
     whole["properties"]["version"] = {"enum": [1, "1"], "description": "The version of this grammar."}
     document = {"$schema": "http://json-schema.org/draft-07/schema#", **whole, "definitions": definitions}
-    return _draft7(document)  # type: ignore[no-any-return]  # a dict stays a dict
+    return _as_written(document)  # type: ignore[no-any-return]  # a dict stays a dict
 
 
 def dump(document: dict[str, Any]) -> str:
@@ -48,20 +50,29 @@ def dump(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.get("format") == "password":
-            return _SECRET
-        found = {name: _secrets(item) for name, item in value.items()}
-        if found.get("type") == "array" and found.get("items") == _SECRET:
-            return {"anyOf": [_SECRET, {"type": "array", "items": _SECRET, "minItems": 1}]}
-        return found
-    return [_secrets(item) for item in value] if isinstance(value, list) else value
-
-
-def _draft7(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _draft7(item) for name, item in value.items() if not (name == "default" and item is None)}
+def _as_written(value: Any) -> Any:
+    """Turn pydantic's schema of checked values into one, in draft 7, of what is written in the file."""
     if isinstance(value, list):
-        return [_draft7(item) for item in value]
-    return value.replace("#/$defs/", "#/definitions/") if isinstance(value, str) else value
+        return [_as_written(item) for item in value]
+    if not isinstance(value, dict):
+        return value.replace("#/$defs/", "#/definitions/") if isinstance(value, str) else value
+    if value.get("format") == "password":
+        return _SECRET
+    found = {name: _as_written(item) for name, item in value.items() if not (name == "default" and item is None)}
+    if found.get("type") == "array" and found.get("items") == _SECRET:
+        return {"anyOf": [_SECRET, {"type": "array", "items": _SECRET, "minItems": 1}]}
+    if "patternProperties" in found:
+        found.setdefault("additionalProperties", False)  # the pattern is that of all names
+    return _with_variables(found)
+
+
+def _with_variables(found: dict[str, Any]) -> dict[str, Any]:
+    """Let text be written without quotes, and ``${VAR}`` stand for anything."""
+    match found.get("type"):
+        case "string":
+            found["type"] = _SCALARS
+            if "pattern" in found:
+                found["pattern"] += f"|{_VARIABLE}"
+        case "boolean" | "integer" | "number":
+            found = {**found, "type": [found["type"], "string"], "pattern": _VARIABLE}
+    return found

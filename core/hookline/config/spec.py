@@ -57,7 +57,7 @@ def _many_of(choices: list[str]) -> WithJsonSchema:
 class Spec(BaseModel):
     """Refuse unknown keys, and never show a value in an error."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class WhenSpec(Spec):
@@ -124,7 +124,7 @@ class PackSpec(Spec):
 class BotSpec(BaseModel):
     """Hold one bot. The adapter's own settings stand under the adapter's name."""
 
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True)
 
     adapter: Annotated[str, Field(description="The platform.")]
     call_names: Annotated[Words, Field(description="In groups the bot listens to texts that begin with one.")] = []
@@ -157,6 +157,12 @@ class FileSpec(Spec):
     retention: RetentionSpec = RetentionSpec()
     packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share.")] = {}
     bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]
+
+
+class PartSpec(FileSpec):
+    """Hold one of several files: the bots may all stand in another."""
+
+    bots: Annotated[dict[Name, BotSpec], Field(min_length=1)] = {}
 
 
 class PluginFileSpec(Spec):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .annotations import bare, holds_secret, item_of, model_of, value_of
+from .annotations import fields_of, item_of, model_of, value_of
 from .diagnostics import Problems, did_you_mean
 from .document import Marks, YamlPath
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _ROUNDS = 5
-_ALWAYS = ("missing", "extra_forbidden")
 _UNION_MEMBERS = ("str", "dict[str,any]", "dict[str,str]")
 _UNIONS = {
     "reply": "text, a message object with a `type`, or `json: FILE`",
@@ -27,6 +27,13 @@ _MISSING_HINTS = {
     "bots": "a file needs at least one bot",
     "adapter": "write `adapter: line`",
 }
+_NAME_RULE = "a name is letters, digits, `_` and `-`, at most 64"
+_PATTERNS = {
+    "run": "expected PLUGIN.HANDLER, as in `orders.show`",
+    "api_base": "expected a URL, as in https://api.line.me",
+    "name": f"{_NAME_RULE} (an override: PACK.ROUTE)",
+    "include": _NAME_RULE,
+}
 
 
 def validated(
@@ -35,27 +42,45 @@ def validated(
     """Return *data* as a *model*; report each mistake, values never shown.
 
     What is wrong is left out and the rest validated again, so that the next check sees all that is fine;
-    the paths that were damaged are noted in *problems*. None when nothing usable is left.
+    the paths that were damaged are noted in *marks*. None when nothing usable is left.
     """
-    hides = any(holds_secret(field.annotation) for field in model.model_fields.values())
+    report = _Report(model, data, marks, problems, path, what)
+    for loc in _ignored_keys(model, data):
+        report.unknown_key(loc)
+        marks.damage((*path, *loc))
+        data = _without(data, loc)
     for round_number in range(_ROUNDS):
         try:
             return model.model_validate(data)
         except ValidationError as error:
             details = error.errors(include_input=False, include_url=False, include_context=True)
         if round_number == 0:
-            reported = [
-                d for d in details if not problems.is_damaged(_known(d["loc"], marks, path)) or d["type"] in _ALWAYS
-            ]
-            for detail in reported:
-                _report(detail, model, data, marks, problems, path, what, hides=hides)
+            for detail in details:
+                report.add(detail)
         for detail in details:
-            loc = _known(detail["loc"], marks, path)
-            problems.damaged.add(loc)
+            loc = report.known(detail["loc"])
+            marks.damage(loc)
             data = _without(data, loc[len(path) :])
         if data is None:
             return None
     return None
+
+
+def _ignored_keys(annotation: Any, data: Any, loc: YamlPath = ()) -> Iterator[YamlPath]:
+    """Yield the unknown keys that pydantic would drop in silence: those of models that don't say what `extra` is."""
+    if isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _ignored_keys(item_of(annotation), value, (*loc, index))
+    if not isinstance(data, dict):
+        return
+    model = model_of(annotation)
+    fields = fields_of(model) if model else {}
+    for name, value in data.items():
+        if model is None or name in fields:
+            inner = fields[name].annotation if model else value_of(annotation)
+            yield from _ignored_keys(inner, value, (*loc, name))
+        elif model.model_config.get("extra") is None:
+            yield (*loc, name)
 
 
 def _without(data: Any, loc: YamlPath) -> Any:
@@ -81,110 +106,109 @@ def _cut(data: Any, loc: YamlPath) -> Any:
     return data
 
 
-def _report(
-    detail: ErrorDetails,
-    model: type[BaseModel],
-    data: Any,
-    marks: Marks,
-    problems: Problems,
-    path: YamlPath,
-    what: str,
-    *,
-    hides: bool,
-) -> None:
-    loc = _known(detail["loc"], marks, path)
-    if detail["loc"] and detail["loc"][-1] in _UNION_MEMBERS:
-        name = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
-        value = _value_at(data, loc[len(path) :])
-        hint = "a text that begins with `{` needs single quotes: '…'" if isinstance(value, dict) else None
-        problems.error(marks.value(loc), f"`{name}`: expected {_UNIONS.get(name, 'text or a mapping')}", hint)
-        return
-    name = str(detail["loc"][-1]) if detail["loc"] else ""
-    match detail["type"]:
-        case "missing":
-            problems.error(marks.key(loc), f"`{name}` is missing{_in(loc, what, data, path)}", _MISSING_HINTS.get(name))
-        case "extra_forbidden":
-            known = _known_keys(model, detail["loc"][:-1])
-            problems.error(
-                marks.key((*path, *detail["loc"])),
-                f"unknown key `{name}`{_in(loc[:-1], what, data, path)}",
-                did_you_mean(name, known) or _list_hint(known),
-                hide=hides,
-            )
-        case _:
-            problems.error(marks.value(loc), _message(detail, loc, data, path), _hint(detail, data, loc, path))
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """Say pydantic's findings about *data*, which stands at *path*, in our words."""
+
+    model: type[BaseModel]
+    data: Any
+    marks: Marks
+    problems: Problems
+    path: YamlPath
+    what: str
+
+    def add(self, detail: ErrorDetails) -> None:
+        """Report one finding, unless it only follows from something that was left out before."""
+        loc, last = self.known(detail["loc"]), detail["loc"][-1] if detail["loc"] else ""
+        if detail["type"] == "missing":
+            hint = _MISSING_HINTS.get(str(last))
+            self.problems.error(self.marks.key(loc), f"`{last}` is missing{self._in(loc)}", hint)
+        elif detail["type"] == "extra_forbidden":
+            self.unknown_key(detail["loc"])
+        elif self.marks.is_damaged(loc):
+            return
+        elif last == "[key]":
+            self.problems.error(self.marks.key(loc), f"`{loc[-1]}`: {_NAME_RULE}")
+        elif last in _UNION_MEMBERS:
+            name = _name(loc)
+            is_mapping = isinstance(self._value_at(loc), dict)
+            hint = "a text that begins with `{` needs single quotes: '…'" if is_mapping else None
+            message = f"`{name}`: expected {_UNIONS.get(name, 'text or a mapping')}"
+            self.problems.error(self.marks.value(loc), message, hint)
+        else:
+            where = f"`{_name(loc)}`: " if _name(loc) else ""
+            self.problems.error(self.marks.value(loc), where + _message(detail, _name(loc)), self._hint(detail, loc))
+
+    def unknown_key(self, loc: Sequence[str | int]) -> None:
+        """Report a key that isn't known; its value is shown only when it was surely meant for a known one."""
+        place = (*self.path, *loc)
+        known = _known_keys(self.model, loc[:-1])
+        near = did_you_mean(str(loc[-1]), known)
+        hint = near or (f"known are {', '.join(f'`{name}`' for name in known)}" if known else None)
+        shown = self.problems.shown_key(str(loc[-1]), self.marks.key(place))
+        message = f"unknown key `{shown}`{self._in(place[:-1])}"
+        self.problems.error(self.marks.key(place), message, hint, hide=near is None)
+
+    def known(self, loc: Sequence[str | int]) -> YamlPath:
+        """Return the longest part of *loc* that stands in the file: pydantic adds names of union members."""
+        place = self.path
+        for part in loc:
+            if (*place, part) in self.marks.values or (*place, part) in self.marks.keys:
+                place = (*place, part)
+        return place
+
+    def _in(self, loc: YamlPath) -> str:
+        container = self._value_at(loc)
+        names = [str(part) for part in loc if isinstance(part, str)]
+        if loc[-2:-1] == ("routes",) and isinstance(container, dict) and isinstance(container.get("name"), str):
+            return f" in route `{container['name']}`"
+        if loc[-2:-1] in (("bots",), ("packs",)):
+            return f" in {str(loc[-2])[:-1]} `{loc[-1]}`"
+        if len(loc) > len(self.path) and names:
+            return f" in `{names[-1]}`"
+        return f" in {self.what}" if self.what else ""
+
+    def _hint(self, detail: ErrorDetails, loc: YamlPath) -> str | None:
+        value = self._value_at(loc)
+        if isinstance(value, dict) and detail["type"] in ("string_type", "string_sub_type"):
+            return "a value that begins with `{` needs quotes: put the whole value in single quotes: '…'"
+        if isinstance(value, str) and detail["type"] in ("literal_error", "enum"):
+            expected = [word.strip(" '") for word in detail["ctx"]["expected"].replace(" or ", ",").split(",")]
+            return did_you_mean(value, expected)
+        return None
+
+    def _value_at(self, loc: YamlPath) -> Any:
+        value = self.data
+        for part in loc[len(self.path) :]:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
 
 
-def _known(loc: Sequence[str | int], marks: Marks, path: YamlPath) -> YamlPath:
-    """Return the longest part of *loc* that stands in the file: pydantic adds names of union members."""
-    place = path
-    for part in loc:
-        if (*place, part) in marks.values or (*place, part) in marks.keys:
-            place = (*place, part)
-    return place
+def _name(loc: Sequence[str | int]) -> str:
+    return next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
 
 
-def _in(loc: YamlPath, what: str, data: Any, path: YamlPath) -> str:
-    container = _value_at(data, loc[len(path) :])
-    names = [str(part) for part in loc if isinstance(part, str)]
-    if len(loc) >= 2 and loc[-2] == "routes" and isinstance(container, dict) and isinstance(container.get("name"), str):
-        return f" in route `{container['name']}`"
-    if len(loc) >= 2 and loc[-2] in ("bots", "packs"):
-        return f" in {str(loc[-2])[:-1]} `{loc[-1]}`"
-    if len(loc) > len(path) and names:
-        return f" in `{names[-1]}`"
-    return f" in {what}" if what else ""
-
-
-def _message(detail: ErrorDetails, loc: YamlPath, data: Any, path: YamlPath) -> str:
-    name = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
-    where = f"`{name}`: " if name else ""
+def _message(detail: ErrorDetails, name: str) -> str:
     match detail["type"]:
         case "literal_error" | "enum":
-            return f"{where}expected {detail['ctx']['expected'].replace(chr(39), '`')}"
+            return f"expected {detail['ctx']['expected'].replace(chr(39), '`')}"
         case "string_type" | "string_sub_type":
-            return f"{where}expected text"
+            return "expected text"
         case "list_type":
-            return f"{where}expected a list"
+            return "expected a list"
         case "dict_type" | "model_type" | "model_attributes_type":
-            return f"{where}expected a mapping of keys and values"
+            return "expected a mapping of keys and values"
         case "string_pattern_mismatch":
-            return f"{where}{_pattern_message(name)}"
-        case "string_too_short" | "too_short":
-            return f"{where}may not be empty"
+            return _PATTERNS.get(name, f"expected text that fits `{detail['ctx']['pattern']}`")
+        case "string_too_short" | "too_short" if detail["ctx"]["min_length"] == 1:
+            return "may not be empty"
         case "value_error":
-            return f"{where}{detail['ctx']['error']!s}"
-    return where + detail["msg"][:1].lower() + detail["msg"][1:].replace("input should be", "expected")
-
-
-def _pattern_message(name: str) -> str:
-    match name:
-        case "run":
-            return "expected PLUGIN.HANDLER, as in `orders.show`"
-        case "api_base":
-            return "expected a URL, as in https://api.line.me"
-        case "name":
-            return "a name is letters, digits, `_` and `-`, at most 64 (an override: PACK.ROUTE)"
-    return "a name is letters, digits, `_` and `-`, at most 64"
-
-
-def _hint(detail: ErrorDetails, data: Any, loc: YamlPath, path: YamlPath) -> str | None:
-    value = _value_at(data, loc[len(path) :])
-    if isinstance(value, dict) and detail["type"] in ("string_type", "string_sub_type"):
-        return "a value that begins with `{` needs quotes: put the whole value in single quotes: '…'"
-    if isinstance(value, str) and detail["type"] in ("literal_error", "enum"):
-        expected = [word.strip(" '") for word in detail["ctx"]["expected"].replace(" or ", ",").split(",")]
-        return did_you_mean(value, expected)
-    return None
-
-
-def _value_at(data: Any, path: Sequence[str | int]) -> Any:
-    for part in path:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
+            return str(detail["ctx"]["error"])
+    message = detail["msg"].removeprefix("Input should be ")
+    return f"expected {message}" if message != detail["msg"] else message[:1].lower() + message[1:]
 
 
 def _known_keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
@@ -192,17 +216,11 @@ def _known_keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     current: Any = model
     for part in loc:
         found = model_of(current)
-        if found is not None and isinstance(part, str) and part in found.model_fields:
-            current = found.model_fields[part].annotation
-        elif isinstance(part, int):
+        if isinstance(part, int):
             current = item_of(current)
+        elif found is None:
+            current = value_of(current)
         else:
-            value = value_of(current)
-            current = value if value is not Any else current
-        current = bare(current)
+            current = fields_of(found)[part].annotation if part in fields_of(found) else Any
     found = model_of(current)
-    return list(found.model_fields) if found else []
-
-
-def _list_hint(known: Sequence[str]) -> str | None:
-    return f"known are {', '.join(f'`{name}`' for name in known)}" if known else None
+    return list(fields_of(found)) if found else []

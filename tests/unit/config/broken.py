@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import findings
-
 from hookline.config.diagnostics import Diagnostic
+from tests.support import findings
 
 LINE = '    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}"}\n'
 HEAD = f"version: 1\nbots:\n  shop:\n    adapter: line\n{LINE}"

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.unit.config.broken import ANY, LINE, Case, bot, case, differences, error, found_in, route, top, warning
 
 UNKNOWN_THINGS = [

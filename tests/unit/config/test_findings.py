@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from hookline.config.loading import load
+from hookline.errors import ConfigError
+from hookline.plugins.registry import PluginRegistry
 from tests.unit.config.broken import (
     ANY,
     ENVIRONMENT,
@@ -19,10 +23,6 @@ from tests.unit.config.broken import (
     found_in,
     route,
 )
-
-from hookline.config.loading import load
-from hookline.errors import ConfigError
-from hookline.plugins.registry import PluginRegistry
 
 GOOD = HEAD + ROUTES
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import configured, findings
-from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 
 from hookline.adapters.line.adapter import LineSettings
 from hookline.config.configuration import BotConfiguration, Configuration
@@ -18,6 +16,8 @@ from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.conditions import Window
 from hookline.routing.routes import Respond, Route, Run
+from tests.support import configured, findings
+from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 
 ENVIRONMENT = {"SECRET": "one-secret", "TOKEN": "one-token"}
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft7Validator
-from tests.support import findings
-from tests.unit.config.broken import ENVIRONMENT, bot, line, route, top
 
 from hookline.config.schema import dump, schema
 from hookline.plugins.registry import PluginRegistry
+from tests.support import findings
+from tests.unit.config.broken import ENVIRONMENT, bot, line, route, top
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.yaml"))

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support import configured, findings
-from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 
 from hookline.config.diagnostics import Diagnostic
+from tests.support import configured, findings
+from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 
 CANARY = "cAnArY7sEcReT"
 ENVIRONMENT = {

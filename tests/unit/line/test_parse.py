@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support import NOW
 
 from hookline.adapters.line import parse
 from hookline.errors import NotAWebhookError
 from hookline.events import Chat, Event
 from hookline.testing import events
+from tests.support import NOW
 
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how fast is not the fact
 

@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.support import make_event
-from tests.unit.routing.worlds import router
 
 from hookline.events import Event
 from hookline.routing.conditions import Conditions, Situation, Window
 from hookline.testing.events import group_id, user_id
+from tests.support import make_event
+from tests.unit.routing.worlds import router
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 TUESDAY_NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

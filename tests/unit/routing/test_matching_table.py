@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support import make_event
-from tests.unit.routing.worlds import mentioning, one, router
 
 from hookline.events import Event
 from hookline.testing import events
+from tests.support import make_event
+from tests.unit.routing.worlds import mentioning, one, router
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

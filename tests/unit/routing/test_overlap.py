@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support import findings
-from tests.unit.routing.worlds import bot_yaml, router
 
 from hookline.routing.overlap import overlaps
+from tests.support import findings
+from tests.unit.routing.worlds import bot_yaml, router
 
 
 def found(routes: str) -> list[tuple[str, str, str, bool]]:

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support import make_event
-from tests.unit.routing.worlds import mentioning, one, router
 
 from hookline.events import Event
 from hookline.routing.conditions import Conditions
 from hookline.routing.patterns import compile_pattern
 from hookline.routing.router import Router
 from hookline.routing.routes import Postback, Respond, Route
+from tests.support import make_event
+from tests.unit.routing.worlds import mentioning, one, router
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KINDS = ["message.text", "message", "message.sticker", "follow", "postback", "*"]

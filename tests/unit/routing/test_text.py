@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.support import make_event
-from tests.unit.routing.worlds import one, router
 
 from hookline.routing.patterns import PatternError, compile_pattern
 from hookline.routing.text import (
@@ -24,6 +22,8 @@ from hookline.routing.text import (
     prepare,
     stands_free,
 )
+from tests.support import make_event
+from tests.unit.routing.worlds import one, router
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TRICKY = (

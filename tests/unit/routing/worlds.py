@@ -10,11 +10,10 @@ from tempfile import TemporaryDirectory
 from textwrap import dedent, indent
 from typing import Any
 
-from tests.support import SMALL_BOT, configured, make_event
-
 from hookline.events import Event
 from hookline.routing.router import Router
 from hookline.testing import events
+from tests.support import SMALL_BOT, configured, make_event
 
 CALL_NAMES = ("小店", "helper")
 _HEAD = SMALL_BOT.partition("    routes:\n")[0]

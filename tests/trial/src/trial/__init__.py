@@ -74,7 +74,12 @@ async def many(context: Context[Settings]) -> list[str]:
 
 async def kinds(context: Context[Settings]) -> list[Any]:
     """Return every kind of answer at once."""
-    return ["text", {"type": "sticker", "packageId": "1", "stickerId": "2", "future": 1}, Message.from_text("message"), None]
+    return [
+        "text",
+        {"type": "sticker", "packageId": "1", "stickerId": "2", "future": 1},
+        Message.from_text("message"),
+        None,
+    ]
 
 
 async def nonsense(context: Context[Settings]) -> Any:

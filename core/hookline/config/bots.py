@@ -1,0 +1,177 @@
+"""Turn what a file says of a bot into a bot that runs: its adapter, plugins and routes; find what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from ..adapters.adapter import AdapterKind
+from ..errors import PluginError
+from ..plugins.registry import Plugin, PluginRegistry
+from ..routing.routes import Route
+from .annotations import holds_secret
+from .coercion import SIMULATED_SECRET, Coercion
+from .conditions import check_timezone
+from .configuration import BotConfiguration, PluginUse
+from .diagnostics import Place, Problems, did_you_mean
+from .files import File, FileReader
+from .interpolation import Text
+from .packs import Entry, Pack, Packs, arrange
+from .replies import build_messages
+from .routes import build_route
+from .spec import BotSpec, FileSpec, PluginFileSpec
+from .surroundings import Source, Surroundings
+from .validation import validated
+
+
+@dataclass
+class BotBuilder:
+    """Build bots; ``places`` are those of their routes, by the names of bot and route."""
+
+    registry: PluginRegistry
+    reader: FileReader
+    packs: Packs
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
+
+    @property
+    def _problems(self) -> Problems:
+        return self.reader.problems
+
+    def build(self, name: str, spec: BotSpec, file: File[FileSpec]) -> BotConfiguration | None:
+        """Return the bot that *spec* describes, or None after reporting why there is none."""
+        source = file.source("bots", name)
+        check_timezone(spec.timezone, source.below("timezone"), self._problems)
+        uses = self._plugins(spec, file.coercion, source.below("plugins"))
+        adapter = self._adapter(spec, source)
+        if adapter is None:
+            return None
+        settings = self._adapter_settings(adapter, spec, file.coercion, source)
+        around = Surroundings(
+            adapter=adapter,
+            plugins={plugin: use.plugin for plugin, use in uses.items() if use is not None},
+            timezone=spec.timezone,
+            settings=frozenset(spec.settings),
+            problems=self._problems,
+            broken=frozenset(plugin for plugin, use in uses.items() if use is None),
+        )
+        routes = self._routes(name, spec, source, around)
+        on_error = build_messages(spec.on_error, source.below("on_error"), around) if spec.on_error else ()
+        if settings is None or None in uses.values():
+            return None
+        return BotConfiguration(
+            name=name,
+            adapter=adapter,
+            adapter_settings=settings,
+            plugins={plugin: use for plugin, use in uses.items() if use is not None},
+            routes=routes,
+            call_names=tuple(str(call) for call in spec.call_names),
+            push_fallback=spec.push_fallback,
+            settings=dict(spec.settings),
+            on_error=on_error,
+        )
+
+    def _adapter(self, spec: BotSpec, source: Source) -> AdapterKind | None:
+        kinds = self.registry.adapters()
+        kind = kinds.get(spec.adapter)
+        known = [*BotSpec.model_fields, *([kind.name] if kind else kinds)]
+        for key in spec.model_extra or {}:
+            if key not in known:
+                hint = did_you_mean(key, known) or f"known are {', '.join(f'`{one}`' for one in known)}"
+                if key == "intents":
+                    hint = "this version has no intents yet"
+                shown = self._problems.shown_key(key, source.key(key))
+                message = f"unknown key `{shown}` in bot `{source.path[-1]}`"
+                self._problems.error(source.key(key), message, hint, hide=True)
+        if kind is None:
+            hint = did_you_mean(spec.adapter, kinds) or f"known are {', '.join(sorted(kinds))}"
+            self._problems.error(source.value("adapter"), f"`adapter`: there is no adapter `{spec.adapter}`", hint)
+        return kind
+
+    def _adapter_settings(
+        self, adapter: AdapterKind, spec: BotSpec, coercion: Coercion, source: Source
+    ) -> BaseModel | None:
+        raw = (spec.model_extra or {}).get(adapter.name)
+        path = (*source.path, adapter.name)
+        if raw is None and not self.reader.is_simulated:
+            needed = " and ".join(f"`{n}`" for n, f in adapter.settings.model_fields.items() if f.is_required())
+            place = source.marks.key(path if path in source.marks.keys else source.path)
+            self._problems.error(place, f"`{adapter.name}` is missing in bot `{source.path[-1]}`", f"it needs {needed}")
+            return None
+        return self._settings(adapter.settings, raw, coercion, source.below(adapter.name))
+
+    def _settings(self, model: type[BaseModel], raw: Any, coercion: Coercion, source: Source) -> BaseModel | None:
+        raw = {} if raw is None else raw
+        if self.reader.is_simulated and isinstance(raw, dict):
+            made_up = {
+                name: SIMULATED_SECRET
+                for name, item in model.model_fields.items()
+                if item.is_required() and holds_secret(item.annotation) and name not in raw
+            }
+            raw = {**raw, **{name: Text(value) for name, value in made_up.items()}}
+        data = coercion.coerce(model, raw, source.path)
+        return validated(model, data, coercion.marks, self._problems, source.path, what=f"`{source.path[-1]}`")
+
+    def _plugins(self, spec: BotSpec, coercion: Coercion, source: Source) -> dict[str, PluginUse | None]:
+        return {name: self._plugin(name, raw, coercion, source.below(name)) for name, raw in spec.plugins.items()}
+
+    def _plugin(self, name: str, raw: Any, coercion: Coercion, source: Source) -> PluginUse | None:
+        try:
+            plugin = self.registry.load(name)
+        except PluginError as error:
+            hint = None
+            if name not in self.registry.installed:
+                hint = did_you_mean(name, self.registry.installed) or f"pip install hookline-{name}"
+            self._problems.error(source.key(), str(error), hint)
+            return None
+        settings = self._settings(plugin.settings, raw, coercion, source)
+        return None if settings is None else PluginUse(plugin, settings)
+
+    def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings) -> list[Route]:
+        packs = self._packs(around)
+        built = []
+        for entry in arrange(spec.routes, source.below("routes"), packs, self._problems):
+            self.places[bot, entry.name] = entry.source.key("name")
+            route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name)
+            if route is not None:
+                built.append(route)
+        if not spec.routes and not source.below("routes").is_damaged:
+            self._problems.warning(source.key(), f"bot `{bot}` has no routes, so it never answers")
+        return built
+
+    def _packs(self, around: Surroundings) -> Packs:
+        """Return the packs of the files and those that the bot's plugins ship."""
+        known = dict(self.packs.known)
+        broken = self.packs.broken | around.broken
+        for name, plugin in around.plugins.items():
+            shipped = self._plugin_pack(plugin)
+            if name in known and plugin.routes_file is not None:
+                message, hint = f"two packs are named `{name}`", f"plugin `{name}` ships one; give yours another name"
+                self._problems.error(known[name].source.marks.key(("packs", name)), message, hint)
+            elif shipped is not None:
+                known[name] = shipped
+            elif plugin.routes_file is not None:
+                broken |= {name}
+        return Packs(known, broken, self.packs.is_whole)
+
+    def _plugin_pack(self, plugin: Plugin) -> Pack | None:
+        if plugin.routes_file is None:
+            return None
+        if plugin.name not in self._plugin_packs:
+            self._plugin_packs[plugin.name] = self._read_plugin_pack(plugin, plugin.routes_file)
+        return self._plugin_packs[plugin.name]
+
+    def _read_plugin_pack(self, plugin: Plugin, path: Path) -> Pack | None:
+        file = self.reader.read(path, PluginFileSpec, name=f"{plugin.distribution}/{path.name}")
+        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name) if file is not None else None
+
+
+def _inside(around: Surroundings, entry: Entry) -> Surroundings:
+    """Return the surroundings of *entry*: in a plugin's pack ``{settings.…}`` are that plugin's."""
+    if entry.pack is None or entry.pack.plugin is None:
+        return around
+    fields = frozenset(around.plugins[entry.pack.plugin].settings.model_fields)
+    return around.inside_pack(entry.pack.plugin, fields)

@@ -1,0 +1,127 @@
+"""Quote a line of a file to the person who wrote it, and never a secret that may stand in it.
+
+A line is shown whole only where no secret belongs (routes, packs, texts, …) and when none of its keys tells of one.
+Of any other line the values are hidden, unless they are nothing but ``${VAR}`` or ``{file: …}``. Comments are cut.
+This looks at the text alone, since a file that can't be parsed is quoted too; what it doesn't understand it hides.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+HIDDEN = "•••"
+
+_WIDTH = 200
+_OPEN_SECTIONS = frozenset({"retention", "packs", "routes"})
+_OPEN_BOT_SECTIONS = frozenset({"call_names", "settings", "on_error", "routes"})
+_OPEN_BOT_VALUES = frozenset({("adapter",), ("timezone",), ("push_fallback",)})
+_BRACES = "{"  # stands in a path for keys in braces that a line further up has opened
+_TELLING = re.compile(r"secret|token|passw(?:or)?d|passphrase|credential|private|api_?-?key|auth", re.I)
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LEAD = re.compile(
+    r"""(?P<indent>\ *)(?P<dashes>(?:-\s+)*)(?P<key>["'][\w.\-]+["']\s*:|[\w.\-]+\s*:(?=\s|["'$]|\Z))?""", re.X
+)
+_KEY_IN_BRACES = re.compile(r"""(?P<before>[{,]\s*)(?P<key>"[^"]*"|'[^']*'|[^\s'"{}\[\],:]+)\s*:""")
+_REFERENCE = re.compile(r"""\$\{\w+\}|\{\s*file\s*:[^{},]*\}""")
+_NO_COMMENT = re.compile(
+    r"""(?: (?<![^\s{\[,:])"(?:\\.|[^"\\])*" | (?<![^\s{\[,:])'(?:[^']|'')*' | [^\#] | (?<=\S)\# )*""", re.X
+)
+
+
+class Listing:
+    """Hold the lines of a file, numbered from 1 as YAML counts them."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: Sequence[str] = _BREAK.split(text)
+
+    def is_open(self, number: int) -> bool:
+        """Say whether line *number* stands where no secret belongs, and whether nothing on it tells of one."""
+        line = self._without_comment(number)
+        path, keys = self._paths[number - 1], list(_keys_in_braces(line))
+        is_empty = _lead(line).end() == len(line)
+        return _is_open(path, is_empty=is_empty) and not any(_TELLING.search(key) for key in (*path[2:], *keys))
+
+    def quote(self, number: int, *, hide: bool = False) -> str:
+        """Return line *number* as it may be shown; with *hide* its values aren't, wherever it stands."""
+        if not 1 <= number <= len(self.lines):
+            return ""
+        line = self._without_comment(number)
+        if (hide or not self.is_open(number)) and not _holds_references_only(line):
+            line = _without_values(line)
+        return "".join(character if _is_visible(character) else "�" for character in line)[:_WIDTH]
+
+    def _without_comment(self, number: int) -> str:
+        found = _NO_COMMENT.match(self.lines[number - 1][: 2 * _WIDTH])
+        return found.group().rstrip() if found else ""
+
+    @cached_property
+    def _paths(self) -> Sequence[tuple[str, ...]]:
+        """Return for each line the keys that it stands under, its own (or "") at the end; found by indentation."""
+        paths: list[tuple[str, ...]] = []
+        around: list[tuple[int, tuple[str, ...]]] = []  # columns, and the keys that begin there
+        for line in self.lines:
+            lead = _lead(line)
+            if not lead["key"] and (lead.end() == len(line) or line[lead.end()] == "#"):
+                paths.append(())
+                continue
+            column, start = len(lead["indent"]) + len(lead["dashes"]), len(lead["indent"])
+            while around and around[-1][0] >= start + bool(lead["dashes"]):
+                around.pop()
+            own = (_bare(lead["key"]),) if lead["key"] else ()
+            above = tuple(key for _, keys in around for key in keys)
+            paths.append((*above, *(own or ("",))))
+            opened = (*own, _BRACES) if _KEY_IN_BRACES.search(line, lead.end()) else own
+            if opened:
+                around.append((column, opened))
+        return paths
+
+
+def _is_open(path: tuple[str, ...], *, is_empty: bool) -> bool:
+    match path:
+        case ["bots"]:
+            return is_empty
+        case ["bots", name, *rest] if name != _BRACES:
+            return is_empty if not rest else rest[0] in _OPEN_BOT_SECTIONS or path[2:] in _OPEN_BOT_VALUES
+        case [section, *_]:
+            return section in _OPEN_SECTIONS or path == ("version",)
+    return False
+
+
+def _lead(line: str) -> re.Match[str]:
+    found = _LEAD.match(line)
+    assert found is not None  # every part of it may be missing
+    return found
+
+
+def _bare(key: str) -> str:
+    return key.rstrip(": \t").strip("'\"")
+
+
+def _keys_in_braces(line: str) -> Iterator[str]:
+    return (found["key"].strip("'\"") for found in _KEY_IN_BRACES.finditer(line, _lead(line).end()))
+
+
+def _holds_references_only(line: str) -> bool:
+    rest, references = _REFERENCE.subn("", line[_lead(line).end() :])
+    rest, keys = _KEY_IN_BRACES.subn(lambda found: found["before"], rest)
+    return keys <= references and not rest.strip(" \t{}[],'\"")
+
+
+def _without_values(line: str) -> str:
+    lead = _lead(line)
+    return f"{lead.group()}{' ' if lead['key'] else ''}{HIDDEN}"
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def padding(source: str, column: int) -> str | None:
+    """Return blanks as wide as what stands before *column* on a terminal; None when that isn't shown as written."""
+    before = source[: column - 1]
+    if len(before) < column - 1 or HIDDEN in before:
+        return None
+    return "".join("  " if unicodedata.east_asian_width(character) in "WF" else " " for character in before)

@@ -1,0 +1,66 @@
+"""Say where entries of a file stand, and what they may refer to there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..adapters.adapter import AdapterKind
+from ..plugins.registry import Plugin
+from .diagnostics import Place, Problems
+from .document import Marks, YamlPath
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Say where an entry stands: its marks, its path in the file, and the folder of relative names."""
+
+    marks: Marks
+    path: YamlPath
+    folder: Path
+
+    def below(self, *path: str | int) -> Source:
+        """Return the source of something inside."""
+        return Source(self.marks, (*self.path, *path), self.folder)
+
+    def key(self, *path: str | int) -> Place:
+        """Return the place of its key, or of one inside."""
+        return self.marks.key((*self.path, *path))
+
+    def value(self, *path: str | int) -> Place:
+        """Return the place of its value, or of one inside."""
+        return self.marks.value((*self.path, *path))
+
+    def items(self, words: Sequence[str] | None) -> Iterable[tuple[Place, str]]:
+        """Yield each of *words* with its place, whether it was written alone or in a list."""
+        for index, word in enumerate(words or ()):
+            yield self.value(index), word
+
+    @property
+    def is_damaged(self) -> bool:
+        """Say whether something in it was left out, so that what is missing may be that."""
+        return self.marks.is_damaged(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Say what routes may refer to: the bot's adapter, plugins and settings."""
+
+    adapter: AdapterKind
+    plugins: Mapping[str, Plugin]
+    timezone: str
+    settings: frozenset[str]
+    problems: Problems
+    broken: frozenset[str] = frozenset()
+    pack: str | None = None
+    pack_settings: frozenset[str] | None = None
+
+    @property
+    def known_settings(self) -> frozenset[str]:
+        """Return the names that ``{settings.…}`` may use here."""
+        return self.settings if self.pack_settings is None else self.pack_settings
+
+    def inside_pack(self, plugin: str, settings: frozenset[str]) -> Surroundings:
+        """Return the surroundings of the routes that *plugin* ships."""
+        return replace(self, pack=plugin, pack_settings=settings)

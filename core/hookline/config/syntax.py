@@ -1,0 +1,108 @@
+"""Refuse what YAML has and bot.yaml hasn't, and help with a text that is no YAML at all."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from .diagnostics import Place, Problems
+
+MAX_DEPTH = 50
+MAX_NODES = 100_000
+QUOTES = "put the whole value in single quotes: '…'"
+
+_STANDARD_TAG = "tag:yaml.org,2002:"
+_RISKY = ("{", "$", "@", "*", "!", "%", "`", "&", "[", "|", ">")
+
+
+def guard(text: str, file: str, problems: Problems) -> bool:
+    """Say whether *text* has nothing that could hurt, without recursion and before a tree is built; report it."""
+    depth = nodes = documents = 0
+    fine = True
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        place = _place(file, event.start_mark)
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                problems.error(place, "a second document: one file is one document", "remove the `---`")
+                return False
+        elif isinstance(event, yaml.AliasEvent):
+            problems.error(place, "aliases (`*name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
+            fine = False
+        elif isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            fine = _check_node(event, place, problems) and fine
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            problems.error(place, f"nested deeper than {MAX_DEPTH}")
+            return False
+        if nodes > MAX_NODES:
+            problems.error(place, f"more than {MAX_NODES} values in one file")
+            return False
+    return fine
+
+
+def _check_node(event: yaml.NodeEvent, place: Place, problems: Problems) -> bool:
+    if event.anchor is not None:
+        problems.error(place, "anchors (`&name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
+        return False
+    tag = getattr(event, "tag", None)
+    if tag is not None:
+        name = tag.replace(_STANDARD_TAG, "!!") if problems.is_open(place) else "!name"
+        problems.error(place, f"tags (`{name}`) are not supported", f"if it is text, {QUOTES}")
+        return False
+    return True
+
+
+def report(error: yaml.YAMLError | ValueError, text: str, file: str, problems: Problems) -> None:
+    """Report why *text* isn't YAML, where, and what probably helps."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        reason = str(getattr(error, "reason", None) or error).split("\n", 1)[0]
+        problems.error(_odd_character(error, text, file), f"not YAML: {reason}")
+        return
+    problem = error.problem or "it can't be parsed"
+    is_open_quote = problem == "found unexpected end of stream" and error.context == "while scanning a quoted scalar"
+    place = _place(file, error.context_mark if is_open_quote else error.problem_mark or error.context_mark)
+    if is_open_quote:
+        problems.error(place, "not YAML: this quote is never closed", "a quote inside a value: '…''…' or \"…\\\"…\"")
+        return
+    if error.context and "did not find" in problem:
+        problem = f"{error.context}, {problem}"
+    problems.error(place, f"not YAML: {problem}", _hint(error, problems, place))
+
+
+def _hint(error: yaml.MarkedYAMLError, problems: Problems, place: Place) -> str | None:
+    if "Unicode" in (error.problem or ""):
+        return "a surrogate needs its other half; or write the character itself"
+    lines = problems.listings[place.file].lines
+    context = _place(place.file, error.context_mark) if error.context_mark else place
+    for number in dict.fromkeys([place.line, context.line, place.line - 1]):
+        line = lines[number - 1] if 1 <= number <= len(lines) else ""
+        if "\t" in line[: len(line) - len(line.lstrip())]:
+            return "indent with spaces: YAML takes no tabs"
+        _, colon, value = line.partition(":")
+        value = value.strip() if colon else line.strip().removeprefix("-").strip()
+        if "escape" in (error.problem or "") or (value.startswith('"') and "\\" in value):
+            return f"a backslash needs single quotes: {QUOTES}"
+        if value.startswith(_RISKY) or "${" in value or line.strip().removeprefix("-").strip().startswith(_RISKY):
+            return f"a value that begins with or holds such a character needs quotes: {QUOTES}"
+        if ": " in value or value.endswith(":"):
+            return f"a value with a colon needs quotes: {QUOTES}"
+    return None
+
+
+def _odd_character(error: Exception, text: str, file: str) -> Place:
+    if not isinstance(getattr(error, "position", None), int):
+        return Place(file, 1, 1)
+    found = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    before = text[: found.start()] if found else ""
+    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _place(file: str, mark: Any) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
