@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
+from hookline.errors import StoreError
 from hookline.host import Host
 from hookline.pace import Pace
+from hookline.store.records import Ending
 from hookline.testing import ManualClock
 from tests.support import NOW, configured, make_event
 
@@ -169,3 +173,44 @@ async def test_two_hosts_in_one_process_share_nothing(tmp_path: Path) -> None:
         await asyncio.gather(one.settle(), two.settle())
 
         assert (line_one.sent, line_two.sent) == ([("reply", "hi")], [("reply", "hi")])
+
+
+async def test_full_disk_refuses_new_events_and_doubles_no_reply(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, line):
+        await host.start()
+        await host.worker.accept([make_event("before")])
+        await host.settle()
+        await host.store._database.run(_limit_pages, 1)
+        refused = await asyncio.gather(host.worker.accept([make_event("x" * 200_000)]), return_exceptions=True)
+        await host.store._database.run(_limit_pages, 1_000_000)
+        await host.worker.accept([make_event("after")])
+        await host.settle()
+
+        assert isinstance(refused[0], StoreError)
+        assert line.sent == [("reply", "before"), ("reply", "after")]
+
+
+async def test_store_that_fails_after_a_send_sends_nothing_again_but_by_the_same_token(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, line):
+        line.verdicts = [Verdict("sent"), Verdict("token_refused", "400 Invalid reply token")]
+        real_end, failures = host.store.outbox.end, [StoreError("disk full")]
+
+        class Failing(type(host.store.outbox)):  # type: ignore[misc]  # the outbox, whose first record of a result fails
+            async def end(self, ending: Ending) -> None:
+                if failures:
+                    raise failures.pop()
+                await real_end(ending)
+
+        host.courier._outbox = Failing(host.store._database)
+        await host.start()
+        await host.worker.accept([make_event("hi")])
+        await host.settle()
+
+        assert line.sent == [("reply", "hi"), ("reply", "hi")]
+        assert await host.store.outbox.counts() == {"uncertain": 1}
+
+
+def _limit_pages(connection: Connection, pages: int) -> None:
+    connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")

@@ -4,12 +4,16 @@ import asyncio
 from pathlib import Path
 
 from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
-from hookline.store.records import Attempt, Ending, StoredEvent
+from hookline.store.records import Attempt, Ending, StoredDelivery, StoredEvent
 from hookline.store.store import Store
 from tests.store.worlds import delivery, finish_of, open_store, take
 from tests.support import NOW, make_event
 
 KEY = SharedKey("shop", "tickets", "queue")
+
+
+def attempt_of(written: StoredDelivery, epoch: int) -> Attempt:
+    return Attempt(written.id, written.lane, epoch, "reply", is_fallback=False, deadline=NOW)
 
 
 async def leased(store: Store, count: int = 1) -> list[StoredEvent]:
@@ -103,7 +107,7 @@ async def test_attempt_that_never_ended_is_uncertain_after_a_restart(tmp_path: P
         epoch = await take(store)
         (event,) = await leased(store)
         (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
-        assert await store.outbox.attempt(Attempt(written.id, written.lane, epoch, "reply", is_fallback=False))
+        assert await store.outbox.attempt(attempt_of(written, epoch))
 
     async with open_store(tmp_path) as store:
         await take(store, "next")
@@ -119,7 +123,7 @@ async def test_attempt_is_refused_when_the_lane_has_another_holder(tmp_path: Pat
         (written,) = (await store.outcomes.finish(finish_of(event, old, deliveries=[delivery()]))).deliveries
         await take(store, "new")
 
-        assert not await store.outbox.attempt(Attempt(written.id, written.lane, old, "reply", is_fallback=False))
+        assert not await store.outbox.attempt(attempt_of(written, old))
 
 
 async def test_buried_delivery_leaves_a_dead_letter(tmp_path: Path) -> None:

@@ -83,9 +83,9 @@ class Courier:
         waiting = self._waiting[key]
         while waiting and not self._stopping.is_set():
             try:
-                await self._deliver(waiting[0])
-            except Exception:
-                log.exception("delivery.failed", bot=key[0], delivery=waiting[0].id)
+                await self._deliver(waiting)
+            except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
+                log.error("delivery.failed", bot=key[0], delivery=waiting[0].id, exc_info=error)  # noqa: TRY400  it has it
                 await self._pause(STORE_RETRY_SECONDS)
                 continue
             waiting.popleft()
@@ -93,28 +93,30 @@ class Courier:
         if not self._waiting:
             self._idle.set()
 
-    async def _deliver(self, delivery: StoredDelivery) -> None:
-        """Bring one delivery to its end: sent, or buried."""
-        bot = self._bots[delivery.bot]
+    async def _deliver(self, waiting: deque[StoredDelivery]) -> None:
+        """Bring the first of *waiting* to its end: sent, or buried.
+
+        It is replaced by what is known of it at each step, so that a store that fails in between makes nothing unknown.
+        """
+        bot = self._bots[waiting[0].bot]
         tries = 0
         while not self._stopping.is_set():
-            ready = self._readied(bot, delivery)
+            ready = self._readied(bot, waiting[0])
             if isinstance(ready, Ending):
                 await self._end(ready)
                 return
-            delivery = ready
-            verdict = await self._attempt(bot, delivery)
+            waiting[0] = ready
+            verdict = await self._attempt(bot, waiting)
             if verdict is None:
-                log.warning("delivery.fenced", bot=bot.name, delivery=delivery.id)
+                log.warning("delivery.fenced", bot=bot.name, delivery=ready.id)
                 return
-            delivery = replace(delivery, attempts=delivery.attempts + 1)
-            judged = self._judge(bot, delivery, verdict)
+            judged = self._judge(bot, replace(ready, attempts=ready.attempts + 1), verdict)
             await self._end(judged)
             if judged.is_final:
                 return
-            delivery = judged.delivery
+            waiting[0] = judged.delivery
             if verdict.outcome != "token_refused":
-                await self._wait_to_retry(delivery, verdict, tries)
+                await self._wait_to_retry(judged.delivery, verdict, tries)
                 tries += 1
 
     def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending:
@@ -141,12 +143,12 @@ class Courier:
         deadline = self._clock.now() + round(bot.kind.push_seconds * 1000)
         return replace(delivery, form="push", is_fallback=True, deadline=deadline)
 
-    async def _attempt(self, bot: Bot, delivery: StoredDelivery) -> Verdict | None:
+    async def _attempt(self, bot: Bot, waiting: deque[StoredDelivery]) -> Verdict | None:
+        delivery = waiting[0]
         async with self._sending:
-            lane = delivery.lane
-            attempt = Attempt(delivery.id, lane, self._epochs[lane], delivery.form, delivery.is_fallback)
-            if not await self._outbox.attempt(attempt):
+            if not await self._outbox.attempt(self._recorded(delivery)):
                 return None
+            waiting[0] = replace(delivery, is_uncertain=True)  # until its verdict is recorded
             try:
                 return await bot.adapter.send(
                     Delivery(
@@ -160,6 +162,16 @@ class Courier:
             except Exception as error:  # an adapter's defect must not take the outbox down
                 log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
                 return Verdict("uncertain", f"{type(error).__name__}: {error}")
+
+    def _recorded(self, delivery: StoredDelivery) -> Attempt:
+        return Attempt(
+            id=delivery.id,
+            lane=delivery.lane,
+            epoch=self._epochs[delivery.lane],
+            form=delivery.form,
+            is_fallback=delivery.is_fallback,
+            deadline=delivery.deadline,
+        )
 
     def _judge(self, bot: Bot, delivery: StoredDelivery, verdict: Verdict) -> Ending:
         match verdict.outcome:

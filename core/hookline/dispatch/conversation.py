@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from ..clock import Clock
+from ..errors import StoreError
 from ..pace import Pace
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
@@ -64,8 +65,8 @@ class Runner:
         row = conversation.rows[0]
         try:
             return await self._run_event(conversation, row)
-        except Exception:
-            log.exception("event.lost_grip", bot=row.bot, event_id=row.event_id)
+        except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
+            log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)  # noqa: TRY400  it has it
             await self._pause(STORE_RETRY_SECONDS)
             return False
 
@@ -78,20 +79,22 @@ class Runner:
             try:
                 finish = await self._attempt(conversation, row, attempt)
                 result = await self._store.outcomes.finish(finish)
-                conversation.begun = None
-                if result.result == "conflict":
-                    continue  # another host changed what it read: run again, at once and uncounted
-                self._committed(conversation, finish, result)
-                return True
+            except StoreError:
+                raise  # not the handler's fault: tried again, uncounted
             except Exception as error:
                 conversation.begun = None
                 attempt.release()
                 failed = await self._failed(row, error, attempt)
+                if failed is None:
+                    return True
+                row = failed
+                continue
             finally:
                 attempt.release()
-            if failed is None:
+            conversation.begun = None
+            if result.result != "conflict":  # else another host changed what it read: it runs again, at once
+                self._committed(conversation, finish, result)
                 return True
-            row = failed
         return False
 
     async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..errors import HandlerError
 
 MAX_VALUE_BYTES = 64 * 1024
+MAX_KEY = 255
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -133,6 +134,8 @@ class Shared:
 
     async def _read(self, key: str) -> SharedValue:
         if key not in self._seen:
+            if not (isinstance(key, str) and 0 < len(key) <= MAX_KEY and key.isprintable()):
+                raise HandlerError(f"a shared key is printable text of at most {MAX_KEY} characters, not {key!r:.80}")
             identity = SharedKey(self._bot, self._plugin, key)
             if self._release is None and not self._seen:
                 release = await self._locks.acquire(identity)

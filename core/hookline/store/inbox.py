@@ -177,6 +177,11 @@ def dump(value: object) -> bytes:
     return _encode(value).encode("ascii")
 
 
+def clean_text(value: str, limit: int) -> str:
+    """Return *value* as any database takes it: no NUL, no half characters, at most *limit* long."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:limit]
+
+
 def clean_id(value: str, limit: int) -> str:
     """Return *value* when any database takes it as an id, else its SHA-256."""
     if len(value) <= limit and value.isascii() and value.isprintable():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from .bulk import insert_rows, update_rows
 from .database import Database
-from .inbox import PRUNE_ROWS, clean_id
+from .inbox import PRUNE_ROWS, clean_id, clean_text
 from .lanes import HELD, held
 from .records import Attempt, Ending, Sent, StoredDelivery, Trace
 from .tables import DEAD, DONE, LEASED, READY, inbox, outbox
@@ -85,6 +85,7 @@ def _attempt(connection: Connection, attempts: Sequence[Attempt]) -> list[bool]:
             "is_open": 1,
             "form": attempt.form,
             "is_fallback": int(attempt.is_fallback),
+            "deadline": attempt.deadline,
         }
         for attempt in attempts
     ]
@@ -108,8 +109,8 @@ def _ended(ending: Ending) -> dict[str, object]:
         "is_open": 0,
         "is_uncertain": int(ending.is_uncertain),
         "outcome": ending.outcome,
-        "reason": ending.reason[:512],
-        "request_id": ending.request_id[:128] if ending.request_id else None,
+        "reason": clean_text(ending.reason, 512),
+        "request_id": clean_text(ending.request_id, 128) if ending.request_id else None,
         "finished_at": ending.now if ending.is_final else None,
     }
 
@@ -121,7 +122,7 @@ def _dead_letter(ending: Ending) -> dict[str, object]:
         "ref": delivery.id,
         "bot": delivery.bot,
         "conversation": delivery.conversation,
-        "error": f"{ending.outcome}: {ending.reason}"[:512],
+        "error": clean_text(f"{ending.outcome}: {ending.reason}", 512),
         "detail": f"{delivery.form} of {len(delivery.messages)} message(s), for event row {delivery.seq}",
         "attempts": delivery.attempts,
         "created_at": ending.now,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from ..plugins.shared import SharedChange
 from .bulk import insert_rows, update_rows
 from .database import Database
-from .inbox import dump
+from .inbox import clean_text, dump
 from .lanes import HELD
 from .records import Finish, Finished, NewDelivery, StoredDelivery
 from .tables import DEAD, DONE, LEASED, inbox, plugin_state
@@ -20,6 +20,7 @@ from .tables import DEAD, DONE, LEASED, inbox, plugin_state
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""
 
+MAX_DETAIL = 64 * 1024
 SAVED_STATE = "(bot, conversation) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at"
 
 _same_message = select(inbox.c.seq, inbox.c.body).where(
@@ -173,8 +174,8 @@ def _dead_letter(finish: Finish) -> dict[str, object]:
         "ref": event.seq,
         "bot": event.bot,
         "conversation": event.conversation,
-        "error": (finish.error or "")[:512],
-        "detail": finish.detail,
+        "error": clean_text(finish.error or "", 512),
+        "detail": clean_text(finish.detail, MAX_DETAIL),
         "attempts": finish.attempts,
         "created_at": finish.now,
     }

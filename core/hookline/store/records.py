@@ -130,6 +130,7 @@ class Attempt:
     epoch: int
     form: Form
     is_fallback: bool
+    deadline: int
 
 
 @dataclass(frozen=True, slots=True)

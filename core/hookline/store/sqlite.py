@@ -206,7 +206,7 @@ def _commit(connection: Connection, jobs: Sequence[_Job]) -> None:
         with suppress(Exception):
             cursor.execute("ROLLBACK")
         for job in jobs:
-            job.error = job.error or error
+            job.error = job.error or _translated(error)
     finally:
         cursor.close()
 
@@ -239,10 +239,20 @@ def _run_group(connection: Connection, cursor: Any, group: list[_Job]) -> None:
         cursor.execute("ROLLBACK TO work")
         cursor.execute("RELEASE work")
         if len(group) == 1:
-            group[0].error = error
+            group[0].error = _translated(error)
         else:
             for job in group:  # one strange item must not fail its neighbours
                 _run_group(connection, cursor, [job])
+
+
+def _translated(error: Exception) -> Exception:
+    """Return a StoreError for trouble of the store itself, and any other error as it is: it is the caller's."""
+    original = getattr(error, "orig", error)
+    if type(original).__name__ in ("OperationalError", "DatabaseError", "InterfaceError"):
+        trouble = StoreError(f"the store can't do that now: {original}")
+        trouble.__cause__ = error
+        return trouble
+    return error
 
 
 def _engine(path: Path) -> Engine:
