@@ -22,6 +22,7 @@ _SECRET: dict[str, Any] = {
 }
 _VARIABLE = r"\$\{"
 _SCALARS = ["string", "number", "boolean"]
+_LETTERS = r"A-Za-z0-9_\u0080-\uFFFF"  # what `\w` is to us; to an editor it is ASCII only
 
 
 def schema(adapters: dict[str, AdapterKind]) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def _as_written(value: Any) -> Any:
     if found.get("type") == "array" and found.get("items") == _SECRET:
         return {"anyOf": [_SECRET, {"type": "array", "items": _SECRET, "minItems": 1}]}
     if "patternProperties" in found:
+        found["patternProperties"] = {_pattern(name): item for name, item in found["patternProperties"].items()}
         found.setdefault("additionalProperties", False)  # the pattern is that of all names
     return _with_variables(found)
 
@@ -72,7 +74,12 @@ def _with_variables(found: dict[str, Any]) -> dict[str, Any]:
         case "string":
             found["type"] = _SCALARS
             if "pattern" in found:
-                found["pattern"] += f"|{_VARIABLE}"
+                found["pattern"] = f"{_pattern(found['pattern'])}|{_VARIABLE}"
         case "boolean" | "integer" | "number":
             found = {**found, "type": [found["type"], "string"], "pattern": _VARIABLE}
     return found
+
+
+def _pattern(ours: str) -> str:
+    """Return one of our patterns as JavaScript has it; ours have letters only in brackets."""
+    return ours.replace(r"\w", _LETTERS)

@@ -795,6 +795,11 @@ NAMES = [
         ),
     ),
     case(
+        "route name with a line break",
+        bot("routes:", '  - {name: "a\\n", keyword: hi, reply: hello}'),
+        error(7, 16, f"`name`: {NAME_RULE} (an override: PACK.ROUTE)"),
+    ),
+    case(
         "route name with two dots",
         bot("routes:", "  - {name: a.b.c, keyword: hi, reply: hello}"),
         error(7, 16, "`name`: a name is letters, digits, `_` and `-`, at most 64 (an override: PACK.ROUTE)"),

@@ -42,6 +42,10 @@ def test_schema_is_valid_draft_7() -> None:
     assert "$defs" not in dump(document)
 
 
+def test_patterns_mean_the_same_to_an_editor() -> None:
+    assert r"[\\w" not in dump(_schema())
+
+
 def test_schema_in_the_repository_is_fresh() -> None:
     path = ROOT / "config" / "bot.schema.json"
 
@@ -63,6 +67,7 @@ def test_files_of_the_repository_fit(path: Path) -> None:
         bot("plugins:", "  tickets:"),
         bot("settings: {phone: 123, price: 10.50}", "on_error: sorry"),
         bot("routes:", "  - {name: 1, keyword: 1, reply: 1}"),
+        bot("settings: {電話: 1}", "routes:", "  - {name: 菜單, keyword: a, reply: b}"),
         bot("push_fallback: ${PUSH:-false}"),
         top("retention: {ids_days: '${DAYS:-3}'}"),
         route("keyword: [1, 1.5, true, no]", "reply: [1, {type: text, text: a}]"),
