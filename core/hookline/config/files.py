@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from dotenv import dotenv_values
 from pydantic import BaseModel
 
 from .coercion import Coercion
@@ -60,6 +59,10 @@ class FileReader:
         return Coercion(document.marks, document.folder, variables, self.problems, self.secrets)
 
     def _dotenv(self, path: Path) -> dict[str, str]:
+        if not path.exists():
+            return {}
+        from dotenv import dotenv_values  # lazy: most files have no `.env` beside them
+
         try:
             return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
         except (OSError, ValueError) as error:

@@ -11,11 +11,9 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from operator import itemgetter
-
-import opencc
 
 MAX_TEXT = 10_000
 """Longer texts are matched by their first ten thousand characters; LINE sends 5,000 at most."""
@@ -50,9 +48,6 @@ _PAUSES = " \t\n\u00a0\u3000,，、:：;；"
 _CALL_SEPARATORS = re.compile(rf"[!！.。~～-]*[{_PAUSES}]*")
 """What stands between a call and what is said. A sign after a space is said: ``@shop !help``."""
 
-_to_simplified: Callable[[str], str] = opencc.OpenCC("t2s").convert
-_to_traditional: Callable[[str], str] = opencc.OpenCC("s2t").convert
-
 
 def clean(text: str) -> str:
     """Return *text* in NFKC, without format characters, and without lone surrogates."""
@@ -71,6 +66,23 @@ def fold(text: str) -> str:
 def _casefolded(cleaned: str) -> str:
     folded = cleaned.casefold()
     return folded if folded == cleaned else clean(folded)
+
+
+@cache
+def _converter(name: str) -> Callable[[str], str]:
+    """Return OpenCC's conversion *name*; its tables take 60 ms to load, which only Chinese texts need pay."""
+    import opencc
+
+    convert: Callable[[str], str] = opencc.OpenCC(name).convert
+    return convert
+
+
+def _to_simplified(text: str) -> str:
+    return _converter("t2s")(text)
+
+
+def _to_traditional(text: str) -> str:
+    return _converter("s2t")(text)
 
 
 def simplified(text: str) -> str:

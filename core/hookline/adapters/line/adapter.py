@@ -25,7 +25,7 @@ def _one_or_many(value: object) -> object:
 class LineSettings(BaseModel):
     """Hold what stands under ``line:`` of a bot."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     channel_secret: Annotated[
         list[SecretStr],

@@ -16,6 +16,13 @@ from ...events import NO_CHAT, Chat, ChatKind, Event
 
 MAX_DEPTH = 64
 
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
+
 EVENTS: Mapping[str, bool] = {
     "message.text": True,
     "message.image": True,
@@ -59,7 +66,7 @@ def load(body: bytes) -> list[Mapping[str, Any]]:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_too_deep(body):
         raise NotAWebhookError(f"nested deeper than {MAX_DEPTH}")
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        document = _decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         raise NotAWebhookError("not JSON in UTF-8") from error
     events = document.get("events") if isinstance(document, dict) else None
@@ -111,10 +118,6 @@ def event_id(raw: Mapping[str, Any]) -> str:
         return given
     stable = {name: value for name, value in raw.items() if name != "deliveryContext"}
     return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_too_deep(body: bytes) -> bool:
