@@ -16,6 +16,7 @@ from typing import Any
 
 import uvloop
 
+from hookline.cli.run import spare_the_collector
 from hookline.config.loading import load
 from hookline.host import Host
 from hookline.ingress.server import listen, serve
@@ -125,6 +126,7 @@ async def serve_hookline(action: str, api_base: str) -> None:
         host = await Host.open(configuration)
         listener = listen("127.0.0.1", 0)
         print(listener.getsockname()[1], flush=True)
+        spare_the_collector()
         await host.serve(listener, _stop_event(), grace=2.0)
 
 
