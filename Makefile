@@ -14,6 +14,7 @@ help:  ## show this
 setup: $(STAMP)  ## prepare .venv with hookline and all plugins of this repository
 
 $(STAMP): $(PROJECTS)
+	@echo "Setting up $(VENV): this takes about a minute, once."
 	@sh tests/tools/make-venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e . $(addprefix -e ./,$(PLUGINS))
