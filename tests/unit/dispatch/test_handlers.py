@@ -134,6 +134,13 @@ async def test_every_kind_of_answer_goes_out_with_unknown_fields_untouched() -> 
     assert answer.messages == [{"type": "text", "text": "text"}, sticker, {"type": "text", "text": "message"}]
 
 
+async def test_sdk_models_are_answers_and_its_client_talks_to_the_same_platform() -> None:
+    async with trial("sdk", pace=Pace()) as bot:
+        answer = await bot.says("hi", user="mei")
+
+    assert answer.messages == [{"type": "text", "text": "hello mei"}]
+
+
 async def test_nonsense_from_a_handler_is_its_error() -> None:
     async with trial("nonsense") as bot:
         answer = await bot.says("hi")

@@ -82,6 +82,14 @@ async def kinds(context: Context[Settings]) -> list[Any]:
     ]
 
 
+async def sdk(context: Context[Settings]) -> Any:
+    """Use line-bot-sdk: its client through the Context, and its models as the answer."""
+    from linebot.v3.messaging import TextMessage
+
+    profile = await context.line.messaging.get_profile(context.event.user)
+    return [TextMessage(text=f"hello {profile.display_name}")]
+
+
 async def nonsense(context: Context[Settings]) -> Any:
     """Return what no platform could send."""
     return 42
@@ -116,6 +124,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "remember": remember,
         "many": many,
         "kinds": kinds,
+        "sdk": sdk,
         "nonsense": nonsense,
         "tell": tell,
         "block_the_loop": block_the_loop,
