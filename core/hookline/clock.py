@@ -13,10 +13,6 @@ class Clock(Protocol):
         """Return milliseconds since 1970, UTC."""
         ...
 
-    def monotonic(self) -> float:
-        """Return seconds that never jump."""
-        ...
-
 
 class SystemClock:
     """Read the machine's clocks."""
@@ -24,7 +20,3 @@ class SystemClock:
     def now(self) -> int:
         """Return milliseconds since 1970, UTC."""
         return time.time_ns() // 1_000_000
-
-    def monotonic(self) -> float:
-        """Return seconds that never jump."""
-        return time.monotonic()

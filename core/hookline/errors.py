@@ -7,6 +7,7 @@
     ├── PluginError              a plugin can't be loaded or registers something impossible
     ├── StoreError
     │   ├── StoreBusyError       another process writes to the same file
+    │   ├── StoreClosedError     the store was closed
     │   └── SchemaError          the file was written by a newer hookline
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
@@ -50,6 +51,10 @@ class StoreError(HooklineError):
 
 class StoreBusyError(StoreError):
     """Say that another process writes to the same file."""
+
+
+class StoreClosedError(StoreError):
+    """Say that the store was closed; nothing can be done with it any more."""
 
 
 class SchemaError(StoreError):

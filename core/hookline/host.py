@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -16,6 +17,7 @@ from .adapters.http import HttpClient
 from .bots import Bot
 from .clock import Clock, SystemClock
 from .config.configuration import Configuration
+from .config.diagnostics import mask
 from .delivery.courier import Courier
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.watchdog import Watchdog
@@ -31,6 +33,7 @@ GRACE_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
 PRUNE_PAUSE_SECONDS = 0.05
 DAY_MILLISECONDS = 86_400_000
+UNREADY_SECONDS = 0.5
 
 log = structlog.stdlib.get_logger("hookline.host")
 
@@ -79,7 +82,7 @@ class Host:
     def _build(self) -> None:
         self.courier = Courier(self.store.outbox, self.bots, self._epochs, self._clock, self._pace)
         dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._epochs, self._clock, self._pace)
-        self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add, self._pace)
+        self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add, self._pace, self._hide)
         self._watchdog = Watchdog(self._plugin_modules())
         other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
         self.app = Webhooks(self.bots, self.worker.accept, self._clock, other)
@@ -97,13 +100,27 @@ class Host:
         self._is_ready = True
 
     async def serve(
-        self, listener: socket.socket, stop: asyncio.Event, grace: float = GRACE_SECONDS, *, watch: bool = True
+        self,
+        listener: socket.socket,
+        stop: asyncio.Event,
+        grace: float = GRACE_SECONDS,
+        *,
+        on_ready: Callable[[], object] = bool,
     ) -> None:
-        """Serve webhooks on *listener* until *stop* is set, then finish cleanly within *grace* seconds."""
-        await self.start(watch=watch)
+        """Serve webhooks on *listener* until *stop* is set, then finish cleanly within *grace* seconds.
+
+        Raises StoreError when the store fails at the start; the host is closed then, too.
+        """
+        try:
+            await self.start(watch=True)
+        except BaseException:
+            await self.close(0.1)
+            raise
+        on_ready()
         self._fail_on_end(stop)
-        await serve(self.app, listener, self._stopped(stop), grace)
-        await self.close(grace)
+        stopped = self._stopped(stop, grace)
+        await serve(self.app, listener, stopped.event, grace / 3)
+        await self.close(stopped.left())
 
     async def settle(self) -> None:
         """Wait until all that was accepted has been run and delivered."""
@@ -119,7 +136,7 @@ class Host:
         is_ready = self._is_ready
         try:
             async with asyncio.timeout(1.0):
-                await self.store.check()
+                await self.store.check(self._clock.now())
         except Exception:
             is_ready = False
         facts = {
@@ -140,25 +157,30 @@ class Host:
             closing.push_async_callback(self._http.close)
             closing.callback(self._watchdog.stop)
             closing.push_async_callback(self._cancel_tasks)
-            closing.push_async_callback(self.courier.stop, min(grace, 5.0))
-            closing.push_async_callback(self.worker.stop, grace)
+            closing.push_async_callback(self.courier.stop, grace * 0.3)
+            closing.push_async_callback(self.worker.stop, grace * 0.6)
 
     async def _cancel_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _stopped(self, stop: asyncio.Event) -> asyncio.Event:
-        """Return an event that is set once readiness has been withdrawn."""
-        stopped = asyncio.Event()
+    def _stopped(self, stop: asyncio.Event, grace: float) -> _Stopped:
+        """Return the event that is set once readiness has been withdrawn, for long enough that somebody sees it."""
+        stopped = _Stopped(grace)
 
         async def withdraw() -> None:
             await stop.wait()
             self._is_ready = False
-            stopped.set()
+            stopped.begin()
+            await asyncio.sleep(min(UNREADY_SECONDS, grace / 10))
+            stopped.event.set()
 
         self._spawn(withdraw())
         return stopped
+
+    def _hide(self, text: str) -> str:
+        return mask(text, self.configuration.secrets)
 
     def _fail_on_end(self, stop: asyncio.Event) -> None:
         """Stop the host when a task that should run for ever ends with an error."""
@@ -200,3 +222,20 @@ class Host:
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+
+class _Stopped:
+    """Hold the one deadline that all of a stop shares."""
+
+    def __init__(self, grace: float) -> None:
+        self.event = asyncio.Event()
+        self._grace = grace
+        self._begun_at: float | None = None
+
+    def begin(self) -> None:
+        self._begun_at = time.monotonic()
+
+    def left(self) -> float:
+        """Return the seconds that are left of the grace."""
+        begun_at = time.monotonic() if self._begun_at is None else self._begun_at
+        return max(0.1, self._grace - (time.monotonic() - begun_at))

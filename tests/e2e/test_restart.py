@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ from hookline.config.configuration import Configuration
 from hookline.errors import StoreError
 from hookline.host import Host
 from hookline.pace import Pace
-from hookline.store.records import Ending
+from hookline.store.records import Ending, StoredEvent
 from hookline.testing import ManualClock
 from tests.support import NOW, configured, make_event
 
@@ -97,8 +98,7 @@ async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_
     world = World(tmp_path)
     async with world.host() as (host, _):
         (poison,) = await host.store.inbox.accept([make_event("poison")])
-        for _ in range(3):
-            await host.store.inbox.start(poison.seq)
+        await host.store.inbox.start(poison.seq, 3)
         await host.store.inbox.accept([make_event("next")])
 
     async with world.host() as (host, line):
@@ -191,10 +191,9 @@ async def test_full_disk_refuses_new_events_and_doubles_no_reply(tmp_path: Path)
         assert line.sent == [("reply", "before"), ("reply", "after")]
 
 
-async def test_store_that_fails_after_a_send_sends_nothing_again_but_by_the_same_token(tmp_path: Path) -> None:
+async def test_store_that_fails_after_a_send_records_it_later_and_sends_nothing_again(tmp_path: Path) -> None:
     world = World(tmp_path)
     async with world.host() as (host, line):
-        line.verdicts = [Verdict("sent"), Verdict("token_refused", "400 Invalid reply token")]
         real_end, failures = host.store.outbox.end, [StoreError("disk full")]
 
         class Failing(type(host.store.outbox)):  # type: ignore[misc]  # the outbox, whose first record of a result fails
@@ -208,8 +207,27 @@ async def test_store_that_fails_after_a_send_sends_nothing_again_but_by_the_same
         await host.worker.accept([make_event("hi")])
         await host.settle()
 
-        assert line.sent == [("reply", "hi"), ("reply", "hi")]
-        assert await host.store.outbox.counts() == {"uncertain": 1}
+        assert line.sent == [("reply", "hi")]
+        assert await host.store.outbox.counts() == {"sent": 1}
+
+
+async def test_one_failing_look_into_the_store_stops_no_host(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    async with world.host() as (host, line):
+        await host.store.inbox.accept([make_event("waiting")])
+        inbox, failures = host.store.inbox, [StoreError("disk I/O error")]
+
+        class Failing(type(inbox)):  # type: ignore[misc]  # the inbox, whose first lease fails
+            async def lease(self, *arguments: Any) -> list[StoredEvent]:
+                if failures:
+                    raise failures.pop()
+                return await inbox.lease(*arguments)
+
+        host.worker._inbox = Failing(host.store._database)
+        await host.start()
+        await host.settle()
+
+        assert line.sent == [("reply", "waiting")]
 
 
 def _limit_pages(connection: Connection, pages: int) -> None:

@@ -60,7 +60,7 @@ class Running:
         async with asyncio.timeout(10):
             while True:
                 path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-                children = path.read_text().split()
+                children = path.read_text().split() if path.exists() else []
                 if children:
                     return int(children[0])
                 await asyncio.sleep(0.02)
@@ -154,6 +154,18 @@ async def test_tickets_stay_without_gap_or_double_through_a_kill(tmp_path: Path)
     numbers = sorted(int(found[1]) for text in texts if (found := re.match(r"Your number is (\d+);", text)))
     assert numbers == list(range(1, 61))
     assert len({sent.to for sent in host.line.sent}) == 60
+
+
+async def test_host_stops_when_its_supervisor_is_killed(tmp_path: Path) -> None:
+    async with running(tmp_path) as host:
+        child = await host.child()
+        host.process.kill()
+        await host.process.wait()
+        async with asyncio.timeout(15):
+            while Path(f"/proc/{child}").exists():  # noqa: ASYNC110  a process ends, no event tells
+                await asyncio.sleep(0.05)
+
+        assert not Path(f"/proc/{child}").exists()
 
 
 async def test_second_host_on_the_same_store_is_refused_with_a_clear_message(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from hookline.store.inbox import LEASED, READY
 from hookline.store.records import Failure
+from hookline.store.tables import LEASED, READY
 from tests.store.worlds import finish_of, open_store, take
 from tests.support import NOW, make_event
 
@@ -68,7 +68,7 @@ async def test_new_holder_of_the_lanes_gets_what_was_leased_with_its_unfinished_
     async with open_store(tmp_path) as store:
         await store.inbox.accept([make_event("hi")])
         (event,) = await store.inbox.lease(10, (), ())
-        await store.inbox.start(event.seq)
+        await store.inbox.start(event.seq, 1)
 
     async with open_store(tmp_path) as store:
         await take(store, "next")
@@ -81,7 +81,7 @@ async def test_clean_stop_gives_the_start_back(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         await store.inbox.accept([make_event("hi")])
         (event,) = await store.inbox.lease(10, (), ())
-        await store.inbox.start(event.seq)
+        await store.inbox.start(event.seq, 1)
         await store.inbox.give_back([(event.seq, True)])
         (again,) = await store.inbox.lease(10, (), ())
 
@@ -92,7 +92,7 @@ async def test_failed_run_is_counted_and_the_row_stays_leased(tmp_path: Path) ->
     async with open_store(tmp_path) as store:
         await store.inbox.accept([make_event("hi")])
         (event,) = await store.inbox.lease(10, (), ())
-        await store.inbox.start(event.seq)
+        await store.inbox.start(event.seq, 1)
         await store.inbox.fail(Failure(event.seq, 1, NOW))
 
         assert await store.inbox.count(LEASED) == 1

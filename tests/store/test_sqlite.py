@@ -13,6 +13,7 @@ from hookline.store import schema
 from hookline.store.sqlite import SqliteDatabase, file_of
 from hookline.store.tables import metadata
 from tests.store.worlds import open_store
+from tests.support import NOW
 
 
 def url(folder: Path) -> str:
@@ -90,7 +91,7 @@ async def test_second_process_is_refused(tmp_path: Path) -> None:
 async def test_file_can_be_opened_again_once_closed(tmp_path: Path) -> None:
     for _ in range(3):
         async with open_store(tmp_path) as store:
-            await store.check()
+            await store.check(NOW)
 
 
 async def test_closed_database_says_so(tmp_path: Path) -> None:

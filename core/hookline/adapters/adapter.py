@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
@@ -99,4 +99,3 @@ class AdapterKind:
     messages_per_call: int = 5
     reply_seconds: float = 50.0
     push_seconds: float = 60.0
-    simulated: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import aiohttp
 
+CONNECT_SECONDS = 5.0
+
 
 class HttpClient:
     """Open one aiohttp session at the first call and close it with the host."""
@@ -25,6 +27,7 @@ class HttpClient:
                 connector=aiohttp.TCPConnector(limit=100),
                 auto_decompress=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
             )
         return self._session
 

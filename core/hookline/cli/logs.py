@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -28,7 +28,7 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if is_terminal else [structlog.processors.format_exc_info]),
+            structlog.processors.format_exc_info,  # before what hides secrets: they may stand in a traceback
             _hiding(frozenset(secrets)),
             renderer,
         ],
@@ -39,13 +39,38 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s"
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_Hider(frozenset(secrets)))
+
+
+class _Hider(logging.Filter):
+    """Hide secrets in what libraries log."""
+
+    def __init__(self, secrets: frozenset[str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, with its secrets hidden."""
+        record.msg = mask(record.getMessage(), self._secrets)
+        record.args = None
+        if record.exc_info:
+            record.exc_text = mask(logging.Formatter().formatException(record.exc_info), self._secrets)
+        return True
 
 
 def _hiding(secrets: frozenset[str]) -> Processor:
     def hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        for name, value in event.items():
-            if isinstance(value, str):
-                event[name] = mask(value, secrets)
-        return event
+        return {name: _masked(value, secrets) for name, value in event.items()}
 
     return hide
+
+
+def _masked(value: Any, secrets: frozenset[str]) -> Any:
+    if isinstance(value, str):
+        return mask(value, secrets)
+    if isinstance(value, Mapping):
+        return {name: _masked(item, secrets) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(item, secrets) for item in value]
+    return value

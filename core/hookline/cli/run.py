@@ -9,7 +9,9 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
@@ -18,7 +20,8 @@ from ..errors import StoreError
 from .settings import Settings
 
 FAILED_TO_START = 1
-MAX_DEATHS, DEATHS_WITHIN_SECONDS = 10, 60.0
+MAX_DEATHS = 10
+OLD_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
 
@@ -44,72 +47,98 @@ def command(settings: Settings, host: str, port: int, grace: float, log_level: s
     for line in _welcome(configuration, listener):
         click.echo(line)
     sys.stdout.flush()
-    status = supervise(lambda: _serve(configuration, listener, grace, log_level), grace)
+    status = supervise(lambda line: _serve(configuration, listener, grace, log_level, line), grace)
     raise click.exceptions.Exit(status)
 
 
-def supervise(serve: Callable[[], int], grace: float) -> int:
-    """Run *serve* in a child process, again and again until it ends well; return the exit status.
+def supervise(serve: Callable[[socket.socket], int], grace: float) -> int:
+    """Run *serve* in a child process, again and again until it is told to stop; return the exit status.
 
-    A child that dies is started anew after a pause that grows; ten deaths within a minute are too many. SIGTERM and
-    SIGINT are passed on, and a child that doesn't end within *grace* and five seconds is killed.
+    A child that dies is started anew, after a pause that grows while they die young. One that never becomes ready
+    FAILED_TO_START for good, or dies ten times, ends it all. SIGTERM and SIGINT are passed on; a child that doesn't
+    end within *grace* and five seconds is killed. A child ends cleanly when this process is killed.
     """
-    deaths: list[float] = []
     child = _Child(grace)
     signal.signal(signal.SIGTERM, child.stop)
     signal.signal(signal.SIGINT, child.stop)
+    has_been_ready = False
+    young = 0
     while True:
+        begun_at = time.monotonic()
         status = child.run(serve)
-        if child.has_been_told() or status in (0, FAILED_TO_START):
-            return max(status, 0)
-        deaths = [death for death in deaths if death > time.monotonic() - DEATHS_WITHIN_SECONDS]
-        deaths.append(time.monotonic())
+        if child.has_been_told():
+            return status if status >= 0 else 1
+        has_been_ready = has_been_ready or child.was_ready
+        if status == FAILED_TO_START and not has_been_ready:
+            return status
+        young = 1 if time.monotonic() - begun_at > OLD_SECONDS else young + 1
         click.echo(f"hookline: the host died ({_cause(status)}); starting it again", err=True)
-        if len(deaths) >= MAX_DEATHS:
-            click.echo(f"hookline: {MAX_DEATHS} deaths within a minute, giving up", err=True)
+        if young >= MAX_DEATHS and not has_been_ready:
+            click.echo(f"hookline: it died {MAX_DEATHS} times and was never ready; giving up", err=True)
             return 70
-        time.sleep(min(FIRST_PAUSE_SECONDS * 2 ** (len(deaths) - 1), LONGEST_PAUSE_SECONDS))
+        child.pause(min(FIRST_PAUSE_SECONDS * 2 ** (young - 1), LONGEST_PAUSE_SECONDS))
         if child.has_been_told():
             return 0
 
 
 class _Child:
-    """Hold the one child process and whether it is to stop."""
+    """Hold the one child process, the line to it, and whether it is to stop.
+
+    The child writes a byte when it is ready, and stops when its end of the line closes: then its parent has died.
+    """
 
     def __init__(self, grace: float) -> None:
         self._grace = grace
         self._pid = 0
         self._stopping_since: float | None = None
+        self.was_ready = False
 
     def has_been_told(self) -> bool:
         """Say whether a signal to stop has come, by now."""
         return self._stopping_since is not None
 
     def stop(self, _signal: int, _frame: object) -> None:
+        """Pass a signal to stop on to the child."""
         self._stopping_since = self._stopping_since or time.monotonic()
         if self._pid:
-            os.kill(self._pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGTERM)
 
-    def run(self, serve: Callable[[], int]) -> int:
+    def pause(self, seconds: float) -> None:
+        """Wait, unless told to stop meanwhile."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.has_been_told():
+            time.sleep(0.02)
+
+    def run(self, serve: Callable[[socket.socket], int]) -> int:
         """Return the exit status of one child, negative for the signal that ended it."""
-        self._pid = _fork(serve)
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        signals = (signal.SIGTERM, signal.SIGINT)
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # until both sides know what to do with one
+        self._pid = _fork(serve, ours, theirs)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+        theirs.close()
         if self.has_been_told():
             os.kill(self._pid, signal.SIGTERM)
         status = self._wait(self._pid)
-        self._pid = 0
+        with suppress(OSError):
+            self.was_ready = ours.recv(1) == b"1"
+        ours.close()
         return status
 
     def _wait(self, pid: int) -> int:
         while True:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
+                self._pid = 0
                 return os.waitstatus_to_exitcode(status)
             if self._stopping_since is not None and time.monotonic() > self._stopping_since + self._grace + 5:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
 
 
-def _fork(serve: Callable[[], int]) -> int:
+def _fork(serve: Callable[[socket.socket], int], ours: socket.socket, theirs: socket.socket) -> int:
     """Start *serve* in a child: a fork shares the checked configuration, so the child is ready sooner."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -120,12 +149,12 @@ def _fork(serve: Callable[[], int]) -> int:
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        status = serve()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+        ours.close()
+        status = serve(theirs)
     except KeyboardInterrupt:
         status = 0
     except BaseException:
-        import traceback
-
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -133,7 +162,9 @@ def _fork(serve: Callable[[], int]) -> int:
         os._exit(status)
 
 
-def _serve(configuration: Configuration, listener: socket.socket, grace: float, log_level: str) -> int:
+def _serve(
+    configuration: Configuration, listener: socket.socket, grace: float, log_level: str, line: socket.socket
+) -> int:
     from ..host import Host
     from . import logs
 
@@ -144,13 +175,16 @@ def _serve(configuration: Configuration, listener: socket.socket, grace: float, 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        loop.add_reader(line.fileno(), stop.set)  # it closes when the supervisor has died
         try:
             host = await Host.open(configuration)
+            spare_the_collector()
+            await host.serve(listener, stop, grace, on_ready=lambda: line.send(b"1"))
         except StoreError as error:
             click.echo(f"hookline: {error}", err=True)
             return FAILED_TO_START
-        spare_the_collector()
-        await host.serve(listener, stop, grace)
+        finally:
+            loop.remove_reader(line.fileno())
         return 0 if host.failure is None else 70
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -17,6 +17,7 @@ import structlog
 from ..adapters.adapter import Delivery, Verdict
 from ..bots import Bot, Bots
 from ..clock import Clock
+from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT
 from ..pace import Pace
 from ..store.outbox import Outbox
@@ -111,7 +112,7 @@ class Courier:
                 log.warning("delivery.fenced", bot=bot.name, delivery=ready.id)
                 return
             judged = self._judge(bot, replace(ready, attempts=ready.attempts + 1), verdict)
-            await self._end(judged)
+            await self._end_surely(judged)
             if judged.is_final:
                 return
             waiting[0] = judged.delivery
@@ -159,6 +160,11 @@ class Courier:
                         delivery.retry_key if delivery.form == "push" else None,
                     )
                 )
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
+                return Verdict("uncertain", "the adapter waited for something that was cancelled")
             except Exception as error:  # an adapter's defect must not take the outbox down
                 log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
                 return Verdict("uncertain", f"{type(error).__name__}: {error}")
@@ -210,6 +216,18 @@ class Courier:
             now=self._clock.now(),
             is_buried=True,
         )
+
+    async def _end_surely(self, ending: Ending) -> None:
+        """Record how an attempt ended; while the store is in trouble, again and again, but not the attempt."""
+        while True:
+            try:
+                await self._end(ending)
+                return
+            except StoreError as error:
+                if self._stopping.is_set() or isinstance(error, StoreClosedError):
+                    raise
+                log.error("delivery.failed", bot=ending.delivery.bot, delivery=ending.delivery.id, exc_info=error)  # noqa: TRY400  it has it
+                await self._pause(STORE_RETRY_SECONDS)
 
     async def _end(self, ending: Ending) -> None:
         await self._outbox.end(ending)

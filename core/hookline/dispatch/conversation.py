@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from ..clock import Clock
-from ..errors import StoreError
+from ..errors import StoreClosedError, StoreError
 from ..pace import Pace
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
@@ -27,19 +27,20 @@ STORE_RETRY_SECONDS = 0.5
 log = structlog.stdlib.get_logger("hookline.worker")
 
 Deliver = Callable[[Sequence[StoredDelivery]], None]
+Hide = Callable[[str], str]
+"""Return a text without the secrets of the configuration."""
 
 
 @dataclass(slots=True, eq=False)
 class Conversation:
     """Hold what this worker has leased of one conversation, and its state as of the last commit, once read.
 
-    ``started`` are rows whose start is durable already; ``begun`` is the row that runs now.
+    ``started`` are rows whose start is counted in the store, and not ended there.
     """
 
     key: Key
     rows: deque[StoredEvent] = field(default_factory=deque)
     started: set[int] = field(default_factory=set)
-    begun: int | None = None
     state: str | None = None
     is_read: bool = False
 
@@ -47,12 +48,15 @@ class Conversation:
 class Runner:
     """Run conversations side by side, within the limits of the host and of each bot."""
 
-    def __init__(self, store: Store, dispatcher: Dispatcher, clock: Clock, deliver: Deliver, pace: Pace) -> None:
+    def __init__(
+        self, store: Store, dispatcher: Dispatcher, clock: Clock, deliver: Deliver, pace: Pace, hide: Hide
+    ) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
         self._deliver = deliver
         self._pace = pace
+        self._hide = hide
         self._slots = Slots()
         self._stopping = asyncio.Event()
 
@@ -71,31 +75,47 @@ class Runner:
             return False
 
     async def _run_event(self, conversation: Conversation, row: StoredEvent) -> bool:
-        if row.starts >= BURIED_AFTER:
+        if row.starts >= BURIED_AFTER and row.seq not in conversation.started:
             await self._bury(row, f"the process died {row.starts} times while this event was running", "")
             return True
+        contended: frozenset[str] = frozenset()
         while not self._stopping.is_set():
-            attempt = Attempt()
+            attempt = Attempt(contended)
             try:
                 finish = await self._attempt(conversation, row, attempt)
-                result = await self._store.outcomes.finish(finish)
+                result = await self._commit(finish)
             except StoreError:
                 raise  # not the handler's fault: tried again, uncounted
             except Exception as error:
-                conversation.begun = None
                 attempt.release()
                 failed = await self._failed(row, error, attempt)
                 if failed is None:
                     return True
                 row = failed
+                conversation.started.discard(row.seq)
                 continue
             finally:
                 attempt.release()
-            conversation.begun = None
-            if result.result != "conflict":  # else another host changed what it read: it runs again, at once
+            if result.result != "conflict":
+                conversation.started.discard(row.seq)
                 self._committed(conversation, finish, result)
                 return True
+            # Somebody else changed what it read: it runs again, at once and uncounted, and holds those keys meanwhile.
+            contended = frozenset(change.key.key for change in finish.shared)
         return False
+
+    async def _commit(self, finish: Finish) -> Finished:
+        """Commit what a run left behind; while the store is in trouble, again and again, but not the run."""
+        while True:
+            try:
+                return await self._store.outcomes.finish(finish)
+            except StoreClosedError:
+                raise
+            except StoreError as error:
+                if self._stopping.is_set():
+                    raise
+                log.error("event.lost_grip", bot=finish.event.bot, event_id=finish.event.event_id, exc_info=error)  # noqa: TRY400  it has it
+                await self._pause(STORE_RETRY_SECONDS)
 
     async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish:
         async def read_state() -> str | None:
@@ -104,13 +124,12 @@ class Runner:
                 conversation.is_read = True
             return conversation.state
 
-        await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and row.seq not in conversation.started)
+        is_started = row.seq in conversation.started
+        await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and not is_started)
         try:
-            if row.seq in conversation.started:
-                conversation.started.discard(row.seq)
-            else:
-                await self._store.inbox.start(row.seq)
-            conversation.begun = row.seq
+            if not is_started:
+                conversation.started.add(row.seq)  # before it is durable: a stop in between gives it back
+                await self._store.inbox.start(row.seq, row.starts + 1)
             return await self._dispatcher.dispatch(row, attempt, read_state)
         finally:
             await self._slots.leave(row.bot)
@@ -154,8 +173,8 @@ class Runner:
 
     async def _bury(self, row: StoredEvent, reason: str, detail: str) -> None:
         log.error("event.buried", bot=row.bot, event_id=row.event_id, attempts=row.attempts, error=reason)
-        finish = await self._dispatcher.bury(row, reason, detail, row.attempts)
-        result = await self._store.outcomes.finish(finish)
+        finish = await self._dispatcher.bury(row, self._hide(reason), self._hide(detail), row.attempts)
+        result = await self._commit(finish)
         if result.deliveries:
             self._deliver(result.deliveries)
 

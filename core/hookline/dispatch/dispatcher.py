@@ -32,9 +32,12 @@ ReadState = Callable[[], Awaitable[str | None]]
 
 @dataclass(slots=True)
 class Attempt:
-    """Hold one run of one event: its effects, and what must be let go when they are committed or thrown away."""
+    """Hold one run of one event: what it must let go when its effects are committed or thrown away.
 
-    finish: Finish | None = None
+    ``contended`` are the plugin's shared keys that it holds from the start, since an earlier run lost them to another.
+    """
+
+    contended: frozenset[str] = frozenset()
     shared: Shared | None = None
     lingering: asyncio.Future[Any] | None = None
 
@@ -111,7 +114,13 @@ class Dispatcher:
         context = self._context(bot, event, stored, hit, run, state, attempt)
         try:
             async with asyncio.timeout(self._deadline) as deadline:
+                if attempt.contended:
+                    await context.shared.lock(attempt.contended)
                 answer = as_messages(await handler(context))
+        except asyncio.CancelledError as error:
+            if _is_asked_for():
+                raise
+            raise HandlerError(f"`{run.plugin}.{run.handler}` waited for something that was cancelled") from error
         except TimeoutError as error:
             if not deadline.expired():
                 raise  # the handler's own
@@ -213,6 +222,12 @@ class Dispatcher:
             deliveries=deliveries,
             attempts=stored.attempts,
         )
+
+
+def _is_asked_for() -> bool:
+    """Say whether the CancelledError at hand was meant for this task, not for something that it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _loaded(state: str | None) -> Mapping[str, Any]:

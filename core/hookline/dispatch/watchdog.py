@@ -69,9 +69,14 @@ class Watchdog:
 
     def _watch(self) -> None:
         warned_at = 0.0
+        thawed_at = looked_at = time.monotonic()
         while not self._stopped.wait(BEAT_SECONDS):
-            beat = self._beat
-            blocked = time.monotonic() - beat
+            now = time.monotonic()
+            if now - looked_at > 5 * BEAT_SECONDS:  # this thread stood still, too: the whole process was stopped
+                thawed_at = now
+            looked_at = now
+            beat = max(self._beat, thawed_at)
+            blocked = now - beat
             if blocked >= self._end_seconds:
                 self._report("loop.hung", blocked)
                 self._end()

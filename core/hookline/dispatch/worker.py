@@ -14,12 +14,12 @@ import structlog
 
 from ..bots import Bots
 from ..clock import Clock
-from ..errors import StoreError
+from ..errors import StoreClosedError
 from ..events import Event
 from ..pace import Pace
 from ..store.records import Key, StoredEvent
 from ..store.store import Store
-from .conversation import Conversation, Deliver, Runner
+from .conversation import Conversation, Deliver, Hide, Runner
 from .dispatcher import Dispatcher
 
 LEASE_ROWS = 256
@@ -39,10 +39,17 @@ class Worker:
     """
 
     def __init__(
-        self, store: Store, dispatcher: Dispatcher, bots: Bots, clock: Clock, deliver: Deliver, pace: Pace
+        self,
+        store: Store,
+        dispatcher: Dispatcher,
+        bots: Bots,
+        clock: Clock,
+        deliver: Deliver,
+        pace: Pace,
+        hide: Hide = str,
     ) -> None:
         self._inbox = store.inbox
-        self._runner = Runner(store, dispatcher, clock, deliver, pace)
+        self._runner = Runner(store, dispatcher, clock, deliver, pace, hide)
         self._bots = bots
         self._clock = clock
         self._conversations: dict[Key, Conversation] = {}
@@ -95,7 +102,7 @@ class Worker:
                 return
             try:
                 await self._lease_all()
-            except StoreError:
+            except StoreClosedError:
                 raise
             except Exception:
                 log.exception("inbox.lease_failed")
@@ -119,7 +126,7 @@ class Worker:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
         left = [
-            (row.seq, row.seq == conversation.begun or row.seq in conversation.started)
+            (row.seq, row.seq in conversation.started)
             for conversation in self._conversations.values()
             for row in conversation.rows
         ]
@@ -169,6 +176,7 @@ class Worker:
             busy = [key for key, held in self._conversations.items() if len(held.rows) >= MAX_HELD_OF_ONE]
             queued = self._queued
             self._work.clear()
+            self._is_caught_up = False  # until this look has shown it
             rows = await self._inbox.lease(LEASE_ROWS, busy, self._foreign)
             for row in rows:
                 self._hold(row)

@@ -24,7 +24,6 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         listener.listen(BACKLOG)
         listener.setblocking(False)
-        listener.set_inheritable(True)
     except BaseException:
         listener.close()
         raise

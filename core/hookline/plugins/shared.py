@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -96,7 +97,13 @@ class Shared:
         self._check = check
         self._seen: dict[str, SharedValue] = {}
         self._written: dict[str, str | None] = {}
-        self._release: Callable[[], None] | None = None
+        self._releases: list[Callable[[], None]] = []
+        self._reading = asyncio.Lock()
+
+    async def lock(self, keys: Iterable[str]) -> None:
+        """Hold *keys* from the start: what an earlier attempt used, and lost to another run. In one order for all."""
+        for key in sorted(keys):
+            self._releases.append(await self._locks.acquire(SharedKey(self._bot, self._plugin, key)))
 
     async def get(self, key: str, default: Any = None) -> Any:
         """Return the value under *key*, a fresh copy, or *default*."""
@@ -127,26 +134,25 @@ class Shared:
         ]
 
     def release(self) -> None:
-        """Let the first key go: the run has been committed, or thrown away."""
-        if self._release is not None:
-            self._release()
-            self._release = None
+        """Let the keys go that are held: the run has been committed, or thrown away."""
+        while self._releases:
+            self._releases.pop()()
 
     async def _read(self, key: str) -> SharedValue:
-        if key not in self._seen:
-            if not (isinstance(key, str) and 0 < len(key) <= MAX_KEY and key.isprintable()):
-                raise HandlerError(f"a shared key is printable text of at most {MAX_KEY} characters, not {key!r:.80}")
-            identity = SharedKey(self._bot, self._plugin, key)
-            if self._release is None and not self._seen:
-                release = await self._locks.acquire(identity)
-                try:
+        if not (isinstance(key, str) and 0 < len(key) <= MAX_KEY and _is_plain(key)):
+            raise HandlerError(f"a shared key is text without control characters, at most {MAX_KEY}, not {key!r:.80}")
+        async with self._reading:  # one at a time, however the handler gathers them
+            if key not in self._seen:
+                identity = SharedKey(self._bot, self._plugin, key)
+                if not self._releases and not self._seen:
+                    self._releases.append(await self._locks.acquire(identity))
                     self._check()  # the attempt may have ended while it waited
-                except BaseException:
-                    release()
-                    raise
-                self._release = release
-            self._seen[key] = await self._store.read_shared(identity)
-        return self._seen[key]
+                self._seen[key] = await self._store.read_shared(identity)
+            return self._seen[key]
+
+
+def _is_plain(key: str) -> bool:
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in key)
 
 
 def dump_value(value: Any, what: str) -> str:

@@ -31,7 +31,11 @@ class HandlerThreads:
         async def in_thread(context: Context[Any]) -> Any:
             slot = self._slots[context.event.bot]
             await slot.acquire()
-            ended = _start(name, handler, context)
+            try:
+                ended = _start(name, handler, context)
+            except BaseException:
+                slot.release()
+                raise
             ended.add_done_callback(lambda _: slot.release())
             context.lingering = ended
             result = await asyncio.shield(ended)

@@ -28,7 +28,15 @@ from ..events import Event, lane_of
 from .bulk import insert_rows, update_rows
 from .database import Database
 from .records import Failure, Key, StoredEvent
-from .tables import DEAD, DONE, LEASED, READY, inbox
+from .tables import (
+    LEASED,
+    READY,
+    inbox,
+    inbox_is_done,
+    inbox_is_leased,
+    inbox_is_ready,
+    inbox_is_unsend,
+)
 
 PRUNE_ROWS = 500
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
@@ -42,7 +50,7 @@ _unsent = exists(
 )
 _leasing = (
     select(inbox, func.coalesce(_unsent, false()).label("is_unsent"))
-    .where(inbox.c.status == READY)
+    .where(inbox_is_ready)
     .order_by(inbox.c.seq)
     .limit(bindparam("rows"))
 )
@@ -58,6 +66,7 @@ class Inbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._blanked_until = 0
 
     async def accept(self, events: Sequence[Event]) -> list[StoredEvent]:
         """Make *events* durable and ready, and return those that were new.
@@ -89,9 +98,9 @@ class Inbox:
         """Lease up to *limit* ready events in order, none of *busy* conversations or *foreign* bots."""
         return await self._database.run(_lease, limit, busy, foreign)
 
-    async def start(self, seq: int) -> None:
-        """Record durably that a run of *seq* begins."""
-        await self._database.batch(_start, seq)
+    async def start(self, seq: int, starts: int) -> None:
+        """Record durably that a run of *seq* begins: the one that makes *starts* of them."""
+        await self._database.batch(_start, (seq, starts))
 
     async def fail(self, failure: Failure) -> None:
         """Record a failed run; the row stays leased."""
@@ -115,7 +124,10 @@ class Inbox:
         Bodies finished before *bodies_before* are blanked, whole rows finished before *ids_before*
         deleted. Unfinished and dead rows are never touched.
         """
-        return await self._database.run(_prune, ids_before, bodies_before)
+        touched, blanked = await self._database.run(_prune, ids_before, self._blanked_until, bodies_before)
+        if not blanked:
+            self._blanked_until = bodies_before  # all before it are blank: the next turn needn't pass over them
+        return touched
 
     async def unsent(self, since: int) -> set[tuple[str, str]]:
         """Return ``(bot, message id)`` of every message that was taken back after *since*."""
@@ -220,9 +232,9 @@ def _stored(row: Row[Any]) -> StoredEvent:
     )
 
 
-def _start(connection: Connection, seqs: Sequence[int]) -> Sequence[None]:
-    update_rows(connection, "inbox", "seq", [{"seq": seq, "starts+": 1} for seq in seqs])
-    return [None] * len(seqs)
+def _start(connection: Connection, begun: Sequence[tuple[int, int]]) -> Sequence[None]:
+    update_rows(connection, "inbox", "seq", [{"seq": seq, "starts": starts} for seq, starts in begun])
+    return [None] * len(begun)
 
 
 def _fail(connection: Connection, failures: Sequence[Failure]) -> Sequence[None]:
@@ -241,7 +253,7 @@ def _return_rows(connection: Connection, rows: list[dict[str, int]]) -> None:
 
 def _unsent_since(connection: Connection, since: int) -> set[tuple[str, str]]:
     query = select(inbox.c.bot, inbox.c.message_id).where(
-        inbox.c.kind == "unsend", inbox.c.message_id.is_not(None), inbox.c.received_at > since
+        inbox_is_unsend, inbox.c.message_id.is_not(None), inbox.c.received_at > since
     )
     return {(row.bot, row.message_id) for row in connection.execute(query)}
 
@@ -252,19 +264,16 @@ def _count(connection: Connection, status: int | None) -> int:
 
 
 def _bots(connection: Connection) -> set[str]:
-    return set(connection.execute(select(inbox.c.bot).where(inbox.c.status.in_([READY, LEASED])).distinct()).scalars())
+    found: set[str] = set()
+    for condition in (inbox_is_ready, inbox_is_leased):
+        found.update(connection.execute(select(inbox.c.bot).where(condition).distinct()).scalars())
+    return found
 
 
-def _prune(connection: Connection, ids_before: int, bodies_before: int) -> int:
-    old = select(inbox.c.seq).where(inbox.c.status == DONE, inbox.c.finished_at < ids_before).limit(PRUNE_ROWS)
+def _prune(connection: Connection, ids_before: int, bodies_from: int, bodies_before: int) -> tuple[int, int]:
+    old = select(inbox.c.seq).where(inbox_is_done, inbox.c.finished_at < ids_before).limit(PRUNE_ROWS)
     deleted = connection.execute(delete(inbox).where(inbox.c.seq.in_(old))).rowcount
-    stale = (
-        select(inbox.c.seq)
-        .where(inbox.c.status == DONE, inbox.c.finished_at < bodies_before, inbox.c.body != BLANK)
-        .limit(PRUNE_ROWS)
-    )
+    period = inbox.c.finished_at.between(bodies_from, bodies_before - 1)
+    stale = select(inbox.c.seq).where(inbox_is_done, period, inbox.c.body != BLANK).limit(PRUNE_ROWS)
     blanked = connection.execute(update(inbox).where(inbox.c.seq.in_(stale)).values(body=BLANK)).rowcount
-    return deleted + blanked
-
-
-__all__ = ["BLANK", "DEAD", "DONE", "LEASED", "READY", "Inbox", "clean_id", "dump"]
+    return deleted + blanked, blanked

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, update
 
 from .database import Database
-from .tables import LEASED, READY, inbox, lanes, outbox, workers
+from .tables import LEASED, READY, inbox, inbox_is_leased, lanes, outbox, outbox_is_open, workers
 
 HELD = "EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = t.lane AND lanes.epoch = v.epoch)"
 """The fence: a row is written only while its lane still has the writer's epoch.
@@ -34,8 +34,8 @@ def _take_all(connection: Connection, worker: str, now: int) -> dict[int, int]:
     connection.execute(workers.delete())
     connection.execute(workers.insert(), {"worker": worker, "started_at": now, "heartbeat_at": now})
     connection.execute(update(lanes).values(worker=worker, epoch=lanes.c.epoch + 1))
-    connection.execute(update(inbox).where(inbox.c.status == LEASED).values(status=READY))
-    connection.execute(update(outbox).where(outbox.c.status == LEASED).values(status=READY))
+    connection.execute(update(inbox).where(inbox_is_leased).values(status=READY))
+    connection.execute(update(outbox).where(outbox_is_open, outbox.c.status == LEASED).values(status=READY))
     return held(connection, None)
 
 

@@ -13,7 +13,7 @@ from .database import Database
 from .inbox import PRUNE_ROWS, clean_id, clean_text
 from .lanes import HELD, held
 from .records import Attempt, Ending, Sent, StoredDelivery, Trace
-from .tables import DEAD, DONE, LEASED, READY, inbox, outbox
+from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open
 
 
 class Outbox:
@@ -51,9 +51,10 @@ class Outbox:
 
 
 def _lease(connection: Connection) -> list[StoredDelivery]:
-    rows = connection.execute(select(outbox).where(outbox.c.status == READY).order_by(outbox.c.id)).all()
+    waiting = (outbox_is_open, outbox.c.status == READY)
+    rows = connection.execute(select(outbox).where(*waiting).order_by(outbox.c.id)).all()
     if rows:
-        connection.execute(update(outbox).where(outbox.c.status == READY).values(status=LEASED))
+        connection.execute(update(outbox).where(*waiting).values(status=LEASED))
     return [_stored(row) for row in rows]
 
 
@@ -136,7 +137,7 @@ def _counts(connection: Connection) -> dict[str, int]:
 
 
 def _prune(connection: Connection, before: int) -> int:
-    old = select(outbox.c.id).where(outbox.c.status == DONE, outbox.c.finished_at < before).limit(PRUNE_ROWS)
+    old = select(outbox.c.id).where(outbox_is_done, outbox.c.finished_at < before).limit(PRUNE_ROWS)
     return connection.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
 
 

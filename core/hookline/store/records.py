@@ -84,8 +84,7 @@ class Finish:
     """Hold all effects of one event's run, to be committed together or not at all.
 
     ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``,
-    ``unsent`` or ``buried``. ``state`` is None when unchanged. ``unsent`` names the message whose stored
-    text goes. ``error`` and ``detail`` make a dead letter.
+    ``unsent`` or ``buried``. ``state`` is None when unchanged. ``error`` and ``detail`` make a dead letter.
     """
 
     event: StoredEvent

@@ -20,18 +20,24 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from ..errors import StoreBusyError, StoreError
+from ..errors import StoreBusyError, StoreClosedError, StoreError
 from . import schema
 from .database import Batch
-from .tables import inbox, outbox
+from .tables import dead_letters, inbox, outbox
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
 MAX_JOBS = 512
+NUMBERED = {
+    "inbox": (inbox.c.seq, outbox.c.seq, dead_letters.c.ref),
+    "outbox": (outbox.c.id, dead_letters.c.ref),
+}
+"""Where numbers stand that must not be given again, even when their own row has been pruned."""
 PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
@@ -87,9 +93,13 @@ class SqliteDatabase:
         database._lock.take()
         try:
             await asyncio.to_thread(database._prepare)
-        except BaseException:
+        except BaseException as error:
             database._engine.dispose()
             database._lock.release()
+            if isinstance(error, SQLAlchemyError):
+                raise StoreError(
+                    f"{database._path} can't be used as a store: {getattr(error, 'orig', error)}"
+                ) from error
             raise
         database._loop = asyncio.get_running_loop()
         database._thread = threading.Thread(target=database._write, name="hookline store", daemon=True)
@@ -134,7 +144,7 @@ class SqliteDatabase:
         self, work: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], *, is_batch: bool
     ) -> asyncio.Future[Any]:
         if self._loop is None or self._thread is None:
-            raise StoreError("the store is closed")
+            raise StoreClosedError("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
         self._jobs.put(_Job(work, arguments, keywords, is_batch, future))
         return future
@@ -143,8 +153,8 @@ class SqliteDatabase:
         with self._engine.connect() as connection:
             schema.upgrade(connection)
             self._numbers.following = {
-                table.name: (connection.execute(select(func.max(column))).scalar() or 0) + 1
-                for table, column in ((inbox, inbox.c.seq), (outbox, outbox.c.id))
+                name: max(connection.execute(select(func.max(column))).scalar() or 0 for column in columns) + 1
+                for name, columns in NUMBERED.items()
             }
 
     def _write(self) -> None:
@@ -176,14 +186,16 @@ class SqliteDatabase:
             self._turn.release()
 
     def _resolve(self, jobs: Sequence[_Job]) -> None:
-        for job in jobs:
-            if job.future.done():
-                continue
-            if job.error is not None:
-                job.future.set_exception(job.error)
-            else:
-                job.future.set_result(job.result)
-        asyncio.get_running_loop().call_soon(self._turn.release)  # after all that now wakes up
+        try:
+            for job in jobs:
+                if job.future.done():
+                    continue
+                if job.error is not None:
+                    job.future.set_exception(job.error)
+                else:
+                    job.future.set_result(job.result)
+        finally:
+            asyncio.get_running_loop().call_soon(self._turn.release)  # after all that now wakes up
 
 
 def file_of(url: str) -> Path:
@@ -221,6 +233,8 @@ def _grouped(jobs: Sequence[_Job]) -> list[list[_Job]]:
         groups.append([job])
         if job.is_batch:
             batches[job.work] = groups[-1]
+        else:
+            batches.clear()  # what was asked for after this job must not be done before it
     return groups
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from .conversations import Conversations
 from .database import Database
@@ -10,12 +10,9 @@ from .inbox import Inbox
 from .lanes import Lanes
 from .outbox import Outbox
 from .outcomes import Outcomes, Redact
-from .records import StoredDelivery
 from .shared import PluginState
 from .sqlite import SqliteDatabase
-from .tables import dead_letters
-
-__all__ = ["Store", "StoredDelivery"]
+from .tables import dead_letters, workers
 
 
 class Store:
@@ -39,9 +36,9 @@ class Store:
         """Return the errors of all dead letters, oldest first."""
         return await self._database.run(_dead_letters)
 
-    async def check(self) -> None:
-        """Prove that the store commits; raise what stands in the way."""
-        await self._database.run(_nothing)
+    async def check(self, now: int) -> None:
+        """Prove that the store commits, by writing; raise what stands in the way. It is the workers' heartbeat, too."""
+        await self._database.run(_beat, now)
 
     async def close(self) -> None:
         """Finish what was submitted and let the store go."""
@@ -52,5 +49,5 @@ def _dead_letters(connection: Connection) -> list[str]:
     return list(connection.execute(select(dead_letters.c.error).order_by(dead_letters.c.id)).scalars())
 
 
-def _nothing(connection: Connection) -> None:
-    connection.exec_driver_sql("SELECT 1")
+def _beat(connection: Connection, now: int) -> None:
+    connection.execute(update(workers).values(heartbeat_at=now))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
     text,
 )
 
@@ -49,6 +50,7 @@ inbox = Table(
     Column("starts", SmallInteger, nullable=False, server_default=text("0"), comment="runs that were never ended"),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0"), comment="runs that failed"),
     _when("first_failed_at"),
+    _when("due"),
     Column("route", String(160)),
     Column("outcome", String(32)),
     _when("finished_at"),
@@ -71,6 +73,12 @@ inbox = Table(
         "message_id",
         sqlite_where=text("message_id IS NOT NULL"),
         postgresql_where=text("message_id IS NOT NULL"),
+    ),
+    Index(
+        "inbox_unsent",
+        "received_at",
+        sqlite_where=text("kind = 'unsend'"),
+        postgresql_where=text("kind = 'unsend'"),
     ),
     Index(
         "inbox_finished",
@@ -159,6 +167,7 @@ lanes = Table(
     Column("lane", SmallInteger, primary_key=True, autoincrement=False),
     Column("epoch", BigInteger, nullable=False, server_default=text("0"), comment="grows with each new holder"),
     Column("worker", String(64)),
+    _when("lease_until"),
 )
 
 workers = Table(
@@ -168,3 +177,11 @@ workers = Table(
     _when("started_at", nullable=False),
     _when("heartbeat_at", nullable=False),
 )
+
+# The conditions of the partial indexes, written out: with a bound value no index would be used.
+inbox_is_ready = inbox.c.status == literal_column("0")
+inbox_is_leased = inbox.c.status == literal_column("1")
+inbox_is_done = inbox.c.status == literal_column("2")
+inbox_is_unsend = inbox.c.kind == literal_column("'unsend'")
+outbox_is_open = outbox.c.status < literal_column("2")
+outbox_is_done = outbox.c.status == literal_column("2")

@@ -13,10 +13,6 @@ class ManualClock:
         """Return milliseconds since 1970, UTC."""
         return self._now
 
-    def monotonic(self) -> float:
-        """Return seconds that never jump."""
-        return self._now / 1000
-
     def advance(self, seconds: float) -> None:
         """Let *seconds* pass."""
         self._now += round(seconds * 1000)

@@ -70,7 +70,6 @@ class Sent:
     to: str
     messages: Sequence[Mapping[str, Any]]
     retry_key: str | None = None
-    is_shown: bool = True
 
 
 @dataclass(slots=True)

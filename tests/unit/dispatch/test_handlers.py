@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -139,6 +140,33 @@ async def test_sdk_models_are_answers_and_its_client_talks_to_the_same_platform(
         answer = await bot.says("hi", user="mei")
 
     assert answer.messages == [{"type": "text", "text": "hello mei"}]
+
+
+async def test_runs_that_contend_for_a_key_each_count_once_and_few_run_again(marks: dict[str, Any]) -> None:
+    async with trial("contend", pace=Pace()) as bot:
+        raws = [bot.line.text(bot.name, "hi", user=f"customer {number}") for number in range(40)]
+        await asyncio.gather(*(bot.line.deliver(bot.name, [raw]) for raw in raws))
+        await bot.playground.settle()
+        numbers = sorted(int(sent.messages[0]["text"]) for sent in bot.line.sent)
+
+    assert numbers == list(range(1, 41))
+    assert len(marks["runs"]) < 200
+
+
+async def test_shared_keys_may_be_read_at_once() -> None:
+    async with trial("gather") as bot:
+        first = await bot.says("hi", user="ann")
+        second = await bot.says("hi", user="ben")
+
+    assert (first.texts, second.texts) == (["3"], ["3"])
+
+
+async def test_handler_that_waits_for_something_cancelled_has_failed_and_its_conversation_goes_on() -> None:
+    async with trial("cancelled") as bot:
+        first = await bot.says("one")
+        second = await bot.says("two")
+
+    assert (first.outcome, second.outcome) == ("buried", "buried")
 
 
 async def test_nonsense_from_a_handler_is_its_error() -> None:

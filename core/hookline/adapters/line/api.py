@@ -112,6 +112,8 @@ class LineApi:
         if cached and cached[0] > time.monotonic():
             return cached[1]
         sender = await self._fetch_sender(event, event.user)
+        if sender is None:
+            return Sender(id=event.user)  # not kept: LINE may know it a moment later
         if len(self._senders) >= PROFILE_CACHE_SIZE:
             self._senders.pop(next(iter(self._senders)))
         self._senders[key] = (time.monotonic() + PROFILE_CACHE_SECONDS, sender)
@@ -147,15 +149,15 @@ class LineApi:
             )
         return answer
 
-    async def _fetch_sender(self, event: Event, user: str) -> Sender:
+    async def _fetch_sender(self, event: Event, user: str) -> Sender | None:
         from aiohttp import ClientError  # lazy: as in HttpClient
 
         try:
             answer = await self.call("GET", _profile_path(event, user), seconds=PROFILE_SECONDS)
         except (ClientError, TimeoutError):
-            return Sender(id=user)
+            return None
         if answer.status != 200:
-            return Sender(id=user)
+            return None
         body = answer.body
         return Sender(
             id=user,

@@ -23,6 +23,8 @@ async def send(api: LineApi, delivery: Delivery) -> Verdict:
         answer = await api.call("POST", path, body, headers=headers)
     except aiohttp.ClientConnectorError as error:
         return Verdict("again", f"no connection ({error.os_error.strerror or 'refused'})")
+    except aiohttp.ConnectionTimeoutError:
+        return Verdict("again", "no connection (timed out)")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         return Verdict("uncertain", f"no answer ({type(error).__name__})")
     return judge(delivery, answer)

@@ -90,6 +90,30 @@ async def sdk(context: Context[Settings]) -> Any:
     return [TextMessage(text=f"hello {profile.display_name}")]
 
 
+async def contend(context: Context[Settings]) -> str:
+    """Count in a key that all customers share, after a key of one's own."""
+    await context.shared.get(f"own {context.event.user}")
+    MARKS["runs"].append(context.event.user)
+    number = await context.shared.get("hot", 0) + 1
+    await asyncio.sleep(0)
+    await context.shared.set("hot", number)
+    return str(number)
+
+
+async def gather(context: Context[Settings]) -> str:
+    """Read two shared keys at once."""
+    first, second = await asyncio.gather(context.shared.get("a", 1), context.shared.get("b", 2))
+    return str(first + second)
+
+
+async def cancelled(context: Context[Settings]) -> str:
+    """Wait for something that is cancelled."""
+    task = asyncio.create_task(asyncio.sleep(10))
+    task.cancel()
+    await task
+    return "never"
+
+
 async def nonsense(context: Context[Settings]) -> Any:
     """Return what no platform could send."""
     return 42
@@ -124,6 +148,9 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "remember": remember,
         "many": many,
         "kinds": kinds,
+        "contend": contend,
+        "gather": gather,
+        "cancelled": cancelled,
         "sdk": sdk,
         "nonsense": nonsense,
         "tell": tell,

@@ -69,6 +69,7 @@ def upgrade() -> None:
             "attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False, comment="runs that failed"
         ),
         sa.Column("first_failed_at", sa.BigInteger(), nullable=True),
+        sa.Column("due", sa.BigInteger(), nullable=True),
         sa.Column("route", sa.String(length=160), nullable=True),
         sa.Column("outcome", sa.String(length=32), nullable=True),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
@@ -107,6 +108,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 0"),
         postgresql_where=sa.text("status = 0"),
     )
+    op.create_index(
+        "inbox_unsent",
+        "inbox",
+        ["received_at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'unsend'"),
+        postgresql_where=sa.text("kind = 'unsend'"),
+    )
     lanes = op.create_table(
         "lanes",
         sa.Column("lane", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -114,6 +123,7 @@ def upgrade() -> None:
             "epoch", sa.BigInteger(), server_default=sa.text("0"), nullable=False, comment="grows with each new holder"
         ),
         sa.Column("worker", sa.String(length=64), nullable=True),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("lane"),
     )
     op.create_table(
