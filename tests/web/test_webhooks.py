@@ -556,7 +556,6 @@ async def test_store_that_fails_is_answered_with_503_and_retry_after(tmp_path: P
     status, headers, body = await door.post(webhook(text_event()))
 
     assert (status, headers[b"retry-after"], body) == (503, b"1", b"Service Unavailable")
-    assert door.webhooks.accepted == 0
 
 
 async def test_store_that_hangs_is_answered_with_503_before_line_gives_up(tmp_path: Path) -> None:
@@ -568,7 +567,6 @@ async def test_store_that_hangs_is_answered_with_503_before_line_gives_up(tmp_pa
 
     assert (status, headers[b"retry-after"]) == (503, b"1")
     assert 1.4 < loop.time() - began < 2.0
-    assert door.webhooks.accepted == 0
 
 
 async def test_accept_waits_for_the_commit_before_the_200(tmp_path: Path) -> None:
@@ -581,7 +579,7 @@ async def test_accept_waits_for_the_commit_before_the_200(tmp_path: Path) -> Non
     store.commit()
     status, _, _ = await posting
 
-    assert (was_answered, status, door.webhooks.accepted) == (False, 200, 1)
+    assert (was_answered, status) == (False, 200)
 
 
 async def test_verification_needs_no_store(tmp_path: Path) -> None:
