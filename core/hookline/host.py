@@ -116,6 +116,7 @@ class Host:
         except BaseException:
             await self.close(0.1)
             raise
+        log.info("host.ready", bots=sorted(self.bots))
         on_ready()
         self._fail_on_end(stop)
         stopped = self._stopped(stop, grace)

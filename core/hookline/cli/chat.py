@@ -37,12 +37,12 @@ def command(
     from ..testing.playground import Playground
     from . import logs
     from .run import loop_factory
-    from .talk import exchange_json, talk
+    from .talk import IMPATIENT, exchange_json, talk
 
     logs.set_up("error")
 
     async def say_all() -> None:
-        playground = await Playground.open(configuration)
+        playground = await Playground.open(configuration, pace=IMPATIENT)
         try:
             for text in texts or sys.stdin.read().splitlines():
                 exchange = await playground.says(name, text, user, group)
@@ -51,11 +51,12 @@ def command(
             await playground.close()
 
     async def by_hand() -> None:
-        playground = await Playground.open(configuration)
+        playground = await Playground.open(configuration, pace=IMPATIENT)
         try:
             await talk(playground, name, user, group)
         finally:
             await playground.close()
 
+    is_by_hand = sys.stdin is not None and sys.stdin.isatty()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(say_all() if texts or as_json else by_hand())
+        runner.run(by_hand() if is_by_hand and not (texts or as_json) else say_all())

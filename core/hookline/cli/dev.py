@@ -28,14 +28,14 @@ def command(settings: Settings, bot: str | None) -> None:
     from ..testing.playground import Playground
     from . import logs
     from .run import loop_factory
-    from .talk import converse, talk
+    from .talk import IMPATIENT, converse, talk
 
     logs.set_up("warning")
     is_by_hand = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
     async def try_out() -> None:
         lines = [] if is_by_hand else (_piped() or _samples(first))
-        playground = await Playground.open(configuration)
+        playground = await Playground.open(configuration, pace=IMPATIENT)
         try:
             if is_by_hand:
                 await talk(playground, first.name, "mei", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -84,6 +85,7 @@ def root(ctx: click.Context, files: Sequence[Path]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 something is wrong, 2 the command was not understood."""
+    _open_standard_streams()
     try:
         given = None if arguments is None else list(arguments)
         status = root.main(args=given, prog_name="hookline", standalone_mode=False)
@@ -101,6 +103,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+def _open_standard_streams() -> None:
+    """Open what was closed as nothing: else the next socket or file would take its place."""
+    for number, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # the lowest number that is free: this one
 
 
 def _described(error: HooklineError) -> str:

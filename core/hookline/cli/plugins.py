@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..errors import PluginError
+from ..errors import ConfigError, PluginError
 from ..plugins.registry import PluginRegistry
 from .settings import Settings
 
@@ -38,7 +38,11 @@ def _users(settings: Settings) -> dict[str, list[str]]:
     if not all(path.exists() for path in settings.files):
         return {}
     users: dict[str, list[str]] = {}
-    for bot in settings.load(is_simulated=True).bots.values():
+    try:
+        bots = settings.load(is_simulated=True).bots.values()
+    except ConfigError:
+        return {}  # what is installed is wanted most when a name is wrong
+    for bot in bots:
         for name in bot.plugins:
             users.setdefault(name, []).append(bot.name)
     return users

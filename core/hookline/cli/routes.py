@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
+from ..routing.conditions import Conditions
 from ..routing.routes import Route, Run
 from .settings import Settings, chosen
 
@@ -49,9 +52,20 @@ def _matches(route: Route) -> str:
     if route.postback is not None:
         fields = "&".join(f"{name}={value}" for name, value in route.postback.fields.items())
         parts.append(f"postback {route.postback.data if route.postback.data is not None else fields}")
-    if not route.when.is_empty or route.when.mentioned is False:
-        parts.append("when …")
+    parts += _when(route.when)
     return "; ".join(parts) or "everything"
+
+
+def _when(when: Conditions) -> Iterator[str]:
+    for name, values in (("chat", when.chat), ("users", when.users), ("groups", when.groups), ("days", when.days)):
+        if values:
+            yield f"{name} {', '.join(sorted(values))}"
+    if when.mentioned is not None:
+        yield f"mentioned {str(when.mentioned).lower()}"
+    if when.windows:
+        yield f"time {', '.join(str(window) for window in when.windows)} ({when.timezone})"
+    for name, value in when.state.items():
+        yield f"state {name}={value!r}"
 
 
 def _does(route: Route) -> str:

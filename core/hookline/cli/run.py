@@ -44,21 +44,20 @@ def command(settings: Settings, host: str, port: int, grace: float, log_level: s
         listener = listen(host, port)
     except OSError as error:
         raise click.ClickException(f"can't listen on {host}:{port}: {error.strerror or error}") from error
-    for line in _welcome(configuration, listener):
-        click.echo(line)
-    sys.stdout.flush()
-    status = supervise(lambda line: _serve(configuration, listener, grace, log_level, line), grace)
+    welcome = "\n".join(_welcome(configuration, listener))
+    status = supervise(lambda line: _serve(configuration, listener, grace, log_level, line), grace, welcome)
     raise click.exceptions.Exit(status)
 
 
-def supervise(serve: Callable[[socket.socket], int], grace: float) -> int:
+def supervise(serve: Callable[[socket.socket], int], grace: float, welcome: str = "") -> int:
     """Run *serve* in a child process, again and again until it is told to stop; return the exit status.
 
-    A child that dies is started anew, after a pause that grows while they die young. One that never becomes ready
-    FAILED_TO_START for good, or dies ten times, ends it all. SIGTERM and SIGINT are passed on; a child that doesn't
-    end within *grace* and five seconds is killed. A child ends cleanly when this process is killed.
+    A child that dies is started anew, after a pause that grows while they die young. It all ends when a child was never
+    ready and says that it can't be (FAILED_TO_START), or ten of them died. SIGTERM and SIGINT are passed on; a child that
+    doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed ends cleanly. *welcome* is
+    said when the first child is ready.
     """
-    child = _Child(grace)
+    child = _Child(grace, welcome)
     signal.signal(signal.SIGTERM, child.stop)
     signal.signal(signal.SIGINT, child.stop)
     has_been_ready = False
@@ -87,8 +86,9 @@ class _Child:
     The child writes a byte when it is ready, and stops when its end of the line closes: then its parent has died.
     """
 
-    def __init__(self, grace: float) -> None:
+    def __init__(self, grace: float, welcome: str) -> None:
         self._grace = grace
+        self._welcome = welcome
         self._pid = 0
         self._stopping_since: float | None = None
         self.was_ready = False
@@ -121,15 +121,24 @@ class _Child:
         theirs.close()
         if self.has_been_told():
             os.kill(self._pid, signal.SIGTERM)
-        status = self._wait(self._pid)
-        with suppress(OSError):
-            self.was_ready = ours.recv(1) == b"1"
+        self.was_ready = False
+        status = self._wait(self._pid, ours)
         ours.close()
         return status
 
-    def _wait(self, pid: int) -> int:
+    def _listen(self, line: socket.socket) -> None:
+        with suppress(OSError):
+            if not self.was_ready and line.recv(1) == b"1":
+                self.was_ready = True
+                if self._welcome:
+                    click.echo(self._welcome)
+                    sys.stdout.flush()
+                self._welcome = ""
+
+    def _wait(self, pid: int, line: socket.socket) -> int:
         while True:
             ended, status = os.waitpid(pid, os.WNOHANG)
+            self._listen(line)
             if ended:
                 self._pid = 0
                 return os.waitstatus_to_exitcode(status)
@@ -212,6 +221,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _welcome(configuration: Configuration, listener: socket.socket) -> list[str]:
     host, port = listener.getsockname()[:2]
+    host = f"[{host}]" if ":" in host else host
     lines = [f"hookline listens on http://{host}:{port}; give these webhook URLs to the platform:"]
     lines += [f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{name}" for name in configuration.bots]
     return lines

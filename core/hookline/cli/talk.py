@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ..pace import Pace
 from ..testing import events
 from ..testing.playground import Exchange, Playground
 
@@ -43,6 +44,10 @@ _EVENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
 }
 _WITHOUT_TOKEN = ("unfollow",)
+IMPATIENT = Pace(handler_retries=(0.1, 0.1, 0.1))
+"""Whoever tries a bot out waits for no retries."""
+
+LEAVING = ("/quit", "/exit", "/q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ async def talk(playground: Playground, bot: str, user: str, group: str | None) -
                 line = (await session.prompt_async(FormattedText([("bold fg:ansicyan", f"{place}> ")]))).strip()
         except (EOFError, KeyboardInterrupt):
             return
-        if line in ("/quit", "/exit", "/q"):
+        if line in LEAVING:
             return
         if line and not _changes_scene(console, scene, line):
             exchange = await scene.play(line)
@@ -127,8 +132,11 @@ async def converse(playground: Playground, bot: str, lines: Sequence[str]) -> No
     scene = Scene(playground, bot, "mei", None)
     console.print(Text(f"A conversation with `{bot}` on the simulated LINE platform:", "dim"))
     for line in lines:
-        console.print(Text(f"mei> {_printable(line)}", "bold"))
-        _show(console, scene, await scene.play(line))
+        console.print(Text(f"{scene.user}> {_printable(line)}", "bold"), soft_wrap=True)
+        if line in LEAVING:
+            return
+        if not _changes_scene(console, scene, line):
+            _show(console, scene, await scene.play(line))
 
 
 def exchange_json(exchange: Exchange) -> dict[str, Any]:
@@ -162,7 +170,7 @@ def _changes_scene(console: Console, scene: Scene, line: str) -> bool:
         case "/as" if rest:
             scene.user = rest
         case "/group":
-            scene.group = rest or None
+            scene.group = rest or (None if scene.group else "group")
         case "/bot" if rest in scene.playground.host.bots:
             scene.bot = rest
         case "/bot":
@@ -197,7 +205,7 @@ def _show(console: Console, scene: Scene, exchange: Exchange | None) -> None:
     buttons: list[Button] = []
     for message in exchange.messages:
         for line in _drawn(message, buttons):
-            console.print(Text(f"  {_printable(line)}", "green"))
+            console.print(Text(f"  {_printable(line)}", "green"), soft_wrap=True)
     for to, messages in exchange.pushed:
         for message in messages:
             for line in _drawn(message, []):
@@ -225,14 +233,26 @@ def _drawn(message: Mapping[str, Any], buttons: list[Button]) -> Iterator[str]:
         case "flex":
             yield f"▣ {message.get('altText', '')}"
             yield from (f"  {line}" for line in _texts_of(message.get("contents")))
-            buttons.extend(_buttons_of(message.get("contents")))
+            buttons.extend(_card_buttons(message.get("contents")))
         case "template":
             yield f"▣ {message.get('altText', '')}"
+            yield from (f"  {line}" for line in _template_texts(message.get("template")))
             buttons.extend(_buttons_of(message.get("template")))
+        case "location":
+            yield f"[location] {message.get('title', '')}, {message.get('address', '')}"
         case kind:
             url = message.get("originalContentUrl") or message.get("stickerId") or ""
             yield f"[{kind}] {url}".rstrip()
     buttons.extend(_buttons_of(message.get("quickReply")))
+
+
+def _template_texts(node: Any) -> Iterator[str]:
+    """Yield the titles and texts of a template, those of its columns included."""
+    if isinstance(node, Mapping):
+        for name in ("title", "text"):
+            yield from str(node.get(name) or "").splitlines()
+        for column in node.get("columns") or []:
+            yield from _template_texts(column)
 
 
 def _texts_of(node: Any) -> Iterator[str]:
@@ -250,6 +270,20 @@ def _texts_of(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:
             yield from _texts_of(item)
+
+
+def _card_buttons(contents: Any) -> Iterator[Button]:
+    """Yield the buttons of a flex message; in a carousel each says on which card it is."""
+    cards = contents.get("contents") if isinstance(contents, Mapping) and contents.get("type") == "carousel" else None
+    if not isinstance(cards, list):
+        yield from _buttons_of(contents)
+        return
+    for card in cards:
+        title = next(_texts_of(card), "")
+        yield from (
+            Button(f"{button.label} ({title})" if title else button.label, button.action)
+            for button in _buttons_of(card)
+        )
 
 
 def _buttons_of(node: Any) -> Iterator[Button]:

@@ -124,7 +124,7 @@ class BotBuilder:
         except PluginError as error:
             hint = None
             if name not in self.registry.installed:
-                hint = did_you_mean(name, self.registry.installed) or f"pip install hookline-{name}"
+                hint = did_you_mean(name, self.registry.installed) or "install its package first, or mend the name"
             self._problems.error(source.key(), str(error), hint)
             return None
         settings = self._settings(plugin.settings, raw, coercion, source)

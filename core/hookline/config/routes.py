@@ -18,6 +18,7 @@ from .surroundings import Source, Surroundings
 
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
+COMMAS = ("，", "、", ", ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ def _literals(words: Sequence[str] | None, source: Source, problems: Problems) -
         folded = fold(word).strip()
         if not folded:
             problems.error(place, f"`{source.path[-1]}`: nothing is left of this text once it is normalised")
+        elif any(comma in word for comma in COMMAS) and len(words or ()) == 1:
+            problems.warning(
+                place,
+                f"`{source.path[-1]}`: this is one text with a comma in it",
+                "for several write a list: [菜單, menu], with half-width commas",
+            )
         elif len(folded) > MAX_KEYWORD:
             problems.error(place, f"`{source.path[-1]}`: {len(folded)} characters, at most {MAX_KEYWORD}")
     return tuple(words or ())

@@ -83,6 +83,8 @@ def _hint(error: yaml.MarkedYAMLError, problems: Problems, place: Place) -> str 
     context = _place(place.file, error.context_mark) if error.context_mark else place
     for number in dict.fromkeys([place.line, context.line, place.line - 1]):
         line = lines[number - 1] if 1 <= number <= len(lines) else ""
+        if "：" in line and ": " not in line:
+            return f"line {number} has a full-width colon: write `: ` instead of `：`"
         if "\t" in line[: len(line) - len(line.lstrip())]:
             return "indent with spaces: YAML takes no tabs"
         _, colon, value = line.partition(":")

@@ -234,6 +234,7 @@ class Courier:
         facts = {
             "bot": ending.delivery.bot,
             "delivery": ending.delivery.id,
+            "event_row": ending.delivery.seq,
             "form": ending.delivery.form,
             "outcome": ending.outcome,
             "reason": ending.reason,

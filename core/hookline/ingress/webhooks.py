@@ -17,6 +17,7 @@ from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, 
 
 PREFIX = "/webhooks/"
 ACCEPT_SECONDS = 1.5
+REFUSAL_MILLISECONDS = 10_000
 MAX_WAITING = 4096
 MAX_WAITING_BYTES = 64 << 20
 
@@ -38,6 +39,7 @@ class Webhooks:
         self._clock = clock
         self._other = other
         self._deadlines = Deadlines()
+        self._refusal_logged_at = 0
         self._waiting = 0
         self._waiting_bytes = 0
 
@@ -74,6 +76,7 @@ class Webhooks:
         named = self._bots.get(scope["path"][len(PREFIX) :])
         bot = named or self._decoy
         if bot is None or not _is_signed(bot, scope["headers"], body) or named is None:
+            self._report_refusal(named)
             return 401  # an unknown bot and a bad signature look the same from outside, and take as long
         try:
             events = bot.adapter.parse(body, received_at)
@@ -100,6 +103,13 @@ class Webhooks:
             log.warning("webhook.refused", bot=bot.name, reason="not durable in time, or the caller has gone")
             raise
         log.debug("event.accepted", bot=bot.name, events=len(events))
+
+    def _report_refusal(self, bot: Bot | None) -> None:
+        """Log a refused signature, one in ten seconds: anybody can cause as many as they like."""
+        now = self._clock.now()
+        if now - self._refusal_logged_at > REFUSAL_MILLISECONDS:
+            self._refusal_logged_at = now
+            log.warning("webhook.unauthorized", bot=bot.name if bot else None)
 
     def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
         if not accepting.cancelled():

@@ -118,6 +118,8 @@ class PluginRegistry:
             self._hooks.register(module, name)
             self._hooks.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
+            if self._hooks.is_registered(module):
+                self._hooks.unregister(module)  # so that the next plugin isn't blamed for this one
             raise PluginError(name, f"{error}") from error
 
     def _call(self, name: str, hook: str) -> Any:

@@ -92,11 +92,12 @@ class SqliteDatabase:
         database = cls(file_of(url))
         database._lock.take()
         try:
+            os.close(os.open(database._path, os.O_RDWR | os.O_CREAT, 0o600))  # people's messages: the owner's alone
             await asyncio.to_thread(database._prepare)
         except BaseException as error:
             database._engine.dispose()
             database._lock.release()
-            if isinstance(error, SQLAlchemyError):
+            if isinstance(error, SQLAlchemyError | OSError):
                 raise StoreError(
                     f"{database._path} can't be used as a store: {getattr(error, 'orig', error)}"
                 ) from error

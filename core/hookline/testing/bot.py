@@ -67,7 +67,7 @@ async def running_bot(
     yaml_text: str | None = None,
     *,
     plugin: str | None = None,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
     routes: str | list[Mapping[str, Any]] | None = None,
     clock: Clock | None = None,
@@ -82,7 +82,7 @@ async def running_bot(
     """
     registry = PluginRegistry.discover()
     if folder is not None:
-        for found in plugins_in(folder):
+        for found in plugins_in(Path(folder)):
             registry.add(found)
     with tempfile.TemporaryDirectory(prefix="hookline-bot-") as name:
         for file, content in (files or {}).items():
@@ -101,6 +101,8 @@ async def running_bot(
 def plugins_in(folder: Path) -> list[Installed]:
     """Return the plugins that *folder*'s pyproject.toml declares, and make their code importable."""
     path = folder / "pyproject.toml"
+    if not path.is_file():
+        raise PluginError(folder.name, f"there is no {path}")
     try:
         project = tomllib.loads(path.read_text("utf-8"))["project"]
         points = project["entry-points"][GROUP]

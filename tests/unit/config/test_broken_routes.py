@@ -28,7 +28,7 @@ UNKNOWN_THINGS = [
     case(
         "plugin that is not installed",
         bot("plugins: {weather: {}}"),
-        error(6, 15, "plugin `weather`: not installed", "pip install hookline-weather"),
+        error(6, 15, "plugin `weather`: not installed", "install its package first, or mend the name"),
     ),
     case(
         "unknown pack",
