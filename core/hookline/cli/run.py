@@ -52,10 +52,10 @@ def command(settings: Settings, host: str, port: int, grace: float, log_level: s
 def supervise(serve: Callable[[socket.socket], int], grace: float, welcome: str = "") -> int:
     """Run *serve* in a child process, again and again until it is told to stop; return the exit status.
 
-    A child that dies is started anew, after a pause that grows while they die young. It all ends when a child was never
-    ready and says that it can't be (FAILED_TO_START), or ten of them died. SIGTERM and SIGINT are passed on; a child that
-    doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed ends cleanly. *welcome* is
-    said when the first child is ready.
+    A child that dies is started anew, after a pause that grows while they die young. It all ends when a child was
+    never ready and says that it can't be (FAILED_TO_START), or ten of them died. SIGTERM and SIGINT are passed on; a
+    child that doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed ends cleanly.
+    *welcome* is said when the first child is ready.
     """
     child = _Child(grace, welcome)
     signal.signal(signal.SIGTERM, child.stop)
