@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from ..adapters.adapter import AdapterKind
 from ..errors import PluginError
 from ..plugins.registry import Plugin, PluginRegistry
+from ..routing.patterns import MAX_PROGRAMS
 from ..routing.routes import Route
 from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
@@ -138,6 +139,10 @@ class BotBuilder:
             route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name)
             if route is not None:
                 built.append(route)
+        steps = sum(variant.steps for route in built for pattern in route.patterns for variant in pattern.variants)
+        if steps > MAX_PROGRAMS:
+            message = f"the patterns of bot `{bot}` compile to {steps} steps together, at most {MAX_PROGRAMS}"
+            self._problems.error(source.key(), message, "make the largest ones simpler, or use keywords")
         if not spec.routes and not source.below("routes").is_damaged:
             self._problems.warning(source.key(), f"bot `{bot}` has no routes, so it never answers")
         return built

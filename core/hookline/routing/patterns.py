@@ -18,6 +18,8 @@ from .text import MatchText, clean, has_simplified_only, has_traditional_only, o
 
 MAX_PATTERN = 1000
 MAX_PROGRAM = 5000
+MAX_PROGRAMS = 100_000
+"""The steps of all patterns of one bot: the work on a hostile text is about this number times its length."""
 MAX_MEMORY = 1 << 20
 """Bytes for one compiled pattern and its automaton; where they don't suffice RE2 searches in a slower way."""
 
@@ -34,6 +36,12 @@ class Variant:
 
     regex: Any
     is_shy: bool = False
+
+    @property
+    def steps(self) -> int:
+        """Return the size of the compiled program."""
+        size: int = self.regex.programsize
+        return size
 
     def may_match(self, text: MatchText) -> bool:
         """Say whether it counts in *text*."""

@@ -9,6 +9,7 @@ import pytest
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
+from tests.support import SMALL_BOT, findings
 from tests.unit.config.broken import (
     ANY,
     ENVIRONMENT,
@@ -225,3 +226,15 @@ def _errors(path: Path) -> list[Expected]:
         Expected(one.place.line, one.place.column, one.message, one.hint or "", one.severity)
         for one in caught.value.diagnostics
     ]
+
+
+def test_patterns_of_a_bot_are_limited_together(tmp_path: Path) -> None:
+    routes = "".join(
+        f"      - {{name: r{number}, pattern: '{number}號\\p{{Han}}{{1,20}}店', reply: ok}}\n" for number in range(120)
+    )
+    text = SMALL_BOT.partition("    routes:")[0] + "    routes:\n" + routes
+
+    (found,) = [item for item in findings(tmp_path, text) if item.severity == "error"]
+
+    assert "the patterns of bot `shop` compile to" in found.message
+    assert (found.place.line, found.place.column) == (4, 3)
