@@ -151,6 +151,20 @@ async def test_unsent_message_is_not_answered_when_its_unsend_came_first(tmp_pat
         assert line.sent == []
 
 
+async def test_answer_that_quotes_a_message_is_blanked_with_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    message = make_event("my secret")
+    unsend = make_event(None, kind="unsend", unsend={"messageId": message.message_id})
+    async with world.host() as (host, line):
+        await host.start()
+        for event in (message, unsend):
+            await host.worker.accept([event])
+            await host.settle()
+
+        assert line.sent == [("reply", "my secret")]
+    assert b"my secret" not in b"".join(path.read_bytes() for path in tmp_path.glob("*.db"))
+
+
 async def test_standby_event_is_stored_and_never_answered(tmp_path: Path) -> None:
     world = World(tmp_path)
     async with world.host() as (host, line):

@@ -15,12 +15,13 @@ from .database import Database
 from .inbox import clean_text, dump
 from .lanes import HELD
 from .records import Finish, Finished, NewDelivery, StoredDelivery
-from .tables import DEAD, DONE, LEASED, inbox, plugin_state
+from .tables import DEAD, DONE, LEASED, inbox, outbox, outbox_is_done, plugin_state
 
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""
 
 MAX_DETAIL = 64 * 1024
+NO_MESSAGES = b"[]"
 SAVED_STATE = "(bot, conversation) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at"
 
 _same_message = select(inbox.c.seq, inbox.c.body).where(
@@ -28,6 +29,7 @@ _same_message = select(inbox.c.seq, inbox.c.body).where(
     inbox.c.message_id == bindparam("of_message"),
     inbox.c.kind != "unsend",
 )
+_blank_answers = update(outbox).where(outbox.c.seq == bindparam("of_seq"), outbox_is_done).values(body=NO_MESSAGES)
 _set_body = update(inbox).where(inbox.c.seq == bindparam("row")).values(body=bindparam("blanked"))
 
 
@@ -80,11 +82,13 @@ class Outcomes:
         return written
 
     def _blank(self, connection: Connection, finish: Finish) -> None:
+        """Blank what was written in a message that was taken back, and what was answered to it, once that is sent."""
         event = finish.event
         rows = connection.execute(_same_message, {"of_bot": event.bot, "of_message": event.message_id}).all()
         for row in rows:
             blanked = dump(self._redact(event.bot, json.loads(row.body)))
             connection.execute(_set_body, {"row": row.seq, "blanked": blanked})
+            connection.execute(_blank_answers, {"of_seq": row.seq})
 
 
 class _NotTogetherError(Exception):
