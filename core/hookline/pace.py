@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+
+STORE_RETRY_SECONDS = 0.5
+"""How long everybody waits before asking a store in trouble again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +23,10 @@ class Pace:
     handler_retries: tuple[float, ...] = (1.0, 5.0, 15.0)
     handler_patience: float = 60.0
     delivery_retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+async def pause(seconds: float, stopping: asyncio.Event) -> None:
+    """Wait for *seconds*, or until *stopping* is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -19,12 +18,11 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT
-from ..pace import Pace
+from ..pace import STORE_RETRY_SECONDS, Pace, pause
 from ..store.outbox import Outbox
 from ..store.records import Attempt, Ending, Key, StoredDelivery
 
 MAX_SENDING = 64
-STORE_RETRY_SECONDS = 0.5
 
 log = structlog.stdlib.get_logger("hookline.courier")
 
@@ -87,7 +85,7 @@ class Courier:
                 await self._deliver(waiting)
             except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
                 log.error("delivery.failed", bot=key[0], delivery=waiting[0].id, exc_info=error)  # noqa: TRY400  it has it
-                await self._pause(STORE_RETRY_SECONDS)
+                await pause(STORE_RETRY_SECONDS, self._stopping)
                 continue
             waiting.popleft()
         del self._waiting[key]
@@ -227,7 +225,7 @@ class Courier:
                 if self._stopping.is_set() or isinstance(error, StoreClosedError):
                     raise
                 log.error("delivery.failed", bot=ending.delivery.bot, delivery=ending.delivery.id, exc_info=error)  # noqa: TRY400  it has it
-                await self._pause(STORE_RETRY_SECONDS)
+                await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _end(self, ending: Ending) -> None:
         await self._outbox.end(ending)
@@ -253,9 +251,4 @@ class Courier:
     async def _wait_to_retry(self, delivery: StoredDelivery, verdict: Verdict, tries: int) -> None:
         backoff = self._retries[min(tries, len(self._retries) - 1)]
         left = (delivery.deadline - self._clock.now()) / 1000
-        await self._pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)))
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+        await pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)), self._stopping)

@@ -6,7 +6,6 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ import structlog
 
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
-from ..pace import Pace
+from ..pace import STORE_RETRY_SECONDS, Pace, pause
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
 from .dispatcher import Attempt, Dispatcher
@@ -22,7 +21,6 @@ from .slots import Slots
 
 ALONE_AFTER = 2
 BURIED_AFTER = 3
-STORE_RETRY_SECONDS = 0.5
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -71,7 +69,7 @@ class Runner:
             return await self._run_event(conversation, row)
         except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
             log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)  # noqa: TRY400  it has it
-            await self._pause(STORE_RETRY_SECONDS)
+            await pause(STORE_RETRY_SECONDS, self._stopping)
             return False
 
     async def _run_event(self, conversation: Conversation, row: StoredEvent) -> bool:
@@ -115,7 +113,7 @@ class Runner:
                 if self._stopping.is_set():
                     raise
                 log.error("event.lost_grip", bot=finish.event.bot, event_id=finish.event.event_id, exc_info=error)  # noqa: TRY400  it has it
-                await self._pause(STORE_RETRY_SECONDS)
+                await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish:
         async def read_state() -> str | None:
@@ -159,7 +157,7 @@ class Runner:
             "event.failed", bot=row.bot, event_id=row.event_id, attempts=attempts, retry_in=wait, exc_info=error
         )
         await self._store.inbox.fail(Failure(row.seq, attempts, since))
-        await self._pause(wait)
+        await pause(wait, self._stopping)
         thread = attempt.lingering
         if thread is not None and not await self._thread_ends(
             thread, self._pace.handler_patience - self._waited(since)
@@ -186,11 +184,6 @@ class Runner:
         finally:
             stopping.cancel()
         return thread.done() or self._stopping.is_set()
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
 
 
 def _summary(error: Exception) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Collection, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from ..bots import Bots
 from ..clock import Clock
 from ..errors import StoreClosedError
 from ..events import Event
-from ..pace import Pace
+from ..pace import STORE_RETRY_SECONDS, Pace, pause
 from ..store.records import Key, StoredEvent
 from ..store.store import Store
 from .conversation import Conversation, Deliver, Hide, Runner
@@ -25,7 +24,6 @@ from .dispatcher import Dispatcher
 LEASE_ROWS = 256
 MAX_HELD = 2048
 MAX_HELD_OF_ONE = 16
-STORE_RETRY_SECONDS = 0.5
 UNSENT_MILLISECONDS = 86_400_000
 
 log = structlog.stdlib.get_logger("hookline.worker")
@@ -106,7 +104,7 @@ class Worker:
                 raise
             except Exception:
                 log.exception("inbox.lease_failed")
-                await self._pause(STORE_RETRY_SECONDS)
+                await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
             self._notice_idleness()
 
@@ -228,11 +226,6 @@ class Worker:
     def _notice_idleness(self) -> None:
         if not (self._conversations or self._work.is_set() or self._queued or self._direct):
             self._idle.set()
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
 
 
 def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

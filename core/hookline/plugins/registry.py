@@ -85,11 +85,6 @@ class PluginRegistry:
             self._plugins[name] = self._import(self.installed[name])
         return self._plugins[name]
 
-    @property
-    def loaded(self) -> list[Plugin]:
-        """Return the plugins whose code was imported, by name."""
-        return [self._plugins[name] for name in sorted(self._plugins)]
-
     def adapters(self) -> dict[str, AdapterKind]:
         """Return the platforms that are known, by name; a plugin's count once it is loaded."""
         return {kind.name: kind for kinds in self._hooks.hook.hookline_adapters() for kind in kinds}
