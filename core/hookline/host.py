@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -23,9 +23,11 @@ from .dispatch.dispatcher import Dispatcher
 from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
 from .ingress.app import build_app
-from .ingress.server import serve
+from .ingress.server import Server, serve
 from .ingress.webhooks import Webhooks
+from .errors import StoreBusyError
 from .pace import Pace
+from .store.outcomes import Redact
 from .store.records import Trace
 from .store.store import Store
 
@@ -34,6 +36,10 @@ PRUNE_EVERY_SECONDS = 600.0
 PRUNE_PAUSE_SECONDS = 0.05
 DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
+BUSY_PAUSE_SECONDS = 0.02
+
+Role = Literal["all", "web", "worker"]
+"""What a process does: take webhooks, run events and send answers, or all of it."""
 
 log = structlog.stdlib.get_logger("hookline.host")
 
@@ -52,8 +58,14 @@ class Host:
         http: HttpClient,
         clock: Clock,
         pace: Pace,
+        role: Role = "all",
+        worker: str | None = None,
+        predecessor: str | None = None,
     ) -> None:
         self.configuration = configuration
+        self._role = role
+        self._name = worker or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._predecessor = predecessor
         self.bots = bots
         self.store = store
         self._http = http
@@ -65,8 +77,23 @@ class Host:
         self._failure: str | None = None
 
     @classmethod
-    async def open(cls, configuration: Configuration, clock: Clock | None = None, pace: Pace | None = None) -> Host:
-        """Open the store and build the bots; raises StoreError when the store can't be had."""
+    async def open(
+        cls,
+        configuration: Configuration,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
+        *,
+        role: Role = "all",
+        worker: str | None = None,
+        predecessor: str | None = None,
+        patience: float = 0.0,
+    ) -> Host:
+        """Open the store and build the bots; raises StoreError when the store can't be had.
+
+        *worker* names this process among all that share the store; *predecessor* names one that is known to be dead,
+        whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
+        still holds (StoreBusyError).
+        """
         clock = clock or SystemClock()
         http = HttpClient()
         bots = {name: Bot.build(bot, http) for name, bot in configuration.bots.items()}
@@ -74,8 +101,8 @@ class Host:
         def redact(bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
             return bots[bot].adapter.redact(raw)
 
-        store = await Store.open(configuration.store, redact)
-        host = cls(configuration, store, bots, http, clock, pace or Pace())
+        store = await _opened(configuration.store, redact, patience)
+        host = cls(configuration, store, bots, http, clock, pace or Pace(), role, worker, predecessor)
         host._build()
         return host
 
@@ -89,8 +116,7 @@ class Host:
 
     async def start(self, *, watch: bool = False) -> None:
         """Take the lanes, take up what was left, and begin to work."""
-        worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self._epochs.update(await self.store.lanes.take_all(worker, self._clock.now()))
+        self._epochs.update(await self.store.lanes.take_all(self._name, self._clock.now()))
         await self.courier.resume()
         self._spawn(self.worker.run())
         self._spawn(self._prune())
@@ -101,13 +127,16 @@ class Host:
 
     async def serve(
         self,
-        listener: socket.socket,
+        listener: socket.socket | None,
         stop: asyncio.Event,
         grace: float = GRACE_SECONDS,
         *,
         on_ready: Callable[[], object] = bool,
+        server: Server = "hypercorn",
     ) -> None:
-        """Serve webhooks on *listener* until *stop* is set, then finish cleanly within *grace* seconds.
+        """Serve HTTP on *listener* until *stop* is set, then finish cleanly within *grace* seconds.
+
+        A worker needs no *listener*; with one it answers for its health there.
 
         Raises StoreError when the store fails at the start; the host is closed then, too.
         """
@@ -120,7 +149,10 @@ class Host:
         on_ready()
         self._fail_on_end(stop)
         stopped = self._stopped(stop, grace)
-        await serve(self.app, listener, stopped.event, grace / 3)
+        if listener is None:
+            await stopped.event.wait()
+        else:
+            await serve(self.app, listener, stopped.event, grace / 3, server)
         await self.close(stopped.left())
 
     async def settle(self) -> None:
@@ -223,6 +255,17 @@ class Host:
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+
+async def _opened(url: str, redact: Redact, patience: float) -> Store:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return await Store.open(url, redact)
+        except StoreBusyError:
+            if time.monotonic() >= end:
+                raise
+            await asyncio.sleep(BUSY_PAUSE_SECONDS)
 
 
 class _Stopped:

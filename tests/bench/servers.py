@@ -150,10 +150,6 @@ def main(name: str, *arguments: str) -> None:
         "sleep": lambda: serve_hookline("run: bench.sleep", "http://127.0.0.1:9"),
         "cycle": lambda: serve_hookline("reply: 您好", arguments[0]),
     }
-    sys.setswitchinterval(float(os.environ.get("SI", "0.005")))
-    sys.setswitchinterval(float(os.environ.get("SI", "0.005")))
-    sys.setswitchinterval(float(os.environ.get("SI", "0.005")))
-    sys.setswitchinterval(float(os.environ.get("SI", "0.005")))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         profile = os.environ.get("BENCH_PROFILE")
         if not profile:

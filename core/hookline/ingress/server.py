@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
@@ -13,6 +14,9 @@ from hypercorn.config import Config
 from .webhooks import App
 
 BACKLOG = 2048
+
+Server = Literal["hypercorn"]
+"""What speaks HTTP."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -30,7 +34,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: App, listener: socket.socket, stop: asyncio.Event, grace: float) -> None:
+async def serve(
+    app: App, listener: socket.socket, stop: asyncio.Event, grace: float, server: Server = "hypercorn"
+) -> None:
     """Serve *app* on *listener* until *stop* is set; then let requests in flight finish within *grace* seconds."""
     config = Config()
     config.bind = [f"fd://{os.dup(listener.fileno())}"]  # Hypercorn closes what it is given
