@@ -1,6 +1,30 @@
-"""Settings of the whole suite."""
+"""Settings of the whole suite, and the PostgreSQL server that tests share."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from tests.postgres import PostgresServer, postgres_server
 
 settings.register_profile("hookline", deadline=None)  # a busy machine is no defect
 settings.load_profile("hookline")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Run one real PostgreSQL for the session; each test makes a database of its own on it."""
+    with postgres_server("-c", "fsync=off") as server:  # what survives is up to processes here, not to power
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty store; a test that asks for it runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.create()

@@ -7,29 +7,35 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
 from .adapters.http import HttpClient
 from .bots import Bot
-from .clock import Clock, SystemClock
+from .clock import Clock, StoreClock, SystemClock
 from .config.configuration import Configuration
 from .config.diagnostics import mask
 from .delivery.courier import Courier
 from .dispatch.dispatcher import Dispatcher
+from .dispatch.heartbeat import Heartbeat
+from .dispatch.slots import Slots
 from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
+from .errors import StoreBusyError, StoreError
 from .ingress.app import build_app
 from .ingress.server import Server, serve
 from .ingress.webhooks import Webhooks
-from .errors import StoreBusyError
 from .pace import Pace
+from .store.lanes import Tenure
 from .store.outcomes import Redact
 from .store.records import Trace
-from .store.store import Store
+from .store.store import Store, is_shared
+
+if TYPE_CHECKING:
+    from .store.signals import Signals
 
 GRACE_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
@@ -37,6 +43,9 @@ PRUNE_PAUSE_SECONDS = 0.05
 DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
+HEARD_SECONDS = 2.0
+POLL_SECONDS = 0.2
+KEEP_TIME_SECONDS = 5.0
 
 Role = Literal["all", "web", "worker"]
 """What a process does: take webhooks, run events and send answers, or all of it."""
@@ -71,10 +80,12 @@ class Host:
         self._http = http
         self._clock = clock
         self._pace = pace
-        self._epochs: dict[int, int] = {}
+        self._tenure = Tenure()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_ready = False
         self._failure: str | None = None
+        self._has_stopped_working = False
+        self._orphaned: frozenset[str] = frozenset()
 
     @classmethod
     async def open(
@@ -94,36 +105,90 @@ class Host:
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
         still holds (StoreBusyError).
         """
-        clock = clock or SystemClock()
+        clock = clock or (StoreClock() if is_shared(configuration.store) else SystemClock())
         http = HttpClient()
         bots = {name: Bot.build(bot, http) for name, bot in configuration.bots.items()}
 
         def redact(bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
             return bots[bot].adapter.redact(raw)
 
-        store = await _opened(configuration.store, redact, patience)
+        store = await _opened(configuration, redact, patience)
         host = cls(configuration, store, bots, http, clock, pace or Pace(), role, worker, predecessor)
         host._build()
         return host
 
     def _build(self) -> None:
-        self.courier = Courier(self.store.outbox, self.bots, self._epochs, self._clock, self._pace)
-        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._epochs, self._clock, self._pace)
-        self.worker = Worker(self.store, dispatcher, self.bots, self._clock, self.courier.add, self._pace, self._hide)
+        configuration, clock, pace = self.configuration, self._clock, self._pace
+        self.courier = Courier(self.store.outbox, self.bots, self._tenure, clock, pace)
+        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._tenure, clock, pace)
+        slots = Slots(configuration.running, {name: bot.running for name, bot in configuration.bots.items()})
+        self.worker = Worker(
+            self.store, dispatcher, self.bots, clock, self.courier.add, pace, self._tenure, slots, self._hide
+        )
+        self._heartbeat = Heartbeat(
+            self.store, self._tenure, self._name, self.bots, (self.worker, self.courier), self._tell_time
+        )
         self._watchdog = Watchdog(self._plugin_modules())
         other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
-        self.app = Webhooks(self.bots, self.worker.accept, self._clock, other)
+        self.app = Webhooks({} if self._role == "worker" else self.bots, self.worker.accept, clock, other)
 
     async def start(self, *, watch: bool = False) -> None:
-        """Take the lanes, take up what was left, and begin to work."""
-        self._epochs.update(await self.store.lanes.take_all(self._name, self._clock.now()))
-        await self.courier.resume()
-        self._spawn(self.worker.run())
-        self._spawn(self._prune())
+        """Take lanes, take up what was left in them, and begin to work."""
+        if self._role != "web":
+            await self._take_lanes()
+            self._spawn(self.worker.run())
+            self._spawn(self.courier.run())
+            self._spawn(self._prune())
+        elif self.store.is_shared:
+            self._spawn(self._keep_time())
         if watch:
             self._watchdog.start()
             self._spawn(self._watchdog.run())
         self._is_ready = True
+
+    async def _take_lanes(self) -> None:
+        if self.store.signals is None:
+            self._tenure.epochs = await self.store.lanes.take_all(self._name, self._clock.now())
+            self._tenure.until = float("inf")
+            self._orphaned = await self.store.orphaned(self.bots)
+            if self._orphaned:
+                log.warning("inbox.orphaned", bots=sorted(self._orphaned))
+            self.courier.wake()
+            return
+        await self._heartbeat.begin(self._predecessor)
+        self._spawn(self._heartbeat.run())
+        self._spawn(self.store.signals.run(self._signalled))
+        self._spawn(self._poll(self.store.signals))
+
+    def _signalled(self, room: str, lanes: Collection[int]) -> None:
+        """Take note that another process left something for *lanes*."""
+        if room == "lanes":
+            self._heartbeat.hurry()
+        elif not self._tenure.epochs.keys().isdisjoint(lanes):
+            (self.worker if room == "inbox" else self.courier).wake()
+
+    async def _poll(self, signals: Signals) -> None:
+        """Look by the clock for as long as signals don't get through."""
+        await asyncio.sleep(HEARD_SECONDS)
+        has_warned = False
+        while True:
+            if not signals.is_heard:
+                if not has_warned:
+                    has_warned = True
+                    log.warning("store.polled", every=POLL_SECONDS)
+                self.worker.wake()
+                self.courier.wake()
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _tell_time(self, now: int) -> None:
+        if isinstance(self._clock, StoreClock):
+            self._clock.set(now)
+
+    async def _keep_time(self) -> None:
+        while True:
+            with suppress(StoreError):
+                self._tell_time(await self.store.lanes.now())
+            await asyncio.sleep(KEEP_TIME_SECONDS)
 
     async def serve(
         self,
@@ -173,8 +238,11 @@ class Host:
         except Exception:
             is_ready = False
         facts = {
+            "role": self._role,
             "bots": len(self.bots),
-            "orphaned_bots": sorted(self.worker.foreign),
+            "lanes": len(self._tenure.epochs),
+            "orphaned_bots": sorted(self._orphaned | self._heartbeat.orphaned),
+            "bots_elsewhere": sorted(self._heartbeat.elsewhere),
             "deliveries": dict(self.courier.counts),
         }
         return is_ready, facts
@@ -189,9 +257,31 @@ class Host:
             closing.push_async_callback(self.store.close)
             closing.push_async_callback(self._http.close)
             closing.callback(self._watchdog.stop)
+            closing.push_async_callback(self._leave)
             closing.push_async_callback(self._cancel_tasks)
-            closing.push_async_callback(self.courier.stop, grace * 0.3)
-            closing.push_async_callback(self.worker.stop, grace * 0.6)
+            closing.push_async_callback(self._stop_working, grace)
+
+    async def _stop_working(self, grace: float) -> None:
+        """Bring handlers to a commit point and sends to their end; what is accepted after that is for others."""
+        if self._has_stopped_working:
+            return
+        self._has_stopped_working = True
+        async with AsyncExitStack() as stopping:
+            stopping.push_async_callback(self.courier.stop, grace * 0.3)
+            stopping.push_async_callback(self.worker.stop, grace * 0.6)
+            stopping.push_async_callback(self._leave_idle)
+
+    async def _leave_idle(self) -> None:
+        """Let others have the lanes at once in which nothing is under way."""
+        if self.store.is_shared and self._tenure.epochs:
+            with suppress(StoreError):
+                await self.store.lanes.release(self._name, dict.fromkeys(self._heartbeat.leave_idle()))
+
+    async def _leave(self) -> None:
+        """Let others have all lanes."""
+        if self.store.is_shared:
+            with suppress(StoreError):
+                await self.store.lanes.leave(self._name)
 
     async def _cancel_tasks(self) -> None:
         for task in self._tasks:
@@ -199,14 +289,19 @@ class Host:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _stopped(self, stop: asyncio.Event, grace: float) -> _Stopped:
-        """Return the event that is set once readiness has been withdrawn, for long enough that somebody sees it."""
+        """Return the event that is set once no more shall be accepted.
+
+        Before that readiness is withdrawn, for long enough that somebody sees it, and all work is brought to an end.
+        """
         stopped = _Stopped(grace)
 
         async def withdraw() -> None:
             await stop.wait()
             self._is_ready = False
             stopped.begin()
+            self.app.leave()
             await asyncio.sleep(min(UNREADY_SECONDS, grace / 10))
+            await self._stop_working(grace * 0.6)  # acks go on meanwhile
             stopped.event.set()
 
         self._spawn(withdraw())
@@ -257,11 +352,11 @@ class Host:
         self._tasks.append(asyncio.create_task(work))
 
 
-async def _opened(url: str, redact: Redact, patience: float) -> Store:
+async def _opened(configuration: Configuration, redact: Redact, patience: float) -> Store:
     end = time.monotonic() + patience
     while True:
         try:
-            return await Store.open(url, redact)
+            return await Store.open(configuration.store, redact, configuration.listen_url)
         except StoreBusyError:
             if time.monotonic() >= end:
                 raise

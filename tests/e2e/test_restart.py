@@ -19,6 +19,7 @@ from hookline.host import Host
 from hookline.pace import Pace
 from hookline.store.records import Ending, StoredEvent
 from hookline.testing import ManualClock
+from tests.store.worlds import lease
 from tests.support import NOW, configured, make_event
 
 BOT = """
@@ -97,8 +98,9 @@ async def test_reply_that_was_being_sent_at_the_crash_is_tried_with_its_token_an
 async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_goes_on(tmp_path: Path) -> None:
     world = World(tmp_path)
     async with world.host() as (host, _):
-        (poison,) = await host.store.inbox.accept([make_event("poison")])
-        await host.store.inbox.start(poison.seq, 3)
+        await host.store.inbox.accept([make_event("poison")])
+        (poison,) = await lease(host.store)
+        assert await host.store.inbox.start(poison.seq, poison.epoch, 3, NOW)
         await host.store.inbox.accept([make_event("next")])
 
     async with world.host() as (host, line):

@@ -1,32 +1,31 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
-from hookline.store.records import Attempt, Ending, StoredDelivery, StoredEvent
+from hookline.store.records import Ending, Sending, StoredDelivery, StoredEvent
 from hookline.store.store import Store
-from tests.store.worlds import delivery, finish_of, open_store, take
+from tests.store.worlds import delivery, finish_of, lease, lease_deliveries, open_store, take
 from tests.support import NOW, make_event
 
 KEY = SharedKey("shop", "tickets", "queue")
 
 
-def attempt_of(written: StoredDelivery, epoch: int) -> Attempt:
-    return Attempt(written.id, written.lane, epoch, "reply", is_fallback=False, deadline=NOW)
+def sending_of(written: StoredDelivery) -> Sending:
+    return Sending(written.id, written.epoch, "reply", is_fallback=False, deadline=NOW)
 
 
 async def leased(store: Store, count: int = 1) -> list[StoredEvent]:
     await store.inbox.accept([make_event(str(number), user=f"user {number}") for number in range(count)])
-    return await store.inbox.lease(count, (), ())
+    return await lease(store, count)
 
 
-async def test_all_effects_of_a_run_are_committed_together(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_all_effects_of_a_run_are_committed_together(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         (event,) = await leased(store)
         change = SharedChange(KEY, 0, is_written=True, json="[1]")
-        finish = finish_of(event, epoch, state='{"a":1}', shared=[change], deliveries=[delivery()], route="menu")
+        finish = finish_of(event, state='{"a":1}', shared=[change], deliveries=[delivery()], route="menu")
         result = await store.outcomes.finish(finish)
 
         assert (result.result, len(result.deliveries)) == ("done", 1)
@@ -41,38 +40,38 @@ async def test_all_effects_of_a_run_are_committed_together(tmp_path: Path) -> No
         )
 
 
-async def test_worker_that_lost_its_lanes_commits_nothing(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        old = await take(store, "old")
+async def test_worker_that_lost_its_lanes_commits_nothing(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         (event,) = await leased(store)
-        new = await take(store, "new")
-        late = await store.outcomes.finish(finish_of(event, old, state='{"a":1}', deliveries=[delivery()]))
+        await take(store, "new")
+        late = await store.outcomes.finish(finish_of(event, state='{"a":1}', deliveries=[delivery()]))
 
-        assert (late.result, new) == ("fenced", old + 1)
+        assert late.result == "fenced"
         assert await store.conversations.read(event.key) is None
         assert await store.outbox.counts() == {}
 
 
-async def test_changed_shared_state_is_a_conflict_that_leaves_no_trace(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_changed_shared_state_is_a_conflict_that_leaves_no_trace(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         first, second = await leased(store, 2)
-        await store.outcomes.finish(finish_of(first, epoch, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
+        await store.outcomes.finish(finish_of(first, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
         stale = [SharedChange(KEY, 0, is_written=True, json="2")]
-        late = await store.outcomes.finish(finish_of(second, epoch, shared=stale, state='{"a":1}'))
+        late = await store.outcomes.finish(finish_of(second, shared=stale, state='{"a":1}'))
 
         assert late.result == "conflict"
         assert await store.plugin_state.read_shared(KEY) == SharedValue("1", 1)
         assert await store.conversations.read(second.key) is None
 
 
-async def test_conflict_of_one_does_not_fail_its_neighbours_in_the_commit(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_conflict_of_one_does_not_fail_its_neighbours_in_the_commit(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         events = await leased(store, 20)
         changes = [[SharedChange(KEY, 0, is_written=True, json="1")] if index in (3, 7) else [] for index in range(20)]
         finishes = [
-            finish_of(event, epoch, shared=change, deliveries=[delivery()])
+            finish_of(event, shared=change, deliveries=[delivery()])
             for event, change in zip(events, changes, strict=True)
         ]
         results = await asyncio.gather(*(store.outcomes.finish(finish) for finish in finishes))
@@ -82,55 +81,55 @@ async def test_conflict_of_one_does_not_fail_its_neighbours_in_the_commit(tmp_pa
         assert await store.outbox.counts() == {"waiting": 19}
 
 
-async def test_key_that_was_only_read_is_checked_too(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_key_that_was_only_read_is_checked_too(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         first, second = await leased(store, 2)
-        await store.outcomes.finish(finish_of(first, epoch, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
-        late = await store.outcomes.finish(finish_of(second, epoch, shared=[SharedChange(KEY, 0, False, None)]))
+        await store.outcomes.finish(finish_of(first, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
+        late = await store.outcomes.finish(finish_of(second, shared=[SharedChange(KEY, 0, False, None)]))
 
     assert late.result == "conflict"
 
 
-async def test_deleted_key_keeps_its_version(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_deleted_key_keeps_its_version(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         first, second = await leased(store, 2)
-        await store.outcomes.finish(finish_of(first, epoch, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
-        await store.outcomes.finish(finish_of(second, epoch, shared=[SharedChange(KEY, 1, is_written=True, json=None)]))
+        await store.outcomes.finish(finish_of(first, shared=[SharedChange(KEY, 0, is_written=True, json="1")]))
+        await store.outcomes.finish(finish_of(second, shared=[SharedChange(KEY, 1, is_written=True, json=None)]))
 
         assert await store.plugin_state.read_shared(KEY) == SharedValue(None, 2)
 
 
-async def test_attempt_that_never_ended_is_uncertain_after_a_restart(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_attempt_that_never_ended_is_uncertain_after_a_restart(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         (event,) = await leased(store)
-        (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
-        assert await store.outbox.attempt(attempt_of(written, epoch))
+        (written,) = (await store.outcomes.finish(finish_of(event, deliveries=[delivery()]))).deliveries
+        assert await store.outbox.attempt(sending_of(written))
 
-    async with open_store(tmp_path) as store:
+    async with open_store(store_url) as store:
         await take(store, "next")
-        (again,) = await store.outbox.lease()
+        (again,) = await lease_deliveries(store, "next")
 
     assert (again.attempts, again.is_uncertain) == (1, True)
 
 
-async def test_attempt_is_refused_when_the_lane_has_another_holder(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        old = await take(store, "old")
+async def test_attempt_is_refused_when_the_lane_has_another_holder(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         (event,) = await leased(store)
-        (written,) = (await store.outcomes.finish(finish_of(event, old, deliveries=[delivery()]))).deliveries
+        (written,) = (await store.outcomes.finish(finish_of(event, deliveries=[delivery()]))).deliveries
         await take(store, "new")
 
-        assert not await store.outbox.attempt(attempt_of(written, old))
+        assert not await store.outbox.attempt(sending_of(written))
 
 
-async def test_buried_delivery_leaves_a_dead_letter(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_buried_delivery_leaves_a_dead_letter(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         (event,) = await leased(store)
-        (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
+        (written,) = (await store.outcomes.finish(finish_of(event, deliveries=[delivery()]))).deliveries
         ending = Ending(written, True, False, "refused", "400 no", "request-1", NOW, is_buried=True)
         await store.outbox.end(ending)
 
@@ -138,11 +137,11 @@ async def test_buried_delivery_leaves_a_dead_letter(tmp_path: Path) -> None:
         assert await store.dead_letters() == ["refused: 400 no"]
 
 
-async def test_sent_deliveries_are_forgotten_in_time(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        epoch = await take(store)
+async def test_sent_deliveries_are_forgotten_in_time(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await take(store)
         (event,) = await leased(store)
-        (written,) = (await store.outcomes.finish(finish_of(event, epoch, deliveries=[delivery()]))).deliveries
+        (written,) = (await store.outcomes.finish(finish_of(event, deliveries=[delivery()]))).deliveries
         await store.outbox.end(Ending(written, True, False, "sent", "200", None, NOW - 10))
 
         assert (await store.outbox.prune(NOW - 20), await store.outbox.prune(NOW)) == (0, 1)

@@ -25,7 +25,7 @@ def plan(connection: Connection, query: str) -> str:
 
 @pytest.mark.parametrize("index", QUERIES)
 async def test_query_uses_its_index(tmp_path: Path, index: str) -> None:
-    async with open_store(tmp_path) as store:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
         assert f"INDEX {index}" in await store._database.run(plan, QUERIES[index])
 
 

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
-from hookline.errors import SchemaError, StoreBusyError, StoreError
-from hookline.store import schema
+from hookline.errors import StoreBusyError, StoreError
 from hookline.store.sqlite import SqliteDatabase, file_of
-from hookline.store.tables import metadata
 from tests.store.worlds import open_store
 from tests.support import NOW
 
@@ -26,7 +24,7 @@ def value_of(connection: Connection, query: str) -> object:
 
 def put(connection: Connection, items: Sequence[str]) -> list[int]:
     for item in items:
-        connection.execute(text("INSERT INTO workers VALUES (:item, 0, 0)"), {"item": item})
+        connection.execute(text("INSERT INTO workers VALUES (:item, 0, 0, '[]')"), {"item": item})
     return [len(items)] * len(items)
 
 
@@ -72,13 +70,13 @@ async def test_failed_function_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 async def test_second_opening_of_the_file_is_refused(tmp_path: Path) -> None:
-    async with open_store(tmp_path):
+    async with open_store(url(tmp_path)):
         with pytest.raises(StoreBusyError, match="SQLite means one host per file"):
             await SqliteDatabase.open(url(tmp_path))
 
 
 async def test_second_process_is_refused(tmp_path: Path) -> None:
-    async with open_store(tmp_path):
+    async with open_store(url(tmp_path)):
         context = multiprocessing.get_context("spawn")
         answers: multiprocessing.SimpleQueue[str] = context.SimpleQueue()
         process = context.Process(target=_try_to_open, args=(url(tmp_path), answers))
@@ -90,7 +88,7 @@ async def test_second_process_is_refused(tmp_path: Path) -> None:
 
 async def test_file_can_be_opened_again_once_closed(tmp_path: Path) -> None:
     for _ in range(3):
-        async with open_store(tmp_path) as store:
+        async with open_store(url(tmp_path)) as store:
             await store.check(NOW)
 
 
@@ -110,43 +108,6 @@ async def test_folder_that_is_missing_is_a_clear_error(tmp_path: Path) -> None:
 def test_memory_is_no_store() -> None:
     with pytest.raises(StoreError, match="must be a file"):
         file_of("sqlite:///:memory:")
-
-
-async def test_store_of_a_newer_version_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        await store._database.run(_set_version, "9999")
-
-    with pytest.raises(SchemaError, match="has schema 9999"):
-        await SqliteDatabase.open(url(tmp_path))
-
-
-async def test_migrations_make_the_tables_that_the_code_draws(tmp_path: Path) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-    from sqlalchemy import create_engine
-
-    engine = create_engine(url(tmp_path), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        schema._migrate(connection)
-        version = schema.current(connection)
-        lanes = connection.execute(text("SELECT count(*) FROM lanes")).scalar()
-        options = {"include_object": lambda _o, name, *_: name != "alembic_version"}
-        differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-        indexes = {index["name"] for table in metadata.tables for index in inspect(connection).get_indexes(table)}
-    engine.dispose()
-
-    assert (version, lanes, differences) == (schema.HEAD, 256, [])
-    assert indexes == {str(index.name) for table in metadata.tables.values() for index in table.indexes}
-
-
-def test_head_is_the_newest_migration() -> None:
-    versions = Path(schema.__file__).parent / "migrations" / "versions"
-
-    assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == schema.HEAD
-
-
-def _set_version(connection: Connection, version: str) -> None:
-    connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
 def _try_to_open(where: str, answers: multiprocessing.SimpleQueue[str]) -> None:

@@ -4,39 +4,62 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, text
+
 from hookline.adapters.line.parse import redact
-from hookline.store.records import Finish, NewDelivery, StoredEvent
+from hookline.store.lanes import _held
+from hookline.store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from hookline.store.store import Store
 from tests.support import NOW
 
 
 @asynccontextmanager
-async def open_store(folder: Path) -> AsyncIterator[Store]:
-    """Open the store in *folder*; the test is its only worker."""
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """Open the store at *url*."""
 
     def redacted(_bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         return redact(raw)
 
-    store = await Store.open(f"sqlite:///{folder / 'test.db'}", redacted)
+    store = await Store.open(url, redacted)
     try:
         yield store
     finally:
         await store.close()
 
 
-async def take(store: Store, worker: str = "me") -> int:
-    """Take all lanes and return the epoch."""
-    return next(iter((await store.lanes.take_all(worker, NOW)).values()))
+async def take(store: Store, worker: str = "me") -> dict[int, int]:
+    """Take all lanes, from whoever has them, and return ``{lane: epoch}``."""
+    return await store.lanes.take_all(worker, NOW)
 
 
-def finish_of(event: StoredEvent, epoch: int, **fields: Any) -> Finish:
+async def lease(store: Store, limit: int = 10, worker: str = "me", **options: Any) -> list[StoredEvent]:
+    """Lease ready events as *worker*, who takes all lanes if it has none."""
+    epochs = await store._database.run(_held, worker) or await take(store, worker)
+    return await store.inbox.lease(limit, epochs, **options)
+
+
+async def lease_deliveries(store: Store, worker: str = "me") -> list[StoredDelivery]:
+    """Lease ready deliveries as *worker*, who takes all lanes if it has none."""
+    epochs = await store._database.run(_held, worker) or await take(store, worker)
+    return await store.outbox.lease(epochs, ["shop"])
+
+
+async def values(store: Store, query: str) -> list[Any]:
+    """Return the first column of a query."""
+
+    def read(connection: Connection) -> list[Any]:
+        return list(connection.execute(text(query)).scalars())
+
+    return await store._database.run(read)
+
+
+def finish_of(event: StoredEvent, **fields: Any) -> Finish:
     """Return the effects of a run that did nothing."""
     fields.setdefault("outcome", "handled")
     fields.setdefault("now", NOW)
-    return Finish(event=event, epoch=epoch, **fields)
+    return Finish(event=event, **fields)
 
 
 def delivery(**fields: Any) -> NewDelivery:
@@ -51,5 +74,6 @@ def delivery(**fields: Any) -> NewDelivery:
         "deadline": NOW + 50_000,
         "retry_key": "key",
         "reply_token": "token",
+        "epoch": 1,
     }
     return NewDelivery(**{**values, **fields})

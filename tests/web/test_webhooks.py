@@ -22,6 +22,7 @@ from hookline.events import Event
 from hookline.ingress.app import build_app
 from hookline.ingress.webhooks import MAX_WAITING_BYTES, Webhooks
 from hookline.testing import RunningBot, events, running_bot
+from tests.store.worlds import lease
 from tests.support import NOW, SECRET, configured
 from tests.web.wire import Site, Wire, request, served, signature, signed_request
 
@@ -117,7 +118,7 @@ async def test_each_event_of_a_batch_is_stored_for_its_own_conversation(tmp_path
     async with served(tmp_path) as site:
         await site.ask(signed_request(webhook(*batch)))
 
-        leased = await site.host.store.inbox.lease(10, (), ())
+        leased = await lease(site.host.store)
     assert [row.raw for row in leased] == batch
     assert [row.conversation for row in leased] == [
         *(events.user_id(name) for name in ("mei", "jun", "ann")),
@@ -365,7 +366,7 @@ async def test_event_is_stored_as_it_came(site: Site, name: str) -> None:
 
     answer = await site.ask(signed_request(webhook(raw)))
 
-    (row,) = await site.host.store.inbox.lease(10, (), ())
+    (row,) = await lease(site.host.store)
     assert answer.status == 200
     assert (row.kind, row.raw) == (kind, raw)
 
@@ -434,7 +435,7 @@ async def test_number_beyond_any_float_is_stored(tmp_path: Path) -> None:
     async with served(tmp_path) as site:
         answer = await site.ask(signed_request(body))
 
-        (row,) = await site.host.store.inbox.lease(10, (), ())
+        (row,) = await lease(site.host.store)
     assert (answer.status, row.raw["weight"]) == (200, float("inf"))
 
 

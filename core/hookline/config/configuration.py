@@ -25,7 +25,7 @@ class PluginUse:
 
 @dataclass(frozen=True, slots=True)
 class BotConfiguration:
-    """Hold one bot."""
+    """Hold one bot. ``running`` is how many of its events may run at once in a process."""
 
     name: str
     adapter: AdapterKind
@@ -36,15 +36,22 @@ class BotConfiguration:
     push_fallback: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     on_error: Sequence[MessageTemplate] = ()
+    running: int = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Hold all bots of a host. ``secrets`` are the values that must never be shown."""
+    """Hold all bots of a host.
+
+    ``listen_url`` leads past a transaction pooler that ``store`` leads to. ``running`` is how many events may run at
+    once in a process. ``secrets`` are the values that must never be shown.
+    """
 
     store: str
     bots: Mapping[str, BotConfiguration]
     ids_days: int = 30
     bodies_days: int = 30
+    listen_url: str | None = None
+    running: int = 512
     warnings: Sequence[Diagnostic] = ()
     secrets: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -17,12 +17,14 @@ from ..adapters.adapter import Delivery, Verdict
 from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
-from ..events import NO_CHAT
+from ..events import NO_CHAT, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, pause
+from ..store.lanes import Tenure
 from ..store.outbox import Outbox
-from ..store.records import Attempt, Ending, Key, StoredDelivery
+from ..store.records import Ending, Key, Sending, StoredDelivery
 
 MAX_SENDING = 64
+MAX_HELD = 4096
 
 log = structlog.stdlib.get_logger("hookline.courier")
 
@@ -30,32 +32,63 @@ log = structlog.stdlib.get_logger("hookline.courier")
 class Courier:
     """Deliver for all bots of a host. ``counts`` says how deliveries ended since the start."""
 
-    def __init__(self, outbox: Outbox, bots: Bots, epochs: Mapping[int, int], clock: Clock, pace: Pace) -> None:
+    def __init__(self, outbox: Outbox, bots: Bots, tenure: Tenure, clock: Clock, pace: Pace) -> None:
         self._outbox = outbox
         self._bots = bots
-        self._epochs = epochs
+        self._tenure = tenure
         self._clock = clock
         self._retries = pace.delivery_retries
         self._waiting: dict[Key, deque[StoredDelivery]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Semaphore(MAX_SENDING)
+        self._work = asyncio.Event()
+        self._is_in_doubt = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = asyncio.Event()
         self.counts: Counter[str] = Counter()
 
+    async def run(self) -> None:
+        """Take up what other processes leave for the lanes of this one, until :meth:`stop`."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                await self.resume()
+            except StoreClosedError:
+                raise
+            except Exception:
+                log.exception("outbox.lease_failed")
+                self._is_in_doubt = True
+                await pause(STORE_RETRY_SECONDS, self._stopping)
+                self._work.set()
+
     async def resume(self) -> None:
-        """Take up what an earlier process left behind."""
-        self.add(await self._outbox.lease())
+        """Take up what waits in the lanes of this process: left behind, or written by another."""
+        if self._is_in_doubt:
+            held = {delivery.id for waiting in self._waiting.values() for delivery in waiting}
+            await self._outbox.reclaim(self._tenure.epochs, held)
+            self._is_in_doubt = False
+        room = MAX_HELD - sum(len(waiting) for waiting in self._waiting.values())
+        if room > 0:
+            self.add(await self._outbox.lease(dict(self._tenure.epochs), self._bots, room))
+
+    def wake(self) -> None:
+        """Look whether something waits in the store."""
+        self._work.set()
+
+    def busy_lanes(self) -> set[int]:
+        """Return the lanes for which something is held here."""
+        return {lane_of(*key) for key in self._waiting}
 
     def add(self, deliveries: Sequence[StoredDelivery]) -> None:
         """Deliver leased rows, each after what already waits for its conversation."""
         if self._stopping.is_set():
             return  # they stay in the outbox, for the next process
         for delivery in deliveries:
-            if delivery.bot not in self._bots:
-                log.warning("outbox.orphaned", bot=delivery.bot, delivery=delivery.id)
-            elif delivery.key in self._waiting:
+            if delivery.key in self._waiting:
                 self._waiting[delivery.key].append(delivery)
             else:
                 self._waiting[delivery.key] = deque([delivery])
@@ -71,52 +104,72 @@ class Courier:
     async def stop(self, grace: float) -> None:
         """Let attempts in flight end for *grace* seconds; the rest stays in the outbox."""
         self._stopping.set()
+        self._work.set()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace)
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
+        left = [delivery for waiting in self._waiting.values() for delivery in waiting]
+        try:
+            await self._outbox.give_back(left)
+        except StoreError as error:  # the next holder of the lanes takes them all the same
+            log.warning("outbox.not_given_back", rows=len(left), reason=str(error))
 
     async def _serve(self, key: Key) -> None:
         waiting = self._waiting[key]
         while waiting and not self._stopping.is_set():
             try:
-                await self._deliver(waiting)
+                if await self._deliver(waiting):
+                    waiting.popleft()
             except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
                 log.error("delivery.failed", bot=key[0], delivery=waiting[0].id, exc_info=error)  # noqa: TRY400  it has it
                 await pause(STORE_RETRY_SECONDS, self._stopping)
-                continue
-            waiting.popleft()
-        del self._waiting[key]
+        if not waiting:
+            del self._waiting[key]
         if not self._waiting:
             self._idle.set()
 
-    async def _deliver(self, waiting: deque[StoredDelivery]) -> None:
-        """Bring the first of *waiting* to its end: sent, or buried.
+    async def _deliver(self, waiting: deque[StoredDelivery]) -> bool:
+        """Bring the first of *waiting* to its end: sent, or buried, or lost to another worker; False when stopped.
 
         It is replaced by what is known of it at each step, so that a store that fails in between makes nothing unknown.
         """
         bot = self._bots[waiting[0].bot]
         tries = 0
-        while not self._stopping.is_set():
+        while await self._is_settled(waiting[0]):
+            if not self._tenure.has(waiting[0].lane, waiting[0].epoch):
+                log.warning("delivery.fenced", bot=bot.name, delivery=waiting[0].id)
+                return True
             ready = self._readied(bot, waiting[0])
             if isinstance(ready, Ending):
                 await self._end(ready)
-                return
+                return True
             waiting[0] = ready
             verdict = await self._attempt(bot, waiting)
             if verdict is None:
                 log.warning("delivery.fenced", bot=bot.name, delivery=ready.id)
-                return
+                return True
             judged = self._judge(bot, replace(ready, attempts=ready.attempts + 1), verdict)
             await self._end_surely(judged)
             if judged.is_final:
-                return
+                return True
             waiting[0] = judged.delivery
             if verdict.outcome != "token_refused":
                 await self._wait_to_retry(judged.delivery, verdict, tries)
                 tries += 1
+        return False
+
+    async def _is_settled(self, delivery: StoredDelivery) -> bool:
+        """Wait until it is known whose the delivery's lane is; False when stopped."""
+        while not self._stopping.is_set():
+            if self._tenure.epoch(delivery.lane) == delivery.epoch:
+                return True
+            if not self._tenure.has(delivery.lane, delivery.epoch):
+                return True
+            await pause(STORE_RETRY_SECONDS, self._stopping)  # the store hasn't been heard of for long
+        return False
 
     def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending:
         """Return the delivery as it may be tried now, or how it ends untried."""
@@ -147,6 +200,8 @@ class Courier:
         async with self._sending:
             if not await self._outbox.attempt(self._recorded(delivery)):
                 return None
+            if self._tenure.epoch(delivery.lane) != delivery.epoch:
+                return Verdict("again", "the store took so long that another worker may have the lane")
             waiting[0] = replace(delivery, is_uncertain=True)  # until its verdict is recorded
             try:
                 return await bot.adapter.send(
@@ -167,11 +222,10 @@ class Courier:
                 log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
                 return Verdict("uncertain", f"{type(error).__name__}: {error}")
 
-    def _recorded(self, delivery: StoredDelivery) -> Attempt:
-        return Attempt(
+    def _recorded(self, delivery: StoredDelivery) -> Sending:
+        return Sending(
             id=delivery.id,
-            lane=delivery.lane,
-            epoch=self._epochs[delivery.lane],
+            epoch=delivery.epoch,
             form=delivery.form,
             is_fallback=delivery.is_fallback,
             deadline=delivery.deadline,
@@ -228,7 +282,9 @@ class Courier:
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _end(self, ending: Ending) -> None:
-        await self._outbox.end(ending)
+        if not await self._outbox.end(ending):
+            log.warning("delivery.fenced", bot=ending.delivery.bot, delivery=ending.delivery.id)
+            return
         facts = {
             "bot": ending.delivery.bot,
             "delivery": ending.delivery.id,

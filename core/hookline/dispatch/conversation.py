@@ -14,6 +14,7 @@ import structlog
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..pace import STORE_RETRY_SECONDS, Pace, pause
+from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
 from .dispatcher import Attempt, Dispatcher
@@ -37,6 +38,7 @@ class Conversation:
     """
 
     key: Key
+    lane: int
     rows: deque[StoredEvent] = field(default_factory=deque)
     started: set[int] = field(default_factory=set)
     state: str | None = None
@@ -47,15 +49,24 @@ class Runner:
     """Run conversations side by side, within the limits of the host and of each bot."""
 
     def __init__(
-        self, store: Store, dispatcher: Dispatcher, clock: Clock, deliver: Deliver, pace: Pace, hide: Hide
+        self,
+        store: Store,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        deliver: Deliver,
+        pace: Pace,
+        tenure: Tenure,
+        slots: Slots,
+        hide: Hide,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
         self._deliver = deliver
         self._pace = pace
+        self._tenure = tenure
+        self._slots = slots
         self._hide = hide
-        self._slots = Slots()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -63,9 +74,17 @@ class Runner:
         self._stopping.set()
 
     async def run_next(self, conversation: Conversation) -> bool:
-        """Run the conversation's first row to its end; False when it was left as it is."""
+        """Run the conversation's first row to its end; False when it was left as it is.
+
+        A row whose lane was lost has ended here: its next holder runs it.
+        """
         row = conversation.rows[0]
         try:
+            if not self._tenure.has(row.lane, row.epoch):
+                return _lost(conversation, row)
+            if self._tenure.epoch(row.lane) != row.epoch:
+                await pause(STORE_RETRY_SECONDS, self._stopping)  # not heard of the store for long: it may be lost
+                return False
             return await self._run_event(conversation, row)
         except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
             log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)  # noqa: TRY400  it has it
@@ -81,12 +100,14 @@ class Runner:
             attempt = Attempt(contended)
             try:
                 finish = await self._attempt(conversation, row, attempt)
+                if finish is None:
+                    return _lost(conversation, row)
                 result = await self._commit(finish)
             except StoreError:
                 raise  # not the handler's fault: tried again, uncounted
             except Exception as error:
                 attempt.release()
-                failed = await self._failed(row, error, attempt)
+                failed = await self._failed(conversation, row, error, attempt)
                 if failed is None:
                     return True
                 row = failed
@@ -115,7 +136,9 @@ class Runner:
                 log.error("event.lost_grip", bot=finish.event.bot, event_id=finish.event.event_id, exc_info=error)  # noqa: TRY400  it has it
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
-    async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish:
+    async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish | None:
+        """Run *row* once; None when it belongs to another worker by now."""
+
         async def read_state() -> str | None:
             if not conversation.is_read:
                 conversation.state = await self._store.conversations.read(conversation.key)
@@ -127,14 +150,15 @@ class Runner:
         try:
             if not is_started:
                 conversation.started.add(row.seq)  # before it is durable: a stop in between gives it back
-                await self._store.inbox.start(row.seq, row.starts + 1)
+                if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, self._clock.now()):
+                    return None
             return await self._dispatcher.dispatch(row, attempt, read_state)
         finally:
             await self._slots.leave(row.bot)
 
     def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> None:
         if result.result == "fenced":
-            log.warning("event.fenced", bot=finish.event.bot, event_id=finish.event.event_id)
+            _lost(conversation, finish.event)
             return
         if finish.state is not None:
             conversation.state = finish.state
@@ -142,21 +166,24 @@ class Runner:
             self._deliver(result.deliveries)
         log.debug("event.finished", bot=finish.event.bot, event_id=finish.event.event_id, outcome=finish.outcome)
 
-    async def _failed(self, row: StoredEvent, error: Exception, attempt: Attempt) -> StoredEvent | None:
-        """Record a failed run and wait for the next; None when the event was buried instead."""
+    async def _failed(
+        self, conversation: Conversation, row: StoredEvent, error: Exception, attempt: Attempt
+    ) -> StoredEvent | None:
+        """Record a failed run and wait for the next; None when the event was buried instead, or lost."""
         attempts = row.attempts + 1
         since = row.first_failed_at or self._clock.now()
         failed = replace(row, attempts=attempts, first_failed_at=since, starts=0)
-        retries = self._pace.handler_retries
-        wait = retries[attempts - 1] if attempts <= len(retries) else None
-        if wait is None or self._waited(since) + wait > self._pace.handler_patience:
+        wait = self._wait_before(attempts, since, attempt)
+        if wait is None:
             detail = "".join(traceback.format_exception(error))
             await self._bury(failed, _summary(error), detail)
             return None
         log.warning(
             "event.failed", bot=row.bot, event_id=row.event_id, attempts=attempts, retry_in=wait, exc_info=error
         )
-        await self._store.inbox.fail(Failure(row.seq, attempts, since))
+        if not await self._store.inbox.fail(Failure(row.seq, row.epoch, attempts, since)):
+            _lost(conversation, row)
+            return None
         await pause(wait, self._stopping)
         thread = attempt.lingering
         if thread is not None and not await self._thread_ends(
@@ -165,6 +192,14 @@ class Runner:
             await self._bury(failed, f"{_summary(error)}; its thread still runs", "")
             return None
         return failed
+
+    def _wait_before(self, attempts: int, since: int, attempt: Attempt) -> float | None:
+        """Return the seconds until the next run, None when there is to be none. A route may say so itself."""
+        if attempt.retries is not None:
+            return attempt.retries[attempts - 1] if attempts <= len(attempt.retries) else None
+        retries = self._pace.handler_retries
+        wait = retries[attempts - 1] if attempts <= len(retries) else None
+        return None if wait is None or self._waited(since) + wait > self._pace.handler_patience else wait
 
     def _waited(self, since: int) -> float:
         return (self._clock.now() - since) / 1000
@@ -184,6 +219,14 @@ class Runner:
         finally:
             stopping.cancel()
         return thread.done() or self._stopping.is_set()
+
+
+def _lost(conversation: Conversation, row: StoredEvent) -> bool:
+    """Forget what is known of the conversation: another worker goes on with it."""
+    log.warning("event.fenced", bot=row.bot, event_id=row.event_id)
+    conversation.is_read, conversation.state = False, None
+    conversation.started.discard(row.seq)
+    return True
 
 
 def _summary(error: Exception) -> str:

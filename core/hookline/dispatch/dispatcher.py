@@ -22,6 +22,7 @@ from ..routing.router import Hit
 from ..routing.routes import Respond, Run
 from ..routing.templates import MessageTemplate, Values, roots_of
 from ..store.inbox import clean_id
+from ..store.lanes import Tenure
 from ..store.records import Finish, NewDelivery, StoredEvent
 
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
@@ -35,9 +36,12 @@ class Attempt:
     """Hold one run of one event: what it must let go when its effects are committed or thrown away.
 
     ``contended`` are the plugin's shared keys that it holds from the start, since an earlier run lost them to another.
+    ``retries`` are the seconds before each further run, where its route says so.
     """
 
     contended: frozenset[str] = frozenset()
+    begun_at: int | None = None
+    retries: tuple[float, ...] | None = None
     shared: Shared | None = None
     lingering: asyncio.Future[Any] | None = None
 
@@ -50,11 +54,11 @@ class Attempt:
 class Dispatcher:
     """Run events for all bots of a host."""
 
-    def __init__(self, bots: Bots, shared: SharedStore, epochs: Mapping[int, int], clock: Clock, pace: Pace) -> None:
+    def __init__(self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace) -> None:
         self._bots = bots
         self._shared = shared
         self._locks = KeyLocks()
-        self._epochs = epochs
+        self._tenure = tenure
         self._clock = clock
         self._deadline = pace.handler_deadline
 
@@ -64,6 +68,11 @@ class Dispatcher:
         *attempt* is filled as far as the run gets, so that the caller can let go of what it holds. *read_state* is
         called only when something looks at the conversation's state.
         """
+        finish = await self._dispatch(stored, attempt, read_state)
+        return replace(finish, started_at=attempt.begun_at)
+
+    async def _dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
+        attempt.begun_at = self._clock.now()
         bot = self._bots[stored.bot]
         event = stored.event or bot.adapter.read(stored.raw, stored.received_at)
         if event.is_standby:
@@ -75,6 +84,7 @@ class Dispatcher:
         hit = bot.router.route(event, state, now)
         if hit is None:
             return self._finish(stored, "unrouted")
+        attempt.retries = hit.route.retries
         match hit.route.action:
             case Respond(messages, roots):
                 if "state" in roots:
@@ -111,9 +121,10 @@ class Dispatcher:
         state: str | None,
     ) -> Finish:
         handler = bot.configuration.plugins[run.plugin].plugin.handlers[run.handler]
+        seconds = self._deadline if hit.route.deadline is None else hit.route.deadline
         context = self._context(bot, event, stored, hit, run, state, attempt)
         try:
-            async with asyncio.timeout(self._deadline) as deadline:
+            async with asyncio.timeout(seconds) as deadline:
                 if attempt.contended:
                     await context.shared.lock(attempt.contended)
                 answer = as_messages(await handler(context))
@@ -125,7 +136,7 @@ class Dispatcher:
             if not deadline.expired():
                 raise  # the handler's own
             attempt.lingering = context.lingering
-            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {self._deadline:g} seconds") from error
+            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {seconds:g} seconds") from error
         finally:
             context.end()
         return self._finish(
@@ -174,11 +185,13 @@ class Dispatcher:
             raise HandlerError(f"`{event.type}` can't be replied to; use context.push(to, …)")
         now = self._clock.now()
         conversation = clean_id(event.conversation, 160)
+        lane = lane_of(bot.name, conversation)
         for index, part in enumerate(_packed(answer, bot.kind.messages_per_call)):
             yield NewDelivery(
                 bot=bot.name,
                 conversation=conversation,
-                lane=lane_of(bot.name, conversation),
+                lane=lane,
+                epoch=self._tenure.epoch(lane),
                 form="reply",
                 messages=[message.body for message in part],
                 created_at=now,
@@ -190,11 +203,13 @@ class Dispatcher:
     def _pushes(self, bot: Bot, pushes: Sequence[Push]) -> Iterator[NewDelivery]:
         now = self._clock.now()
         for push in pushes:
+            lane = lane_of(bot.name, push.to)
             for part in _packed(push.messages, bot.kind.messages_per_call):
                 yield NewDelivery(
                     bot=bot.name,
                     conversation=push.to,
-                    lane=lane_of(bot.name, push.to),
+                    lane=lane,
+                    epoch=self._tenure.epoch(lane),
                     form="push",
                     messages=[message.body for message in part],
                     created_at=now,
@@ -213,7 +228,6 @@ class Dispatcher:
     ) -> Finish:
         return Finish(
             event=stored,
-            epoch=self._epochs[stored.lane],
             outcome=outcome,
             now=self._clock.now(),
             route=route,

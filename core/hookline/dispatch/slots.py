@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 
 MAX_RUNNING = 512
 MAX_RUNNING_OF_BOT = 256
@@ -12,15 +13,19 @@ MAX_RUNNING_OF_BOT = 256
 class Slots:
     """Count the runs that are under way, and let others wait for their turn."""
 
-    def __init__(self, limit: int = MAX_RUNNING, limit_of_bot: int = MAX_RUNNING_OF_BOT) -> None:
+    def __init__(self, limit: int = MAX_RUNNING, limits: Mapping[str, int] | None = None) -> None:
         self._limit = limit
-        self._limit_of_bot = limit_of_bot
+        self._limits = limits or {}
         self._running = 0
         self._of_bot: Counter[str] = Counter()
         self._wanting_alone = 0
         self._is_alone = False
         self._waiting = 0
         self._freed = asyncio.Condition()
+
+    def limit_of(self, bot: str) -> int:
+        """Return how many runs of *bot* may be under way at once."""
+        return self._limits.get(bot, MAX_RUNNING_OF_BOT)
 
     async def enter(self, bot: str, *, alone: bool = False) -> None:
         """Wait until a run of *bot* may begin; *alone*: until no other runs, and keep others out meanwhile."""
@@ -44,7 +49,7 @@ class Slots:
             not self._wanting_alone
             and not self._is_alone
             and self._running < self._limit
-            and self._of_bot[bot] < self._limit_of_bot
+            and self._of_bot[bot] < self.limit_of(bot)
         )
 
     async def _wait(self, bot: str, *, alone: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Collection, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,27 +14,30 @@ import structlog
 
 from ..bots import Bots
 from ..clock import Clock
-from ..errors import StoreClosedError
-from ..events import Event
+from ..errors import StoreClosedError, StoreError
+from ..events import Event, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, pause
-from ..store.records import Key, StoredEvent
+from ..store.inbox import MAX_OF_ONE, arrival_of, stored_of
+from ..store.lanes import Tenure
+from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store
 from .conversation import Conversation, Deliver, Hide, Runner
 from .dispatcher import Dispatcher
+from .slots import Slots
 
 LEASE_ROWS = 256
 MAX_HELD = 2048
-MAX_HELD_OF_ONE = 16
 UNSENT_MILLISECONDS = 86_400_000
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
 
 class Worker:
-    """Work off the inbox of one host.
+    """Run the events of the lanes that this process holds.
 
     Events that this process accepts go straight from their commit to their conversation, without another look into
     the store, for as long as nothing older waits there. Otherwise, and after a restart, they are leased in order.
+    *is_shared* says that other processes accept events, too: the store itself then sees to it that none is overtaken.
     """
 
     def __init__(
@@ -44,29 +48,32 @@ class Worker:
         clock: Clock,
         deliver: Deliver,
         pace: Pace,
+        tenure: Tenure,
+        slots: Slots | None = None,
         hide: Hide = str,
     ) -> None:
         self._inbox = store.inbox
-        self._runner = Runner(store, dispatcher, clock, deliver, pace, hide)
+        self._is_shared = store.is_shared
+        self._slots = slots or Slots()
+        self._runner = Runner(store, dispatcher, clock, deliver, pace, tenure, self._slots, hide)
         self._bots = bots
         self._clock = clock
+        self._tenure = tenure
         self._conversations: dict[Key, Conversation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = 0
+        self._held_of_bot: Counter[str] = Counter()
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._foreign: set[str] = set()
         self._unsent: set[tuple[str, str]] = set()
+        self._behind: set[Key] = set()
+        self._behind_bots: set[str] = set()
         self._is_caught_up = False
+        self._is_in_doubt = False
         self._queued = 0
         self._direct = 0
         self._admitting: dict[Key, int] = {}
-
-    @property
-    def foreign(self) -> frozenset[str]:
-        """Return the bots that have unfinished events here but no configuration; their rows stay untouched."""
-        return frozenset(self._foreign)
 
     def accept(self, events: Sequence[Event]) -> asyncio.Future[None]:
         """Make *events* durable and take them up; the future ends once they are durable.
@@ -74,24 +81,21 @@ class Worker:
         What becomes of them doesn't hang on the future: one that is cancelled stops nothing.
         """
         self._idle.clear()
-        is_direct = self._is_caught_up and self._held + self._direct < MAX_HELD and not self._stopping.is_set()
-        numbered = self._inbox.number(events, self._enter_admission if is_direct else None)
-        if is_direct:
-            self._direct += len(numbered)
-        else:
-            self._is_caught_up = False
-            self._queued += 1
+        now = self._clock.now()
+        arrivals = [self._arriving(arrival_of(event, now)) for event in events]
+        self._queued += _has_queued(arrivals)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        admission = self._inbox.admit(numbered, is_leased=is_direct)
-        admission.add_done_callback(partial(self._admitted, numbered, is_direct, waiter))
+        try:
+            admission = self._inbox.admit(arrivals)
+        except StoreError as error:
+            admission = asyncio.get_running_loop().create_future()
+            admission.set_exception(error)
+        admission.add_done_callback(partial(self._admitted, arrivals, waiter))
         return waiter
 
     async def run(self) -> None:
         """Lease and run until :meth:`stop`."""
         self._unsent = await self._inbox.unsent(self._clock.now() - UNSENT_MILLISECONDS)
-        self._foreign = await self._inbox.bots() - self._bots.keys()
-        if self._foreign:
-            log.warning("inbox.orphaned", bots=sorted(self._foreign))
         self._work.set()
         while True:
             await self._work.wait()
@@ -99,14 +103,25 @@ class Worker:
             if self._stopping.is_set():
                 return
             try:
+                await self._resolve_doubt()
                 await self._lease_all()
             except StoreClosedError:
                 raise
             except Exception:
                 log.exception("inbox.lease_failed")
+                self._is_in_doubt = True
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
             self._notice_idleness()
+
+    def wake(self) -> None:
+        """Look whether something waits in the store."""
+        self._work.set()
+
+    def busy_lanes(self) -> set[int]:
+        """Return the lanes in which something is under way here."""
+        lanes = {conversation.lane for conversation in self._conversations.values()}
+        return lanes | {lane_of(*key) for key in self._admitting}
 
     async def idle(self) -> None:
         """Wait until nothing accepted is left to run."""
@@ -123,36 +138,67 @@ class Worker:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
-        left = [
-            (row.seq, row.seq in conversation.started)
-            for conversation in self._conversations.values()
-            for row in conversation.rows
-        ]
-        await self._inbox.give_back(left)
+        await self._give_back(
+            [
+                (row, row.seq in conversation.started)
+                for conversation in self._conversations.values()
+                for row in conversation.rows
+            ]
+        )
 
-    def _enter_admission(self, key: Key) -> bool:
-        """Say whether the next event of conversation *key* will run at once, as the first of its conversation."""
+    def _arriving(self, arrival: Arrival) -> Arrival:
+        """Say whether the worker takes *arrival* up at once, and whether its run then begins right away."""
+        key = arrival.key
+        epoch = self._tenure.epoch(arrival.lane)
+        if not epoch:
+            return arrival  # another process has the lane
+        if not self._may_go_straight(key):
+            self._is_caught_up = self._is_caught_up and (key in self._behind or key[0] in self._behind_bots)
+            return arrival
+        self._direct += 1
         ahead = self._admitting.get(key, 0)
         self._admitting[key] = ahead + 1
-        return not ahead and key not in self._conversations
+        begins = not ahead and key not in self._conversations
+        return replace(arrival, epoch=epoch, starts=int(begins))
+
+    def _may_go_straight(self, key: Key) -> bool:
+        if self._stopping.is_set() or self._is_in_doubt or not (self._is_caught_up or self._is_shared):
+            return False
+        if key in self._behind or key[0] in self._behind_bots or self._held + self._direct >= MAX_HELD:
+            return False
+        if self._is_at_cap(key[0]):
+            self._behind_bots.add(key[0])
+            return False
+        conversation = self._conversations.get(key)
+        if (len(conversation.rows) if conversation else 0) + self._admitting.get(key, 0) >= MAX_OF_ONE:
+            self._behind.add(key)
+            return False
+        return True
+
+    def _is_at_cap(self, bot: str) -> bool:
+        return self._held_of_bot[bot] >= self._slots.limit_of(bot)
 
     def _admitted(
         self,
-        numbered: Sequence[StoredEvent],
-        is_direct: bool,
+        arrivals: Sequence[Arrival],
         waiter: asyncio.Future[None],
-        admission: asyncio.Future[Collection[int]],
+        admission: asyncio.Future[Sequence[Place | None]],
     ) -> None:
         error = admission.exception()
-        fresh = admission.result() if error is None else ()
-        if is_direct:
-            self._direct -= len(numbered)
-            for stored in numbered:
-                self._left_admission(stored.key)
-                if stored.seq in fresh:
-                    self._hold(stored, is_started=stored.starts > 0)
-        else:
-            self._queued -= 1
+        places = admission.result() if error is None else [None] * len(arrivals)
+        self._queued -= _has_queued(arrivals)
+        for arrival, place in zip(arrivals, places, strict=True):
+            if arrival.epoch:
+                self._direct -= 1
+                self._left_admission(arrival.key)
+                if place and place.is_leased:
+                    self._hold(stored_of(arrival, place), is_started=arrival.starts > 0)
+                    continue
+            if place is not None and not self._must_wait(arrival.key):
+                self._work.set()
+        if error is not None:
+            self._is_in_doubt = True  # it may have been committed all the same
+            self._is_caught_up = False
             self._work.set()
         self._notice_idleness()
         if waiter.done():
@@ -162,6 +208,11 @@ class Worker:
         else:
             waiter.set_exception(error)
 
+    def _must_wait(self, key: Key) -> bool:
+        """Say whether a look into the store would bring nothing of *key* by now; one follows when it may."""
+        conversation = self._conversations.get(key)
+        return (conversation is not None and len(conversation.rows) >= MAX_OF_ONE) or self._is_at_cap(key[0])
+
     def _left_admission(self, key: Key) -> None:
         left = self._admitting[key] - 1
         if left:
@@ -169,38 +220,48 @@ class Worker:
         else:
             del self._admitting[key]
 
+    async def _resolve_doubt(self) -> None:
+        """After the store has failed: give back what it may have leased to us without our knowing."""
+        if not self._is_in_doubt or self._direct:
+            return
+        held = {row.seq for conversation in self._conversations.values() for row in conversation.rows}
+        await self._inbox.reclaim(self._tenure.epochs, held)
+        self._is_in_doubt = False
+
     async def _lease_all(self) -> None:
         while self._held < MAX_HELD and not self._stopping.is_set():
-            busy = [key for key, held in self._conversations.items() if len(held.rows) >= MAX_HELD_OF_ONE]
+            busy = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE}
+            capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)}
             queued = self._queued
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
-            rows = await self._inbox.lease(LEASE_ROWS, busy, self._foreign)
+            epochs = dict(self._tenure.epochs)
+            rows = await self._inbox.lease(LEASE_ROWS, epochs, self._bots, busy, capped)
             for row in rows:
                 self._hold(row)
             if len(rows) < LEASE_ROWS:
-                # Nothing older waits, if no accept was under way and no conversation was left out.
-                self._is_caught_up = not (queued or self._queued or busy or self._work.is_set())
+                # Nothing older waits, if no accept was under way, except behind what was left out.
+                self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
+                self._behind_bots = capped
+                self._is_caught_up = not (queued or self._queued or self._work.is_set())
                 return
 
     def _hold(self, row: StoredEvent, *, is_started: bool = False) -> None:
         self._held += 1
+        self._held_of_bot[row.bot] += 1
         if row.message_id:
             row = self._with_unsent(row, row.message_id)
         conversation = self._conversations.get(row.key)
+        is_new = conversation is None
         if conversation is None:
-            conversation = Conversation(row.key)
-            self._conversations[row.key] = conversation
-            conversation.rows.append(row)
-            if is_started:
-                conversation.started.add(row.seq)
+            conversation = self._conversations[row.key] = Conversation(row.key, row.lane)
+        conversation.rows.append(row)
+        if is_started:
+            conversation.started.add(row.seq)
+        if is_new:
             task = _started(self._run(conversation))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        else:
-            conversation.rows.append(row)
-            if is_started:
-                conversation.started.add(row.seq)
 
     def _with_unsent(self, row: StoredEvent, message_id: str) -> StoredEvent:
         """Remember what was taken back, and mark a message that comes after its own unsend."""
@@ -213,19 +274,37 @@ class Worker:
     async def _run(self, conversation: Conversation) -> None:
         was_full = False
         while conversation.rows and not self._stopping.is_set():
-            was_full = was_full or len(conversation.rows) >= MAX_HELD_OF_ONE
+            was_full = was_full or len(conversation.rows) >= MAX_OF_ONE
             if await self._runner.run_next(conversation):
-                conversation.rows.popleft()
-                self._held -= 1
+                self._let_go(conversation.rows.popleft())
         if not conversation.rows:
             del self._conversations[conversation.key]
-        if was_full or not self._is_caught_up:
+        if was_full or not self._is_caught_up or conversation.key in self._behind:
             self._work.set()  # there may be more than was held
         self._notice_idleness()
 
+    def _let_go(self, row: StoredEvent) -> None:
+        self._held -= 1
+        was_at_cap = self._is_at_cap(row.bot)
+        self._held_of_bot[row.bot] -= 1
+        if was_at_cap or row.bot in self._behind_bots:
+            self._work.set()
+        if not self._held_of_bot[row.bot]:
+            del self._held_of_bot[row.bot]
+
+    async def _give_back(self, rows: Sequence[tuple[StoredEvent, bool]]) -> None:
+        try:
+            await self._inbox.give_back(rows)
+        except StoreError as error:  # the next holder of the lanes takes them all the same
+            log.warning("inbox.not_given_back", rows=len(rows), reason=str(error))
+
     def _notice_idleness(self) -> None:
-        if not (self._conversations or self._work.is_set() or self._queued or self._direct):
+        if not (self._conversations or self._work.is_set() or self._queued or self._direct or self._is_in_doubt):
             self._idle.set()
+
+
+def _has_queued(arrivals: Sequence[Arrival]) -> bool:
+    return not all(arrival.epoch for arrival in arrivals)
 
 
 def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -42,6 +42,11 @@ class Webhooks:
         self._refusal_logged_at = 0
         self._waiting = 0
         self._waiting_bytes = 0
+        self._responses = _RESPONSES
+
+    def leave(self) -> None:
+        """Ask callers, with each answer, to open a new connection: this process is about to stop."""
+        self._responses = _LAST_RESPONSES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -67,7 +72,7 @@ class Webhooks:
             status = 503
         finally:
             deadline.end()
-        for message in _RESPONSES[status]:
+        for message in self._responses[status]:
             await send(message)
 
     async def _receive(self, scope: Scope, receive: Receive, deadline: Deadline) -> int:
@@ -125,11 +130,11 @@ def _is_signed(bot: Bot, headers: Sequence[tuple[bytes, bytes]], body: bytes) ->
     return matched is not None
 
 
-def _response(status: int, text: bytes) -> tuple[dict[str, object], dict[str, object]]:
+def _response(status: int, text: bytes, *, is_last: bool = False) -> tuple[dict[str, object], dict[str, object]]:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
     if status == 503:
         headers.append((b"retry-after", b"1"))
-    if status in (400, 408, 413, 415, 431):  # the rest of the body, if any, is not wanted
+    if is_last or status in (400, 408, 413, 415, 431):  # the rest of the body, if any, is not wanted
         headers.append((b"connection", b"close"))
     return (
         {"type": "http.response.start", "status": status, "headers": headers},
@@ -137,16 +142,15 @@ def _response(status: int, text: bytes) -> tuple[dict[str, object], dict[str, ob
     )
 
 
-_RESPONSES = {
-    status: _response(status, text)
-    for status, text in {
-        200: b"OK",
-        400: b"Bad Request",
-        401: b"Unauthorized",
-        408: b"Request Timeout",
-        413: b"Content Too Large",
-        415: b"Unsupported Media Type",
-        431: b"Request Header Fields Too Large",
-        503: b"Service Unavailable",
-    }.items()
+_TEXTS = {
+    200: b"OK",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    408: b"Request Timeout",
+    413: b"Content Too Large",
+    415: b"Unsupported Media Type",
+    431: b"Request Header Fields Too Large",
+    503: b"Service Unavailable",
 }
+_RESPONSES = {status: _response(status, text) for status, text in _TEXTS.items()}
+_LAST_RESPONSES = {status: _response(status, text, is_last=True) for status, text in _TEXTS.items()}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection
 
+from .bulk import select_rows
 from .database import Database
 from .records import Key
-from .tables import conversations
 
 
 class Conversations:
@@ -23,6 +23,7 @@ class Conversations:
 
 
 def _read(connection: Connection, keys: Sequence[Key]) -> list[str | None]:
-    query = select(conversations).where(tuple_(conversations.c.bot, conversations.c.conversation).in_(list(set(keys))))
-    found = {(row.bot, row.conversation): row.state for row in connection.execute(query)}
-    return [found.get(key) for key in keys]
+    wanted = [{"bot": bot, "conversation": conversation} for bot, conversation in set(keys)]
+    found = select_rows(connection, "conversations", wanted, ("bot", "conversation", "state"))
+    states = {(bot, conversation): state for bot, conversation, state in found}
+    return [states.get(key) for key in keys]

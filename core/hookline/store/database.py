@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -36,12 +36,11 @@ class Database(Protocol):
         """Begin what :meth:`batch` does and return the future of its result."""
         ...
 
-    def number(self, table: str, count: int = 1) -> int:
-        """Return the first of *count* fresh, growing row numbers for *table*."""
-        ...
+    def number(self, connection: Connection, table: str, count: int) -> int:
+        """Return the first of *count* row numbers for *table*, greater than all that any process drew before.
 
-    def insert(self, table: Any) -> Any:
-        """Return an INSERT with the dialect's ``on_conflict_*`` clauses."""
+        Called from within a transaction; *count* is :data:`~hookline.store.tables.NUMBERS` at most.
+        """
         ...
 
     async def close(self) -> None:

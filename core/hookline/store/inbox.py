@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,27 +19,32 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     select,
     true,
-    tuple_,
     update,
 )
 
-from ..events import Event, lane_of
-from .bulk import insert_rows, update_rows
+from ..events import LANES, Event, lane_of
+from .bulk import update_rows, updated_rows
 from .database import Database
-from .records import Failure, Key, StoredEvent
+from .dialects import one_of
+from .lanes import HELD, LEASABLE, insert_leased, reclaim_unheld
+from .records import Arrival, Failure, Key, Place, StoredEvent
 from .tables import (
     LEASED,
+    NUMBERS,
     READY,
     inbox,
     inbox_is_done,
-    inbox_is_leased,
     inbox_is_ready,
     inbox_is_unsend,
 )
 
+MAX_OF_ONE = 16
+"""How many rows of one conversation are leased at once."""
 PRUNE_ROWS = 500
+MAX_FOREIGN = 4096
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 BLANK = b"{}"
 
@@ -54,11 +60,7 @@ _leasing = (
     .order_by(inbox.c.seq)
     .limit(bindparam("rows"))
 )
-_give_back = (
-    update(inbox)
-    .where(inbox.c.seq == bindparam("row"), inbox.c.status == LEASED)
-    .values(status=READY, starts=inbox.c.starts - bindparam("begun"))
-)
+_conversation = inbox.c.bot + " " + inbox.c.conversation
 
 
 class Inbox:
@@ -68,55 +70,66 @@ class Inbox:
         self._database = database
         self._blanked_until = 0
 
-    async def accept(self, events: Sequence[Event]) -> list[StoredEvent]:
+    async def accept(self, events: Sequence[Event], now: int | None = None) -> list[StoredEvent]:
         """Make *events* durable and ready, and return those that were new.
 
         An event whose ``(bot, id)`` is known already changes nothing.
         """
-        numbered = self.number(events)
-        fresh = await self.admit(numbered)
-        return [stored for stored in numbered if stored.seq in fresh]
+        arrivals = [arrival_of(event, event.received_at if now is None else now) for event in events]
+        places = await self.admit(arrivals)
+        return [stored_of(arrival, place) for arrival, place in zip(arrivals, places, strict=True) if place]
 
-    def number(self, events: Sequence[Event], is_started: Callable[[Key], bool] | None = None) -> list[StoredEvent]:
-        """Give *events* their places in the order of acceptance, before they are durable.
+    def admit(self, arrivals: Sequence[Arrival]) -> asyncio.Future[Sequence[Place | None]]:
+        """Make *arrivals* durable; the future ends with the place of each, None for one that was known already.
 
-        *is_started* says of an event's conversation whether it will run at once, so that its start counts already.
+        Places grow in the order of the calls. One with an epoch belongs to this process's worker at once, unless its
+        lane has another epoch by now or an earlier event of its conversation waits to be leased.
         """
-        first = self._database.number("inbox", len(events))
-        return [_numbered(event, first + place, is_started) for place, event in enumerate(events)]
+        return self._database.submit(self._accept, [_row(arrival) for arrival in arrivals])
 
-    def admit(self, numbered: Sequence[StoredEvent], *, is_leased: bool = False) -> asyncio.Future[Collection[int]]:
-        """Make numbered events durable; the future ends with the ``seq`` of those that were new (and of neighbours).
+    async def lease(
+        self,
+        limit: int,
+        epochs: Mapping[int, int],
+        bots: Collection[str] | None = None,
+        busy: Collection[Key] = (),
+        idle_bots: Collection[str] = (),
+    ) -> list[StoredEvent]:
+        """Lease up to *limit* ready events in order, at most 16 of a conversation.
 
-        With *is_leased* they belong to this process's worker at once, each with the ``starts`` it has; it takes
-        them up without another look into the store.
+        Only of the lanes in *epochs* and of *bots* (None for any), and of no *busy* conversation or idle bot: one whose
+        events shall wait.
         """
-        rows = [_row(stored, LEASED if is_leased else READY) for stored in numbered]
-        return self._database.submit(_accept, rows)
+        return await self._database.run(_lease, limit, epochs, bots, busy, idle_bots)
 
-    async def lease(self, limit: int, busy: Collection[Key], foreign: Collection[str]) -> list[StoredEvent]:
-        """Lease up to *limit* ready events in order, none of *busy* conversations or *foreign* bots."""
-        return await self._database.run(_lease, limit, busy, foreign)
+    async def start(self, seq: int, epoch: int, starts: int, now: int) -> bool:
+        """Record durably that a run of *seq* begins: the one that makes *starts* of them. False when it was lost."""
+        return await self._database.batch(_start, (seq, epoch, starts, now))
 
-    async def start(self, seq: int, starts: int) -> None:
-        """Record durably that a run of *seq* begins: the one that makes *starts* of them."""
-        await self._database.batch(_start, (seq, starts))
+    async def fail(self, failure: Failure) -> bool:
+        """Record a failed run; the row stays leased. False when it was lost to another worker."""
+        return await self._database.batch(_fail, failure)
 
-    async def fail(self, failure: Failure) -> None:
-        """Record a failed run; the row stays leased."""
-        await self._database.batch(_fail, failure)
+    async def give_back(self, rows: Iterable[tuple[StoredEvent, bool]]) -> None:
+        """Make leased rows ready again; each with whether its run had begun and is taken back."""
+        await self._database.run(
+            _return_rows, [{"seq": row.seq, "?epoch": row.epoch, "starts+": -int(begun)} for row, begun in rows]
+        )
 
-    async def give_back(self, rows: Iterable[tuple[int, bool]]) -> None:
-        """Make leased rows ready again; each is (seq, whether its run had begun and is taken back)."""
-        await self._database.run(_return_rows, [{"row": seq, "begun": int(begun)} for seq, begun in rows])
+    async def reclaim(self, epochs: Mapping[int, int], held: Collection[int]) -> int:
+        """Make those rows ready again that are leased under *epochs* but aren't among the *held* ones.
+
+        For a process that can't be sure of what it leased: the store failed while it answered.
+        """
+        return await self._database.run(reclaim_unheld, "inbox", "seq", epochs, held)
 
     async def count(self, status: int | None = None) -> int:
         """Return the number of rows, or of those with *status*."""
         return await self._database.run(_count, status)
 
-    async def bots(self) -> set[str]:
-        """Return the bots that have unfinished events."""
-        return await self._database.run(_bots)
+    async def foreign(self, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
+        """Return ``{bot: lanes}`` of ready events in *lanes* whose bot is none of *bots*."""
+        return await self._database.run(_foreign, lanes, bots)
 
     async def prune(self, ids_before: int, bodies_before: int) -> int:
         """Forget old finished rows, some hundred at a turn; return how many were touched.
@@ -133,54 +146,90 @@ class Inbox:
         """Return ``(bot, message id)`` of every message that was taken back after *since*."""
         return await self._database.run(_unsent_since, since)
 
+    def _accept(self, connection: Connection, batches: Sequence[list[dict[str, Any]]]) -> list[Sequence[Place | None]]:
+        rows = [row for batch in batches for row in batch]
+        places: dict[int, Place] = {}
+        for start in range(0, len(rows), NUMBERS):
+            places.update(self._insert(connection, rows[start : start + NUMBERS]))
+        return [[places.get(row["seq"]) for row in batch] for batch in batches]
 
-def _accept(connection: Connection, batches: Sequence[list[dict[str, Any]]]) -> list[Collection[int]]:
-    rows = [row for batch in batches for row in batch]
-    rows.sort(key=_identity)
-    seqs = {row["seq"] for row in rows}
-    if insert_rows(connection, "inbox", rows, conflict="(bot, event_id) DO NOTHING") < len(rows):
-        between = inbox.c.seq.between(min(seqs), max(seqs))
-        seqs = seqs & set(connection.execute(select(inbox.c.seq).where(between)).scalars())
-    return [seqs] * len(batches)
+    def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> Mapping[int, Place]:
+        first = self._database.number(connection, "inbox", len(rows))
+        for number, row in enumerate(rows, first):
+            row["seq"] = number
+        _put_behind(rows)
+        rows = sorted(rows, key=_identity)  # all processes lock in this order
+        leased = insert_leased(connection, "inbox", "seq", rows, conflict="(bot, event_id) DO NOTHING")
+        return {seq: Place(seq, is_leased) for seq, is_leased in leased.items()}
+
+
+def _put_behind(rows: Sequence[dict[str, Any]]) -> None:
+    """Let no row be leased at once whose conversation has another, in the same batch, that is not."""
+    queued = {(row["bot"], row["conversation"]) for row in rows if row["status"] == READY}
+    for row in rows:
+        if (row["bot"], row["conversation"]) in queued:
+            row.update(status=READY, epoch=0, starts=0)
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["bot"], row["event_id"]
 
 
-def _numbered(event: Event, seq: int, is_started: Callable[[Key], bool] | None) -> StoredEvent:
+def arrival_of(event: Event, now: int) -> Arrival:
+    """Return *event* as it is stored: with ids that any database takes, for whoever leases it."""
     conversation = clean_id(event.conversation, 160)
-    return StoredEvent(
-        seq=seq,
-        bot=event.bot,
+    return Arrival(
+        event=event,
         event_id=clean_id(event.id, 128),
         conversation=conversation,
         lane=lane_of(event.bot, conversation),
-        kind=event.type.encode("ascii", "backslashreplace")[:64].decode(),
+        message_id=clean_id(event.message_id, 64) if event.message_id else None,
+        accepted_at=now,
+    )
+
+
+def stored_of(arrival: Arrival, place: Place) -> StoredEvent:
+    """Return *arrival* as a row that has its *place*."""
+    event = arrival.event
+    return StoredEvent(
+        seq=place.seq,
+        bot=event.bot,
+        event_id=arrival.event_id,
+        conversation=arrival.conversation,
+        lane=arrival.lane,
+        kind=_kind(event),
         raw=event.raw,
         received_at=event.received_at,
-        starts=int(is_started is not None and is_started((event.bot, conversation))),
+        starts=arrival.starts,
         attempts=0,
         first_failed_at=None,
         is_unsent=False,
-        message_id=clean_id(event.message_id, 64) if event.message_id else None,
+        message_id=arrival.message_id,
+        epoch=arrival.epoch,
         event=event,
     )
 
 
-def _row(stored: StoredEvent, status: int) -> dict[str, Any]:
+def _kind(event: Event) -> str:
+    return event.type.encode("ascii", "backslashreplace")[:64].decode()
+
+
+def _row(arrival: Arrival) -> dict[str, Any]:
+    event = arrival.event
     return {
-        "seq": stored.seq,
-        "bot": stored.bot,
-        "event_id": stored.event_id,
-        "conversation": stored.conversation,
-        "lane": stored.lane,
-        "kind": stored.kind,
-        "message_id": stored.message_id,
-        "body": dump(stored.raw),
-        "received_at": stored.received_at,
-        "status": status,
-        "starts": stored.starts,
+        "seq": 0,
+        "bot": event.bot,
+        "event_id": arrival.event_id,
+        "conversation": arrival.conversation,
+        "lane": arrival.lane,
+        "kind": _kind(event),
+        "message_id": arrival.message_id,
+        "body": dump(event.raw),
+        "received_at": event.received_at,
+        "accepted_at": arrival.accepted_at,
+        "status": LEASED if arrival.epoch else READY,
+        "epoch": arrival.epoch,
+        "starts": arrival.starts,
     }
 
 
@@ -201,19 +250,53 @@ def clean_id(value: str, limit: int) -> str:
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _lease(connection: Connection, limit: int, busy: Collection[Key], foreign: Collection[str]) -> list[StoredEvent]:
+def _lease(
+    connection: Connection,
+    limit: int,
+    epochs: Mapping[int, int],
+    bots: Collection[str] | None,
+    busy: Collection[Key],
+    idle_bots: Collection[str],
+) -> list[StoredEvent]:
+    if not epochs:
+        return []
     query: Select[Any] = _leasing
-    if busy:
-        query = query.where(tuple_(inbox.c.bot, inbox.c.conversation).not_in(list(busy)))
-    if foreign:
-        query = query.where(inbox.c.bot.not_in(list(foreign)))
-    found = [_stored(row) for row in connection.execute(query, {"rows": limit})]
-    if found:
-        update_rows(connection, "inbox", "seq", [{"seq": event.seq, "status": LEASED} for event in found])
-    return found
+    if len(epochs) < LANES:
+        query = query.where(one_of(connection, inbox.c.lane, epochs))
+    if bots is not None:
+        query = query.where(one_of(connection, inbox.c.bot, bots))
+    if idle_bots:
+        query = query.where(not_(one_of(connection, inbox.c.bot, idle_bots)))
+    found = _chosen(connection, query, limit, busy)
+    rows = [{"seq": row.seq, "status": LEASED, "epoch": epochs[row.lane]} for row in found]
+    leased = updated_rows(connection, "inbox", "seq", rows, extra=LEASABLE)
+    return [_stored(row, epochs[row.lane]) for row in found if row.seq in leased]
 
 
-def _stored(row: Row[Any]) -> StoredEvent:
+def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collection[Key]) -> list[Row[Any]]:
+    """Return up to *limit* rows of *query* in order, at most 16 of a conversation: a flood doesn't fill the window."""
+    chosen: list[Row[Any]] = []
+    counts: Counter[Key] = Counter()
+    full = set(busy)
+    after = -1
+    while (wanted := limit - len(chosen)) > 0:
+        looking = query.where(inbox.c.seq > after)
+        if full:
+            looking = looking.where(not_(one_of(connection, _conversation, [" ".join(key) for key in full])))
+        rows = connection.execute(looking, {"rows": wanted}).all()
+        for row in rows:
+            key = (row.bot, row.conversation)
+            if counts[key] < MAX_OF_ONE:
+                counts[key] += 1
+                chosen.append(row)
+        if len(rows) < wanted:
+            break
+        after = rows[-1].seq
+        full.update(key for key, count in counts.items() if count >= MAX_OF_ONE)
+    return chosen
+
+
+def _stored(row: Row[Any], epoch: int) -> StoredEvent:
     raw: Mapping[str, Any] = json.loads(row.body)
     return StoredEvent(
         seq=row.seq,
@@ -229,26 +312,36 @@ def _stored(row: Row[Any]) -> StoredEvent:
         first_failed_at=row.first_failed_at,
         is_unsent=bool(row.is_unsent) and row.kind != "unsend",
         message_id=row.message_id,
+        epoch=epoch,
     )
 
 
-def _start(connection: Connection, begun: Sequence[tuple[int, int]]) -> Sequence[None]:
-    update_rows(connection, "inbox", "seq", [{"seq": seq, "starts": starts} for seq, starts in begun])
-    return [None] * len(begun)
-
-
-def _fail(connection: Connection, failures: Sequence[Failure]) -> Sequence[None]:
+def _start(connection: Connection, begun: Sequence[tuple[int, int, int, int]]) -> Sequence[bool]:
     rows = [
-        {"seq": item.seq, "starts": 0, "attempts": item.attempts, "first_failed_at": item.first_failed_at}
-        for item in failures
+        {"seq": seq, "?epoch": epoch, "starts": starts, "started_at": now} for seq, epoch, starts, now in sorted(begun)
     ]
-    update_rows(connection, "inbox", "seq", rows)
-    return [None] * len(failures)
+    held = updated_rows(connection, "inbox", "seq", rows, extra=HELD)
+    return [seq in held for seq, *_ in begun]
+
+
+def _fail(connection: Connection, failures: Sequence[Failure]) -> Sequence[bool]:
+    rows = [
+        {
+            "seq": item.seq,
+            "?epoch": item.epoch,
+            "starts": 0,
+            "attempts": item.attempts,
+            "first_failed_at": item.first_failed_at,
+        }
+        for item in sorted(failures, key=lambda item: item.seq)
+    ]
+    held = updated_rows(connection, "inbox", "seq", rows, extra=HELD)
+    return [item.seq in held for item in failures]
 
 
 def _return_rows(connection: Connection, rows: list[dict[str, int]]) -> None:
-    if rows:
-        connection.execute(_give_back, rows)
+    ready = [{**row, "status": READY} for row in sorted(rows, key=lambda row: row["seq"])]
+    update_rows(connection, "inbox", "seq", ready, extra=HELD)
 
 
 def _unsent_since(connection: Connection, since: int) -> set[tuple[str, str]]:
@@ -263,10 +356,13 @@ def _count(connection: Connection, status: int | None) -> int:
     return connection.execute(select(func.count()).select_from(inbox).where(chosen)).scalar_one()
 
 
-def _bots(connection: Connection) -> set[str]:
-    found: set[str] = set()
-    for condition in (inbox_is_ready, inbox_is_leased):
-        found.update(connection.execute(select(inbox.c.bot).where(condition).distinct()).scalars())
+def _foreign(connection: Connection, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
+    query = select(inbox.c.bot, inbox.c.lane).where(inbox_is_ready, not_(one_of(connection, inbox.c.bot, bots)))
+    if len(lanes) < LANES:
+        query = query.where(one_of(connection, inbox.c.lane, lanes))
+    found: dict[str, set[int]] = {}
+    for row in connection.execute(query.distinct().limit(MAX_FOREIGN)):
+        found.setdefault(row.bot, set()).add(row.lane)
     return found
 
 

@@ -2,18 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
+from ..events import LANES
+from .bulk import Row, arrays, insert_rows, update_rows
 from .database import Database
-from .tables import LEASED, READY, inbox, inbox_is_leased, lanes, outbox, outbox_is_open, workers
+from .dialects import is_postgres, notify, now_of, one_of
+from .tables import LEASED, READY, inbox, inbox_is_leased, lanes, metadata, outbox, outbox_is_leased, workers
 
-HELD = "EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = t.lane AND lanes.epoch = v.epoch)"
-"""The fence: a row is written only while its lane still has the writer's epoch.
+LEASE_SECONDS = 5.0
+"""How long a worker that isn't heard of keeps its lanes."""
+BALANCE_LOCK = 0x6C616E65
 
-``t`` is the row, ``v`` the values of an update.
+_BEAT = "(worker) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, bots = excluded.bots"
+
+_LANE_IS_HELD = "EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = t.lane AND lanes.epoch = v.epoch)"
+HELD = f"t.status = {LEASED} AND t.epoch = v.epoch AND {_LANE_IS_HELD}"
+"""The fence: a row is written only by who leased it, and only while the lane still has that lease's epoch.
+
+``t`` is the row, ``v`` the values of an update. The row's own epoch is what makes it safe: whoever takes the lane
+makes its rows ready again first, and of two that write the same row the database lets one wait for the other.
 """
+LEASABLE = f"t.status = {READY} AND {_LANE_IS_HELD}"
+
+
+@dataclass(slots=True)
+class Tenure:
+    """Hold which lanes this process has, under which epochs, and until when it may rely on that.
+
+    ``until`` is by the monotonic clock; on SQLite, where there is one worker, it never ends.
+    """
+
+    epochs: dict[int, int] = field(default_factory=dict)
+    until: float = float("-inf")
+
+    def epoch(self, lane: int) -> int:
+        """Return the epoch under which this process has *lane* now, 0 when it hasn't."""
+        return self.epochs.get(lane, 0) if time.monotonic() < self.until else 0
+
+    def has(self, lane: int, epoch: int) -> bool:
+        """Say whether *lane* is this process's under *epoch*, even when it can't rely on that right now."""
+        return self.epochs.get(lane) == epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Hold what is known of one worker: its last heartbeat in milliseconds by the store's clock, and its bots."""
+
+    worker: str
+    heartbeat_at: int
+    bots: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Say how lanes stand after a heartbeat. ``surplus`` is how many of its lanes the worker should give away."""
+
+    epochs: Mapping[int, int]
+    now: int
+    surplus: int = 0
+    peers: Sequence[Peer] = ()
 
 
 class Lanes:
@@ -29,19 +84,200 @@ class Lanes:
         """
         return await self._database.run(_take_all, worker, now)
 
+    async def lease(
+        self,
+        worker: str,
+        bots: Collection[str],
+        silent: Mapping[str, int] | None = None,
+        dead: Collection[str] = (),
+    ) -> Lease:
+        """Be heard as *worker*, which can run *bots*, and lease a fair share of the lanes.
+
+        Free are the lanes that nobody has, those of *dead* workers, and those of *silent* ones: given with the
+        heartbeat after which the caller has watched them long enough, and unheard for five seconds by the store's
+        clock, too. Two clocks have to agree, so that neither a jump nor a store that was away takes lanes from the
+        living. What the holders before had leased becomes ready again.
+        """
+        return await self._database.run(_lease, worker, bots, silent or {}, dead)
+
+    async def release(self, worker: str, given: Mapping[int, str | None]) -> None:
+        """Give lanes away: each with the bot that its next holder must be able to run, if that is why."""
+        await self._database.run(_release, worker, given)
+
+    async def leave(self, worker: str) -> None:
+        """Give all lanes away and be forgotten."""
+        await self._database.run(_leave, worker)
+
+    async def now(self) -> int:
+        """Return the milliseconds since 1970 by the store's clock."""
+        return await self._database.run(now_of)
+
 
 def _take_all(connection: Connection, worker: str, now: int) -> dict[int, int]:
     connection.execute(workers.delete())
     connection.execute(workers.insert(), {"worker": worker, "started_at": now, "heartbeat_at": now})
-    connection.execute(update(lanes).values(worker=worker, epoch=lanes.c.epoch + 1))
-    connection.execute(update(inbox).where(inbox_is_leased).values(status=READY))
-    connection.execute(update(outbox).where(outbox_is_open, outbox.c.status == LEASED).values(status=READY))
-    return held(connection, None)
+    connection.execute(update(lanes).values(worker=worker, wants=None, epoch=lanes.c.epoch + 1))
+    _reclaim(connection, worker)
+    return _held(connection, worker)
 
 
-def held(connection: Connection, wanted: Collection[int] | None) -> dict[int, int]:
-    """Return ``{lane: epoch}`` of *wanted* lanes (all for None), locked against a new holder until commit."""
-    query = select(lanes.c.lane, lanes.c.epoch)
-    if wanted is not None and len(wanted) < 64:
-        query = query.where(lanes.c.lane.in_(list(wanted)))
-    return {row.lane: row.epoch for row in connection.execute(query.with_for_update(read=True))}
+def _lease(
+    connection: Connection, worker: str, bots: Collection[str], silent: Mapping[str, int], dead: Collection[str]
+) -> Lease:
+    now = now_of(connection)
+    beat = {"worker": worker, "started_at": now, "heartbeat_at": now, "bots": json.dumps(sorted(bots))}
+    insert_rows(connection, "workers", [beat], conflict=_BEAT)
+    if not _may_balance(connection):  # another worker is at it; the next beat comes soon
+        return Lease(_held(connection, worker), now)
+    if dead:
+        connection.execute(delete(workers).where(one_of(connection, workers.c.worker, dead)))
+    peers = _peers(connection, now, silent)
+    share = _share(connection, worker, frozenset(bots), peers)
+    if share.taken:
+        taking = one_of(connection, lanes.c.lane, share.taken)
+        connection.execute(update(lanes).where(taking).values(worker=worker, wants=None, epoch=lanes.c.epoch + 1))
+    _reclaim(connection, worker)
+    return Lease(_held(connection, worker), now, share.surplus, peers)
+
+
+def _may_balance(connection: Connection) -> bool:
+    if not is_postgres(connection):
+        return True
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(BALANCE_LOCK))).scalar())
+
+
+def _peers(connection: Connection, now: int, silent: Mapping[str, int]) -> list[Peer]:
+    """Return the workers that live, and forget those that don't."""
+    peers, dead = [], []
+    for row in connection.execute(select(workers)):
+        is_unheard = now - row.heartbeat_at > LEASE_SECONDS * 1000
+        if is_unheard and silent.get(row.worker) == row.heartbeat_at:
+            dead.append(row.worker)
+        else:
+            peers.append(Peer(row.worker, row.heartbeat_at, frozenset(json.loads(row.bots))))
+    if dead:
+        connection.execute(delete(workers).where(one_of(connection, workers.c.worker, dead)))
+    return peers
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    taken: Sequence[int]
+    surplus: int
+
+
+def _share(connection: Connection, worker: str, bots: frozenset[str], peers: Sequence[Peer]) -> _Share:
+    """Return what *worker* may take of the lanes that no living worker has, and what it has too much."""
+    living = {peer.worker for peer in peers}
+    runnable = frozenset[str]().union(*(peer.bots for peer in peers))
+    most = -(-LANES // max(1, len(living)))
+    mine, wanted, free = 0, [], []
+    for row in connection.execute(select(lanes).order_by(lanes.c.lane)):
+        if row.worker == worker:
+            mine += 1
+        elif row.worker not in living:
+            if row.wants is None or row.wants not in runnable:
+                free.append(row.lane)
+            elif row.wants in bots:
+                wanted.append(row.lane)
+    taken = [*wanted, *free[: max(0, most - mine - len(wanted))]]
+    return _Share(taken, max(0, mine + len(taken) - most))
+
+
+def _reclaim(connection: Connection, worker: str) -> None:
+    """Make ready again what was leased in the lanes of *worker* under an earlier epoch."""
+    for table, is_leased in ((inbox, inbox_is_leased), (outbox, outbox_is_leased)):
+        is_stale = (table.c.lane == lanes.c.lane, lanes.c.worker == worker, table.c.epoch != lanes.c.epoch)
+        connection.execute(update(table).where(is_leased, *is_stale).values(status=READY))
+
+
+def _held(connection: Connection, worker: str) -> dict[int, int]:
+    query = select(lanes.c.lane, lanes.c.epoch).where(lanes.c.worker == worker)
+    return {row.lane: row.epoch for row in connection.execute(query)}
+
+
+def _release(connection: Connection, worker: str, given: Mapping[int, str | None]) -> None:
+    for bot in set(given.values()):
+        chosen = one_of(connection, lanes.c.lane, [lane for lane, wants in given.items() if wants == bot])
+        connection.execute(update(lanes).where(chosen, lanes.c.worker == worker).values(worker=None, wants=bot))
+    notify(connection, "lanes", given)
+
+
+def _leave(connection: Connection, worker: str) -> None:
+    connection.execute(delete(workers).where(workers.c.worker == worker))
+    connection.execute(update(lanes).where(lanes.c.worker == worker).values(worker=None))
+    notify(connection, "lanes", ())
+
+
+def reclaim_unheld(
+    connection: Connection,
+    table: Literal["inbox", "outbox"],
+    key: str,
+    epochs: Mapping[int, int],
+    held: Collection[int],
+) -> int:
+    """Make those rows ready again that are leased under *epochs* but whose *key* isn't among the *held* ones."""
+    columns = metadata.tables[table].c
+    is_leased = inbox_is_leased if table == "inbox" else outbox_is_leased
+    query = select(columns[key], columns.lane, columns.epoch).where(is_leased).order_by(columns[key])
+    lost = [
+        {key: number, "?epoch": epoch, "status": READY}
+        for number, lane, epoch in connection.execute(query)
+        if epoch == epochs.get(lane) and number not in held
+    ]
+    return update_rows(connection, table, key, lost, extra=HELD)
+
+
+def insert_leased(
+    connection: Connection, table: Literal["inbox", "outbox"], key: str, rows: Sequence[Row], *, conflict: str = ""
+) -> dict[int, bool]:
+    """Insert *rows* and return, by *key*, for each that was written, whether this process has it leased.
+
+    Those to be leased (status and epoch say so) are left ready where their lane has another epoch by now, or where
+    something older waits in their conversation: another process may have written that. Whoever has the lanes of what is
+    ready is told.
+    """
+    if not rows:
+        return {}
+    if is_postgres(connection):
+        return _insert_guarded(connection, table, key, rows, conflict)
+    written = insert_rows(connection, table, rows, conflict=conflict)
+    leased = {row[key]: row["status"] == LEASED for row in rows}
+    if written == len(rows):
+        return leased
+    column = metadata.tables[table].c[key]
+    query = select(column).where(column.between(min(leased), max(leased)))
+    return {number: leased[number] for number in connection.execute(query).scalars() if number in leased}
+
+
+def _insert_guarded(
+    connection: Connection, table: Literal["inbox", "outbox"], key: str, rows: Sequence[Row], conflict: str
+) -> dict[int, bool]:
+    columns = tuple(rows[0])
+    text = _guarded_text(table, key, columns, conflict)
+    found = connection.exec_driver_sql(text, tuple([row[name] for row in rows] for name in columns))
+    leased = {number: status == LEASED for number, status in found}
+    waiting = {row["lane"] for row in rows if leased.get(row[key]) is False}
+    if waiting:
+        notify(connection, table, waiting)
+    return leased
+
+
+@lru_cache(maxsize=16)
+def _guarded_text(table: str, key: str, columns: Sequence[str], conflict: str) -> str:
+    names = ", ".join(columns)
+    chosen = ", ".join(
+        f"CASE WHEN d.is_direct THEN v.{name} ELSE 0 END" if name in ("status", "epoch", "starts") else f"v.{name}"
+        for name in columns
+    )
+    is_direct = (
+        f"v.status = {LEASED} "
+        "AND EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = v.lane AND lanes.epoch = v.epoch) "
+        f"AND NOT EXISTS (SELECT 1 FROM {table} AS r "
+        f"WHERE r.status = {READY} AND r.bot = v.bot AND r.conversation = v.conversation)"
+    )
+    clause = f" ON CONFLICT {conflict}" if conflict else ""
+    return (
+        f"INSERT INTO {table} ({names}) SELECT {chosen} FROM {arrays(table, columns)} AS v ({names}) "  # noqa: S608  our own names
+        f"CROSS JOIN LATERAL (SELECT {is_direct} AS is_direct) AS d{clause} RETURNING {key}, status"
+    )

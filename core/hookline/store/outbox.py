@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, not_, select
 
-from .bulk import insert_rows, update_rows
+from ..events import LANES
+from .bulk import insert_rows, update_rows, updated_rows
 from .database import Database
+from .dialects import one_of
 from .inbox import PRUNE_ROWS, clean_id, clean_text
-from .lanes import HELD, held
-from .records import Attempt, Ending, Sent, StoredDelivery, Trace
-from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open
+from .lanes import HELD, LEASABLE, reclaim_unheld
+from .records import Ending, Sending, Sent, StoredDelivery, Trace
+from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open, outbox_is_ready
+
+LEASE_ROWS = 1024
 
 
 class Outbox:
@@ -22,20 +26,36 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def lease(self) -> list[StoredDelivery]:
-        """Lease every ready delivery, in order: what an earlier process left behind.
+    async def lease(
+        self, epochs: Mapping[int, int], bots: Collection[str], limit: int = LEASE_ROWS
+    ) -> list[StoredDelivery]:
+        """Lease up to *limit* ready deliveries of the lanes in *epochs* and of *bots*, in order.
 
         An attempt that was begun and never ended may have arrived; such a row is uncertain.
         """
-        return await self._database.run(_lease)
+        return await self._database.run(_lease, epochs, bots, limit)
 
-    async def attempt(self, attempt: Attempt) -> bool:
+    async def give_back(self, deliveries: Iterable[StoredDelivery]) -> None:
+        """Make leased deliveries ready again."""
+        await self._database.run(
+            _return_rows, [{"id": item.id, "?epoch": item.epoch, "status": READY} for item in deliveries]
+        )
+
+    async def reclaim(self, epochs: Mapping[int, int], held: Collection[int]) -> int:
+        """Make those rows ready again that are leased under *epochs* but aren't among the *held* ones."""
+        return await self._database.run(reclaim_unheld, "outbox", "id", epochs, held)
+
+    async def orphans(self, bots: Collection[str]) -> set[str]:
+        """Return the bots, other than *bots*, that have deliveries waiting."""
+        return await self._database.run(_orphans, bots)
+
+    async def attempt(self, sending: Sending) -> bool:
         """Record that an attempt is about to be made; False when the lane has another holder now."""
-        return await self._database.batch(_attempt, attempt)
+        return await self._database.batch(_attempt, sending)
 
-    async def end(self, ending: Ending) -> None:
-        """Record how an attempt, or the whole delivery, ended."""
-        await self._database.batch(_end, ending)
+    async def end(self, ending: Ending) -> bool:
+        """Record how an attempt, or the whole delivery, ended; False when the lane has another holder now."""
+        return await self._database.batch(_end, ending)
 
     async def counts(self) -> dict[str, int]:
         """Return the number of deliveries by outcome; those that still wait are ``waiting``."""
@@ -50,15 +70,31 @@ class Outbox:
         return await self._database.run(_trace, bot, clean_id(event_id, 128))
 
 
-def _lease(connection: Connection) -> list[StoredDelivery]:
-    waiting = (outbox_is_open, outbox.c.status == READY)
-    rows = connection.execute(select(outbox).where(*waiting).order_by(outbox.c.id)).all()
-    if rows:
-        connection.execute(update(outbox).where(*waiting).values(status=LEASED))
-    return [_stored(row) for row in rows]
+def _lease(
+    connection: Connection, epochs: Mapping[int, int], bots: Collection[str], limit: int
+) -> list[StoredDelivery]:
+    if not epochs:
+        return []
+    query = select(outbox).where(outbox_is_open, outbox_is_ready, one_of(connection, outbox.c.bot, bots))
+    if len(epochs) < LANES:
+        query = query.where(one_of(connection, outbox.c.lane, epochs))
+    found = connection.execute(query.order_by(outbox.c.id).limit(limit)).all()
+    rows = [{"id": row.id, "status": LEASED, "epoch": epochs[row.lane]} for row in found]
+    leased = updated_rows(connection, "outbox", "id", rows, extra=LEASABLE)
+    return [stored_delivery(row, epochs[row.lane]) for row in found if row.id in leased]
 
 
-def _stored(row: Row[Any]) -> StoredDelivery:
+def _return_rows(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    update_rows(connection, "outbox", "id", sorted(rows, key=lambda row: row["id"]), extra=HELD)
+
+
+def _orphans(connection: Connection, bots: Collection[str]) -> set[str]:
+    query = select(outbox.c.bot).where(outbox_is_open, not_(one_of(connection, outbox.c.bot, bots))).distinct()
+    return set(connection.execute(query).scalars())
+
+
+def stored_delivery(row: Row[Any], epoch: int) -> StoredDelivery:
+    """Return an outbox row as it is delivered, leased under *epoch*."""
     return StoredDelivery(
         id=row.id,
         seq=row.seq,
@@ -74,41 +110,43 @@ def _stored(row: Row[Any]) -> StoredDelivery:
         attempts=row.attempts,
         is_uncertain=bool(row.is_uncertain or row.is_open),
         is_fallback=bool(row.is_fallback),
+        epoch=epoch,
     )
 
 
-def _attempt(connection: Connection, attempts: Sequence[Attempt]) -> list[bool]:
+def _attempt(connection: Connection, sendings: Sequence[Sending]) -> list[bool]:
     rows = [
         {
-            "id": attempt.id,
-            "?epoch": attempt.epoch,
+            "id": sending.id,
+            "?epoch": sending.epoch,
             "attempts+": 1,
-            "is_open": 1,
-            "form": attempt.form,
-            "is_fallback": int(attempt.is_fallback),
-            "deadline": attempt.deadline,
+            "is_open": True,
+            "form": sending.form,
+            "is_fallback": sending.is_fallback,
+            "deadline": sending.deadline,
         }
-        for attempt in attempts
+        for sending in sorted(sendings, key=lambda sending: sending.id)
     ]
-    if update_rows(connection, "outbox", "id", rows, extra=HELD) == len(rows):
-        return [True] * len(rows)
-    fresh = held(connection, {attempt.lane for attempt in attempts})
-    return [fresh.get(attempt.lane) == attempt.epoch for attempt in attempts]
+    held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
+    return [sending.id in held for sending in sendings]
 
 
-def _end(connection: Connection, endings: Sequence[Ending]) -> Sequence[None]:
-    update_rows(connection, "outbox", "id", [_ended(ending) for ending in endings])
-    insert_rows(connection, "dead_letters", [_dead_letter(ending) for ending in endings if ending.is_buried])
-    return [None] * len(endings)
+def _end(connection: Connection, endings: Sequence[Ending]) -> list[bool]:
+    rows = [_ended(ending) for ending in sorted(endings, key=lambda ending: ending.delivery.id)]
+    held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
+    buried = [ending for ending in endings if ending.is_buried and ending.delivery.id in held]
+    insert_rows(connection, "dead_letters", [_dead_letter(ending) for ending in buried])
+    return [ending.delivery.id in held for ending in endings]
 
 
 def _ended(ending: Ending) -> dict[str, object]:
     status = (DEAD if ending.is_buried else DONE) if ending.is_final else LEASED
     return {
         "id": ending.delivery.id,
+        "?epoch": ending.delivery.epoch,
         "status": status,
-        "is_open": 0,
-        "is_uncertain": int(ending.is_uncertain),
+        "is_open": False,
+        "is_uncertain": ending.is_uncertain,
         "outcome": ending.outcome,
         "reason": clean_text(ending.reason, 512),
         "request_id": clean_text(ending.request_id, 128) if ending.request_id else None,

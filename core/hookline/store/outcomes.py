@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, astuple
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from ..plugins.shared import SharedChange
 from .bulk import insert_rows, update_rows
 from .database import Database
+from .dialects import is_postgres
 from .inbox import clean_text, dump
-from .lanes import HELD
+from .lanes import HELD, insert_leased
+from .outbox import stored_delivery
 from .records import Finish, Finished, NewDelivery, StoredDelivery
-from .tables import DEAD, DONE, LEASED, inbox, outbox, outbox_is_done, plugin_state
+from .tables import (
+    DEAD,
+    DONE,
+    LEASED,
+    NUMBERS,
+    READY,
+    inbox,
+    outbox,
+    outbox_is_done,
+    outbox_is_leased,
+    plugin_state,
+)
 
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""
@@ -23,6 +36,10 @@ Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 MAX_DETAIL = 64 * 1024
 NO_MESSAGES = b"[]"
 SAVED_STATE = "(bot, conversation) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at"
+SAVED_KEY = (
+    "(bot, plugin, key) DO UPDATE "
+    "SET value = excluded.value, version = excluded.version, updated_at = excluded.updated_at"
+)
 
 _same_message = select(inbox.c.seq, inbox.c.body).where(
     inbox.c.bot == bindparam("of_bot"),
@@ -42,17 +59,19 @@ class Outcomes:
 
     async def finish(self, finish: Finish) -> Finished:
         """Commit one run's effects, together with other runs' that end at the same time."""
-        return await self._database.batch(self._finish, finish)
+        try:
+            return await self._database.batch(self._finish, finish)
+        except _NotCommittedError as reason:
+            if reason.result == "conflict":
+                return Finished("conflict")
+            return await self._database.run(_committed, finish)
 
     def _finish(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
         """Commit all of *finishes*, or raise so that each is tried alone."""
-        is_alone = len(finishes) == 1
-        if update_rows(connection, "inbox", "seq", [_ended(finish) for finish in finishes], extra=HELD) < len(finishes):
-            return _alone(is_alone, Finished("fenced"))
-        for finish in finishes:
-            if finish.shared and not _apply_shared(connection, self._database, finish):
-                connection.exec_driver_sql("ROLLBACK TO work")
-                return _alone(is_alone, Finished("conflict"))
+        rows = [_ended(finish) for finish in sorted(finishes, key=lambda finish: finish.event.seq)]
+        if update_rows(connection, "inbox", "seq", rows, extra=HELD) < len(finishes):
+            raise _NotCommittedError("fenced")
+        _apply_shared(connection, finishes)
         return self._apply(connection, finishes)
 
     def _apply(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
@@ -68,17 +87,17 @@ class Outcomes:
         return [Finished("done", written.get(finish.event.seq, ())) for finish in finishes]
 
     def _write_deliveries(self, connection: Connection, finishes: Sequence[Finish]) -> dict[int, list[StoredDelivery]]:
-        count = sum(len(finish.deliveries) for finish in finishes)
-        if not count:
-            return {}
-        number = self._database.number("outbox", count)
+        """Write what is to be sent, and return what this process shall send itself, by the row it came from."""
+        pairs = [(finish.event.seq, delivery) for finish in finishes for delivery in finish.deliveries]
         written: dict[int, list[StoredDelivery]] = {}
-        for finish in finishes:
-            for delivery in finish.deliveries:
-                written.setdefault(finish.event.seq, []).append(_numbered(delivery, number, finish.event.seq))
-                number += 1
-        rows = [_outbox_row(delivery) for deliveries in written.values() for delivery in deliveries]
-        insert_rows(connection, "outbox", rows)
+        for start in range(0, len(pairs), NUMBERS):
+            part = pairs[start : start + NUMBERS]
+            first = self._database.number(connection, "outbox", len(part))
+            new = [_numbered(delivery, number, seq) for number, (seq, delivery) in enumerate(part, first)]
+            leased = insert_leased(connection, "outbox", "id", [_outbox_row(delivery) for delivery in new])
+            for delivery in new:
+                if leased[delivery.id]:
+                    written.setdefault(delivery.seq, []).append(delivery)
         return written
 
     def _blank(self, connection: Connection, finish: Finish) -> None:
@@ -91,38 +110,48 @@ class Outcomes:
             connection.execute(_blank_answers, {"of_seq": row.seq})
 
 
-class _NotTogetherError(Exception):
-    """Say that one of a batch can't be committed; each is then tried alone."""
+class _NotCommittedError(Exception):
+    """Say why nothing of a batch was committed: each is then tried alone, and a lone one ends with *result*."""
+
+    def __init__(self, result: Literal["fenced", "conflict"]) -> None:
+        self.result = result
+        super().__init__(result)
 
 
-def _alone(is_alone: bool, result: Finished) -> list[Finished]:
-    if not is_alone:
-        raise _NotTogetherError
-    return [result]
+def _committed(connection: Connection, finish: Finish) -> Finished:
+    """Return how *finish*, which was refused, stands: an earlier try may have been committed, its answer lost."""
+    event = finish.event
+    row = connection.execute(select(inbox.c.status, inbox.c.epoch).where(inbox.c.seq == event.seq)).first()
+    if row is None or row.status not in (DONE, DEAD) or row.epoch != event.epoch:
+        return Finished("fenced")
+    rows = connection.execute(select(outbox).where(outbox.c.seq == event.seq, outbox_is_leased).order_by(outbox.c.id))
+    return Finished("done", [stored_delivery(row, row.epoch) for row in rows])
 
 
-def _apply_shared(connection: Connection, database: Database, finish: Finish) -> bool:
-    """Write what the run set, if every key that it used still has the version it saw."""
-    for change in finish.shared:
-        if _version(connection, change) != change.version:
-            return False
-    insert = database.insert(plugin_state)
-    save = insert.on_conflict_do_update(
-        index_elements=["bot", "plugin", "key"],
-        set_={"value": insert.excluded.value, "version": insert.excluded.version, "updated_at": finish.now},
+def _apply_shared(connection: Connection, finishes: Sequence[Finish]) -> None:
+    """Write what the runs set, if every key that they used still has the version they saw."""
+    changes = sorted(
+        ((change, finish.now) for finish in finishes for change in finish.shared), key=lambda pair: astuple(pair[0].key)
     )
-    for change in finish.shared:
-        if change.is_written:
-            connection.execute(
-                save,
-                {
-                    **asdict(change.key),
-                    "value": change.json,
-                    "version": change.version + 1,
-                    "updated_at": finish.now,
-                },
-            )
-    return True
+    if len({change.key for change, _ in changes}) < len(changes):
+        raise _NotCommittedError("conflict")
+    _occupy(connection, [change for change, _ in changes if change.version == 0])
+    for change, _ in changes:
+        if _version(connection, change) != change.version:
+            raise _NotCommittedError("conflict")
+    rows = [
+        {**asdict(change.key), "value": change.json, "version": change.version + 1, "updated_at": now}
+        for change, now in changes
+        if change.is_written
+    ]
+    insert_rows(connection, "plugin_state", rows, conflict=SAVED_KEY)
+
+
+def _occupy(connection: Connection, absent: Sequence[SharedChange]) -> None:
+    """Give keys that were not there a row of version 0, so that it can be locked: another host may set them now."""
+    if is_postgres(connection):
+        rows = [{**asdict(change.key), "value": None, "version": 0, "updated_at": 0} for change in absent]
+        insert_rows(connection, "plugin_state", rows, conflict="(bot, plugin, key) DO NOTHING")
 
 
 def _version(connection: Connection, change: SharedChange) -> int:
@@ -151,6 +180,7 @@ def _numbered(new: NewDelivery, number: int, seq: int) -> StoredDelivery:
         deadline=new.deadline,
         retry_key=new.retry_key,
         reply_token=new.reply_token,
+        epoch=new.epoch,
     )
 
 
@@ -167,7 +197,8 @@ def _outbox_row(delivery: StoredDelivery) -> dict[str, object]:
         "body": dump(list(delivery.messages)),
         "created_at": delivery.created_at,
         "deadline": delivery.deadline,
-        "status": LEASED,
+        "status": LEASED if delivery.epoch else READY,
+        "epoch": delivery.epoch,
     }
 
 
@@ -188,11 +219,12 @@ def _dead_letter(finish: Finish) -> dict[str, object]:
 def _ended(finish: Finish) -> dict[str, object]:
     return {
         "seq": finish.event.seq,
-        "?epoch": finish.epoch,
+        "?epoch": finish.event.epoch,
         "status": DEAD if finish.error is not None else DONE,
         "starts": 0,
         "attempts": finish.attempts,
         "route": finish.route,
         "outcome": finish.outcome,
+        "started_at": finish.started_at,
         "finished_at": finish.now,
     }

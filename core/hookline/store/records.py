@@ -15,8 +15,42 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """Hold one event on its way into the inbox.
+
+    ``epoch`` is that of its lane when this process's worker is to have it at once (then ``starts`` says whether its
+    run begins right away), and 0 when it is for whoever leases it.
+    """
+
+    event: Event
+    event_id: str
+    conversation: str
+    lane: int
+    message_id: str | None
+    accepted_at: int
+    epoch: int = 0
+    starts: int = 0
+
+    @property
+    def key(self) -> Key:
+        """Return the conversation that it belongs to."""
+        return (self.event.bot, self.conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say where an arrival stands in the order of acceptance, and whether this process's worker has it."""
+
+    seq: int
+    is_leased: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """Hold one leased inbox row. ``event`` is its parsed form, when this process accepted it itself."""
+    """Hold one leased inbox row. ``event`` is its parsed form, when this process accepted it itself.
+
+    ``epoch`` is that of the lease: once its lane has another, nothing more can be done with the row.
+    """
 
     seq: int
     bot: str
@@ -31,6 +65,7 @@ class StoredEvent:
     first_failed_at: int | None
     is_unsent: bool
     message_id: str | None = None
+    epoch: int = 0
     event: Event | None = None
 
     @property
@@ -41,7 +76,10 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """Hold one outbox row to be written: messages for one call, to one conversation."""
+    """Hold one outbox row to be written: messages for one call, to one conversation.
+
+    ``epoch`` is that of the target's lane when this process holds it, else 0: then another process delivers it.
+    """
 
     bot: str
     conversation: str
@@ -52,6 +90,7 @@ class NewDelivery:
     deadline: int
     retry_key: str
     reply_token: str | None = None
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +111,7 @@ class StoredDelivery:
     attempts: int = 0
     is_uncertain: bool = False
     is_fallback: bool = False
+    epoch: int = 0
 
     @property
     def key(self) -> Key:
@@ -88,9 +128,9 @@ class Finish:
     """
 
     event: StoredEvent
-    epoch: int
     outcome: str
     now: int
+    started_at: int | None = None
     route: str | None = None
     state: str | None = None
     shared: Sequence[SharedChange] = ()
@@ -116,16 +156,16 @@ class Failure:
     """Record that a run failed and will be tried again."""
 
     seq: int
+    epoch: int
     attempts: int
     first_failed_at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Sending:
     """Record that an attempt to send is about to be made."""
 
     id: int
-    lane: int
     epoch: int
     form: Form
     is_fallback: bool

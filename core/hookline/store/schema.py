@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from ..errors import SchemaError
 from ..events import LANES
-from .tables import lanes, metadata
+from .tables import lanes, metadata, support
 
-HEAD = "0001"
+HEAD = "0002"
+OLDEST = "0002"
+"""The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
+
+UPGRADE_LOCK = 0x686F6F6B
 
 
 def upgrade(connection: Connection) -> None:
-    """Make the tables in an empty database, migrate an older one, refuse a newer one."""
+    """Make the tables in an empty database, migrate an older one; the caller's transaction holds all of it.
+
+    A newer one is accepted when it says that this version may still run on it, else refused with SchemaError.
+    """
+    if connection.dialect.name == "postgresql":  # several hosts may start at once
+        connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
     version = current(connection)
     if version == HEAD:
         return
     if version is None and not inspect(connection).has_table("inbox"):
         _create(connection)
+    elif version is not None and version > HEAD:
+        _check_support(connection, version)
     else:
         _migrate(connection)
 
@@ -30,12 +41,22 @@ def current(connection: Connection) -> str | None:
 
 
 def _create(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
     metadata.create_all(connection)
     connection.execute(lanes.insert(), [{"lane": lane} for lane in range(LANES)])
+    connection.execute(support.insert(), {"oldest": OLDEST})
     connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-    connection.exec_driver_sql("COMMIT")
+
+
+def _check_support(connection: Connection, version: str) -> None:
+    oldest = None
+    if inspect(connection).has_table("support"):
+        oldest = connection.execute(select(support.c.oldest)).scalar()
+    if oldest is None or oldest > HEAD:
+        raise SchemaError(
+            f"the store has schema {version}, which this version doesn't know: a newer hookline wrote it. "
+            "Upgrade hookline, or go back to that store's backup"
+        )
 
 
 def _migrate(connection: Connection) -> None:
@@ -47,7 +68,4 @@ def _migrate(connection: Connection) -> None:
     try:
         command.upgrade(configuration(connection), HEAD)
     except CommandError as error:
-        raise SchemaError(
-            f"the store has schema {current(connection)}, which this version doesn't know: "
-            "a newer hookline wrote it. Upgrade hookline, or go back to that store's backup"
-        ) from error
+        raise SchemaError(f"the store's schema {current(connection)} can't be brought to {HEAD}: {error}") from error

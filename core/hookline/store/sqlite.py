@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -124,13 +123,9 @@ class SqliteDatabase:
         """Begin what :meth:`batch` does and return the future of its result."""
         return self._submit(work, (item,), {}, is_batch=True)
 
-    def number(self, table: str, count: int = 1) -> int:
+    def number(self, connection: Connection, table: str, count: int) -> int:
         """Return the first of *count* fresh row numbers: there is one process, so counting is enough."""
         return self._numbers.draw(table, count)
-
-    def insert(self, table: Table) -> Any:
-        """Return SQLite's INSERT for *table*."""
-        return sqlite_insert(table)
 
     async def close(self) -> None:
         """Finish what was submitted, checkpoint and release the file."""
@@ -152,7 +147,9 @@ class SqliteDatabase:
 
     def _prepare(self) -> None:
         with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.upgrade(connection)
+            connection.exec_driver_sql("COMMIT")
             self._numbers.following = {
                 name: max(connection.execute(select(func.max(column))).scalar() or 0 for column in columns) + 1
                 for name, columns in NUMBERED.items()

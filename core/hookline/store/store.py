@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, select, update
 
+from ..events import LANES
 from .conversations import Conversations
 from .database import Database
 from .inbox import Inbox
@@ -14,12 +18,20 @@ from .shared import PluginState
 from .sqlite import SqliteDatabase
 from .tables import dead_letters, workers
 
+if TYPE_CHECKING:
+    from .signals import Signals
+
 
 class Store:
-    """Own one database and everything that is kept in it."""
+    """Own one database and everything that is kept in it.
 
-    def __init__(self, database: Database, redact: Redact) -> None:
+    ``is_shared`` says whether other processes may use it, too; ``signals`` then carries word between them.
+    """
+
+    def __init__(self, database: Database, redact: Redact, signals: Signals | None = None) -> None:
         self._database = database
+        self.signals = signals
+        self.is_shared = signals is not None
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
         self.outcomes = Outcomes(database, redact)
@@ -28,13 +40,26 @@ class Store:
         self.plugin_state = PluginState(database)
 
     @classmethod
-    async def open(cls, url: str, redact: Redact) -> Store:
-        """Open the store at *url*, bring its schema up to date, and hold it alone."""
-        return cls(await SqliteDatabase.open(url), redact)
+    async def open(cls, url: str, redact: Redact, listen_url: str | None = None) -> Store:
+        """Open the store at *url* and bring its schema up to date; a SQLite file is then held alone.
+
+        A *listen_url* says that *url* leads to a transaction pooler of PostgreSQL, and how to get past it.
+        """
+        if not is_shared(url):
+            return cls(await SqliteDatabase.open(url), redact)
+        from .postgres import PostgresDatabase  # lazy: SQLAlchemy's asyncio and asyncpg, for those who use it
+        from .signals import Signals
+
+        database = await PostgresDatabase.open(url, is_pooled=listen_url is not None)
+        return cls(database, redact, Signals(listen_url or url))
 
     async def dead_letters(self) -> list[str]:
         """Return the errors of all dead letters, oldest first."""
         return await self._database.run(_dead_letters)
+
+    async def orphaned(self, bots: Collection[str]) -> frozenset[str]:
+        """Return the bots, other than *bots*, for which events or deliveries wait."""
+        return frozenset(await self.inbox.foreign(range(LANES), bots)) | await self.outbox.orphans(bots)
 
     async def check(self, now: int) -> None:
         """Prove that the store commits, by writing; raise what stands in the way. It is the workers' heartbeat, too."""
@@ -43,6 +68,11 @@ class Store:
     async def close(self) -> None:
         """Finish what was submitted and let the store go."""
         await self._database.close()
+
+
+def is_shared(url: str) -> bool:
+    """Say whether a store at *url* may be used by several processes at once."""
+    return url.startswith(("postgresql://", "postgres://"))
 
 
 def _dead_letters(connection: Connection) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     SmallInteger,
     String,
     Table,
@@ -25,13 +26,28 @@ from sqlalchemy import (
 READY, LEASED, DONE, DEAD = 0, 1, 2, 3
 """The life of a row in inbox and outbox; LEASED rows of a lost lane become READY again."""
 
+NUMBERS = 4096
+"""How many row numbers one step of a PostgreSQL sequence stands for: a batch takes them in one go."""
+
 metadata = MetaData()
+Sequence("inbox_seq", increment=NUMBERS, metadata=metadata)
+Sequence("outbox_id", increment=NUMBERS, metadata=metadata)
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _when(name: str, *, nullable: bool = True) -> Column[int]:
     return Column(name, BigInteger, nullable=nullable)
+
+
+def _epoch() -> Column[int]:
+    return Column(
+        "epoch", BigInteger, nullable=False, server_default=text("0"), comment="of its lane, when it was leased"
+    )
+
+
+def _where(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 inbox = Table(
@@ -46,46 +62,23 @@ inbox = Table(
     Column("message_id", String(64)),
     Column("body", LargeBinary, nullable=False, comment="the platform's raw event"),
     _when("received_at", nullable=False),
+    _when("accepted_at"),
     Column("status", SmallInteger, nullable=False, server_default=text("0")),
+    _epoch(),
     Column("starts", SmallInteger, nullable=False, server_default=text("0"), comment="runs that were never ended"),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0"), comment="runs that failed"),
     _when("first_failed_at"),
-    _when("due"),
+    _when("started_at"),
     Column("route", String(160)),
     Column("outcome", String(32)),
     _when("finished_at"),
     Index("inbox_identity", "bot", "event_id", unique=True),
-    Index(
-        "inbox_open",
-        "seq",
-        sqlite_where=text("status = 0"),
-        postgresql_where=text("status = 0"),
-    ),
-    Index(
-        "inbox_leased",
-        "lane",
-        sqlite_where=text("status = 1"),
-        postgresql_where=text("status = 1"),
-    ),
-    Index(
-        "inbox_messages",
-        "bot",
-        "message_id",
-        sqlite_where=text("message_id IS NOT NULL"),
-        postgresql_where=text("message_id IS NOT NULL"),
-    ),
-    Index(
-        "inbox_unsent",
-        "received_at",
-        sqlite_where=text("kind = 'unsend'"),
-        postgresql_where=text("kind = 'unsend'"),
-    ),
-    Index(
-        "inbox_finished",
-        "finished_at",
-        sqlite_where=text("status = 2"),
-        postgresql_where=text("status = 2"),
-    ),
+    _where("inbox_open", "status = 0", "seq", "lane", "bot", "conversation"),
+    _where("inbox_waiting", "status = 0", "bot", "conversation"),
+    _where("inbox_leased", "status = 1", "lane"),
+    _where("inbox_messages", "message_id IS NOT NULL", "bot", "message_id"),
+    _where("inbox_unsent", "kind = 'unsend'", "received_at"),
+    _where("inbox_finished", "status = 2", "finished_at"),
 )
 
 outbox = Table(
@@ -103,6 +96,7 @@ outbox = Table(
     _when("created_at", nullable=False),
     _when("deadline", nullable=False),
     Column("status", SmallInteger, nullable=False, server_default=text("0")),
+    _epoch(),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
     Column("is_open", Boolean, nullable=False, server_default=text("false"), comment="an attempt has not ended"),
     Column("is_uncertain", Boolean, nullable=False, server_default=text("false"), comment="one may have arrived"),
@@ -111,19 +105,10 @@ outbox = Table(
     Column("reason", String(512)),
     Column("request_id", String(128)),
     _when("finished_at"),
-    Index(
-        "outbox_open",
-        "id",
-        sqlite_where=text("status < 2"),
-        postgresql_where=text("status < 2"),
-    ),
+    _where("outbox_open", "status < 2", "id"),
+    _where("outbox_waiting", "status = 0", "bot", "conversation"),
     Index("outbox_origin", "seq"),
-    Index(
-        "outbox_finished",
-        "finished_at",
-        sqlite_where=text("status = 2"),
-        postgresql_where=text("status = 2"),
-    ),
+    _where("outbox_finished", "status = 2", "finished_at"),
 )
 
 conversations = Table(
@@ -159,6 +144,7 @@ dead_letters = Table(
     Column("attempts", SmallInteger, nullable=False),
     _when("created_at", nullable=False),
     Index("dead_letters_by_bot", "bot", "created_at"),
+    Index("dead_letters_by_ref", "origin", "ref"),
 )
 
 lanes = Table(
@@ -166,16 +152,23 @@ lanes = Table(
     metadata,
     Column("lane", SmallInteger, primary_key=True, autoincrement=False),
     Column("epoch", BigInteger, nullable=False, server_default=text("0"), comment="grows with each new holder"),
-    Column("worker", String(64)),
-    _when("lease_until"),
+    Column("worker", String(128)),
+    Column("wants", String(64), comment="a bot that its last holder could not run"),
 )
 
 workers = Table(
     "workers",
     metadata,
-    Column("worker", String(64), primary_key=True),
+    Column("worker", String(128), primary_key=True),
     _when("started_at", nullable=False),
     _when("heartbeat_at", nullable=False),
+    Column("bots", Text, nullable=False, server_default=text("'[]'"), comment="a JSON list: those that it can run"),
+)
+
+support = Table(
+    "support",
+    metadata,
+    Column("oldest", String(32), primary_key=True, comment="the oldest schema whose code may still run on this one"),
 )
 
 # The conditions of the partial indexes, written out: with a bound value no index would be used.
@@ -183,5 +176,7 @@ inbox_is_ready = inbox.c.status == literal_column("0")
 inbox_is_leased = inbox.c.status == literal_column("1")
 inbox_is_done = inbox.c.status == literal_column("2")
 inbox_is_unsend = inbox.c.kind == literal_column("'unsend'")
+outbox_is_ready = outbox.c.status == literal_column("0")
+outbox_is_leased = outbox.c.status == literal_column("1")
 outbox_is_open = outbox.c.status < literal_column("2")
 outbox_is_done = outbox.c.status == literal_column("2")

@@ -18,7 +18,7 @@ async def test_runs_beyond_the_limit_wait_for_a_place() -> None:
 
 
 async def test_bot_at_its_own_limit_leaves_room_for_others() -> None:
-    slots = Slots(limit=10, limit_of_bot=1)
+    slots = Slots(limit=10, limits={"greedy": 1})
     await slots.enter("greedy")
     waiting = asyncio.create_task(slots.enter("greedy"))
 

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from hookline.errors import SchemaError
+from hookline.store import schema
+from hookline.store.postgres import PostgresDatabase
+from hookline.store.sqlite import SqliteDatabase
+from hookline.store.store import is_shared
+from hookline.store.tables import metadata
+from tests.store.worlds import finish_of, lease, open_store, values
+from tests.support import make_event
+
+
+async def test_migrations_make_the_tables_that_the_code_draws(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "_create", schema._migrate)  # as for a store that is as old as can be
+    async with open_store(store_url) as store:
+        version, lanes, differences, indexes = await store._database.run(_compared)
+
+    assert (version, lanes, differences) == (schema.HEAD, 256, [])
+    assert indexes == {str(index.name) for table in metadata.tables.values() for index in table.indexes}
+
+
+async def test_store_of_the_first_version_is_brought_up_to_date_and_keeps_its_events(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "HEAD", "0001")
+        patch.setattr(schema, "_create", schema._migrate)
+        database = await (PostgresDatabase if is_shared(store_url) else SqliteDatabase).open(store_url)
+        await database.run(_add_old_event)
+        await database.close()
+    async with open_store(store_url) as store:
+        (event,) = await lease(store)
+        result = await store.outcomes.finish(finish_of(event))
+
+    assert (event.event_id, result.result) == ("old", "done")
+
+
+async def test_store_of_a_newer_version_that_breaks_with_this_one_is_refused_and_stays_as_it_is(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await store._database.run(_become_newer, oldest="9999")
+
+    with pytest.raises(SchemaError, match="has schema 9999"):
+        async with open_store(store_url):
+            pass
+
+
+async def test_this_version_runs_on_the_expanded_schema_of_the_next(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await store._database.run(_become_newer, oldest=schema.HEAD)
+    async with open_store(store_url) as store:
+        await store.inbox.accept([make_event("hi")])
+        (event,) = await lease(store)
+        result = await store.outcomes.finish(finish_of(event, state="{}"))
+
+        assert result.result == "done"
+        assert await values(store, "SELECT version_num FROM alembic_version") == ["9999"]
+
+
+def test_head_is_the_newest_migration() -> None:
+    versions = Path(schema.__file__).parent / "migrations" / "versions"
+
+    assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == schema.HEAD
+
+
+def _compared(connection: Connection) -> tuple[str | None, int, list[object], set[str]]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    lanes = connection.execute(text("SELECT count(*) FROM lanes")).scalar_one()
+    options = {"include_object": lambda _o, name, *_: name != "alembic_version"}
+    differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    indexes = {str(index["name"]) for table in metadata.tables for index in inspect(connection).get_indexes(table)}
+    return schema.current(connection), lanes, list(differences), indexes
+
+
+def _add_old_event(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO inbox (seq, bot, event_id, conversation, lane, kind, body, received_at) "
+            "VALUES (1, 'shop', 'old', 'U1', 3, 'follow', :body, 1)"
+        ),
+        {"body": b"{}"},
+    )
+
+
+def _become_newer(connection: Connection, oldest: str) -> None:
+    """Expand the schema as a coming version might: columns with defaults, a table, an index."""
+    connection.execute(text("ALTER TABLE inbox ADD COLUMN mood VARCHAR(8) DEFAULT 'good' NOT NULL"))
+    connection.execute(text("ALTER TABLE outbox ADD COLUMN colour VARCHAR(8)"))
+    connection.execute(text("CREATE TABLE moods (mood VARCHAR(8) PRIMARY KEY)"))
+    connection.execute(text("CREATE INDEX inbox_moods ON inbox (mood)"))
+    connection.execute(text("UPDATE support SET oldest = :oldest"), {"oldest": oldest})
+    connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
