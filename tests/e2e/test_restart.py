@@ -19,7 +19,7 @@ from hookline.host import Host
 from hookline.pace import Pace
 from hookline.store.records import Ending, StoredEvent
 from hookline.testing import ManualClock
-from tests.store.worlds import lease
+from tests.store.worlds import lease, values
 from tests.support import NOW, configured, make_event
 
 BOT = """
@@ -49,10 +49,10 @@ class Line(LineAdapter):
 class World:
     """Hold a configuration whose hosts share one store and one recording adapter."""
 
-    def __init__(self, folder: Path, text: str = BOT) -> None:
+    def __init__(self, folder: Path, store: str, text: str = BOT) -> None:
         self.clock = ManualClock(NOW)
         self.line: Line | None = None
-        configuration = configured(folder, text)
+        configuration = replace(configured(folder, text), store=store)
         kind: AdapterKind = replace(LINE, build=self._build)
         bots = {name: replace(bot, adapter=kind) for name, bot in configuration.bots.items()}
         self.configuration: Configuration = replace(configuration, bots=bots)
@@ -71,8 +71,10 @@ class World:
             await host.close(grace=1.0)
 
 
-async def test_event_that_was_accepted_and_never_run_is_answered_after_a_restart(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_event_that_was_accepted_and_never_run_is_answered_after_a_restart(
+    tmp_path: Path, store_url: str
+) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, _):
         await host.store.inbox.accept([make_event("hi")])
 
@@ -83,8 +85,10 @@ async def test_event_that_was_accepted_and_never_run_is_answered_after_a_restart
         assert line.sent == [("reply", "hi")]
 
 
-async def test_reply_that_was_being_sent_at_the_crash_is_tried_with_its_token_and_never_pushed(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_reply_that_was_being_sent_at_the_crash_is_tried_with_its_token_and_never_pushed(
+    tmp_path: Path, store_url: str
+) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, line):
         line.verdicts = [Verdict("uncertain"), Verdict("token_refused", "400 Invalid reply token")]
         await host.start()
@@ -95,13 +99,16 @@ async def test_reply_that_was_being_sent_at_the_crash_is_tried_with_its_token_an
         assert await host.store.outbox.counts() == {"uncertain": 1}
 
 
-async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_goes_on(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_goes_on(
+    tmp_path: Path, store_url: str
+) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, _):
         await host.store.inbox.accept([make_event("poison")])
         (poison,) = await lease(host.store)
         assert await host.store.inbox.start(poison.seq, poison.epoch, 3, NOW)
         await host.store.inbox.accept([make_event("next")])
+        await host.store.lanes.leave("me")
 
     async with world.host() as (host, line):
         await host.start()
@@ -111,8 +118,10 @@ async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_
         assert await host.store.dead_letters() == ["the process died 3 times while this event was running"]
 
 
-async def test_rows_of_a_bot_that_is_not_configured_stay_untouched_and_are_shown(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_rows_of_a_bot_that_is_not_configured_stay_untouched_and_are_shown(
+    tmp_path: Path, store_url: str
+) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, _):
         await host.store.inbox.accept([make_event("hi", bot="gone")])
 
@@ -125,8 +134,8 @@ async def test_rows_of_a_bot_that_is_not_configured_stay_untouched_and_are_shown
         assert (line.sent, is_ready, facts["orphaned_bots"]) == ([("reply", "mine")], True, ["gone"])
 
 
-async def test_backlog_is_worked_off_in_order_before_what_comes_new(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_backlog_is_worked_off_in_order_before_what_comes_new(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, _):
         for number in range(40):
             await host.store.inbox.accept([make_event(f"old {number}")])
@@ -139,8 +148,8 @@ async def test_backlog_is_worked_off_in_order_before_what_comes_new(tmp_path: Pa
         assert [text for _, text in line.sent] == [f"old {n}" for n in range(40)] + [f"new {n}" for n in range(40)]
 
 
-async def test_unsent_message_is_not_answered_when_its_unsend_came_first(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_unsent_message_is_not_answered_when_its_unsend_came_first(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
     message = make_event("hi")
     unsend = make_event(None, kind="unsend", unsend={"messageId": message.message_id})
     async with world.host() as (host, line):
@@ -153,8 +162,8 @@ async def test_unsent_message_is_not_answered_when_its_unsend_came_first(tmp_pat
         assert line.sent == []
 
 
-async def test_answer_that_quotes_a_message_is_blanked_with_it(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_answer_that_quotes_a_message_is_blanked_with_it(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
     message = make_event("my secret")
     unsend = make_event(None, kind="unsend", unsend={"messageId": message.message_id})
     async with world.host() as (host, line):
@@ -164,11 +173,12 @@ async def test_answer_that_quotes_a_message_is_blanked_with_it(tmp_path: Path) -
             await host.settle()
 
         assert line.sent == [("reply", "my secret")]
-    assert b"my secret" not in b"".join(path.read_bytes() for path in tmp_path.glob("*.db"))
+        bodies = await values(host.store, "SELECT body FROM inbox UNION ALL SELECT body FROM outbox")
+        assert b"my secret" not in b"".join(bodies)
 
 
-async def test_standby_event_is_stored_and_never_answered(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_standby_event_is_stored_and_never_answered(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, line):
         await host.start()
         await host.worker.accept([make_event("hi", mode="standby", reply_token=None)])
@@ -180,7 +190,7 @@ async def test_standby_event_is_stored_and_never_answered(tmp_path: Path) -> Non
 async def test_two_hosts_in_one_process_share_nothing(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    first, second = World(tmp_path / "one"), World(tmp_path / "two")
+    first, second = (World(tmp_path / name, f"sqlite:///{tmp_path}/{name}.db") for name in ("one", "two"))
     async with first.host() as (one, line_one), second.host() as (two, line_two):
         await one.start()
         await two.start()
@@ -192,7 +202,7 @@ async def test_two_hosts_in_one_process_share_nothing(tmp_path: Path) -> None:
 
 
 async def test_full_disk_refuses_new_events_and_doubles_no_reply(tmp_path: Path) -> None:
-    world = World(tmp_path)
+    world = World(tmp_path, f"sqlite:///{tmp_path}/one.db")
     async with world.host() as (host, line):
         await host.start()
         await host.worker.accept([make_event("before")])
@@ -207,8 +217,10 @@ async def test_full_disk_refuses_new_events_and_doubles_no_reply(tmp_path: Path)
         assert line.sent == [("reply", "before"), ("reply", "after")]
 
 
-async def test_store_that_fails_after_a_send_records_it_later_and_sends_nothing_again(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_store_that_fails_after_a_send_records_it_later_and_sends_nothing_again(
+    tmp_path: Path, store_url: str
+) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, line):
         real_end, failures = host.store.outbox.end, [StoreError("disk full")]
 
@@ -227,8 +239,8 @@ async def test_store_that_fails_after_a_send_records_it_later_and_sends_nothing_
         assert await host.store.outbox.counts() == {"sent": 1}
 
 
-async def test_one_failing_look_into_the_store_stops_no_host(tmp_path: Path) -> None:
-    world = World(tmp_path)
+async def test_one_failing_look_into_the_store_stops_no_host(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
     async with world.host() as (host, line):
         await host.store.inbox.accept([make_event("waiting")])
         inbox, failures = host.store.inbox, [StoreError("disk I/O error")]

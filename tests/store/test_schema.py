@@ -1,22 +1,35 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from hookline.errors import SchemaError
 from hookline.store import schema
 from hookline.store.postgres import PostgresDatabase
-from hookline.store.sqlite import SqliteDatabase
 from hookline.store.store import is_shared
 from hookline.store.tables import metadata
 from tests.store.worlds import finish_of, lease, open_store, values
 from tests.support import make_event
 
 
-async def test_migrations_make_the_tables_that_the_code_draws(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "_create", schema._migrate)  # as for a store that is as old as can be
+async def bare(url: str, work: Callable[[Connection], None]) -> None:
+    """Run *work* in a database that nobody has prepared."""
+    if is_shared(url):
+        database = PostgresDatabase(url)
+        await database.run(work)
+        await database.close()
+        return
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        work(connection)
+    engine.dispose()
+
+
+async def test_migrations_make_the_tables_that_the_code_draws(store_url: str) -> None:
+    await bare(store_url, schema._migrate)
     async with open_store(store_url) as store:
         version, lanes, differences, indexes = await store._database.run(_compared)
 
@@ -24,15 +37,8 @@ async def test_migrations_make_the_tables_that_the_code_draws(store_url: str, mo
     assert indexes == {str(index.name) for table in metadata.tables.values() for index in table.indexes}
 
 
-async def test_store_of_the_first_version_is_brought_up_to_date_and_keeps_its_events(
-    store_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "HEAD", "0001")
-        patch.setattr(schema, "_create", schema._migrate)
-        database = await (PostgresDatabase if is_shared(store_url) else SqliteDatabase).open(store_url)
-        await database.run(_add_old_event)
-        await database.close()
+async def test_store_of_the_first_version_is_brought_up_to_date_and_keeps_its_events(store_url: str) -> None:
+    await bare(store_url, _make_old)
     async with open_store(store_url) as store:
         (event,) = await lease(store)
         result = await store.outcomes.finish(finish_of(event))
@@ -78,7 +84,8 @@ def _compared(connection: Connection) -> tuple[str | None, int, list[object], se
     return schema.current(connection), lanes, list(differences), indexes
 
 
-def _add_old_event(connection: Connection) -> None:
+def _make_old(connection: Connection) -> None:
+    schema._migrate(connection, "0001")
     connection.execute(
         text(
             "INSERT INTO inbox (seq, bot, event_id, conversation, lane, kind, body, received_at) "

@@ -16,7 +16,7 @@ from ..routing.routes import Route
 from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
 from .conditions import check_timezone
-from .configuration import BotConfiguration, PluginUse
+from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse
 from .diagnostics import Place, Problems, did_you_mean
 from .files import File, FileReader
 from .interpolation import Text
@@ -73,6 +73,7 @@ class BotBuilder:
             push_fallback=spec.push_fallback,
             settings=dict(spec.settings),
             on_error=on_error,
+            running=spec.limits.running or DEFAULT_RUNNING_OF_BOT,
         )
 
     def _adapter(self, spec: BotSpec, source: Source) -> AdapterKind | None:

@@ -14,6 +14,8 @@ from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
 from .diagnostics import Diagnostic
 
+DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT = 512, 256
+
 
 @dataclass(frozen=True, slots=True)
 class PluginUse:
@@ -36,7 +38,7 @@ class BotConfiguration:
     push_fallback: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     on_error: Sequence[MessageTemplate] = ()
-    running: int = 256
+    running: int = DEFAULT_RUNNING_OF_BOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,6 @@ class Configuration:
     ids_days: int = 30
     bodies_days: int = 30
     listen_url: str | None = None
-    running: int = 512
+    running: int = DEFAULT_RUNNING
     warnings: Sequence[Diagnostic] = ()
     secrets: frozenset[str] = frozenset()

@@ -6,19 +6,22 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
 from ..routing.overlap import overlaps
 from ..routing.router import Router
 from .bots import BotBuilder
-from .configuration import BotConfiguration, Configuration
+from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration
 from .diagnostics import Problems
 from .files import FileReader, Files, read_files
 from .packs import Packs, check_unused
 
-_PASSWORD = re.compile(r"://[^\s:/@${}]*:(?!\$\{\w+\}@)[^\s@]+@")
-_STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db"
+_PASSWORD = re.compile(
+    r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE
+)
+_STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
 
 
 def load(
@@ -39,7 +42,8 @@ def load(
     files = read_files(paths, reader)
     if files is None:
         raise ConfigError(problems.all())
-    store = _store(files, problems)
+    store = _store(files, reader)
+    listen_url = _listen_url(files, store, problems)
     builder = BotBuilder(registry, reader, Packs(files.packs, files.broken_packs, files.is_whole))
     bots = [builder.build(name, spec, file) for name, (spec, file) in files.bots.items()]
     _check_unused(files, problems)
@@ -53,6 +57,8 @@ def load(
     return Configuration(
         store=store,
         bots=whole,
+        listen_url=listen_url,
+        running=files.saying("limits").spec.limits.running or DEFAULT_RUNNING,
         ids_days=retention.ids_days,
         bodies_days=min(retention.bodies_days, retention.ids_days),
         warnings=problems.warnings(),
@@ -60,18 +66,14 @@ def load(
     )
 
 
-def _store(files: Files, problems: Problems) -> str:
-    """Return the store's URL with an absolute path, after reporting what is wrong with it."""
-    for file in files.files:
-        written = file.document.data.get("store")
-        if isinstance(written, str) and _PASSWORD.search(written):
-            problems.error(
-                file.source("store").value(),
-                "`store` holds a password in plain text",
-                "write it as ${VAR}: postgresql://user:${PASSWORD}@host/name",
-            )
+def _store(files: Files, reader: FileReader) -> str:
+    """Return the store's URL, a file's with an absolute path, after reporting what is wrong with it."""
+    problems = reader.problems
+    _check_passwords(files, reader)
     file = files.saying("store")
     url, place = file.spec.store, file.source("store").value()
+    if _is_postgres(url):
+        return url
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite":
         name = url.partition(":")[0] if url.partition(":")[0].isalnum() else "this"
@@ -79,6 +81,41 @@ def _store(files: Files, problems: Problems) -> str:
     elif not path or path.startswith(":"):
         problems.error(place, "`store`: a store must be a file, since it outlives the process", _STORE_HINT)
     return f"sqlite:///{file.document.folder.absolute() / path}"
+
+
+def _listen_url(files: Files, store: str, problems: Problems) -> str | None:
+    file = files.saying("listen_url")
+    url = file.spec.listen_url
+    if url is not None and not (_is_postgres(url) and _is_postgres(store)):
+        message = "`listen_url` is for a `store:` on PostgreSQL, and leads to the same database"
+        problems.error(file.source("listen_url").value(), message, "write postgresql://USER@HOST/DATABASE")
+    return url
+
+
+def _is_postgres(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def _check_passwords(files: Files, reader: FileReader) -> None:
+    """Report passwords that are written out, and hide those that aren't."""
+    for file in files.files:
+        for name in ("store", "listen_url"):
+            written = file.document.data.get(name)
+            if isinstance(written, str) and _PASSWORD.search(written):
+                reader.problems.error(
+                    file.source(name).value(),
+                    f"`{name}` holds a password in plain text",
+                    "write it as ${VAR}: postgresql://user:${PASSWORD}@host/name",
+                )
+            url = getattr(file.spec, name)
+            if url is not None and _is_postgres(url):
+                reader.secrets.update(_passwords_in(url))
+
+
+def _passwords_in(url: str) -> set[str]:
+    """Return the password of *url*, as written and as meant."""
+    found = [*re.findall(r"://[^/@]*?:([^@]+)@", url), *re.findall(r"[?&]password=([^&]+)", url)]
+    return {form for password in found for form in (password, unquote(password))}
 
 
 def _check_unused(files: Files, problems: Problems) -> None:

@@ -51,8 +51,11 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         when=when,
         is_fallback=spec.otherwise,
         plugin=around.pack if around.pack_settings is not None else None,
+        retries=None if spec.retries is None else tuple(spec.retries),
+        deadline=spec.deadline,
     )
     _check_events(route, source, around.problems)
+    _check_run_options(spec, source, around.problems)
     return route
 
 
@@ -193,6 +196,12 @@ def _run(target: str, source: Source, around: Surroundings) -> Run | None:
         around.problems.error(source.value(), f"`run`: plugin `{plugin}` has no handler `{handler}`", hint)
         return None
     return Run(plugin, handler)
+
+
+def _check_run_options(spec: RouteSpec, source: Source, problems: Problems) -> None:
+    for name in ("retries", "deadline"):
+        if getattr(spec, name) is not None and spec.run is None:
+            problems.error(source.key(name), f"`{name}` is for a handler, and this route has a reply", "leave it out")
 
 
 def _captures(spec: RouteSpec, matchers: _Matchers) -> frozenset[str] | None:

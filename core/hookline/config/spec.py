@@ -61,6 +61,10 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True, regex_engine=_ENGINE)
 
 
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Running = Annotated[int, Field(ge=1, le=100_000)]
+
+
 class WhenSpec(Spec):
     """Narrow a route down: all that is written must hold."""
 
@@ -116,10 +120,23 @@ class RouteSpec(Spec):
     ] = None
 
 
+    retries: Annotated[
+        list[Seconds] | None,
+        Field(max_length=20, description="Seconds before each further run of a handler that failed; [] for none."),
+    ] = None
+    deadline: Annotated[Seconds | None, Field(description="Seconds that the handler may take.")] = None
+
+
 class PackSpec(Spec):
     """Hold a named list of routes that bots include."""
 
     routes: Annotated[list[RouteSpec], Field(min_length=1)]
+
+
+class LimitsSpec(Spec):
+    """Say how much may go on at once."""
+
+    running: Annotated[Running | None, Field(description="How many events may run at once, in each process.")] = None
 
 
 class BotSpec(BaseModel):
@@ -134,6 +151,7 @@ class BotSpec(BaseModel):
         bool, Field(description="Push (which may cost quota) when a reply is certain not to have arrived.")
     ] = True
     settings: Annotated[dict[Name, str], Field(description="Values for {settings.name} in this bot's replies.")] = {}
+    limits: Annotated[LimitsSpec, Field(description="How much of this bot may go on at once.")] = LimitsSpec()
     plugins: Annotated[
         dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
     ] = {}
@@ -154,7 +172,13 @@ class FileSpec(Spec):
     """Hold a whole bot.yaml, or several that were merged."""
 
     version: Literal["1"]
-    store: Annotated[str, Field(description="Where events are kept: sqlite:///FILE.")] = "sqlite:///hookline.db"
+    store: Annotated[
+        str, Field(description="Where events are kept: sqlite:///FILE, or postgresql://USER@HOST/DATABASE.")
+    ] = "sqlite:///hookline.db"
+    listen_url: Annotated[
+        str | None, Field(description="The way past a transaction pooler that `store` leads to: postgresql://…")
+    ] = None
+    limits: Annotated[LimitsSpec, Field(description="How much may go on at once.")] = LimitsSpec()
     retention: RetentionSpec = RetentionSpec()
     packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share.")] = {}
     bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]

@@ -6,14 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 
-MAX_RUNNING = 512
-MAX_RUNNING_OF_BOT = 256
+from ..config.configuration import DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT
 
 
 class Slots:
     """Count the runs that are under way, and let others wait for their turn."""
 
-    def __init__(self, limit: int = MAX_RUNNING, limits: Mapping[str, int] | None = None) -> None:
+    def __init__(self, limit: int = DEFAULT_RUNNING, limits: Mapping[str, int] | None = None) -> None:
         self._limit = limit
         self._limits = limits or {}
         self._running = 0
@@ -25,7 +24,7 @@ class Slots:
 
     def limit_of(self, bot: str) -> int:
         """Return how many runs of *bot* may be under way at once."""
-        return self._limits.get(bot, MAX_RUNNING_OF_BOT)
+        return self._limits.get(bot, DEFAULT_RUNNING_OF_BOT)
 
     async def enter(self, bot: str, *, alone: bool = False) -> None:
         """Wait until a run of *bot* may begin; *alone*: until no other runs, and keep others out meanwhile."""

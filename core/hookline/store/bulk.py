@@ -36,8 +36,8 @@ def insert_rows(connection: Connection, table: str, rows: Sequence[Row], *, conf
 def update_rows(connection: Connection, table: str, key: str, rows: Sequence[Row], *, extra: str = "") -> int:
     """Set, in the row of *table* whose *key* is each row's, all its other values; return how many were changed.
 
-    ``name+`` adds to column *name*; ``?name`` isn't set, but like all others stands for ``v.name`` in *extra*, a further
-    condition.
+    ``name+`` adds to column *name*. *extra* is a further condition, in which each stands as ``v.name``; what is given as
+    ``?name`` is not set and stands only there.
     """
     return sum(found.rowcount for found in _each(connection, _update_text, table, rows, key, extra))
 
@@ -76,7 +76,7 @@ def _each(
 
 @lru_cache(maxsize=1024)
 def _insert_text(table: str, columns: Sequence[str], count: int | None, clause: str) -> str:
-    source = f"VALUES {_values(len(columns), count)}" if count else f"SELECT * FROM {arrays(table, columns)}"
+    source = f"VALUES {_values(len(columns), count)}" if count else f"SELECT * FROM {arrays(table, columns)}"  # noqa: S608  our own names
     return f"INSERT INTO {table} ({', '.join(columns)}) {source}{clause}"
 
 

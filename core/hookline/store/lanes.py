@@ -271,7 +271,7 @@ def _guarded_text(table: str, key: str, columns: Sequence[str], conflict: str) -
         for name in columns
     )
     is_direct = (
-        f"v.status = {LEASED} "
+        f"v.status = {LEASED} "  # noqa: S608  our own names
         "AND EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = v.lane AND lanes.epoch = v.epoch) "
         f"AND NOT EXISTS (SELECT 1 FROM {table} AS r "
         f"WHERE r.status = {READY} AND r.bot = v.bot AND r.conversation = v.conversation)"

@@ -59,13 +59,13 @@ def _check_support(connection: Connection, version: str) -> None:
         )
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, version: str = HEAD) -> None:
     from alembic import command  # lazy: 300 ms that an up-to-date store need not pay
     from alembic.util import CommandError
 
     from .migrations.configuration import configuration
 
     try:
-        command.upgrade(configuration(connection), HEAD)
+        command.upgrade(configuration(connection), version)
     except CommandError as error:
-        raise SchemaError(f"the store's schema {current(connection)} can't be brought to {HEAD}: {error}") from error
+        raise SchemaError(f"the store's schema {current(connection)} can't be brought to {version}: {error}") from error

@@ -30,7 +30,7 @@ from tests.unit.config.broken import (
 )
 
 BOT_KEYS = (
-    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `plugins`, `on_error`, `routes`, "
+    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `plugins`, `on_error`, `routes`, "
     "`line`"
 )
 
@@ -694,12 +694,6 @@ SECRETS = [
             "`store` holds a password in plain text",
             "write it as ${VAR}: postgresql://user:${PASSWORD}@host/name",
         ),
-        error(
-            8,
-            8,
-            "`store`: postgresql is not a store of this version",
-            "write sqlite:///FILE, as in sqlite:///hookline.db",
-        ),
     ),
     case(
         "default password in store",
@@ -710,37 +704,42 @@ SECRETS = [
             "`store` holds a password in plain text",
             "write it as ${VAR}: postgresql://user:${PASSWORD}@host/name",
         ),
-        error(
-            8,
-            8,
-            "`store`: postgresql is not a store of this version",
-            "write sqlite:///FILE, as in sqlite:///hookline.db",
-        ),
     ),
 ]
+STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
 STORES = [
     case(
-        "store: postgresql",
-        top("store: postgresql://me:${TOKEN}@host/x"),
+        "listen_url beside a file",
+        top("listen_url: postgresql://host/x"),
         error(
             8,
-            8,
-            "`store`: postgresql is not a store of this version",
-            "write sqlite:///FILE, as in sqlite:///hookline.db",
+            13,
+            "`listen_url` is for a `store:` on PostgreSQL, and leads to the same database",
+            "write postgresql://USER@HOST/DATABASE",
         ),
+    ),
+    case(
+        "limit of nothing",
+        top("limits: {running: 0}"),
+        error(8, 19, "`running`: expected greater than or equal to 1"),
+    ),
+    case(
+        "retries of a reply",
+        bot("routes:", "  - {name: a, keyword: b, reply: c, retries: [1]}"),
+        error(7, 41, "`retries` is for a handler, and this route has a reply", "leave it out"),
     ),
     case(
         "store: a word",
         top("store: memory"),
         error(
-            8, 8, "`store`: memory is not a store of this version", "write sqlite:///FILE, as in sqlite:///hookline.db"
+            8, 8, "`store`: memory is not a store of this version", STORE_HINT
         ),
     ),
     case(
         "store: an empty text",
         top("store: ''"),
         error(
-            8, 8, "`store`: this is not a store of this version", "write sqlite:///FILE, as in sqlite:///hookline.db"
+            8, 8, "`store`: this is not a store of this version", STORE_HINT
         ),
     ),
     case(
@@ -750,7 +749,7 @@ STORES = [
             8,
             8,
             "`store`: a store must be a file, since it outlives the process",
-            "write sqlite:///FILE, as in sqlite:///hookline.db",
+            STORE_HINT,
         ),
     ),
     case(
@@ -760,7 +759,7 @@ STORES = [
             8,
             8,
             "`store`: a store must be a file, since it outlives the process",
-            "write sqlite:///FILE, as in sqlite:///hookline.db",
+            STORE_HINT,
         ),
     ),
 ]

@@ -140,7 +140,7 @@ STORES = {
     "password in a list": top(f"store: [postgresql://me:{CANARY}@db/x]"),
     "password of a second store": top("store: sqlite:///x", f"store: postgresql://me:{CANARY}@db/x"),
     "password of a misspelt store": top(f"stroe: postgresql://me:{CANARY}@db/x"),
-    "all of it from the environment": top("store: ${URL}"),
+    "all of it from the environment, misread": top("store: x${URL}"),
 }
 
 ENVIRONMENT_VALUES = {
@@ -209,6 +209,15 @@ def test_every_used_secret_is_known_for_masking(tmp_path: Path) -> None:
     configuration = configured(tmp_path, text, ENVIRONMENT)
 
     assert configuration.secrets == {"one-secret", "one-token", CANARY}
+
+
+def test_password_of_the_store_is_known_for_masking(tmp_path: Path) -> None:
+    text = line(SECRET, TOKEN).replace("version: 1", "version: 1\nstore: postgresql://me:${CANARY}@host/x")
+
+    configuration = configured(tmp_path, text, ENVIRONMENT)
+
+    assert configuration.store == f"postgresql://me:{CANARY}@host/x"
+    assert CANARY in configuration.secrets
 
 
 def _shown(finding: Diagnostic) -> list[str]:
