@@ -9,6 +9,7 @@
     │   ├── StoreBusyError       another process writes to the same file
     │   ├── StoreClosedError     the store was closed
     │   └── SchemaError          the file was written by a newer hookline
+    ├── MissingExtraError        a package of one of hookline's extras is needed and isn't installed
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
     │   ├── HandlerTimeoutError  a handler passed its deadline
@@ -59,6 +60,14 @@ class StoreClosedError(StoreError):
 
 class SchemaError(StoreError):
     """Say that the store's schema is one that this version doesn't know."""
+
+
+class MissingExtraError(HooklineError):
+    """Say that *what* needs the packages of the extra *extra*."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} isn't installed; `pip install 'hookline[{extra}]'` brings it")
 
 
 class NotAWebhookError(HooklineError):

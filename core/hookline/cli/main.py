@@ -20,6 +20,8 @@ COMMANDS_GROUP = "hookline.commands"
 COMMANDS = {
     "check": "Check bot.yaml and say everything that is wrong with it.",
     "run": "Run the bots: serve webhooks until stopped.",
+    "web": "Take webhooks only, for workers to run.",
+    "worker": "Run what `hookline web` has taken, and send the answers.",
     "dev": "Try the bots against a simulated LINE platform; no account needed.",
     "chat": "Talk to one bot, by hand or in a script.",
     "explain": "Say which routes were tried for a text, and why.",
@@ -27,6 +29,8 @@ COMMANDS = {
     "plugins": "List the installed plugins.",
     "schema": "Print the JSON Schema of bot.yaml, for editors.",
     "new": "Write a new plugin.",
+    "dead": "Look at dead letters, and replay or drop them.",
+    "events": "Say what happened to events, and how long every station took.",
     "db": "Look after the store.",
 }
 

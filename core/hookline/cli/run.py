@@ -1,203 +1,219 @@
-"""``hookline run``: serve webhooks, with a small supervisor that starts the host again when it dies."""
+"""``hookline run``: serve webhooks, in processes that are supervised. ``web`` and ``worker`` start here, too."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import socket
-import sys
-import time
-import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config.configuration import Configuration
 from ..errors import StoreError
 from .settings import Settings
+from .supervisor import FAILED, FAILED_TO_START, PREPARED, READY, Assignment, Handover, Plan, is_rehearsal, supervise
 
-FAILED_TO_START = 1
-MAX_DEATHS = 10
-OLD_SECONDS = 60.0
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
+if TYPE_CHECKING:
+    from ..host import Host, Role
+    from ..ingress.server import Server
+
+SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
+"""What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
+
+MEBIBYTE = 1024 * 1024
+LEAST_MEMORY = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Hold what the command line says about the processes."""
+
+    role: Role
+    host: str
+    port: int | None
+    processes: int
+    grace: float
+    memory: int | None
+    server: Server
+    log_level: str
+
+
+def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the options of a supervised command, of which only the default *port* differs."""
+    port_help = "The port; 0 takes a free one." + ("" if port else "  [default: none, no health]")
+    each = [
+        click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on."),
+        click.option(
+            "--port", default=port, show_default=port is not None, type=click.IntRange(0, 65535), help=port_help
+        ),
+        click.option(
+            "--processes", default=1, show_default=True, type=click.IntRange(1, 256), help="How many processes."
+        ),
+        click.option(
+            "--grace", default=10.0, show_default=True, type=click.FloatRange(0.1, 600), help="Seconds to stop in."
+        ),
+        click.option(
+            "--memory",
+            type=click.IntRange(min=LEAST_MEMORY),
+            metavar="MIB",
+            help="How much memory each process may take; beyond it a handler gets MemoryError.",
+        ),
+        click.option(
+            "--server", default=SERVERS[0], show_default=True, type=click.Choice(SERVERS), help="What speaks HTTP."
+        ),
+        click.option(
+            "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
+        ),
+    ]
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(each):
+            command = option(command)
+        return command
+
+    return add
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 takes a free one."
-)
-@click.option("--grace", default=10.0, show_default=True, type=click.FloatRange(0.1, 600), help="Seconds to stop in.")
-@click.option(
-    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
-)
+@options(port=8000)
 @click.pass_obj
-def command(settings: Settings, host: str, port: int, grace: float, log_level: str) -> None:
-    """Run the bots: serve webhooks until SIGTERM or Ctrl-C."""
-    configuration = settings.load()
-    from ..ingress.server import listen
+def command(settings: Settings, /, **given: Any) -> None:
+    """Run the bots: serve webhooks until SIGTERM or Ctrl-C. SIGHUP restarts with new configuration and code."""
+    launch(settings, Options("all", **given))
 
-    try:
-        listener = listen(host, port)
-    except OSError as error:
-        raise click.ClickException(f"can't listen on {host}:{port}: {error.strerror or error}") from error
-    welcome = "\n".join(_welcome(configuration, listener))
-    status = supervise(lambda line: _serve(configuration, listener, grace, log_level, line), grace, welcome)
+
+def launch(settings: Settings, options: Options) -> None:
+    """Load the configuration, listen, and supervise processes of the role that *options* name; then exit."""
+    handover = Handover.taken()
+    configuration = settings.load()
+    _refuse_sqlite(configuration.store, options)
+    import_module("hookline.host")  # before the fork: every child has it at once
+    _ensure_server(options)
+
+    if is_rehearsal():
+        return
+    listener = handover.listener if handover is not None else _listener(options)
+    plan = Plan(
+        options.grace,
+        options.processes,
+        is_exclusive=_is_sqlite(configuration.store),
+        welcome="\n".join(_welcome(configuration, options, listener)),
+    )
+    spare_the_collector()
+    status = supervise(lambda given: _serve(configuration, options, listener, given), plan, listener, handover)
     raise click.exceptions.Exit(status)
 
 
-def supervise(serve: Callable[[socket.socket], int], grace: float, welcome: str = "") -> int:
-    """Run *serve* in a child process, again and again until it is told to stop; return the exit status.
-
-    A child that dies is started anew, after a pause that grows while they die young. It all ends when a child was
-    never ready and says that it can't be (FAILED_TO_START), or ten of them died. SIGTERM and SIGINT are passed on; a
-    child that doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed ends cleanly.
-    *welcome* is said when the first child is ready.
-    """
-    child = _Child(grace, welcome)
-    signal.signal(signal.SIGTERM, child.stop)
-    signal.signal(signal.SIGINT, child.stop)
-    has_been_ready = False
-    young = 0
-    while True:
-        begun_at = time.monotonic()
-        status = child.run(serve)
-        if child.has_been_told():
-            return status if status >= 0 else 1
-        has_been_ready = has_been_ready or child.was_ready
-        if status == FAILED_TO_START and not has_been_ready:
-            return status
-        young = 1 if time.monotonic() - begun_at > OLD_SECONDS else young + 1
-        click.echo(f"hookline: the host died ({_cause(status)}); starting it again", err=True)
-        if young >= MAX_DEATHS and not has_been_ready:
-            click.echo(f"hookline: it died {MAX_DEATHS} times and was never ready; giving up", err=True)
-            return 70
-        child.pause(min(FIRST_PAUSE_SECONDS * 2 ** (young - 1), LONGEST_PAUSE_SECONDS))
-        if child.has_been_told():
-            return 0
+def _is_sqlite(store: str) -> bool:
+    return store.startswith("sqlite")
 
 
-class _Child:
-    """Hold the one child process, the line to it, and whether it is to stop.
-
-    The child writes a byte when it is ready, and stops when its end of the line closes: then its parent has died.
-    """
-
-    def __init__(self, grace: float, welcome: str) -> None:
-        self._grace = grace
-        self._welcome = welcome
-        self._pid = 0
-        self._stopping_since: float | None = None
-        self.was_ready = False
-
-    def has_been_told(self) -> bool:
-        """Say whether a signal to stop has come, by now."""
-        return self._stopping_since is not None
-
-    def stop(self, _signal: int, _frame: object) -> None:
-        """Pass a signal to stop on to the child."""
-        self._stopping_since = self._stopping_since or time.monotonic()
-        if self._pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGTERM)
-
-    def pause(self, seconds: float) -> None:
-        """Wait, unless told to stop meanwhile."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not self.has_been_told():
-            time.sleep(0.02)
-
-    def run(self, serve: Callable[[socket.socket], int]) -> int:
-        """Return the exit status of one child, negative for the signal that ended it."""
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        signals = (signal.SIGTERM, signal.SIGINT)
-        signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # until both sides know what to do with one
-        self._pid = _fork(serve, ours, theirs)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-        theirs.close()
-        if self.has_been_told():
-            os.kill(self._pid, signal.SIGTERM)
-        self.was_ready = False
-        status = self._wait(self._pid, ours)
-        ours.close()
-        return status
-
-    def _listen(self, line: socket.socket) -> None:
-        with suppress(OSError):
-            if not self.was_ready and line.recv(1) == b"1":
-                self.was_ready = True
-                if self._welcome:
-                    click.echo(self._welcome)
-                    sys.stdout.flush()
-                self._welcome = ""
-
-    def _wait(self, pid: int, line: socket.socket) -> int:
-        while True:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            self._listen(line)
-            if ended:
-                self._pid = 0
-                return os.waitstatus_to_exitcode(status)
-            if self._stopping_since is not None and time.monotonic() > self._stopping_since + self._grace + 5:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(0.02)
+def _refuse_sqlite(store: str, options: Options) -> None:
+    if not _is_sqlite(store):
+        return
+    advice = "use PostgreSQL for more, see docs/operating.md"
+    if options.role != "all":
+        raise click.UsageError(
+            f"SQLite means exactly one writing process, and `hookline {options.role}` is one of several; {advice}"
+        )
+    if options.processes > 1:
+        raise click.UsageError(f"SQLite means exactly one writing process, not {options.processes}; {advice}")
 
 
-def _fork(serve: Callable[[socket.socket], int], ours: socket.socket, theirs: socket.socket) -> int:
-    """Start *serve* in a child: a fork shares the checked configuration, so the child is ready sooner."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child:
-        return child
-    status = 70
+def _ensure_server(options: Options) -> None:
+    from ..ingress.server import ensure_installed
+
+    if options.port is not None:
+        ensure_installed(options.server)
+
+
+def _listener(options: Options) -> socket.socket | None:
+    from ..ingress.server import listen
+
+    if options.port is None:
+        return None
     try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
-        ours.close()
-        status = serve(theirs)
-    except KeyboardInterrupt:
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        return listen(options.host, options.port)
+    except OSError as error:
+        raise click.ClickException(
+            f"can't listen on {options.host}:{options.port}: {error.strerror or error}"
+        ) from error
 
 
 def _serve(
-    configuration: Configuration, listener: socket.socket, grace: float, log_level: str, line: socket.socket
+    configuration: Configuration, options: Options, listener: socket.socket | None, assignment: Assignment
 ) -> int:
-    from ..host import Host
     from . import logs
 
-    logs.set_up(log_level, configuration.secrets)
+    logs.set_up(options.log_level, configuration.secrets)
+    if options.memory is not None:
+        _limit_memory(options.memory)
 
     async def serve() -> int:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        loop.add_reader(line.fileno(), stop.set)  # it closes when the supervisor has died
+
+        def lose() -> None:
+            loop.remove_reader(assignment.line.fileno())
+            stop.set()
+
+        loop.add_reader(assignment.line.fileno(), lose)  # it closes when the supervisor has died
+        assignment.say(PREPARED)
         try:
-            host = await Host.open(configuration)
+            host = await _opened(configuration, options, assignment, stop)
+            if host is None:
+                return 0
             spare_the_collector()
-            await host.serve(listener, stop, grace, on_ready=lambda: line.send(b"1"))
+            await host.serve(
+                listener, stop, options.grace, on_ready=lambda: assignment.say(READY), server=options.server
+            )
         except StoreError as error:
             click.echo(f"hookline: {error}", err=True)
             return FAILED_TO_START
-        finally:
-            loop.remove_reader(line.fileno())
-        return 0 if host.failure is None else 70
+        return 0 if host.failure is None else FAILED
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(serve())
+
+
+async def _opened(
+    configuration: Configuration, options: Options, assignment: Assignment, stop: asyncio.Event
+) -> Host | None:
+    """Return the opened host, or None when *stop* is set before it has the store."""
+    from ..host import Host
+
+    opening = asyncio.create_task(
+        Host.open(
+            configuration,
+            role=options.role,
+            worker=assignment.worker,
+            predecessor=assignment.predecessor,
+            patience=assignment.patience,
+        )
+    )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if opening.done():
+        return opening.result()
+    opening.cancel()
+    await asyncio.wait([opening])
+    return None
+
+
+def _limit_memory(mebibytes: int) -> None:
+    """Let this process allocate no more than *mebibytes*: what it reserves and doesn't touch is not counted."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (mebibytes * MEBIBYTE, hard))
 
 
 def spare_the_collector() -> None:
@@ -219,13 +235,12 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _welcome(configuration: Configuration, listener: socket.socket) -> list[str]:
+def _welcome(configuration: Configuration, options: Options, listener: socket.socket | None) -> list[str]:
+    if listener is None:
+        return [f"hookline works for {', '.join(configuration.bots)}"]
     host, port = listener.getsockname()[:2]
-    host = f"[{host}]" if ":" in host else host
-    lines = [f"hookline listens on http://{host}:{port}; give these webhook URLs to the platform:"]
-    lines += [f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{name}" for name in configuration.bots]
-    return lines
-
-
-def _cause(status: int) -> str:
-    return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if options.role == "worker":
+        return [f"hookline works for {', '.join(configuration.bots)}; how it is: {url}/readyz"]
+    lines = [f"hookline listens on {url}; give these webhook URLs to the platform:"]
+    return [*lines, *(f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{name}" for name in configuration.bots)]

@@ -1,22 +1,34 @@
-"""Serve the application with Hypercorn, through its Python API, in this process and on this event loop."""
+"""Serve the application over HTTP, in this process and on this event loop: with Hypercorn, uvicorn or granian.
+
+The application is plain ASGI, so any of them will do. Hypercorn comes with hookline, the others are extras.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
+from importlib.util import find_spec
+from typing import Any, Literal, get_args
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
+from ..errors import MissingExtraError
+from .guard import Receive, Scope, Send
 from .webhooks import App
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 5
+LAST_SECONDS = 0.5
+"""What a server has, after the grace, to notice that its requests are gone; and again, when it is cancelled itself."""
 
-Server = Literal["hypercorn"]
+Server = Literal["hypercorn", "uvicorn", "granian"]
 """What speaks HTTP."""
+
+SERVERS: tuple[Server, ...] = get_args(Server)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -34,19 +46,150 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def ensure_installed(server: Server) -> None:
+    """Raise MissingExtraError when *server* isn't installed; cheap, so that one can ask before anything is opened."""
+    if find_spec(server) is None:
+        raise MissingExtraError(f"the server `{server}`", server)
+
+
 async def serve(
     app: App, listener: socket.socket, stop: asyncio.Event, grace: float, server: Server = "hypercorn"
 ) -> None:
-    """Serve *app* on *listener* until *stop* is set; then let requests in flight finish within *grace* seconds."""
+    """Serve *app* on *listener* until *stop* is set; then let requests in flight finish within *grace* seconds.
+
+    Requests that take longer are cancelled, and the end comes at most a second after that, whatever the clients do.
+    *listener* stays open. Raises MissingExtraError when *server* isn't installed.
+    """
+    ensure_installed(server)
+    requests = _Requests(app)
+    runs: dict[Server, Callable[[App, int, asyncio.Event, float], Coroutine[Any, Any, None]]] = {
+        "hypercorn": _hypercorn,
+        "uvicorn": _uvicorn,
+        "granian": _granian,
+    }
+    own = os.dup(listener.fileno())  # every server closes what it is given
+    serving = asyncio.create_task(runs[server](requests, own, stop, grace))
+    await _end(serving, requests, stop, grace)
+
+
+class _Requests:
+    """Stand in front of the application and know which requests run.
+
+    Servers keep a grace of their own, but none of them in every case: Hypercorn waits for all connections for ever on
+    Python 3.12 or newer unless the loop is uvloop's, granian always does.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        task = asyncio.current_task()
+        if task is not None and scope["type"] != "lifespan":
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return self._app(scope, receive, send)
+
+    def cancel(self) -> None:
+        """Cancel every request that still runs."""
+        for task in self._running:
+            task.cancel()
+
+
+async def _end(serving: asyncio.Task[None], requests: _Requests, stop: asyncio.Event, grace: float) -> None:
+    """Await *serving*; once *stop* is set it has *grace* seconds, then its requests are cancelled, then itself."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([serving], timeout=grace)
+        requests.cancel()
+        await asyncio.wait([serving], timeout=LAST_SECONDS)
+    finally:
+        stopping.cancel()
+        requests.cancel()
+        serving.cancel()
+        await asyncio.wait([serving], timeout=LAST_SECONDS)
+    if serving.done() and not serving.cancelled():
+        serving.result()
+
+
+async def _hypercorn(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
     config = Config()
-    config.bind = [f"fd://{os.dup(listener.fileno())}"]  # Hypercorn closes what it is given
+    config.bind = [f"fd://{own}"]
     config.backlog = BACKLOG
     config.graceful_timeout = grace
     config.shutdown_timeout = grace
-    config.keep_alive_timeout = 5
+    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.accesslog = None
     config.errorlog = None
     config.include_server_header = False
     config.use_reloader = False
     wait: Callable[..., Awaitable[object]] = stop.wait
     await hypercorn_serve(app, config, shutdown_trigger=wait, mode="asgi")  # type: ignore[arg-type]  # narrower ASGI types
+
+
+async def _uvicorn(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
+    import uvicorn  # an extra, and only imported when asked for
+
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        http="httptools",
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=grace,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="critical",  # what runs here says itself what went wrong
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = nullcontext  # signals are the caller's
+
+    def tell() -> None:
+        server.should_exit = True
+
+    inherited = socket.socket(fileno=own)
+    telling = asyncio.create_task(_tell(stop, tell))
+    try:
+        await server.serve(sockets=[inherited])
+    except SystemExit as error:  # what uvicorn does when the application refuses to start
+        raise RuntimeError("the application failed to start") from error
+    finally:
+        telling.cancel()
+        inherited.close()
+
+
+async def _granian(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
+    # An extra, and only imported when asked for.
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+    from granian.net import SocketHolder
+    from granian.server.embed import Server as Granian
+
+    class Inheriting(Granian):  # type: ignore[misc]  # mypy skips granian
+        """Serve on a socket that listens already, which granian has no setting for; it says `server: granian`."""
+
+        def _init_shared_socket(self) -> None:
+            self._shd = SocketHolder(own, False, BACKLOG)
+
+    server = Inheriting(
+        app,
+        interface=Interfaces.ASGI,
+        backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=KEEP_ALIVE_SECONDS * 1000),  # counts from the last answer
+        log_level=LogLevels.critical,
+        log_dictconfig={"incremental": True, "handlers": {}, "loggers": {}},  # leave the process's logging alone
+    )
+    telling = asyncio.create_task(_tell(stop, server.stop))
+    try:
+        await server.serve()
+    finally:
+        telling.cancel()
+
+
+async def _tell(stop: asyncio.Event, tell: Callable[[], object]) -> None:
+    await stop.wait()
+    tell()

@@ -1,0 +1,230 @@
+"""``hookline dead``: look at dead letters, and replay or drop them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import click
+
+from ..clock import SystemClock
+from ..config.configuration import Configuration
+from ..store.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
+from ..store.store import is_shared
+from . import filters
+from .letters import letter_as_json, lines, of_which, print_letters
+from .printing import counted
+from .settings import Settings
+from .store_access import reading, writing
+
+BAR_FROM = 100
+ORIGIN = click.option("--origin", type=click.Choice(["event", "delivery"]), help="Only events, or only deliveries.")
+ERROR = click.option("--error", help="Whose error contains this text.")
+IDS = click.argument("ids", nargs=-1, type=click.IntRange(1, 2**63 - 1))
+ALL = click.option("--all", "is_all", is_flag=True, help="All of them.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say how many it would be.")
+YES = click.option("--yes", is_flag=True, help="Don't ask.")
+UNCERTAIN = click.option("--uncertain", is_flag=True, help="Also deliveries that may have arrived: they may double.")
+CHOICE = (filters.BOT, ORIGIN, filters.SINCE, filters.UNTIL, ERROR, filters.ROUTE, filters.CONVERSATION)
+
+Verb = Literal["replay", "drop"]
+PAST: dict[Verb, str] = {"replay": "replayed", "drop": "dropped"}
+
+
+@click.group()
+def command() -> None:
+    """Look at dead letters, and replay or drop them: events and deliveries that were given up."""
+
+
+@command.command("list")
+@filters.options(*CHOICE, filters.LIMIT, filters.AS_JSON)
+@click.pass_obj
+def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
+    """List dead letters, newest first; never what people wrote."""
+    chosen = LetterFilter(**choice)
+    configuration = settings.load(is_simulated=True)
+    letters, total = asyncio.run(_listed(configuration, chosen, limit))
+    if as_json:
+        click.echo(json.dumps([asdict(letter) for letter in letters], ensure_ascii=False, indent=2))
+        return
+    if not letters:
+        click.echo(f"no dead letters{of_which(chosen)}")
+        return
+    print_letters(letters)
+    if total > len(letters):
+        click.echo(f"the newest {len(letters)} of {counted(total, 'dead letter')}")
+
+
+@command.command()
+@click.argument("id", type=click.IntRange(1, 2**63 - 1))
+@filters.options(filters.BODY, filters.AS_JSON)
+@click.pass_obj
+def show(settings: Settings, id: int, body: bool, as_json: bool) -> None:  # noqa: A002  click names it so
+    """Show one dead letter, with its traceback."""
+    opened = asyncio.run(_opened(settings.load(is_simulated=True), id))
+    if opened is None:
+        raise click.ClickException(f"there is no dead letter {id}")
+    if as_json:
+        click.echo(json.dumps(letter_as_json(opened, body), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(lines(opened, body)))
+
+
+@command.command()
+@IDS
+@filters.options(*CHOICE, ALL, DRY_RUN, YES, UNCERTAIN)
+@click.pass_obj
+def replay(
+    settings: Settings, /, ids: Sequence[int], is_all: bool, dry_run: bool, yes: bool, uncertain: bool, **choice: Any
+) -> None:
+    """Run events again, and send deliveries again: those with IDS, or those that fit the filters."""
+    _act(settings, _Plan("replay", _chosen(ids, is_all, choice), dry_run, yes, uncertain))
+
+
+@command.command()
+@IDS
+@filters.options(*CHOICE, ALL, DRY_RUN, YES)
+@click.pass_obj
+def drop(settings: Settings, /, ids: Sequence[int], is_all: bool, dry_run: bool, yes: bool, **choice: Any) -> None:
+    """Give dead letters up for good: those with IDS, or those that fit the filters."""
+    _act(settings, _Plan("drop", _chosen(ids, is_all, choice), dry_run, yes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    verb: Verb
+    chosen: LetterFilter
+    is_dry: bool
+    is_agreed: bool
+    include_uncertain: bool = False
+
+    def number(self, tally: Tally) -> int:
+        """Return how many letters it concerns."""
+        if self.verb == "drop":
+            return tally.total
+        return tally.events + tally.deliveries + (tally.uncertain if self.include_uncertain else 0)
+
+
+def _chosen(ids: Sequence[int], is_all: bool, choice: dict[str, Any]) -> LetterFilter:
+    chosen = LetterFilter(ids=tuple(dict.fromkeys(ids)), **choice)
+    if is_all == (chosen != LetterFilter()):
+        raise click.UsageError("say which dead letters: IDS, filters, or --all" if not is_all else _ALL_AND_MORE)
+    return chosen
+
+
+_ALL_AND_MORE = "--all means all of them; leave it out, or the rest"
+
+
+def _act(settings: Settings, plan: _Plan) -> None:
+    configuration = settings.load(is_simulated=True)
+    tally = asyncio.run(_tallied(configuration, plan.chosen))
+    if plan.chosen.ids and tally.total < len(plan.chosen.ids):
+        missing = len(plan.chosen.ids) - tally.total
+        click.echo(
+            f"{missing:,} of these {len(plan.chosen.ids):,} ids are no dead letters{of_which(plan.chosen)}", err=True
+        )
+    number = plan.number(tally)
+    for note in _notes(plan, tally):
+        click.echo(note, err=True)
+    what = f"{counted(number, 'dead letter')}{of_which(plan.chosen)}"
+    if plan.is_dry or not number:
+        click.echo(f"would {plan.verb} {what}" if number else f"nothing to {plan.verb}{of_which(plan.chosen)}")
+        return
+    _agree(plan, f"{plan.verb} {what} ({_parts(plan, tally)})?")
+    with _progress(number) as on_progress:
+        done = asyncio.run(_done(configuration, plan, replace(plan.chosen, last=tally.last), on_progress))
+    click.echo(f"{PAST[plan.verb]} {counted(done, 'dead letter')}{of_which(plan.chosen)}")
+
+
+def _notes(plan: _Plan, tally: Tally) -> Iterator[str]:
+    """Yield what is left out of a replay, and why."""
+    if plan.verb == "drop":
+        return
+    if tally.uncertain and not plan.include_uncertain:
+        yield f"left out: {counted(tally.uncertain, 'delivery', 'deliveries')} that may have arrived; see --uncertain"
+    if tally.unreachable:
+        yield f"can't be replayed: {tally.unreachable:,}, for which there is no chat to push to"
+
+
+def _parts(plan: _Plan, tally: Tally) -> str:
+    deliveries = plan.number(tally) - tally.events
+    parts = [counted(tally.events, "event")] * bool(tally.events)
+    parts += [counted(deliveries, "delivery", "deliveries")] * bool(deliveries)
+    return ", ".join(parts)
+
+
+def _agree(plan: _Plan, question: str) -> None:
+    if plan.is_agreed:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} There is no terminal to answer at: say --yes, or --dry-run to only count")
+    click.confirm(question, abort=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], object]]:
+    """Show a bar while many letters are dealt with; yield what is called with how many it is by then."""
+    from rich.console import Console
+    from rich.progress import Progress  # lazy, as all of rich
+
+    errors = Console(stderr=True)
+    if total <= BAR_FROM or not errors.is_terminal:
+        yield bool
+        return
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("dead letters", total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+async def _listed(configuration: Configuration, chosen: LetterFilter, limit: int) -> tuple[list[Letter], int]:
+    async with reading(configuration) as database:
+        letters = await Letters(database).list(chosen, limit)
+        if len(letters) < limit:
+            return letters, len(letters)
+        return letters, (await Letters(database).count(chosen, SystemClock().now())).total
+
+
+async def _opened(configuration: Configuration, number: int) -> OpenedLetter | None:
+    async with reading(configuration) as database:
+        return await Letters(database).show(number)
+
+
+async def _tallied(configuration: Configuration, chosen: LetterFilter) -> Tally:
+    async with reading(configuration) as database:
+        return await Letters(database).count(chosen, SystemClock().now())
+
+
+async def _done(
+    configuration: Configuration, plan: _Plan, chosen: LetterFilter, on_progress: Callable[[int], object]
+) -> int:
+    """Let the running host do it, or do it here when there is none."""
+    if not is_shared(configuration.store):
+        from ..control.client import NoHostError, call
+        from ..control.requests import as_argument
+        from ..control.sockets import socket_of
+
+        arguments: dict[str, object] = {"letters": as_argument(chosen)}
+        if plan.include_uncertain:
+            arguments["include_uncertain"] = True
+        try:
+            result = await call(socketof_which(configuration.store), f"dead.{plan.verb}", arguments, on_progress)
+            return int(result["done"])
+        except NoHostError:
+            pass
+    done = 0
+    async with writing(configuration) as (database, clock):
+        letters = Letters(database)
+        turns = (
+            letters.drop(chosen)
+            if plan.verb == "drop"
+            else letters.replay(chosen, clock, include_uncertain=plan.include_uncertain)
+        )
+        async for count in turns:
+            done += count
+            on_progress(done)
+    return done

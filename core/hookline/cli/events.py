@@ -1,0 +1,150 @@
+"""``hookline events``: what happened to events, and how long every station took."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from ..config.configuration import Configuration
+from ..store.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
+from . import filters
+from .printing import add_row, console, moment, plain, table
+from .settings import Settings
+from .store_access import reading
+
+STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
+OUTCOME = click.option("--outcome", help="How they ended: answered, handled, unrouted, standby, unsent or buried.")
+
+
+@click.group()
+def command() -> None:
+    """Say what happened to events, and how long every station took."""
+
+
+@command.command("list")
+@filters.options(
+    filters.BOT,
+    STATUS,
+    OUTCOME,
+    filters.ROUTE,
+    filters.CONVERSATION,
+    filters.SINCE,
+    filters.LIMIT,
+    filters.AS_JSON,
+)
+@click.pass_obj
+def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
+    """List events, newest first; never what people wrote."""
+    events = asyncio.run(_listed(settings.load(is_simulated=True), EventFilter(**choice), limit))
+    if as_json:
+        click.echo(json.dumps([asdict(event) for event in events], ensure_ascii=False, indent=2))
+    elif events:
+        _print(events)
+    else:
+        click.echo("no such events")
+
+
+@command.command()
+@click.argument("bot")
+@click.argument("event_id")
+@filters.options(filters.BODY, filters.AS_JSON)
+@click.pass_obj
+def show(settings: Settings, bot: str, event_id: str, body: bool, as_json: bool) -> None:
+    """Show what happened to one event of BOT: EVENT_ID is the platform's id, or its number in the inbox."""
+    story = asyncio.run(_told(settings.load(is_simulated=True), bot, event_id))
+    if story is None:
+        raise click.ClickException(f"bot {bot} has no event {event_id}, or has forgotten it")
+    if as_json:
+        click.echo(json.dumps(_as_json(story, body), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(_lines(story, body)))
+
+
+async def _listed(configuration: Configuration, chosen: EventFilter, limit: int) -> list[PastEvent]:
+    async with reading(configuration) as database:
+        return await History(database).list(chosen, limit)
+
+
+async def _told(configuration: Configuration, bot: str, event_id: str) -> Story | None:
+    async with reading(configuration) as database:
+        return await History(database).show(bot, event_id)
+
+
+def _print(events: Sequence[PastEvent]) -> None:
+    shown = table("number", "received", "bot", "kind", "status", "outcome", "route", "took", "conversation", "event")
+    for event in events:
+        took = None if event.finished_at is None else event.finished_at - event.received_at
+        add_row(
+            shown,
+            event.seq,
+            moment(event.received_at),
+            event.bot,
+            event.kind,
+            event.status,
+            event.outcome,
+            event.route,
+            _duration(took),
+            event.conversation,
+            event.event_id,
+        )
+    console().print(shown)
+
+
+def _as_json(story: Story, has_body: bool) -> dict[str, object]:
+    found = asdict(story)
+    found.update(found.pop("event"))
+    found["stations"] = [asdict(station) for station in story.stations()]
+    if not has_body:
+        del found["raw"]
+        for delivery in found["deliveries"]:
+            del delivery["messages"]
+    return found
+
+
+def _lines(story: Story, has_body: bool) -> Iterator[str]:
+    event = story.event
+    yield f"event {plain(event.event_id)} of bot {plain(event.bot)}: {event.kind}, number {event.seq}"
+    yield f"  conversation  {plain(event.conversation)}"
+    yield f"  stands        {event.status}{_ended(event)}"
+    if event.attempts:
+        yield f"  failed        {event.attempts} of its runs"
+    for number in story.letters:
+        yield f"  dead letter   {number}"
+    yield ""
+    stations = story.stations()
+    first = len(stations) - len(story.deliveries)
+    for station in stations[:first]:
+        yield _timed(station)
+    for station, delivery in zip(stations[first:], story.deliveries, strict=True):
+        yield _timed(station, _note(delivery, story.event))
+    if has_body:
+        for text in (story.raw, *(delivery.messages for delivery in story.deliveries)):
+            yield ""
+            yield plain(json.dumps(text, ensure_ascii=False, indent=2))
+
+
+def _ended(event: PastEvent) -> str:
+    outcome = f", {event.outcome}" if event.outcome else ""
+    return f"{outcome} by route {plain(event.route)}" if event.route else outcome
+
+
+def _note(delivery: PastDelivery, event: PastEvent) -> str:
+    reason = f": {plain(delivery.reason)}" if delivery.reason and delivery.outcome != "sent" else ""
+    tries = f", {delivery.attempts} tries" if delivery.attempts > 1 else ""
+    where = "" if delivery.conversation == event.conversation else f" to {plain(delivery.conversation)}"
+    return f"{delivery.outcome or delivery.status}{where}{tries}{reason}"
+
+
+def _timed(station: Station, note: str = "") -> str:
+    return f"  {station.name:<10} {moment(station.at):<19} {_duration(station.took):>10}  {note}".rstrip()
+
+
+def _duration(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return ""
+    return f"{milliseconds:,} ms" if milliseconds < 10_000 else f"{milliseconds / 1000:,.1f} s"

@@ -1,0 +1,86 @@
+"""Get at the store that the configuration names, for commands: to read it, or to change it beside a running host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from ..clock import Clock, StoreClock, SystemClock
+from ..config.configuration import Configuration
+from ..control.sockets import socket_of
+from ..errors import StoreBusyError, StoreError
+from ..store.dialects import now_of
+from ..store.reading import SqliteReader, Transactions, check_schema
+from ..store.sqlite import SqliteDatabase, file_of
+from ..store.store import is_shared
+
+if TYPE_CHECKING:
+    from ..store.postgres import PostgresDatabase
+
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@|(?<=[?&]password=)[^&]*")
+
+
+@asynccontextmanager
+async def reading(configuration: Configuration) -> AsyncIterator[Transactions]:
+    """Yield the store, to look into it; a SQLite file is opened read-only, whoever writes to it."""
+    database: SqliteReader | PostgresDatabase
+    if is_shared(configuration.store):
+        database = await _postgres(configuration)
+    else:
+        database = await SqliteReader.open(configuration.store)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def writing(configuration: Configuration) -> AsyncIterator[tuple[Transactions, Clock]]:
+    """Yield the store, to change it, and its clock; raise StoreBusyError when a host holds the SQLite file."""
+    if is_shared(configuration.store):
+        shared = await _postgres(configuration)
+        try:
+            clock = StoreClock()
+            clock.set(await shared.run(now_of))
+            yield shared, clock
+        finally:
+            await shared.close()
+        return
+    try:
+        database = await SqliteDatabase.open(configuration.store)
+    except StoreBusyError as error:
+        raise StoreBusyError(
+            f"a host holds {file_of(configuration.store)} and doesn't answer at {socket_of(configuration.store)}. "
+            "If it has just started or is stopping, try again; else stop it first"
+        ) from error
+    try:
+        yield database, SystemClock()
+    finally:
+        await database.close()
+
+
+async def _postgres(configuration: Configuration) -> PostgresDatabase:
+    from ..store.postgres import PostgresDatabase  # lazy: only for those who use it
+
+    database = PostgresDatabase(configuration.store, is_pooled=configuration.listen_url is not None)
+    try:
+        await database.run(check_schema)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def ensure_made(configuration: Configuration) -> None:
+    """Raise StoreError when there is no such SQLite file: a command shall not make one by looking for it."""
+    if not is_shared(configuration.store) and not file_of(configuration.store).exists():
+        raise StoreError(f"there is no store {file_of(configuration.store)} yet: `hookline run` makes it")
+
+
+def place_of(url: str) -> str:
+    """Return where the store at *url* is, without its password."""
+    if not is_shared(url):
+        return str(file_of(url))
+    return _PASSWORD.sub(lambda found: f"{found[1]}@" if found[1] is not None else "•••", url)

@@ -1,0 +1,472 @@
+"""Keep the children of one command running: start them, replace the dead ones, change to new code, stop them all.
+
+Every child is a fork with an event loop of its own. All accept on the one socket that the supervisor holds, so what a
+dead child had not accepted yet is taken by the next. A restart executes the supervisor's own command line again, in
+the same process: the socket and the running children are handed over, then replaced one by one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from typing import NoReturn
+
+import click
+
+FAILED_TO_START, FAILED = 1, 70
+MAX_DEATHS = 10
+OLD_SECONDS = 60.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
+KILL_AFTER_SECONDS = 5.0
+READY_SECONDS = 30.0
+REHEARSAL_SECONDS = 60.0
+PATIENCE_SECONDS = 15.0
+TICK_SECONDS = 0.02
+
+STARTING, PREPARED, READY = 0, 1, 2
+"""How far a child has come: PREPARED is all that can be done before it has the store."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+HANDOVER, REHEARSAL = "HOOKLINE_HANDOVER", "HOOKLINE_REHEARSAL"
+_DONE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Tell a child who it is, whom it follows, and for how many seconds to wait for the store.
+
+    The *line* closes when the supervisor has died: then the child is to stop.
+    """
+
+    line: socket.socket
+    worker: str
+    predecessor: str | None
+    patience: float
+
+    def say(self, stage: int) -> None:
+        """Tell the supervisor that this child has come to *stage*."""
+        with suppress(OSError):  # the supervisor has died, and the line says so to whoever reads it
+            self.line.send(bytes([stage]))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Say how many children there are, and how they end. *is_exclusive*: only one at a time can have the store."""
+
+    grace: float
+    processes: int = 1
+    is_exclusive: bool = False
+    welcome: str = ""
+    longest_pause: float = LONGEST_PAUSE_SECONDS
+
+
+@dataclass(eq=False, slots=True)
+class _Child:
+    slot: int
+    pid: int
+    line: socket.socket
+    worker: str
+    predecessor: str | None = None
+    begun_at: float = field(default_factory=time.monotonic)
+    stage: int = STARTING
+    told_at: float | None = None
+    status: int | None = None
+
+    def hear(self) -> None:
+        """Take in what the child has said about itself."""
+        with suppress(OSError):
+            self.stage = max([self.stage, *self.line.recv(16)])
+
+    def tell_to_stop(self) -> None:
+        self.told_at = self.told_at or time.monotonic()
+        os.kill(self.pid, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class _Slot:
+    index: int
+    child: _Child | None = None
+    successor: _Child | None = None
+    predecessor: str | None = None
+    young: int = 0
+    due_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Hold what the program before this one, in the same process, had open and running."""
+
+    listener: socket.socket | None
+    children: Sequence[_Child]
+    has_been_ready: bool
+
+    @classmethod
+    def taken(cls) -> Handover | None:
+        """Take what was handed to this process, if anything was, and let nobody inherit it."""
+        given = json.loads(os.environ.pop(HANDOVER, "null"))
+        if given is None or given["pid"] != os.getpid():
+            return None
+        children = [_Child(**{**child, "line": _adopted(child["line"])}) for child in given["children"]]
+        listener = None if given["listener"] is None else _adopted(given["listener"])
+        return cls(listener, children, given["has_been_ready"])
+
+    def execute(self) -> None:
+        """Become the program that the command line names now, which may be a newer one; raises OSError if it can't."""
+        given = {
+            "pid": os.getpid(),
+            "listener": None if self.listener is None else self.listener.fileno(),
+            "children": [
+                {each.name: getattr(child, each.name) for each in fields(child)} | {"line": child.line.fileno()}
+                for child in self.children
+            ],
+            "has_been_ready": self.has_been_ready,
+        }
+        self._let_inherit(True)
+        try:
+            os.execve(sys.executable, _command_line(), {**os.environ, HANDOVER: json.dumps(given)})  # noqa: S606  our own
+        finally:
+            self._let_inherit(False)
+
+    def _let_inherit(self, is_inheritable: bool) -> None:
+        for held in [child.line for child in self.children] + ([self.listener] if self.listener else []):
+            held.set_inheritable(is_inheritable)
+
+
+def is_rehearsal() -> bool:
+    """Say whether this process is only to prove that the command could start: it ends before it opens anything."""
+    return REHEARSAL in os.environ
+
+
+def supervise(
+    serve: Callable[[Assignment], int],
+    plan: Plan,
+    listener: socket.socket | None = None,
+    handover: Handover | None = None,
+) -> int:
+    """Run *serve* in child processes, again and again until told to stop; return the exit status.
+
+    A child that dies is started anew, after a pause that grows while its slot's children die young. It all ends when
+    none was ever ready and one says that it can't be (FAILED_TO_START), or ten of one slot died. SIGTERM and SIGINT
+    stop all; a child that doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed
+    ends cleanly. SIGHUP restarts with new code and configuration, after a rehearsal. *welcome* is said when the first
+    child is ready. *listener* and *handover* are what a restart passes on, and what it passed on to this process.
+    """
+    return _Supervisor(serve, plan, listener, handover).run()
+
+
+class _Supervisor:
+    def __init__(
+        self,
+        serve: Callable[[Assignment], int],
+        plan: Plan,
+        listener: socket.socket | None,
+        handover: Handover | None,
+    ) -> None:
+        self._serve = serve
+        self._plan = plan
+        self._listener = listener
+        self._has_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+        self._slots = [_Slot(index) for index in range(plan.processes)]
+        self._children: list[_Child] = []
+        self._has_been_ready = False
+        self._is_stopping = False
+        self._status = 0
+        self._wants_restart = False
+        self._work: Generator[None, None, None] | None = None
+        if handover is not None:
+            self._adopt(handover)
+        self._signals = _Signals()
+
+    def run(self) -> int:
+        """Return the exit status when all children have ended."""
+        while True:
+            self._obey(self._signals.taken())
+            self._listen()
+            self._reap()
+            self._kill_late()
+            if self._is_stopping and not self._children:
+                return self._status
+            if not self._is_stopping:
+                self._start_due()
+                self._go_on()
+            self._signals.wait((child.line for child in self._children if child.stage < READY), self._patience())
+
+    def _adopt(self, handover: Handover) -> None:
+        self._has_been_ready = handover.has_been_ready
+        self._children.extend(handover.children)
+        for child in handover.children:
+            self._slots[child.slot].child = child
+        self._work = self._roll(handover.children)
+
+    def _obey(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and self._has_hung_up()):
+                self._stop(0)
+            elif number == signal.SIGHUP:
+                self._wants_restart = True
+
+    def _has_hung_up(self) -> bool:
+        """Say whether SIGHUP has its first meaning: the terminal is gone."""
+        return self._has_terminal and not os.isatty(0)
+
+    def _stop(self, status: int) -> None:
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        self._status = status
+        if self._work is not None:
+            self._work.close()
+        for child in self._children:
+            child.tell_to_stop()
+
+    def _listen(self) -> None:
+        for child in self._children:
+            if child.stage < READY:
+                child.hear()
+            if child.stage == READY and not self._has_been_ready:
+                self._has_been_ready = True
+                if self._plan.welcome:
+                    click.echo(self._plan.welcome)
+                    sys.stdout.flush()
+
+    def _reap(self) -> None:
+        for child in [*self._children]:
+            ended, status = os.waitpid(child.pid, os.WNOHANG)
+            if ended:
+                child.status = os.waitstatus_to_exitcode(status)
+                child.line.close()
+                self._children.remove(child)
+                self._ended(child, child.status)
+
+    def _ended(self, child: _Child, status: int) -> None:
+        slot = self._slots[child.slot]
+        if self._is_stopping:
+            is_clean = status in (0, -signal.SIGTERM)  # the latter before it had begun to do anything
+            self._status = self._status or (0 if is_clean else max(status, 1))
+        elif slot.child is child:
+            self._died(slot, child, status)
+
+    def _died(self, slot: _Slot, child: _Child, status: int) -> None:
+        is_hopeless = not self._has_been_ready
+        if is_hopeless and status == FAILED_TO_START:
+            self._stop(status)
+            return
+        _say(f"the host died ({_cause(status)}); starting it again")
+        slot.child, slot.successor = slot.successor, None
+        slot.predecessor = child.worker if child.stage == READY else child.predecessor or child.worker
+        now = time.monotonic()
+        slot.young = 1 if now - child.begun_at > OLD_SECONDS else slot.young + 1
+        slot.due_at = now + min(FIRST_PAUSE_SECONDS * 2 ** (slot.young - 1), self._plan.longest_pause)
+        if is_hopeless and slot.young >= MAX_DEATHS:
+            _say(f"it died {MAX_DEATHS} times and was never ready; giving up")
+            self._stop(FAILED)
+
+    def _kill_late(self) -> None:
+        latest = time.monotonic() - self._plan.grace - KILL_AFTER_SECONDS
+        for child in self._children:
+            if child.told_at is not None and child.told_at < latest:
+                os.kill(child.pid, signal.SIGKILL)
+
+    def _start_due(self) -> None:
+        for slot in self._slots:
+            if slot.child is None and slot.due_at <= time.monotonic():
+                slot.child = self._spawn(slot, slot.predecessor)
+                if slot.child is None:
+                    slot.due_at = time.monotonic() + LONGEST_PAUSE_SECONDS
+
+    def _go_on(self) -> None:
+        """Begin a restart, or go on with the one that is under way."""
+        if self._work is None and self._wants_restart:
+            self._wants_restart = False
+            self._work = self._restart()
+        if self._work is not None and next(self._work, _DONE) is _DONE:
+            self._work = None
+
+    def _patience(self) -> float | None:
+        """Return for how many seconds to wait for a signal or a child's word; None is for ever."""
+        is_waiting = any(slot.child is None for slot in self._slots)
+        is_busy = self._is_stopping or self._wants_restart or self._work is not None or is_waiting
+        return TICK_SECONDS if is_busy else None
+
+    def _restart(self) -> Generator[None, None, None]:
+        """Rehearse the start in a fresh process; if that goes well, execute it here. Each yield waits a little."""
+        rehearsal = subprocess.Popen(  # noqa: S603  our own command line
+            _command_line(), env={**os.environ, REHEARSAL: "1"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        end = time.monotonic() + REHEARSAL_SECONDS
+        try:
+            while rehearsal.poll() is None and time.monotonic() < end:
+                yield
+        finally:
+            rehearsal.kill()
+            status = rehearsal.wait()
+        if status:
+            _say(f"the new configuration or code can't be used ({_cause(status)}); the old goes on")
+            return
+        while not self._wants_restart and not self._is_executed():  # told again meanwhile: rehearse again
+            yield
+
+    def _is_executed(self) -> bool:
+        """Hand over to the new program, or return False when a signal has to be dealt with first."""
+        if not self._signals.hold():
+            return False
+        try:
+            Handover(self._listener, self._children, self._has_been_ready).execute()
+        except OSError as error:
+            _say(f"can't start the new program: {error}; the old goes on")
+        self._signals.release()
+        return True
+
+    def _roll(self, old: Sequence[_Child]) -> Generator[None, None, None]:
+        """Replace the *old* children one at a time, until one can't be replaced."""
+        for child in old:
+            slot = self._slots[child.slot]
+            if slot.child is child and not (yield from self._is_replaced(slot, child)):
+                return
+        _say("restarted: everything runs with the new configuration")
+
+    def _is_replaced(self, slot: _Slot, old: _Child) -> Generator[None, None, bool]:
+        """Start a new child beside the *old* one, which is told to stop when the new one needs no more of it."""
+        new = slot.successor = self._spawn(slot, None)
+        if new is None:
+            return False
+        stage = PREPARED if self._plan.is_exclusive else READY
+        end = time.monotonic() + READY_SECONDS
+        while new.status is None and new.stage < stage and time.monotonic() < end:
+            yield
+        if new.status is not None or new.stage < stage:
+            slot.successor = None
+            self._give_up(new)
+            return False
+        slot.child, slot.successor = new, None
+        if old.status is None:
+            old.tell_to_stop()
+        while old.status is None or (new.status is None and new.stage < READY):
+            yield
+        return new.status is None
+
+    def _give_up(self, new: _Child) -> None:
+        reason = f"was not ready in {READY_SECONDS:.0f} seconds" if new.status is None else _cause(new.status)
+        _say(f"the new host can't be used ({reason}); the old one goes on")
+        if new.status is None:
+            os.kill(new.pid, signal.SIGKILL)
+
+    def _spawn(self, slot: _Slot, predecessor: str | None) -> _Child | None:
+        """Fork a child, which has the checked configuration at once; None when the system has no room for one."""
+        is_following = self._plan.is_exclusive and self._has_been_ready  # another of ours may still have the store
+        patience = self._plan.grace + PATIENCE_SECONDS if is_following else 0.0
+        worker = f"{socket.gethostname()}:{os.getpid()}:{slot.index}:{secrets.token_hex(4)}"
+        ours, theirs = socket.socketpair()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until both sides know what to do with one
+        try:
+            pid = os.fork()
+            if not pid:
+                _live(self._serve, Assignment(theirs, worker, predecessor, patience), [ours, *self._lines()])
+        except OSError as error:
+            _say(f"can't start a process: {error.strerror}")
+            ours.close()
+            return None
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            theirs.close()
+        ours.setblocking(False)
+        child = _Child(slot.index, pid, ours, worker, predecessor)
+        self._children.append(child)
+        return child
+
+    def _lines(self) -> list[socket.socket]:
+        return [child.line for child in self._children]
+
+
+class _Signals:
+    """Collect the signals that come, and wake whoever waits for one.
+
+    While they are held back they stay pending, even through the execution of another program.
+    """
+
+    def __init__(self) -> None:
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._theirs.setblocking(False)
+        signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        for number in SIGNALS:
+            signal.signal(number, lambda _number, _frame: None)
+        self.release()
+
+    def taken(self) -> list[int]:
+        """Return the signals that have come since the last call."""
+        with suppress(BlockingIOError):
+            return list(self._ours.recv(4096))
+        return []
+
+    def wait(self, lines: Iterable[socket.socket], seconds: float | None) -> None:
+        """Wait until a signal has come, one of *lines* has something to say, or *seconds* are over."""
+        select.select([self._ours, *lines], [], [], seconds)
+
+    def hold(self) -> bool:
+        """Hold signals back from now on, or return False when one waits to be taken."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        if select.select([self._ours], [], [], 0)[0]:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let signals come."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _live(serve: Callable[[Assignment], int], assignment: Assignment, others: Iterable[socket.socket]) -> NoReturn:
+    """Be the child, from the fork to the exit."""
+    status = FAILED
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        for line in others:
+            line.close()  # held here it would not close with the supervisor
+        status = serve(assignment)
+    except KeyboardInterrupt:
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _command_line() -> list[str]:
+    """Return the command that started this process, options of the interpreter included."""
+    return [sys.executable, *sys.orig_argv[1:]]
+
+
+def _adopted(descriptor: int) -> socket.socket:
+    adopted = socket.socket(fileno=descriptor)
+    adopted.set_inheritable(False)
+    adopted.setblocking(False)
+    return adopted
+
+
+def _say(text: str) -> None:
+    click.echo(f"hookline: {text}", err=True)
+
+
+def _cause(status: int) -> str:
+    return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"

@@ -1,0 +1,37 @@
+"""The options that `run`, `web` and `worker` share."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from click import Command
+from click.testing import CliRunner
+
+from hookline.cli import run, web, worker
+from hookline.ingress.server import Server
+
+
+def test_all_servers_can_be_chosen() -> None:
+    assert get_args(Server) == run.SERVERS
+
+
+@pytest.mark.parametrize(("command", "port"), [(run.command, 8000), (web.command, 8000), (worker.command, None)])
+def test_supervised_commands_differ_in_their_port_only(command: Command, port: int | None) -> None:
+    defaults = {option.name: option.default for option in command.params if option.name != "memory"}
+
+    assert defaults == {
+        "host": "127.0.0.1",
+        "port": port,
+        "processes": 1,
+        "grace": 10.0,
+        "server": "hypercorn",
+        "log_level": "info",
+    }
+
+
+def test_too_little_memory_is_refused() -> None:
+    result = CliRunner().invoke(run.command, ["--memory", "64"])
+
+    assert result.exit_code == 2
+    assert "64 is not in the range x>=128" in result.output
