@@ -37,6 +37,7 @@ fix: $(STAMP)  ## mend what ruff can mend
 	@$(BIN)/ruff format .
 
 bench: $(STAMP)  ## measure, as ratios against baselines in the same run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m tests.bench
 
 clean:  ## remove what the other targets made

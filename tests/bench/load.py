@@ -76,22 +76,30 @@ def requests(count: int, port: int, secret: str) -> Iterator[bytes]:
         ) % (port, sign(secret.encode(), body), len(body), body)
 
 
-def run(port: int, secret: str, seconds: float, expected_rate: int, connections: int = CONNECTIONS) -> Result:
-    """Load the server at *port* for *seconds*; *expected_rate* says how many fresh events to prepare."""
+def run(port: int, secret: str, seconds: int, expected_rate: int, connections: int = CONNECTIONS) -> Result:
+    """Load the server at *port* for *seconds*; *expected_rate* says how many fresh events to prepare.
+
+    Raises ValueError when they didn't last: an event that comes twice costs less.
+    """
+    count = seconds * expected_rate
     with tempfile.TemporaryDirectory(prefix="hookline-load-") as folder:
         path = Path(folder) / "requests"
         with path.open("wb") as file:
-            for request in requests(int(seconds * expected_rate), port, secret):
+            for request in requests(count, port, secret):
                 file.write(b"%08d" % len(request) + request)
         if shutil.which("wrk"):
-            return _wrk(port, path, seconds, connections, Path(folder))
-        return _python(port, path, seconds, connections)
+            result = _wrk(port, path, seconds, connections, Path(folder))
+        else:
+            result = _python(port, path, seconds, connections)
+    if result.requests > count:
+        raise ValueError(f"{count} events were too few: {result.requests} were sent")
+    return result
 
 
-def _wrk(port: int, path: Path, seconds: float, connections: int, folder: Path) -> Result:
+def _wrk(port: int, path: Path, seconds: int, connections: int, folder: Path) -> Result:
     script = folder / "requests.lua"
     script.write_text(_LUA)
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), f"http://127.0.0.1:{port}/"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}/"]
     output = subprocess.run([*command, "--", str(path)], capture_output=True, text=True, check=True).stdout
     found = re.search(r"RESULT (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", output)
     assert found, output
@@ -99,7 +107,7 @@ def _wrk(port: int, path: Path, seconds: float, connections: int, folder: Path) 
     return Result(count / micros * 1e6, count, int(found[3]), float(found[4]) / 1000, float(found[5]) / 1000)
 
 
-def _python(port: int, path: Path, seconds: float, connections: int) -> Result:
+def _python(port: int, path: Path, seconds: int, connections: int) -> Result:
     command = [sys.executable, "-m", "tests.bench.load", str(port), str(path), str(seconds), str(connections)]
     values = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return Result(**values)
@@ -111,7 +119,7 @@ def _stored(path: Path) -> Iterator[bytes]:
             yield file.read(int(size))
 
 
-async def _client(port: int, path: Path, seconds: float, connections: int) -> Result:
+async def _client(port: int, path: Path, seconds: int, connections: int) -> Result:
     waiting = _stored(path)
     latencies: list[float] = []
     errors = 0
@@ -142,5 +150,5 @@ async def _client(port: int, path: Path, seconds: float, connections: int) -> Re
 if __name__ == "__main__":
     from dataclasses import asdict
 
-    result = asyncio.run(_client(int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])))
+    result = asyncio.run(_client(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
     print(json.dumps(asdict(result)))

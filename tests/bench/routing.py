@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hookline.routing.patterns import compile_pattern
 from hookline.routing.router import Router
 from hookline.routing.routes import Respond, Route
+from tests.bench.table import Figure, note
 from tests.support import make_event
 
 KEYWORDS, PATTERNS, FEW = 10_000, 500, 100
@@ -31,6 +32,16 @@ class Times:
 
     many: float
     few: float
+
+
+def figures() -> list[Figure]:
+    """Measure, and say what was reached."""
+    found = measure()
+    note(f"\nRouting one text, {KEYWORDS} keywords + {PATTERNS} patterns, best of 5")
+    return [
+        Figure("routing", "microseconds a text, 10,000 keywords + 500 patterns", found.many, "<= 50"),
+        Figure("routing", "with 10,000 keywords / with 100", found.many / found.few, "<= 1.5"),
+    ]
 
 
 def measure() -> Times:

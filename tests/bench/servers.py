@@ -5,10 +5,10 @@ It prints its port on a line of its own once it listens, and ends at SIGTERM.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ import uvloop
 from hookline.cli.run import spare_the_collector
 from hookline.config.loading import load
 from hookline.host import Host
-from hookline.ingress.server import listen, serve
+from hookline.ingress.server import SERVERS, Server, listen, serve
 from hookline.plugins.registry import PluginRegistry
 from hookline.testing.bot import plugins_in
 
@@ -27,6 +27,7 @@ PLUGIN = Path(__file__).parent / "plugin"
 SECRET = "bench-secret"
 BOT = """
 version: 1
+store: "${STORE}"
 bots:
   shop:
     adapter: line
@@ -36,6 +37,13 @@ bots:
       - {name: menu, keyword: [菜單, menu], reply: 牛肉麵}
       - {name: all, otherwise: true, %s}
 """
+ACTIONS = {
+    "ack": "run: bench.nothing",
+    "sleep": "run: bench.sleep",
+    "record": "run: bench.record",
+    "cycle": "reply: 您好",
+}
+"""What hookline does with each event."""
 
 
 async def noop(scope: Any, receive: Any, send: Any) -> None:
@@ -72,9 +80,8 @@ def quart_app() -> Any:
 
 
 async def platform() -> None:
-    """Be a LINE API that accepts everything, as cheaply as can be."""
-    body = b'{"sentMessages":[{"id":"1"}]}'
-    answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    """Be a LINE API that accepts everything, as cheaply as can be, and says at /count how much that was."""
+    answer = _answer(1)
 
     class Line(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -89,6 +96,9 @@ async def platform() -> None:
                 if len(self._buffer) < end + 4 + length:
                     return
                 self._buffer = self._buffer[end + 4 + length :]
+                if head.startswith(b"get /count"):
+                    self._transport.write(_answer(Counter.sent))
+                    return
                 Counter.sent += 1
                 self._transport.write(answer)
 
@@ -100,23 +110,31 @@ async def platform() -> None:
     await _stopped()
 
 
-async def serve_app(app: Callable[..., Awaitable[None]]) -> None:
-    """Serve a plain application on Hypercorn, as hookline is served."""
+def _answer(number: int) -> bytes:
+    body = b'{"sentMessages":[{"id":"%d"}]}' % number
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+
+
+async def serve_app(app: Callable[..., Awaitable[None]], server: Server = "hypercorn") -> None:
+    """Serve a plain application, as hookline is served."""
     listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
     stop = _stop_event()
-    await serve(app, listener, stop, grace=1.0)
+    await serve(app, listener, stop, 1.0, server)
 
 
-async def serve_hookline(action: str, api_base: str) -> None:
-    """Serve a whole host: ingress, SQLite store, worker, courier."""
+async def serve_hookline(
+    action: str, platform: int = 9, server: Server = "hypercorn", store: str | None = None
+) -> None:
+    """Serve a whole host: ingress, store (default: a fresh SQLite file), worker, courier."""
     with tempfile.TemporaryDirectory(prefix="hookline-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder:
         path = Path(folder) / "bot.yaml"
-        path.write_text(BOT % (api_base, action), "utf-8")
+        path.write_text(BOT % (f"http://127.0.0.1:{platform}", action), "utf-8")
         registry = PluginRegistry.discover()
         for plugin in plugins_in(PLUGIN):
             registry.add(plugin)
-        configuration = load([path], registry, environment={"SECRET": SECRET, "TOKEN": "bench-token"})
+        environment = {"SECRET": SECRET, "TOKEN": "bench-token", "STORE": store or f"sqlite:///{folder}/bench.db"}
+        configuration = load([path], registry, environment=environment)
         import logging
 
         import structlog
@@ -127,7 +145,7 @@ async def serve_hookline(action: str, api_base: str) -> None:
         listener = listen("127.0.0.1", 0)
         print(listener.getsockname()[1], flush=True)
         spare_the_collector()
-        await host.serve(listener, _stop_event(), grace=2.0)
+        await host.serve(listener, _stop_event(), grace=2.0, server=server)
 
 
 def _stop_event() -> asyncio.Event:
@@ -140,27 +158,35 @@ async def _stopped() -> None:
     await _stop_event().wait()
 
 
-def main(name: str, *arguments: str) -> None:
-    """Serve *name* until SIGTERM."""
-    servers: dict[str, Callable[[], Any]] = {
-        "noop": lambda: serve_app(noop),
-        "quart": lambda: serve_app(quart_app()),
+def main() -> None:
+    """Serve what is named until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.servers")
+    parser.add_argument("name", choices=["platform", "noop", "quart", *ACTIONS])
+    parser.add_argument("--server", choices=SERVERS, default="hypercorn", help="what speaks HTTP")
+    parser.add_argument("--store", help="the URL of hookline's store")
+    parser.add_argument("--platform", type=int, default=9, help="the port where hookline sends messages")
+    options = parser.parse_args()
+    others: dict[str, Callable[[], Any]] = {
         "platform": platform,
-        "ack": lambda: serve_hookline("run: bench.nothing", "http://127.0.0.1:9"),
-        "sleep": lambda: serve_hookline("run: bench.sleep", "http://127.0.0.1:9"),
-        "cycle": lambda: serve_hookline("reply: 您好", arguments[0]),
+        "noop": lambda: serve_app(noop, options.server),
+        "quart": lambda: serve_app(quart_app(), options.server),
     }
+
+    def hookline() -> Any:
+        return serve_hookline(ACTIONS[options.name], options.platform, options.server, options.store)
+
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        run = others.get(options.name, hookline)
         profile = os.environ.get("BENCH_PROFILE")
         if not profile:
-            runner.run(servers[name]())
+            runner.run(run())
             return
         import cProfile
 
         with cProfile.Profile() as profiler:
-            runner.run(servers[name]())
+            runner.run(run())
         profiler.dump_stats(profile)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

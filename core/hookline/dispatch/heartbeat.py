@@ -19,7 +19,7 @@ SILENT_SECONDS = 2.0
 """How long a worker must have been watched without a heartbeat before its lanes are taken."""
 MARGIN_SECONDS = 0.5
 """How much earlier than others may take a lane this process stops relying on it."""
-LOOK_EVERY = 5
+LOOK_EVERY = 2
 """How many heartbeats pass between looks for events that this process can't run."""
 
 log = structlog.stdlib.get_logger("hookline.worker")
@@ -62,6 +62,7 @@ class Heartbeat:
         self._hurry = asyncio.Event()
         self._watched: dict[str, tuple[int, float]] = {}
         self._beats = 0
+        self._is_leaving = False
         self.orphaned: frozenset[str] = frozenset()
         self.elsewhere: frozenset[str] = frozenset()
 
@@ -89,12 +90,18 @@ class Heartbeat:
         self._hurry.set()
 
     def leave_idle(self) -> list[int]:
-        """Give up all lanes in which nothing is under way, and return them; the store must still be told."""
+        """Give up all lanes in which nothing is under way, and return them; the store must still be told.
+
+        From now on none is taken any more.
+        """
+        self._is_leaving = True
         return self._given(list(self._tenure.epochs), len(self._tenure.epochs))
 
     async def _beat(self, dead: Collection[str] = ()) -> None:
         begun_at = time.monotonic()
-        lease = await self._store.lanes.lease(self._name, self._bots, self._silent(begun_at), dead)
+        lease = await self._store.lanes.lease(
+            self._name, self._bots, self._silent(begun_at), dead, takes=not self._is_leaving
+        )
         self._tell_time(lease.now)
         self._watch(lease.peers, begun_at)
         gained = self._take_over(lease, begun_at)

@@ -13,8 +13,12 @@ from contextlib import nullcontext
 from importlib.util import find_spec
 from typing import Any, Literal, get_args
 
-from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
+from hypercorn.typing import LifespanState
+from hypercorn.utils import wrap_app
 
 from ..errors import MissingExtraError
 from .guard import Receive, Scope, Send
@@ -24,6 +28,9 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 5
 LAST_SECONDS = 0.5
 """What a server has, after the grace, to notice that its requests are gone; and again, when it is cancelled itself."""
+
+LINGER_SECONDS = 0.1
+"""How long requests may still arrive on connections that were accepted last."""
 
 Server = Literal["hypercorn", "uvicorn", "granian"]
 """What speaks HTTP."""
@@ -114,18 +121,44 @@ async def _end(serving: asyncio.Task[None], requests: _Requests, stop: asyncio.E
 
 
 async def _hypercorn(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
+    """Do what Hypercorn's own ``serve`` does, but stop accepting first: it would close connections not read yet."""
     config = Config()
-    config.bind = [f"fd://{own}"]
-    config.backlog = BACKLOG
-    config.graceful_timeout = grace
-    config.shutdown_timeout = grace
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    config.shutdown_timeout = grace
     config.accesslog = None
     config.errorlog = None
     config.include_server_header = False
-    config.use_reloader = False
-    wait: Callable[..., Awaitable[object]] = stop.wait
-    await hypercorn_serve(app, config, shutdown_trigger=wait, mode="asgi")  # type: ignore[arg-type]  # narrower ASGI types
+    loop = asyncio.get_running_loop()
+    wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")  # type: ignore[arg-type]  # narrower ASGI types
+    context, state = WorkerContext(None), LifespanState()
+    connections: set[asyncio.Task[Any]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        task.add_done_callback(connections.discard)
+        await TCPServer(wrapped, loop, config, context, state, reader, writer)
+
+    lifespan = Lifespan(wrapped, config, loop, state)
+    living = loop.create_task(lifespan.handle_lifespan())
+    listening = None
+    try:
+        await lifespan.wait_for_startup()
+        if living.done():
+            living.result()
+        listening = await asyncio.start_server(connected, sock=socket.socket(fileno=own), backlog=BACKLOG)
+        await stop.wait()
+    finally:
+        if listening is not None:
+            listening.close()
+            await asyncio.sleep(LINGER_SECONDS)
+            await context.terminated.set()
+            if connections:
+                await asyncio.wait(connections, timeout=grace)
+            await lifespan.wait_for_shutdown()
+        living.cancel()
+        await asyncio.wait([living])
 
 
 async def _uvicorn(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
@@ -147,7 +180,10 @@ async def _uvicorn(app: App, own: int, stop: asyncio.Event, grace: float) -> Non
     server = uvicorn.Server(config)
     server.capture_signals = nullcontext  # signals are the caller's
 
-    def tell() -> None:
+    async def tell() -> None:
+        for listening in server.servers:
+            listening.close()
+        await asyncio.sleep(LINGER_SECONDS)
         server.should_exit = True
 
     inherited = socket.socket(fileno=own)
@@ -192,4 +228,6 @@ async def _granian(app: App, own: int, stop: asyncio.Event, grace: float) -> Non
 
 async def _tell(stop: asyncio.Event, tell: Callable[[], object]) -> None:
     await stop.wait()
-    tell()
+    told = tell()
+    if isinstance(told, Coroutine):
+        await told

@@ -90,15 +90,17 @@ class Lanes:
         bots: Collection[str],
         silent: Mapping[str, int] | None = None,
         dead: Collection[str] = (),
+        *,
+        takes: bool = True,
     ) -> Lease:
-        """Be heard as *worker*, which can run *bots*, and lease a fair share of the lanes.
+        """Be heard as *worker*, which can run *bots*, and with *takes* lease a fair share of the lanes.
 
         Free are the lanes that nobody has, those of *dead* workers, and those of *silent* ones: given with the
         heartbeat after which the caller has watched them long enough, and unheard for five seconds by the store's
         clock, too. Two clocks have to agree, so that neither a jump nor a store that was away takes lanes from the
         living. What the holders before had leased becomes ready again.
         """
-        return await self._database.run(_lease, worker, bots, silent or {}, dead)
+        return await self._database.run(_lease, worker, bots, silent or {}, dead, takes)
 
     async def release(self, worker: str, given: Mapping[int, str | None]) -> None:
         """Give lanes away: each with the bot that its next holder must be able to run, if that is why."""
@@ -122,12 +124,17 @@ def _take_all(connection: Connection, worker: str, now: int) -> dict[int, int]:
 
 
 def _lease(
-    connection: Connection, worker: str, bots: Collection[str], silent: Mapping[str, int], dead: Collection[str]
+    connection: Connection,
+    worker: str,
+    bots: Collection[str],
+    silent: Mapping[str, int],
+    dead: Collection[str],
+    takes: bool,
 ) -> Lease:
     now = now_of(connection)
     beat = {"worker": worker, "started_at": now, "heartbeat_at": now, "bots": json.dumps(sorted(bots))}
     insert_rows(connection, "workers", [beat], conflict=_BEAT)
-    if not _may_balance(connection):  # another worker is at it; the next beat comes soon
+    if not takes or not _may_balance(connection):  # another worker is at it; the next beat comes soon
         return Lease(_held(connection, worker), now)
     if dead:
         connection.execute(delete(workers).where(one_of(connection, workers.c.worker, dead)))

@@ -1,7 +1,10 @@
-"""Handlers that the benches run: one that does nothing, one that waits."""
+"""Handlers that the benches run: one that does nothing, one that waits, one that says when it started."""
 
 import asyncio
+import os
+import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from hookline import Context, Handler, hookimpl
 
@@ -15,7 +18,15 @@ async def sleep(context: Context[object]) -> None:
     await asyncio.sleep(1.0)
 
 
+async def record(context: Context[object]) -> None:
+    """Write the number at the end of the text, and the time, to the file that BENCH_STARTED names."""
+    now = time.monotonic_ns()
+    number = (context.event.text or "").rpartition(" ")[2]
+    with Path(os.environ["BENCH_STARTED"]).open("a") as file:
+        file.write(f"{number} {now}\n")
+
+
 @hookimpl
 def hookline_handlers() -> Mapping[str, Handler]:
     """Register the handlers."""
-    return {"nothing": nothing, "sleep": sleep}
+    return {"nothing": nothing, "sleep": sleep, "record": record}

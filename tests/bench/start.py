@@ -1,0 +1,70 @@
+"""Time `check`, and how long `run` takes until it is ready, with the repository's own bot.yaml."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+
+from tests.bench.table import ROOT, Figure, note
+
+
+def measure(runs: int) -> list[Figure]:
+    """Take the best of *runs*."""
+    environment = {**os.environ, "SHOP_CHANNEL_SECRET": "x", "SHOP_ACCESS_TOKEN": "y"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed hookline is compiled
+    bare = min(_timed([sys.executable, "-c", "pass"], environment) for _ in range(runs))
+    check = min(_timed([sys.executable, "-m", "hookline", "check"], environment) for _ in range(runs))
+    ready = min(_until_ready(environment) for _ in range(runs))
+    note(f"\nStart-up, best of {runs} (a bare interpreter: {bare:.2f} s)")
+    return [
+        Figure("start", "hookline check, seconds", check, "<= 0.3"),
+        Figure("start", "hookline run until /readyz, seconds", ready, "<= 1.0"),
+    ]
+
+
+def _timed(command: Sequence[str], environment: dict[str, str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def _until_ready(environment: dict[str, str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hookline", "run", "--port", "0", "--log-level", "error"],
+            env={**environment, "HOOKLINE_STORE": f"sqlite:///{folder}/bench.db"},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            found = re.search(r"http://\S+?:\d+", process.stdout.readline())
+            assert found
+            _wait_for(f"{found[0]}/readyz")
+            return time.perf_counter() - start
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+
+def _wait_for(url: str) -> None:
+    end = time.perf_counter() + 20
+    while time.perf_counter() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:
+                json.load(response)
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.005)
+    raise TimeoutError(url)
