@@ -1,7 +1,7 @@
 """Be a host that is killed at one named point, once.
 
-``python -m tests.e2e.crash_host BOT.YAML POINT MARK PORT PREDECESSOR``: the file MARK is made just before the end, so that
-the next process lives; PREDECESSOR is the pid of the one before.
+``python -m tests.e2e.crash_host BOT.YAML POINT MARK PORT PREDECESSOR``: the file MARK is made just before the end, so
+that the next process lives; PREDECESSOR is the pid of the one before.
 """
 
 from __future__ import annotations

@@ -71,7 +71,9 @@ class Ledger:
         while True:
             copies = 2 if self.chance.random() < 0.15 else 1
             calls = [
-                self.line.deliver("shop", raws, is_redelivery=is_redelivery, webhook=self.chance.choice(self.webhooks()))
+                self.line.deliver(
+                    "shop", raws, is_redelivery=is_redelivery, webhook=self.chance.choice(self.webhooks())
+                )
                 for _ in range(copies)
             ]
             statuses = [status for statuses in await asyncio.gather(*calls) for status in statuses]
@@ -87,7 +89,7 @@ class Ledger:
     async def settle(self) -> None:
         """Wait until everything acknowledged is answered, or long enough."""
         end = time.monotonic() + ANSWER_SECONDS
-        while time.monotonic() < end and self._unanswered():  # noqa: ASYNC110  other processes send
+        while time.monotonic() < end and self._unanswered():
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)  # for what should not come
 

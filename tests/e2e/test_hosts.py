@@ -52,7 +52,7 @@ async def ledger_of(line: SimulatedLine, *sites: Site) -> AsyncIterator[Ledger]:
 
 async def answers_of(line: SimulatedLine, count: int) -> list[str]:
     async with asyncio.timeout(30):
-        while sum(len(sent.messages) for sent in line.sent) < count:  # noqa: ASYNC110  other processes send
+        while sum(len(sent.messages) for sent in line.sent) < count:
             await asyncio.sleep(0.02)
     return [str(message["text"]) for sent in line.sent for message in sent.messages]
 
@@ -64,9 +64,7 @@ async def test_two_hundred_customers_of_two_hosts_get_two_hundred_numbers(
     async with simulated_line() as line, run_sites(tmp_path, store, line, 2) as sites:
         await asyncio.gather(
             *(
-                line.deliver(
-                    "shop", [line.text("shop", "take a number", user=f"u{n}")], webhook=sites[n % 2].webhook
-                )
+                line.deliver("shop", [line.text("shop", "take a number", user=f"u{n}")], webhook=sites[n % 2].webhook)
                 for n in range(200)
             )
         )
@@ -101,7 +99,7 @@ async def test_restarts_under_load_refuse_nothing(tmp_path: Path, postgres: Post
                 old = site.children()
                 site.process.send_signal(signal.SIGHUP)
                 async with asyncio.timeout(40):
-                    while sum("restarted:" in said for said in site.errors) <= number:  # noqa: ASYNC110  it says so
+                    while sum("restarted:" in said for said in site.errors) <= number:
                         await asyncio.sleep(0.05)
                 assert not set(old) & set(site.children())
 
@@ -115,9 +113,7 @@ def own_postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-async def test_postgresql_that_goes_away_under_load_loses_nothing(
-    tmp_path: Path, own_postgres: PostgresServer
-) -> None:
+async def test_postgresql_that_goes_away_under_load_loses_nothing(tmp_path: Path, own_postgres: PostgresServer) -> None:
     chance = random.Random(3)
     store = await asyncio.to_thread(own_postgres.create)
     async with simulated_line() as line, run_sites(tmp_path, store, line, 2) as sites:

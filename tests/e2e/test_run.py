@@ -74,7 +74,7 @@ class Running:
 
     async def received(self, count: int) -> list[str]:
         async with asyncio.timeout(15):
-            while sum(len(sent.messages) for sent in self.line.sent) < count:  # noqa: ASYNC110  a process sends
+            while sum(len(sent.messages) for sent in self.line.sent) < count:
                 await asyncio.sleep(0.02)
         return [str(message["text"]) for sent in self.line.sent for message in sent.messages]
 
@@ -189,7 +189,7 @@ async def test_host_stops_when_its_supervisor_is_killed(tmp_path: Path) -> None:
         host.process.kill()
         await host.process.wait()
         async with asyncio.timeout(15):
-            while Path(f"/proc/{child}").exists():  # noqa: ASYNC110  a process ends, no event tells
+            while Path(f"/proc/{child}").exists():
                 await asyncio.sleep(0.05)
 
         assert not Path(f"/proc/{child}").exists()

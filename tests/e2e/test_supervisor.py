@@ -195,7 +195,7 @@ class Host(Supervised):
 
     async def answers(self, count: int) -> list[str]:
         async with asyncio.timeout(15):
-            while sum(len(sent.messages) for sent in self.line.sent) < count:  # noqa: ASYNC110  a process sends
+            while sum(len(sent.messages) for sent in self.line.sent) < count:
                 await asyncio.sleep(0.02)
         return [str(message["text"]) for sent in self.line.sent for message in sent.messages]
 
@@ -275,7 +275,7 @@ async def test_sigterm_during_a_restart_ends_all(tmp_path: Path, is_rehearsal: b
     async with running(tmp_path) as host:
         host.restart()
         async with asyncio.timeout(15):
-            while len(pids := host.children()) < 2 or is_rehearsing(pids[1]) != is_rehearsal:  # noqa: ASYNC110
+            while len(pids := host.children()) < 2 or is_rehearsing(pids[1]) != is_rehearsal:
                 await asyncio.sleep(0.002)
         host.process.terminate()
 

@@ -132,6 +132,8 @@ class Dispatcher:
             if _is_asked_for():
                 raise
             raise HandlerError(f"`{run.plugin}.{run.handler}` waited for something that was cancelled") from error
+        except SystemExit as error:  # it would end the event loop, and all that runs on it
+            raise HandlerError(f"`{run.plugin}.{run.handler}` tried to end the process") from error
         except TimeoutError as error:
             if not deadline.expired():
                 raise  # the handler's own

@@ -1,0 +1,99 @@
+"""`hookline db` as an operator uses it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hookline.store import schema
+from hookline.store.history import EventFilter
+from hookline.store.letters import LetterFilter
+from tests.cli.test_dead import Shop, filled
+from tests.postgres import PostgresServer
+from tests.store.worlds import open_store
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """Return a shop on SQLite with three events and three dead letters."""
+    return filled(Shop(tmp_path, f"sqlite:///{tmp_path / 'test.db'}"))
+
+
+@pytest.fixture
+def target(postgres: PostgresServer) -> str:
+    return postgres.create()
+
+
+def test_upgrade_makes_the_store(tmp_path: Path, store_url: str) -> None:
+    shop = Shop(tmp_path, store_url)
+    place = store_url.removeprefix("sqlite:///")
+
+    assert shop.hookline("db", "upgrade") == (0, f"{place}: schema {schema.HEAD}\n", "")
+    assert shop.hookline("dead", "list")[1] == "no dead letters\n"
+
+
+def test_copy_moves_the_host_to_postgresql(shop: Shop, target: str) -> None:
+    status, output, _ = shop.hookline("db", "copy", "--to", target, "--yes")
+
+    async def copied() -> tuple[int, int]:
+        async with open_store(target) as store:
+            return len(await store.history.list(EventFilter(), 10)), len(await store.letters.list(LetterFilter(), 10))
+
+    assert (status, asyncio.run(copied())) == (0, (3, 3))
+    assert [line.split() for line in output.splitlines()[:6]] == [
+        ["table", "rows"],
+        ["inbox", "3"],
+        ["outbox", "1"],
+        ["conversations", "0"],
+        ["plugin_state", "0"],
+        ["dead_letters", "3"],
+    ]
+    assert output.splitlines()[6] == (
+        f"copied and compared. Now set `store:` to {target}, with its password as ${{VAR}}, and start the host; "
+        f"{shop.folder / 'test.db'} was left as it is: don't run a host on it any more"
+    )
+
+
+def test_second_copy_is_refused(shop: Shop, target: str) -> None:
+    shop.hookline("db", "copy", "--to", target, "--yes")
+
+    assert shop.hookline("db", "copy", "--to", target, "--yes") == (
+        1,
+        "",
+        "hookline: the target isn't empty: there are rows in `inbox`. Copy into a database of its own\n",
+    )
+
+
+async def test_copy_is_refused_while_a_host_runs(shop: Shop) -> None:
+    async with open_store(shop.url):
+        result = await asyncio.to_thread(shop.hookline, "db", "copy", "--to", "postgresql://nobody@127.0.0.1:9/x")
+
+    assert result == (
+        1,
+        "",
+        f"hookline: a host writes to {shop.folder / 'test.db'}: stop it first, so that nothing comes after the copy\n",
+    )
+
+
+def test_copy_asks_and_shows_no_password(shop: Shop) -> None:
+    url = "postgresql://me:hidden@127.0.0.1:9/x?password=hidden&a=b"
+    status, output, errors = shop.hookline("db", "copy", "--to", url)
+
+    assert (status, output) == (2, "")
+    assert errors.splitlines()[-1] == (
+        f"Error: copy 7 rows of {shop.folder / 'test.db'} to postgresql://me@127.0.0.1:9/x?password=•••&a=b? "
+        "There is no terminal to answer at: say --yes"
+    )
+
+
+def test_copy_goes_from_sqlite_to_postgresql_only(shop: Shop, target: str) -> None:
+    to_sqlite = shop.hookline("db", "copy", "--to", "sqlite:///other.db")
+    shop.url = target
+    from_postgres = shop.hookline("db", "copy", "--to", target)
+
+    assert to_sqlite[2].splitlines()[-1] == "Error: --to must be PostgreSQL: postgresql://user@host/database"
+    assert from_postgres[2].splitlines()[-1] == (
+        "Error: `store:` is PostgreSQL already; only a SQLite file can be copied"
+    )
