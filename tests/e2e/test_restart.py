@@ -260,3 +260,49 @@ async def test_one_failing_look_into_the_store_stops_no_host(tmp_path: Path, sto
 
 def _limit_pages(connection: Connection, pages: int) -> None:
     connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+async def test_clock_that_jumps_by_hours_runs_and_answers_nothing_twice(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
+    async with world.host() as (host, line):
+        await host.start()
+        for number, jump in enumerate((3600, -7200, 3600)):
+            accepting = [host.worker.accept([make_event(f"{number}.{index}")]) for index in range(5)]
+            world.clock.advance(jump)
+            await asyncio.gather(*accepting)
+            world.clock.advance(-jump)
+            await host.settle()
+
+        assert [text for _, text in line.sent] == [f"{number}.{index}" for number in range(3) for index in range(5)]
+
+
+async def test_bot_at_its_limit_keeps_nobody_else_waiting(tmp_path: Path, store_url: str) -> None:
+    slow = BOT.replace("adapter: line\n", "adapter: line\n    limits: {running: 2}\n") + BOT.partition("bots:\n")[
+        2
+    ].replace("shop:", "cafe:")
+    world = World(tmp_path, store_url, slow)
+    async with world.host() as (host, _):
+        await host.start()
+        flood = [host.worker.accept([make_event(f"{n}", user=f"u{n}")]) for n in range(300)]
+        await asyncio.gather(*flood, host.worker.accept([make_event("cafe", bot="cafe")]))
+        await host.settle()
+
+        lines = [bot.adapter for bot in host.bots.values()]
+        texts = [text for line in lines if isinstance(line, Line) for _, text in line.sent]
+        assert sorted(texts) == sorted(["cafe", *(f"{n}" for n in range(300))])
+        assert host.worker._held_of_bot == {}
+
+
+async def test_flood_of_one_conversation_is_taken_in_parts_and_in_order(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
+    async with world.host() as (host, line):
+        await host.start()
+        accepted = [host.worker.accept([make_event(f"{n}", user="flood")]) for n in range(200)]
+        accepted += [host.worker.accept([make_event("other", user="other")])]
+        await asyncio.gather(*accepted)
+        most = max((len(held.rows) for held in host.worker._conversations.values()), default=0)
+        await host.settle()
+
+        texts = [text for _, text in line.sent if text != "other"]
+        assert (texts, len(line.sent)) == ([f"{n}" for n in range(200)], 201)
+        assert most <= 16

@@ -39,6 +39,7 @@ _TRY_AGAIN = ("40001", "40P01")
 """Serialization failure and deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 _DATA_CLASSES = ("22", "23")
 """Data exception and integrity constraint violation: the caller's own trouble."""
+_SIGNS_OF_A_POOLER = ("unsupported startup parameter", "prepared statement")
 
 
 @dataclass(slots=True)
@@ -150,16 +151,22 @@ class PostgresDatabase:
                     continue
                 if code[:2] in _DATA_CLASSES:
                     raise
-                raise StoreError(f"the store can't do that now: {error.orig}") from error
+                raise StoreError(f"the store can't do that now: {_reason(error.orig)}") from error
             except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 if isinstance(error, asyncpg.PostgresError | SQLAlchemyError) and _is_data_error(error):
                     raise
-                reason = str(error) or type(error).__name__
-                raise StoreError(f"the store can't do that now: {reason}") from error
+                raise StoreError(f"the store can't do that now: {_reason(error)}") from error
 
 
 def _is_data_error(error: Exception) -> bool:
     return str(getattr(error, "sqlstate", "") or "")[:2] in _DATA_CLASSES
+
+
+def _reason(error: object) -> str:
+    reason = str(error) or type(error).__name__
+    if any(sign in reason for sign in _SIGNS_OF_A_POOLER):
+        reason += "; does the URL lead to a transaction pooler? Then `listen_url:` must say how to get past it"
+    return reason
 
 
 async def _upgrade(url: str) -> None:

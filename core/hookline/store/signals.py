@@ -24,9 +24,12 @@ Wake = Callable[[str, Collection[int]], None]
 
 
 class Signals:
-    """Listen to one database. ``is_heard`` says whether signals get through; while they don't, others must poll."""
+    """Listen to one database. ``is_heard`` says whether signals get through; while they don't, others must poll.
 
-    def __init__(self, url: str) -> None:
+    Without a *url* nothing is listened to: behind a transaction pooler only.
+    """
+
+    def __init__(self, url: str | None) -> None:
         self._url = url
         self._echo = asyncio.Event()
         self._nonce = ""
@@ -35,11 +38,13 @@ class Signals:
 
     async def run(self, wake: Wake) -> None:
         """Listen until cancelled, connecting anew whenever the connection is lost."""
+        if self._url is None:
+            return
         self._wake = wake
         has_warned = False
         while True:
             try:
-                await self._listen()
+                await self._listen(self._url)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 if not has_warned:
                     has_warned = True
@@ -47,9 +52,9 @@ class Signals:
             self.is_heard = False
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _listen(self) -> None:
+    async def _listen(self, url: str) -> None:
         """Listen on one connection for as long as it is proven to carry signals."""
-        connection = await asyncpg.connect(self._url, timeout=HEARD_SECONDS, statement_cache_size=0)
+        connection = await asyncpg.connect(url, timeout=HEARD_SECONDS, statement_cache_size=0)
         try:
             await connection.add_listener(CHANNEL, self._heard)
             while True:

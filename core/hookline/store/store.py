@@ -10,8 +10,10 @@ from sqlalchemy import Connection, select, update
 from ..events import LANES
 from .conversations import Conversations
 from .database import Database
+from .history import History
 from .inbox import Inbox
 from .lanes import Lanes
+from .letters import Letters
 from .outbox import Outbox
 from .outcomes import Outcomes, Redact
 from .shared import PluginState
@@ -38,12 +40,15 @@ class Store:
         self.lanes = Lanes(database)
         self.conversations = Conversations(database)
         self.plugin_state = PluginState(database)
+        self.letters = Letters(database)
+        self.history = History(database)
 
     @classmethod
     async def open(cls, url: str, redact: Redact, listen_url: str | None = None) -> Store:
         """Open the store at *url* and bring its schema up to date; a SQLite file is then held alone.
 
-        A *listen_url* says that *url* leads to a transaction pooler of PostgreSQL, and how to get past it.
+        A *listen_url* says that *url* leads to a transaction pooler of PostgreSQL, and how to get past it; the same
+        URL says that there is no way past.
         """
         if not is_shared(url):
             return cls(await SqliteDatabase.open(url), redact)
@@ -51,7 +56,7 @@ class Store:
         from .signals import Signals
 
         database = await PostgresDatabase.open(url, is_pooled=listen_url is not None)
-        return cls(database, redact, Signals(listen_url or url))
+        return cls(database, redact, Signals(None if listen_url == url else listen_url or url))
 
     async def dead_letters(self) -> list[str]:
         """Return the errors of all dead letters, oldest first."""

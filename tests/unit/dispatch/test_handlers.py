@@ -20,7 +20,7 @@ QUICK = Pace(handler_deadline=0.2, handler_retries=(0.0, 0.0, 0.0), delivery_ret
 
 
 def trial(
-    handler: str, settings: Mapping[str, Any] | None = None, pace: Pace = QUICK, more: str = ""
+    handler: str, settings: Mapping[str, Any] | None = None, pace: Pace = QUICK, more: str = "", route: str = ""
 ) -> AbstractAsyncContextManager[RunningBot]:
     fields = "".join(f"{name}: {value}, " for name, value in (settings or {}).items())
     text = f"""
@@ -32,7 +32,7 @@ bots:
     on_error: 出了點問題
     {more}
     routes:
-      - {{name: run, otherwise: true, run: trial.{handler}}}
+      - {{name: run, otherwise: true, run: trial.{handler}{route}}}
       - {{name: gone, on: unfollow, run: trial.{handler}}}
 """
     return running_bot(text, folder=TRIAL, pace=pace)
@@ -66,6 +66,29 @@ async def test_handler_that_keeps_failing_is_buried_and_on_error_answers(marks: 
         assert (answer.outcome, answer.texts) == ("buried", ["出了點問題"])
         assert marks["runs"] == [1, 2, 3, 4]
         assert await bot.playground.host.store.dead_letters() == ["ValueError: attempt 4"]
+
+
+async def test_route_says_how_often_its_handler_runs_again(marks: dict[str, Any]) -> None:
+    async with trial("flaky", {"fails": 99}, route=", retries: [0.01]") as bot:
+        answer = await bot.says("hi")
+
+        assert (answer.outcome, marks["runs"]) == ("buried", [1, 2])
+
+
+async def test_route_without_retries_is_buried_at_once(marks: dict[str, Any]) -> None:
+    async with trial("flaky", {"fails": 99}, route=", retries: []") as bot:
+        await bot.says("hi")
+
+        assert marks["runs"] == [1]
+
+
+async def test_route_says_how_long_its_handler_may_take(marks: dict[str, Any]) -> None:
+    async with trial("slow", pace=Pace(), route=", retries: [], deadline: 0.05") as bot:
+        await bot.says("hi")
+
+        assert await bot.playground.host.store.dead_letters() == [
+            "HandlerTimeoutError: `trial.slow` took over 0.05 seconds"
+        ]
 
 
 async def test_conversation_goes_on_after_a_buried_event(marks: dict[str, Any]) -> None:
