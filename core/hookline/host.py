@@ -18,6 +18,8 @@ from .bots import Bot
 from .clock import Clock, StoreClock, SystemClock
 from .config.configuration import Configuration
 from .config.diagnostics import mask
+from .control.server import ControlServer
+from .control.sockets import socket_of
 from .delivery.courier import Courier
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.heartbeat import Heartbeat
@@ -129,8 +131,20 @@ class Host:
             self.store, self._tenure, self._name, self.bots, (self.worker, self.courier), self._tell_time
         )
         self._watchdog = Watchdog(self._plugin_modules())
+        self._control = self._built_control()
         other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
         self.app = Webhooks({} if self._role == "worker" else self.bots, self.worker.accept, clock, other)
+
+    def _built_control(self) -> ControlServer | None:
+        """Return what commands ask for changes; on PostgreSQL they make them by themselves."""
+        if self.store.is_shared:
+            return None
+        return ControlServer(self.store, self._wake, self._clock, socket_of(self.configuration.store))
+
+    def _wake(self) -> None:
+        """Let worker and courier look into the store."""
+        self.worker.wake()
+        self.courier.wake()
 
     async def start(self, *, watch: bool = False) -> None:
         """Take lanes, take up what was left in them, and begin to work."""
@@ -141,6 +155,8 @@ class Host:
             self._spawn(self._prune())
         elif self.store.is_shared:
             self._spawn(self._keep_time())
+        if self._control is not None:
+            await self._control.start()
         if watch:
             self._watchdog.start()
             self._spawn(self._watchdog.run())
@@ -176,8 +192,7 @@ class Host:
                 if not has_warned:
                     has_warned = True
                     log.warning("store.polled", every=POLL_SECONDS)
-                self.worker.wake()
-                self.courier.wake()
+                self._wake()
             await asyncio.sleep(POLL_SECONDS)
 
     def _tell_time(self, now: int) -> None:
@@ -260,6 +275,8 @@ class Host:
             closing.push_async_callback(self._leave)
             closing.push_async_callback(self._cancel_tasks)
             closing.push_async_callback(self._stop_working, grace)
+            if self._control is not None:
+                closing.push_async_callback(self._control.close)
 
     async def _stop_working(self, grace: float) -> None:
         """Bring handlers to a commit point and sends to their end; what is accepted after that is for others."""

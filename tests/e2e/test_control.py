@@ -15,7 +15,6 @@ import pytest
 from hookline.control.client import NoHostError, call
 from hookline.control.lines import MAX_LINE
 from hookline.control.requests import as_argument
-from hookline.control.server import ControlServer
 from hookline.control.sockets import socket_of
 from hookline.errors import StoreError
 from hookline.host import Host
@@ -52,17 +51,7 @@ async def controlled(folder: Path, dead: int = 0) -> AsyncIterator[tuple[Host, P
         await bury(host.store, dead)
         await host.start()
 
-        def wake() -> None:
-            host.worker.wake()
-            host.courier.wake()
-
-        path = socket_of(host.configuration.store)
-        server = ControlServer(host.store, wake, clock, path)
-        await server.start()
-        try:
-            yield host, path
-        finally:
-            await server.close()
+        yield host, socket_of(host.configuration.store)
 
 
 async def outcomes(host: Host) -> list[str | None]:

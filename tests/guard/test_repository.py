@@ -133,9 +133,13 @@ def _is_module(value: object) -> bool:
 
 BROAD_EXCEPTS = {
     "cli/main.py": 1,  # a plugin's command can't be loaded
-    "cli/run.py": 1,  # the last resort of a forked child
-    "delivery/courier.py": 2,  # around an adapter's send; around the store
+    "cli/store_access.py": 1,  # closes what was opened, then raises again
+    "cli/supervisor.py": 1,  # the last resort of a forked child
+    "control/server.py": 1,  # a command's request must not harm the host
+    "control/sockets.py": 1,  # closes the socket, then raises again
+    "delivery/courier.py": 3,  # around an adapter's send; around the store, twice
     "dispatch/conversation.py": 2,  # around a handler; around the store
+    "dispatch/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 1,  # around the store
     "host.py": 2,  # readiness asks the store; a failed start closes, then raises again
     "ingress/server.py": 1,  # closes the socket, then raises again
@@ -144,5 +148,7 @@ BROAD_EXCEPTS = {
     "plugins/shared.py": 1,  # gives a lock back, then raises again
     "plugins/threads.py": 2,  # hands what a sync handler raised to the dispatcher; gives a slot back
     "testing/playground.py": 1,  # closes what was opened, then raises again
+    "store/postgres.py": 2,  # closes what was opened, then raises again; hands an error to whose batch it was
+    "store/reading.py": 1,  # closes what was opened, then raises again
     "store/sqlite.py": 3,  # undoes a transaction, then reports it
 }

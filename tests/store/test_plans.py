@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
+from hookline.store import inbox, lanes, outbox
 from hookline.store.inbox import _leasing
-from tests.store.worlds import open_store
+from tests.postgres import PostgresServer
+from tests.store.worlds import delivery, finish_of, open_store, take
+from tests.support import NOW, make_event
 
 QUERIES = {
     "inbox_open": "SELECT seq FROM inbox WHERE status = 0 ORDER BY seq LIMIT 256",
@@ -17,6 +23,31 @@ QUERIES = {
     "inbox_unsent": "SELECT bot FROM inbox WHERE kind = 'unsend' AND received_at > 1",
     "inbox_finished": "SELECT seq FROM inbox WHERE status = 2 AND finished_at < 1",
 }
+FILL = (
+    "INSERT INTO inbox (seq, bot, event_id, conversation, lane, kind, message_id, body, received_at, status, epoch) "
+    "SELECT n, 'shop', 'e' || n, 'U' || n % 999, n % 256, 'message.text', 'm' || n, '{}'::bytea, n, 2, 1 "
+    "FROM generate_series(1, 30000) AS n",
+    "INSERT INTO outbox (id, bot, conversation, lane, seq, form, retry_key, body, created_at, deadline, status) "
+    "SELECT n, 'shop', 'U' || n % 999, n % 256, n, 'reply', 'k', '[]'::bytea, n, n, 2 "
+    "FROM generate_series(1, 30000) AS n",
+    "UPDATE inbox SET finished_at = seq, status = CASE WHEN seq > 27000 THEN 0 ELSE 2 END",
+    "UPDATE outbox SET finished_at = id, status = CASE WHEN id > 27000 THEN 0 ELSE 2 END",
+    "SELECT setval('inbox_seq', 40000), setval('outbox_id', 40000)",
+    "ANALYZE",
+)
+EPOCHS: Mapping[int, int] = dict.fromkeys(range(128), 1)
+WORKS: list[tuple[str, Callable[[Connection], object]]] = [
+    ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], (), ())),
+    ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], [("shop", "U1")], ["idle"])),
+    ("outbox_open", lambda connection: outbox._lease(connection, EPOCHS, ["shop"], 1024)),
+    ("outbox_open", lambda connection: outbox._orphans(connection, ["shop"])),
+    ("inbox_finished", lambda connection: inbox._prune(connection, 5, 0, 5)),
+    ("outbox_finished", lambda connection: outbox._prune(connection, 5)),
+    ("inbox_unsent", lambda connection: inbox._unsent_since(connection, 0)),
+    ("inbox_identity", lambda connection: outbox._trace(connection, "shop", "e5")),
+    ("outbox_origin", lambda connection: outbox._trace(connection, "shop", "e5")),
+    ("inbox_leased", lambda connection: lanes._reclaim(connection, "me")),
+]
 
 
 def plan(connection: Connection, query: str) -> str:
@@ -31,3 +62,67 @@ async def test_query_uses_its_index(tmp_path: Path, index: str) -> None:
 
 def test_lease_writes_the_index_s_condition_out() -> None:
     assert "inbox.status = 0" in str(_leasing)
+
+
+@pytest.fixture(scope="module")
+def url(postgres: PostgresServer) -> str:
+    """Return the URL of a store on PostgreSQL as on a busy day: most rows are finished, some wait."""
+    url = postgres.create()
+    asyncio.run(_fill(url))
+    return url
+
+
+async def test_statements_use_their_indexes_on_postgresql_beside_30_000_finished_rows(url: str) -> None:
+    async with open_store(url) as store:
+        plans = [(index, await store._database.run(_explained, work)) for index, work in WORKS]
+
+    assert [index for index, lines in plans if f" {index} " not in lines] == []
+    assert [lines for _, lines in plans if "Seq Scan on inbox" in lines or "Seq Scan on outbox" in lines] == []
+
+
+async def test_order_guard_looks_only_at_what_waits_on_postgresql(url: str) -> None:
+    async with open_store(url) as store:
+        epochs = await take(store)
+        rows = [[inbox._row(inbox.arrival_of(make_event(str(number)), NOW))] for number in range(100)]
+        for (row,) in rows:
+            row.update(status=1, epoch=epochs[row["lane"]])
+        lines = await store._database.run(_explained, lambda connection: store.inbox._accept(connection, rows))
+
+    assert " inbox_waiting " in lines
+    assert "Seq Scan on inbox" not in lines
+
+
+async def test_finish_finds_its_rows_by_key_on_postgresql(url: str) -> None:
+    async with open_store(url) as store:
+        epochs = await take(store)
+        await store.inbox.accept([make_event("hi")])
+        (leased,) = await store.inbox.lease(1, epochs)
+        finish = finish_of(leased, state="{}", deliveries=[delivery()])
+        lines = await store._database.run(_explained, lambda connection: store.outcomes._finish(connection, [finish]))
+
+    assert " outbox_waiting " in lines
+    assert "Seq Scan on inbox" not in lines
+
+
+async def _fill(url: str) -> None:
+    def fill(connection: Connection) -> None:
+        for statement in FILL:
+            connection.execute(text(statement))
+
+    async with open_store(url) as store:
+        await store._database.run(fill)
+
+
+def _explained(connection: Connection, work: Callable[[Connection], object]) -> str:
+    """Do *work* and return the plans of all its statements."""
+    lines: list[str] = []
+
+    def explain(_connection: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        if not statement.startswith("EXPLAIN") and "pg_notify" not in statement:
+            found = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            lines.extend(str(line) for line in found.scalars())
+
+    event.listen(connection, "before_cursor_execute", explain)
+    work(connection)
+    event.remove(connection, "before_cursor_execute", explain)
+    return "\n".join(lines)

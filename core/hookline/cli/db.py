@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -29,9 +28,9 @@ def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
     from ..store.schema import HEAD
     from ..store.store import Store
-    from .store_access import place_of
+    from .store_access import configured, place_of
 
-    configuration = settings.load(is_simulated=True)
+    configuration = configured(settings)
 
     async def open_and_close() -> None:
         store = await Store.open(configuration.store, lambda _bot, raw: raw, configuration.listen_url)
@@ -49,9 +48,9 @@ def copy(settings: Settings, url: str, yes: bool) -> None:
     """Copy the SQLite store into an empty PostgreSQL database, all of it or nothing. The host must be stopped."""
     from ..store.store import is_shared
     from .printing import add_row, console, table
-    from .store_access import ensure_made, place_of
+    from .store_access import configured, ensure_made, place_of
 
-    configuration = settings.load(is_simulated=True)
+    configuration = configured(settings)
     if is_shared(configuration.store):
         raise click.UsageError("`store:` is PostgreSQL already; only a SQLite file can be copied")
     if not is_shared(url):
@@ -71,17 +70,20 @@ def copy(settings: Settings, url: str, yes: bool) -> None:
 async def _copied(configuration: Configuration, url: str, *, is_agreed: bool) -> Sequence[Copied]:
     from ..store import copying
     from ..store.reading import SqliteReader
-    from ..store.sqlite import SqliteDatabase
+    from ..store.sqlite import SqliteDatabase, file_of
+    from .printing import bars
 
-    database = await SqliteDatabase.open(
-        configuration.store
-    )  # its lock keeps every host away, its schema is the newest
+    try:
+        database = await SqliteDatabase.open(configuration.store)  # no host can start now, and its schema is the newest
+    except StoreBusyError as error:
+        file = file_of(configuration.store)
+        raise StoreBusyError(f"a host writes to {file}: stop it first, so that nothing comes after the copy") from error
     try:
         source = await SqliteReader.open(configuration.store)
         try:
             sizes = await copying.sizes(source)
             _agree(configuration, url, sizes, is_agreed=is_agreed)
-            with _progress(sizes) as report:
+            with bars(sizes) as report:
                 return await copying.copy(source, url, report)
         finally:
             await source.close()
@@ -99,14 +101,3 @@ def _agree(configuration: Configuration, url: str, sizes: Mapping[str, int], *, 
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} There is no terminal to answer at: say --yes")
     click.confirm(question, abort=True)
-
-
-@contextmanager
-def _progress(sizes: Mapping[str, int]) -> Iterator[Callable[[str, int], object]]:
-    """Show a bar for each table that holds anything; yield what is called with a table and how many rows more."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        tasks = {name: bar.add_task(name, total=size) for name, size in sizes.items()}
-        yield lambda name, count: bar.advance(tasks[name], count)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -18,9 +16,9 @@ from ..store.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
 from ..store.store import is_shared
 from . import filters
 from .letters import letter_as_json, lines, of_which, print_letters
-from .printing import counted
+from .printing import bars, counted, json_text
 from .settings import Settings
-from .store_access import reading, writing
+from .store_access import configured, reading, writing
 
 BAR_FROM = 100
 ORIGIN = click.option("--origin", type=click.Choice(["event", "delivery"]), help="Only events, or only deliveries.")
@@ -47,10 +45,10 @@ def command() -> None:
 def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
     """List dead letters, newest first; never what people wrote."""
     chosen = LetterFilter(**choice)
-    configuration = settings.load(is_simulated=True)
+    configuration = configured(settings)
     letters, total = asyncio.run(_listed(configuration, chosen, limit))
     if as_json:
-        click.echo(json.dumps([asdict(letter) for letter in letters], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(letter) for letter in letters]))
         return
     if not letters:
         click.echo(f"no dead letters{of_which(chosen)}")
@@ -66,11 +64,11 @@ def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> No
 @click.pass_obj
 def show(settings: Settings, id: int, body: bool, as_json: bool) -> None:  # noqa: A002  click names it so
     """Show one dead letter, with its traceback."""
-    opened = asyncio.run(_opened(settings.load(is_simulated=True), id))
+    opened = asyncio.run(_opened(configured(settings), id))
     if opened is None:
         raise click.ClickException(f"there is no dead letter {id}")
     if as_json:
-        click.echo(json.dumps(letter_as_json(opened, body), ensure_ascii=False, indent=2))
+        click.echo(json_text(letter_as_json(opened, body)))
     else:
         click.echo("\n".join(lines(opened, body)))
 
@@ -121,7 +119,7 @@ _ALL_AND_MORE = "--all means all of them; leave it out, or the rest"
 
 
 def _act(settings: Settings, plan: _Plan) -> None:
-    configuration = settings.load(is_simulated=True)
+    configuration = configured(settings)
     tally = asyncio.run(_tallied(configuration, plan.chosen))
     if plan.chosen.ids and tally.total < len(plan.chosen.ids):
         missing = len(plan.chosen.ids) - tally.total
@@ -136,7 +134,12 @@ def _act(settings: Settings, plan: _Plan) -> None:
         click.echo(f"would {plan.verb} {what}" if number else f"nothing to {plan.verb}{of_which(plan.chosen)}")
         return
     _agree(plan, f"{plan.verb} {what} ({_parts(plan, tally)})?")
-    with _progress(number) as on_progress:
+    with bars({plan.verb: number} if number > BAR_FROM else {}) as report:
+
+        def on_progress(done: int) -> None:
+            if number > BAR_FROM:
+                report(plan.verb, done)
+
         done = asyncio.run(_done(configuration, plan, replace(plan.chosen, last=tally.last), on_progress))
     click.echo(f"{PAST[plan.verb]} {counted(done, 'dead letter')}{of_which(plan.chosen)}")
 
@@ -164,21 +167,6 @@ def _agree(plan: _Plan, question: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} There is no terminal to answer at: say --yes, or --dry-run to only count")
     click.confirm(question, abort=True)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], object]]:
-    """Show a bar while many letters are dealt with; yield what is called with how many it is by then."""
-    from rich.console import Console
-    from rich.progress import Progress  # lazy, as all of rich
-
-    errors = Console(stderr=True)
-    if total <= BAR_FROM or not errors.is_terminal:
-        yield bool
-        return
-    with Progress(console=errors, transient=True) as bar:
-        task = bar.add_task("dead letters", total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 async def _listed(configuration: Configuration, chosen: LetterFilter, limit: int) -> tuple[list[Letter], int]:
@@ -212,10 +200,11 @@ async def _done(
         if plan.include_uncertain:
             arguments["include_uncertain"] = True
         try:
-            result = await call(socketof_which(configuration.store), f"dead.{plan.verb}", arguments, on_progress)
+            result = await call(socket_of(configuration.store), f"dead.{plan.verb}", arguments, on_progress)
             return int(result["done"])
         except NoHostError:
-            pass
+            if plan.verb == "replay":
+                click.echo("no host runs: the next one takes them up", err=True)
     done = 0
     async with writing(configuration) as (database, clock):
         letters = Letters(database)

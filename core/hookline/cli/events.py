@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -13,9 +12,9 @@ import click
 from ..config.configuration import Configuration
 from ..store.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
 from . import filters
-from .printing import add_row, console, moment, plain, table
+from .printing import add_row, console, json_text, moment, plain, table
 from .settings import Settings
-from .store_access import reading
+from .store_access import configured, reading
 
 STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
 OUTCOME = click.option("--outcome", help="How they ended: answered, handled, unrouted, standby, unsent or buried.")
@@ -40,9 +39,9 @@ def command() -> None:
 @click.pass_obj
 def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
     """List events, newest first; never what people wrote."""
-    events = asyncio.run(_listed(settings.load(is_simulated=True), EventFilter(**choice), limit))
+    events = asyncio.run(_listed(configured(settings), EventFilter(**choice), limit))
     if as_json:
-        click.echo(json.dumps([asdict(event) for event in events], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(event) for event in events]))
     elif events:
         _print(events)
     else:
@@ -56,11 +55,11 @@ def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> No
 @click.pass_obj
 def show(settings: Settings, bot: str, event_id: str, body: bool, as_json: bool) -> None:
     """Show what happened to one event of BOT: EVENT_ID is the platform's id, or its number in the inbox."""
-    story = asyncio.run(_told(settings.load(is_simulated=True), bot, event_id))
+    story = asyncio.run(_told(configured(settings), bot, event_id))
     if story is None:
         raise click.ClickException(f"bot {bot} has no event {event_id}, or has forgotten it")
     if as_json:
-        click.echo(json.dumps(_as_json(story, body), ensure_ascii=False, indent=2))
+        click.echo(json_text(_as_json(story, body)))
     else:
         click.echo("\n".join(_lines(story, body)))
 
@@ -125,7 +124,7 @@ def _lines(story: Story, has_body: bool) -> Iterator[str]:
     if has_body:
         for text in (story.raw, *(delivery.messages for delivery in story.deliveries)):
             yield ""
-            yield plain(json.dumps(text, ensure_ascii=False, indent=2))
+            yield plain(json_text(text))
 
 
 def _ended(event: PastEvent) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from ..store.letters import Letter, LetterFilter, OpenedLetter
-from .printing import add_row, console, counted, moment, plain, table
+from .printing import add_row, console, counted, json_text, moment, plain, table
 
 
 def of_which(chosen: LetterFilter) -> str:
@@ -72,10 +71,10 @@ def lines(opened: OpenedLetter, has_body: bool) -> Iterator[str]:
     for delivery in opened.deliveries:
         yield f"  {delivery.form:<12}  {delivery.outcome or delivery.status}: {plain(delivery.reason)}"
         if has_body:
-            yield _indented(json.dumps(delivery.messages, ensure_ascii=False, indent=2))
+            yield _indented(json_text(delivery.messages))
     if has_body and opened.raw is not None:
         yield "  as it came"
-        yield _indented(json.dumps(opened.raw, ensure_ascii=False, indent=2))
+        yield _indented(json_text(opened.raw))
     if opened.detail:
         yield ""
         yield plain(opened.detail).rstrip()

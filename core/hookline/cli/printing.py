@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +17,16 @@ def moment(milliseconds: int | None) -> str:
     """Return a time by this machine's time zone, to the second."""
     if milliseconds is None:
         return "-"
-    return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, OSError, ValueError):  # a platform may say anything
+        return str(milliseconds)
+
+
+def json_text(value: object) -> str:
+    """Return *value* as JSON, as readable as a terminal can safely show it."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text if plain(text) == text else json.dumps(value, ensure_ascii=True, indent=2)
 
 
 def counted(number: int, name: str, plural: str | None = None) -> str:
@@ -42,6 +55,18 @@ def add_row(into: Table, *cells: object) -> None:
 def console() -> Console:
     """Return the standard output, for tables."""
     return Console(highlight=False, emoji=False, markup=False)
+
+
+@contextmanager
+def bars(sizes: Mapping[str, int]) -> Iterator[Callable[[str, int], object]]:
+    """Show a bar for each of *sizes* on a terminal; yield what is called with a name and how far that is."""
+    errors = Console(stderr=True)
+    if not errors.is_terminal:
+        yield lambda _name, _done: None
+        return
+    with Progress(console=errors, transient=True) as progress:
+        tasks = {name: progress.add_task(name, total=size) for name, size in sizes.items()}
+        yield lambda name, done: progress.update(tasks[name], completed=done)
 
 
 def _escaped(letter: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,17 +10,35 @@ from typing import TYPE_CHECKING
 
 from ..clock import Clock, StoreClock, SystemClock
 from ..config.configuration import Configuration
+from ..config.diagnostics import Problems
+from ..config.files import FileReader, read_files
 from ..control.sockets import socket_of
-from ..errors import StoreBusyError, StoreError
+from ..errors import ConfigError, StoreBusyError, StoreError
 from ..store.dialects import now_of
 from ..store.reading import SqliteReader, Transactions, check_schema
 from ..store.sqlite import SqliteDatabase, file_of
 from ..store.store import is_shared
+from .settings import Settings
 
 if TYPE_CHECKING:
     from ..store.postgres import PostgresDatabase
 
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@|(?<=[?&]password=)[^&]*")
+
+
+def configured(settings: Settings) -> Configuration:
+    """Return the configuration, for commands that need the store and no secret of a bot: those may be made up.
+
+    Raises ConfigError when a variable in the store's URL isn't set: another store would be looked at instead.
+    """
+    configuration = settings.load(is_simulated=True)
+    problems = Problems()
+    files = read_files(settings.files, FileReader(dict(os.environ), is_simulated=False, problems=problems))
+    places = {file.source(name).value() for file in (files.files if files else ()) for name in ("store", "listen_url")}
+    unset = [problem for problem in problems.errors() if problem.place in places]
+    if unset:
+        raise ConfigError(unset)
+    return configuration
 
 
 @asynccontextmanager

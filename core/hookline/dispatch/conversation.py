@@ -80,16 +80,22 @@ class Runner:
         """
         row = conversation.rows[0]
         try:
-            if not self._tenure.has(row.lane, row.epoch):
-                return _lost(conversation, row)
-            if self._tenure.epoch(row.lane) != row.epoch:
-                await pause(STORE_RETRY_SECONDS, self._stopping)  # not heard of the store for long: it may be lost
-                return False
-            return await self._run_event(conversation, row)
+            has_ended = await self._run_row(conversation, row)
         except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
             log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)  # noqa: TRY400  it has it
             await pause(STORE_RETRY_SECONDS, self._stopping)
             return False
+        if has_ended:
+            conversation.started.discard(row.seq)
+        return has_ended
+
+    async def _run_row(self, conversation: Conversation, row: StoredEvent) -> bool:
+        if not self._tenure.has(row.lane, row.epoch):
+            return _lost(conversation, row)
+        if self._tenure.epoch(row.lane) != row.epoch:
+            await pause(STORE_RETRY_SECONDS, self._stopping)  # not heard of the store for long: it may be lost
+            return False
+        return await self._run_event(conversation, row)
 
     async def _run_event(self, conversation: Conversation, row: StoredEvent) -> bool:
         if row.starts >= BURIED_AFTER and row.seq not in conversation.started:
@@ -116,7 +122,6 @@ class Runner:
             finally:
                 attempt.release()
             if result.result != "conflict":
-                conversation.started.discard(row.seq)
                 self._committed(conversation, finish, result)
                 return True
             # Somebody else changed what it read: it runs again, at once and uncounted, and holds those keys meanwhile.
@@ -225,7 +230,6 @@ def _lost(conversation: Conversation, row: StoredEvent) -> bool:
     """Forget what is known of the conversation: another worker goes on with it."""
     log.warning("event.fenced", bot=row.bot, event_id=row.event_id)
     conversation.is_read, conversation.state = False, None
-    conversation.started.discard(row.seq)
     return True
 
 

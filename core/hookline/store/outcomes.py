@@ -25,7 +25,6 @@ from .tables import (
     READY,
     inbox,
     outbox,
-    outbox_is_done,
     outbox_is_leased,
     plugin_state,
 )
@@ -46,7 +45,9 @@ _same_message = select(inbox.c.seq, inbox.c.body).where(
     inbox.c.message_id == bindparam("of_message"),
     inbox.c.kind != "unsend",
 )
-_blank_answers = update(outbox).where(outbox.c.seq == bindparam("of_seq"), outbox_is_done).values(body=NO_MESSAGES)
+_blank_answers = (
+    update(outbox).where(outbox.c.seq == bindparam("of_seq"), outbox.c.status >= DONE).values(body=NO_MESSAGES)
+)
 _set_body = update(inbox).where(inbox.c.seq == bindparam("row")).values(body=bindparam("blanked"))
 
 

@@ -272,7 +272,7 @@ def _engine(path: Path) -> Engine:
         f"sqlite:///{path}",
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
-        module=_driver(),
+        module=driver(),
         isolation_level="AUTOCOMMIT",  # transactions are begun and ended by _commit alone
     )
 
@@ -284,7 +284,7 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _driver() -> Any:
+def driver() -> Any:
     """Return the newest SQLite at hand: 3.7.0-3.51.2 have a rare bug in WAL mode (sqlite.org/wal.html)."""
     import sqlite3
 

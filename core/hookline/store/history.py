@@ -1,0 +1,207 @@
+"""Tell what happened to events, and how long every station took."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, select
+
+from .inbox import clean_id
+from .reading import Transactions
+from .tables import DEAD, DONE, LEASED, READY, dead_letters, inbox, outbox
+
+Status = Literal["waiting", "running", "done", "dead"]
+STATUSES: Mapping[Status, int] = {"waiting": READY, "running": LEASED, "done": DONE, "dead": DEAD}
+_NAMES: Mapping[int, Status] = {number: name for name, number in STATUSES.items()}
+
+_columns = [column for column in inbox.c if column.name != "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Choose events: those that fit all that is given. ``since`` is in milliseconds since 1970."""
+
+    bot: str | None = None
+    status: Status | None = None
+    outcome: str | None = None
+    route: str | None = None
+    conversation: str | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """Hold how one event stands; times are milliseconds since 1970, None before they come (and in old rows).
+
+    ``attempts`` are runs that failed; ``running`` is one that a worker has taken up, or will next.
+    """
+
+    seq: int
+    bot: str
+    event_id: str
+    conversation: str
+    kind: str
+    status: Status
+    route: str | None
+    outcome: str | None
+    attempts: int
+    received_at: int
+    accepted_at: int | None
+    started_at: int | None
+    finished_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastDelivery:
+    """Hold how one delivery of an event stands."""
+
+    id: int
+    conversation: str
+    form: str
+    status: Status
+    outcome: str | None
+    reason: str | None
+    attempts: int
+    is_fallback: bool
+    is_uncertain: bool
+    request_id: str | None
+    created_at: int
+    finished_at: int | None
+    messages: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Say when an event left a station, and after how many milliseconds; None when that isn't known, or not yet."""
+
+    name: str
+    at: int | None
+    took: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Tell one event's whole story. ``letters`` are the ids of its dead letters, and of its deliveries'."""
+
+    event: PastEvent
+    raw: Mapping[str, Any]
+    deliveries: Sequence[PastDelivery]
+    letters: Sequence[int]
+
+    def stations(self) -> list[Station]:
+        """Return the stations in their order; ``happened`` is by the platform's clock, all others by ours."""
+        event, timestamp = self.event, self.raw.get("timestamp")
+        happened_at = timestamp if isinstance(timestamp, int) else None
+        line = [Station("happened", happened_at, None)]
+        for name, at, before in (
+            ("received", event.received_at, happened_at),
+            ("accepted", event.accepted_at, event.received_at),
+            ("started", event.started_at, event.accepted_at),
+            ("finished", event.finished_at, event.started_at),
+        ):
+            line.append(Station(name, at, _between(before, at)))
+        ended = [
+            Station(delivery.form, delivery.finished_at, _between(delivery.created_at, delivery.finished_at))
+            for delivery in self.deliveries
+        ]
+        return [*line, *ended]
+
+
+class History:
+    """Look back at events, those under way included."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+
+    async def list(self, chosen: EventFilter, limit: int) -> list[PastEvent]:
+        """Return up to *limit* of the *chosen* events, newest first."""
+        return await self._database.run(_list, chosen, limit)
+
+    async def show(self, bot: str, event_id: str) -> Story | None:
+        """Return the story of one event, named by its id or by its number in the inbox; None when it is unknown."""
+        return await self._database.run(_show, bot, event_id)
+
+
+def _between(begin: int | None, end: int | None) -> int | None:
+    return None if begin is None or end is None else end - begin
+
+
+def _list(connection: Connection, chosen: EventFilter, limit: int) -> list[PastEvent]:
+    query = select(*_columns).where(*_conditions(chosen)).order_by(inbox.c.seq.desc()).limit(limit)
+    return [_event(row) for row in connection.execute(query)]
+
+
+def _conditions(chosen: EventFilter) -> list[ColumnElement[bool]]:
+    equal = {
+        inbox.c.bot: chosen.bot,
+        inbox.c.status: None if chosen.status is None else STATUSES[chosen.status],
+        inbox.c.outcome: chosen.outcome,
+        inbox.c.route: chosen.route,
+        inbox.c.conversation: chosen.conversation,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    return conditions if chosen.since is None else [*conditions, inbox.c.received_at >= chosen.since]
+
+
+def _show(connection: Connection, bot: str, event_id: str) -> Story | None:
+    query = select(inbox).where(inbox.c.bot == bot)
+    row = connection.execute(query.where(inbox.c.event_id == clean_id(event_id, 128))).first()
+    if row is None and event_id.isdecimal() and len(event_id) < 19:
+        row = connection.execute(query.where(inbox.c.seq == int(event_id))).first()
+    if row is None:
+        return None
+    deliveries = deliveries_of(connection, row.seq)
+    letters = letters_of(connection, "event", [row.seq])
+    letters += letters_of(connection, "delivery", [delivery.id for delivery in deliveries])
+    return Story(_event(row), json.loads(row.body), deliveries, sorted(letters))
+
+
+def deliveries_of(connection: Connection, seq: int) -> list[PastDelivery]:
+    """Return the deliveries of the event in the inbox row *seq*, in the order in which they were written."""
+    query = select(outbox).where(outbox.c.seq == seq).order_by(outbox.c.id)
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def letters_of(connection: Connection, origin: str, refs: Sequence[int]) -> list[int]:
+    """Return the ids of the dead letters of the rows *refs*."""
+    query = select(dead_letters.c.id).where(dead_letters.c.origin == origin, dead_letters.c.ref.in_(refs))
+    return list(connection.execute(query).scalars())
+
+
+def _event(row: Row[Any]) -> PastEvent:
+    return PastEvent(
+        seq=row.seq,
+        bot=row.bot,
+        event_id=row.event_id,
+        conversation=row.conversation,
+        kind=row.kind,
+        status=_NAMES[row.status],
+        route=row.route,
+        outcome=row.outcome,
+        attempts=row.attempts,
+        received_at=row.received_at,
+        accepted_at=row.accepted_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _delivery(row: Row[Any]) -> PastDelivery:
+    return PastDelivery(
+        id=row.id,
+        conversation=row.conversation,
+        form=row.form,
+        status=_NAMES[row.status],
+        outcome=row.outcome,
+        reason=row.reason,
+        attempts=row.attempts,
+        is_fallback=bool(row.is_fallback),
+        is_uncertain=bool(row.is_uncertain or row.is_open),
+        request_id=row.request_id,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        messages=json.loads(row.body),
+    )
