@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
@@ -28,6 +29,7 @@ from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
 from .errors import StoreBusyError, StoreError
 from .ingress.app import build_app
+from .ingress.metrics import Measurements
 from .ingress.server import Server, serve
 from .ingress.webhooks import Webhooks
 from .pace import Pace
@@ -132,7 +134,7 @@ class Host:
         )
         self._watchdog = Watchdog(self._plugin_modules())
         self._control = self._built_control()
-        other: Any = build_app(self.readiness)  # Quart types ASGI more narrowly
+        other: Any = build_app(self.readiness, self.measure)  # Quart types ASGI more narrowly
         self.app = Webhooks({} if self._role == "worker" else self.bots, self.worker.accept, clock, other)
 
     def _built_control(self) -> ControlServer | None:
@@ -261,6 +263,25 @@ class Host:
             "deliveries": dict(self.courier.counts),
         }
         return is_ready, facts
+
+    async def measure(self) -> Measurements:
+        """Return what an operator watches; of the store nothing while it is away."""
+        measured = Measurements(
+            is_ready=self._is_ready,
+            lanes=len(self._tenure.epochs),
+            running=self.worker.held,
+            sending=self.courier.held,
+            orphaned=self._orphaned | self._heartbeat.orphaned,
+            elsewhere=self._heartbeat.elsewhere,
+            deliveries=dict(self.courier.counts),
+        )
+        try:
+            async with asyncio.timeout(1.0):
+                backlog = await self.store.backlog()
+        except (StoreError, TimeoutError):
+            return replace(measured, is_ready=False)
+        age = 0 if backlog.oldest_at is None else max(0, self._clock.now() - backlog.oldest_at)
+        return replace(measured, waiting=backlog.waiting, oldest_seconds=age / 1000, dead=backlog.dead)
 
     async def close(self, grace: float = GRACE_SECONDS) -> None:
         """Stop: handlers reach a commit point, sends end, everything else stays in the store.

@@ -20,10 +20,11 @@ from hookline.clock import SystemClock
 from hookline.errors import StoreError
 from hookline.events import Event
 from hookline.ingress.app import build_app
+from hookline.ingress.metrics import Measurements
 from hookline.ingress.webhooks import MAX_WAITING_BYTES, Webhooks
 from hookline.testing import RunningBot, events, running_bot
 from tests.store.worlds import lease
-from tests.support import NOW, SECRET, configured
+from tests.support import NOW, SECRET, configured, make_event
 from tests.web.wire import Site, Wire, request, served, signature, signed_request
 
 VECTOR_SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
@@ -480,9 +481,25 @@ async def test_readyz_is_unready_when_the_store_does_not_answer() -> None:
     async def readiness() -> tuple[bool, Mapping[str, Any]]:
         return False, {"bots": 1}
 
-    answer = await build_app(readiness).test_client().get("/readyz")
+    async def measure() -> Measurements:
+        raise AssertionError("nobody asked")
+
+    answer = await build_app(readiness, measure).test_client().get("/readyz")
 
     assert (answer.status_code, await answer.get_json()) == (503, {"status": "unready", "bots": 1})
+
+
+async def test_metrics_say_what_an_operator_watches(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        await site.host.store.inbox.accept([make_event("hi", bot="gone")])
+        await site.host.start()
+
+        answer = await site.ask(request(method="GET", path="/metrics"))
+
+    said = answer.body.decode()
+    expected = ["ready 1.0", "lanes 256.0", "events_waiting 1.0", "dead_letters 0.0"]
+    assert [line for line in expected if f"hookline_{line}\n" not in said] == []
+    assert 'hookline_foreign_bots{bot="gone",known="nowhere"} 1.0' in said
 
 
 # A store that can't commit

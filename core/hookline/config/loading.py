@@ -18,9 +18,7 @@ from .diagnostics import Problems
 from .files import FileReader, Files, read_files
 from .packs import Packs, check_unused
 
-_PASSWORD = re.compile(
-    r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE
-)
+_PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE)
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
 
 

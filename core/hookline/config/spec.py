@@ -119,7 +119,6 @@ class RouteSpec(Spec):
         str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler: PLUGIN.NAME.")
     ] = None
 
-
     retries: Annotated[
         list[Seconds] | None,
         Field(max_length=20, description="Seconds before each further run of a handler that failed; [] for none."),

@@ -71,9 +71,14 @@ class Courier:
             held = {delivery.id for waiting in self._waiting.values() for delivery in waiting}
             await self._outbox.reclaim(self._tenure.epochs, held)
             self._is_in_doubt = False
-        room = MAX_HELD - sum(len(waiting) for waiting in self._waiting.values())
+        room = MAX_HELD - self.held
         if room > 0:
             self.add(await self._outbox.lease(dict(self._tenure.epochs), self._bots, room))
+
+    @property
+    def held(self) -> int:
+        """Return how many deliveries are held here."""
+        return sum(len(waiting) for waiting in self._waiting.values())
 
     def wake(self) -> None:
         """Look whether something waits in the store."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -113,6 +113,11 @@ class Worker:
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
             self._notice_idleness()
+
+    @property
+    def held(self) -> Mapping[str, int]:
+        """Return how many events of each bot are held here."""
+        return dict(self._held_of_bot)
 
     def wake(self) -> None:
         """Look whether something waits in the store."""

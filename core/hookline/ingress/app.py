@@ -1,4 +1,4 @@
-"""Build the Quart application that serves everything but webhooks: health and readiness by now."""
+"""Build the Quart application that serves everything but webhooks: health, readiness and metrics by now."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import Any
 
 from quart import Quart
 
+from .metrics import CONTENT_TYPE, Measurements, exposed
+
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
 """Return whether the host takes events, and what an operator would ask next."""
 
 
-def build_app(readiness: Readiness) -> Quart:
-    """Return the application; *readiness* answers ``GET /readyz``."""
+Measure = Callable[[], Awaitable[Measurements]]
+
+
+def build_app(readiness: Readiness, measure: Measure) -> Quart:
+    """Return the application; *readiness* answers ``GET /readyz``, *measure* ``GET /metrics``."""
     app = Quart("hookline")
 
     @app.get("/healthz")
@@ -23,5 +28,9 @@ def build_app(readiness: Readiness) -> Quart:
     async def readyz() -> tuple[Mapping[str, Any], int]:
         is_ready, facts = await readiness()
         return {"status": "ready" if is_ready else "unready", **facts}, 200 if is_ready else 503
+
+    @app.get("/metrics")
+    async def metrics() -> tuple[bytes, int, Mapping[str, str]]:
+        return exposed(await measure()), 200, {"content-type": CONTENT_TYPE}
 
     return app

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ..events import LANES
 from .conversations import Conversations
@@ -18,10 +19,19 @@ from .outbox import Outbox
 from .outcomes import Outcomes, Redact
 from .shared import PluginState
 from .sqlite import SqliteDatabase
-from .tables import dead_letters, workers
+from .tables import dead_letters, inbox, inbox_is_ready, workers
 
 if TYPE_CHECKING:
     from .signals import Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Hold how many events wait, when the oldest of them was received, and how many dead letters there are."""
+
+    waiting: int
+    oldest_at: int | None
+    dead: int
 
 
 class Store:
@@ -66,6 +76,10 @@ class Store:
         """Return the bots, other than *bots*, for which events or deliveries wait."""
         return frozenset(await self.inbox.foreign(range(LANES), bots)) | await self.outbox.orphans(bots)
 
+    async def backlog(self) -> Backlog:
+        """Return what waits in the store, and what was given up."""
+        return await self._database.run(_backlog)
+
     async def check(self, now: int) -> None:
         """Prove that the store commits, by writing; raise what stands in the way. It is the workers' heartbeat, too."""
         await self._database.run(_beat, now)
@@ -78,6 +92,14 @@ class Store:
 def is_shared(url: str) -> bool:
     """Say whether a store at *url* may be used by several processes at once."""
     return url.startswith(("postgresql://", "postgres://"))
+
+
+def _backlog(connection: Connection) -> Backlog:
+    waiting, oldest = connection.execute(
+        select(func.count(), func.min(inbox.c.received_at)).select_from(inbox).where(inbox_is_ready)
+    ).one()
+    dead = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
+    return Backlog(waiting, oldest, dead)
 
 
 def _dead_letters(connection: Connection) -> list[str]:

@@ -731,16 +731,12 @@ STORES = [
     case(
         "store: a word",
         top("store: memory"),
-        error(
-            8, 8, "`store`: memory is not a store of this version", STORE_HINT
-        ),
+        error(8, 8, "`store`: memory is not a store of this version", STORE_HINT),
     ),
     case(
         "store: an empty text",
         top("store: ''"),
-        error(
-            8, 8, "`store`: this is not a store of this version", STORE_HINT
-        ),
+        error(8, 8, "`store`: this is not a store of this version", STORE_HINT),
     ),
     case(
         "store: sqlite in memory",
