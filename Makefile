@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
-.PHONY: help setup dev test check fix bench clean
+.PHONY: help setup dev test torture check fix bench clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ dev: $(STAMP)  ## talk to bot.yaml on a simulated LINE platform
 
 test: $(STAMP)  ## run every test
 	@$(BIN)/python -m pytest -q
+
+torture: $(STAMP)  ## kill, stop and restart for hours what `make test` does for seconds
+	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py
 
 check: $(STAMP)  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import Connection, text
 
 from hookline.clock import SystemClock
@@ -149,6 +156,13 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.run(self.close())
         self.runner.close()
+
+    @initialize()
+    def begin(self) -> None:
+        """Begin with something of everything under way."""
+        self.accept(["mei", "mei", "jun", "ann"], [], False)
+        self.lease(3, set())
+        self.finish(0, [("mei", True), ("jun", True)], "{}", {}, False)
 
     # Arrivals
 
@@ -338,8 +352,8 @@ class Machine(RuleBasedStateMachine):
 
     # Trouble
 
-    @rule()
-    def lose_the_lanes(self) -> None:
+    @rule(goes_on=booleans)
+    def lose_the_lanes(self, goes_on: bool) -> None:
         self.workers.reverse()
         self.stores.reverse()
         self.old_epochs = self.epochs
@@ -353,6 +367,9 @@ class Machine(RuleBasedStateMachine):
             row.status, row.lease = READY, None
         for out in self.model.outs_of(LEASED):
             out.status, out.lease = READY, None
+        if goes_on:
+            self.lease(20, set())
+            self.lease_deliveries()
 
     @precondition(lambda self: self.lost)
     @rule(number=numbers)

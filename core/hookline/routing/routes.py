@@ -63,8 +63,9 @@ class Route:
     """Hold one rule. Its matchers must all hold; within one matcher any of the listed will do.
 
     ``on`` are event types (``message`` is every message, ``*`` everything). ``plugin`` names the plugin whose
-    settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``. ``retries`` are the seconds
-    before each further run of a handler that failed, ``deadline`` those that it may take; None means the host's.
+    settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``. ``retries`` are the
+    seconds before each further run of a handler that failed, ``deadline`` those that it may take; None means the
+    host's.
     """
 
     name: str

@@ -36,8 +36,8 @@ def insert_rows(connection: Connection, table: str, rows: Sequence[Row], *, conf
 def update_rows(connection: Connection, table: str, key: str, rows: Sequence[Row], *, extra: str = "") -> int:
     """Set, in the row of *table* whose *key* is each row's, all its other values; return how many were changed.
 
-    ``name+`` adds to column *name*. *extra* is a further condition, in which each stands as ``v.name``; what is given as
-    ``?name`` is not set and stands only there.
+    ``name+`` adds to column *name*. *extra* is a further condition, in which each stands as ``v.name``; what is given
+    as ``?name`` is not set and stands only there.
     """
     return sum(found.rowcount for found in _each(connection, _update_text, table, rows, key, extra))
 

@@ -30,8 +30,8 @@ from tests.unit.config.broken import (
 )
 
 BOT_KEYS = (
-    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `plugins`, `on_error`, `routes`, "
-    "`line`"
+    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `plugins`, `on_error`, "
+    "`routes`, `line`"
 )
 
 UNKNOWN_KEYS = [
