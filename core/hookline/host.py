@@ -251,7 +251,7 @@ class Host:
         is_ready = self._is_ready
         try:
             async with asyncio.timeout(1.0):
-                await self.store.check(self._clock.now())
+                await self.store.check()
         except Exception:
             is_ready = False
         facts = {

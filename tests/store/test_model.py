@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -305,12 +306,17 @@ class Machine(RuleBasedStateMachine):
     def finish_once_more(self, number: int) -> None:
         """The answer was lost: what was committed under this lease is told again."""
         name, lease = _pick(list(self.finished.items()), number)
-        result = self.run(self.store.outcomes.finish(finish_of(lease, state='{"again":1}')))
+        outs = [out for out in self.model.outs_of(LEASED) if out.seq == self.model.rows[name].seq and out.lease]
+        written = [
+            delivery(conversation=out.conversation, lane=out.lease.lane, epoch=out.lease.epoch)
+            for out in outs
+            if out.lease
+        ]
+        again = finish_of(lease, state='{"again":1}', deliveries=written)
+        result = self.run(self.store.outcomes.finish(again))
 
         assert result.result == "done"
-        assert [item.id for item in result.deliveries] == [
-            out.id for out in self.model.outs_of(LEASED) if out.seq == self.model.rows[name].seq
-        ]
+        assert [item.id for item in result.deliveries] == [out.id for out in outs]
 
     # Deliveries
 
@@ -443,13 +449,19 @@ class Machine(RuleBasedStateMachine):
         return out, out.lease
 
 
+@pytest.mark.timeout(300)  # a failure is made small before it is shown
 def test_store_never_differs_from_its_model(store_url: str) -> None:
     class Run(Machine):
         def __init__(self) -> None:
             super().__init__(store_url)
 
     limits = settings(
-        max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=20,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        report_multiple_bugs=False,
     )
     run_state_machine_as_test(Run, settings=limits)
 

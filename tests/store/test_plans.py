@@ -118,7 +118,7 @@ def _explained(connection: Connection, work: Callable[[Connection], object]) -> 
     lines: list[str] = []
 
     def explain(_connection: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
-        if not statement.startswith("EXPLAIN") and "pg_notify" not in statement:
+        if not statement.startswith("EXPLAIN") and not statement.startswith("SELECT pg_notify"):
             found = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
             lines.extend(str(line) for line in found.scalars())
 

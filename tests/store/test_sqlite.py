@@ -11,7 +11,6 @@ from sqlalchemy import Connection, text
 from hookline.errors import StoreBusyError, StoreError
 from hookline.store.sqlite import SqliteDatabase, file_of
 from tests.store.worlds import open_store
-from tests.support import NOW
 
 
 def url(folder: Path) -> str:
@@ -89,7 +88,7 @@ async def test_second_process_is_refused(tmp_path: Path) -> None:
 async def test_file_can_be_opened_again_once_closed(tmp_path: Path) -> None:
     for _ in range(3):
         async with open_store(url(tmp_path)) as store:
-            await store.check(NOW)
+            await store.check()
 
 
 async def test_closed_database_says_so(tmp_path: Path) -> None:

@@ -112,11 +112,12 @@ def _source(table: str, columns: Sequence[str], count: int | None) -> str:
     return f"{arrays(table, columns)} AS v ({names})"
 
 
-def arrays(table: str, columns: Sequence[str]) -> str:
-    """Return PostgreSQL's ``unnest($1::type[], …)`` for *columns* of *table*."""
+def arrays(table: str, columns: Sequence[str], *, first: str | None = None) -> str:
+    """Return PostgreSQL's ``unnest($1::type[], …)`` for *columns* of *table*, after one more of the type *first*."""
     kinds = metadata.tables[table].c
-    parts = [f"${number}::{kinds[_column(name)].type.compile(_postgres)}[]" for number, name in enumerate(columns, 1)]
-    return f"unnest({', '.join(parts)})"
+    types = [first] if first else []
+    types += [kinds[_column(name)].type.compile(_postgres) for name in columns]
+    return f"unnest({', '.join(f'${number}::{kind}[]' for number, kind in enumerate(types, 1))})"
 
 
 def _column(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from .bulk import select_rows
-from .database import Database
+from .database import Database, one_statement
 from .records import Key
 
 
@@ -22,6 +22,7 @@ class Conversations:
         return await self._database.batch(_read, key)
 
 
+@one_statement
 def _read(connection: Connection, keys: Sequence[Key]) -> list[str | None]:
     wanted = [{"bot": bot, "conversation": conversation} for bot, conversation in set(keys)]
     found = select_rows(connection, "conversations", wanted, ("bot", "conversation", "state"))

@@ -15,8 +15,9 @@ from ..events import LANES
 from . import schema
 from .bulk import insert_rows
 from .dialects import notify, now_of
+from .insertion import KEYS
 from .lanes import LEASE_SECONDS
-from .postgres import SEQUENCES, PostgresDatabase
+from .postgres import PostgresDatabase
 from .reading import SqliteReader
 from .sqlite import NUMBERED
 from .tables import LEASED, READY, conversations, dead_letters, inbox, outbox, plugin_state, workers
@@ -107,7 +108,7 @@ def _freed(row: dict[str, Any]) -> dict[str, Any]:
 
 def _set_sequences(target: Connection) -> None:
     """Let the next numbers be greater than all that were copied."""
-    columns = {SEQUENCES[name]: numbered for name, numbered in NUMBERED.items()}
+    columns = {f"{name}_{KEYS[name]}": numbered for name, numbered in NUMBERED.items()}
     serial = target.execute(text("SELECT pg_get_serial_sequence('dead_letters', 'id')")).scalar_one()
     columns[serial] = (dead_letters.c.id,)
     for sequence, numbered in columns.items():

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, Integer, SmallInteger, Text, any_, bindparam, func, select, text
+from sqlalchemy import BigInteger, Connection, Integer, SmallInteger, Text, any_, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 CHANNEL = "hookline"
@@ -32,11 +32,6 @@ def now_of(connection: Connection) -> int:
         return time.time_ns() // 1_000_000
     query = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)")
     return int(connection.execute(query).scalar_one())
-
-
-def drawn(connection: Connection, sequence: str) -> int:
-    """Return the first of the next row numbers of a PostgreSQL *sequence*."""
-    return int(connection.execute(select(func.nextval(sequence))).scalar_one())
 
 
 def notify(connection: Connection, room: Room, lanes: Iterable[int]) -> None:

@@ -27,13 +27,13 @@ from sqlalchemy import (
 
 from ..events import LANES, Event, lane_of
 from .bulk import update_rows, updated_rows
-from .database import Database
+from .database import Database, one_statement
 from .dialects import one_of
-from .lanes import HELD, LEASABLE, insert_leased, reclaim_unheld
+from .insertion import insert_in_order
+from .lanes import HELD, leased_in_order, reclaim_older, reclaim_unheld
 from .records import Arrival, Failure, Key, Place, StoredEvent
 from .tables import (
     LEASED,
-    NUMBERS,
     READY,
     inbox,
     inbox_is_done,
@@ -60,6 +60,7 @@ _leasing = (
     .order_by(inbox.c.seq)
     .limit(bindparam("rows"))
 )
+_bot = inbox.c.bot + ""  # no index has this: leasing walks along its own, in order
 _conversation = inbox.c.bot + " " + inbox.c.conversation
 
 
@@ -146,21 +147,12 @@ class Inbox:
         """Return ``(bot, message id)`` of every message that was taken back after *since*."""
         return await self._database.run(_unsent_since, since)
 
+    @one_statement
     def _accept(self, connection: Connection, batches: Sequence[list[dict[str, Any]]]) -> list[Sequence[Place | None]]:
         rows = [row for batch in batches for row in batch]
-        places: dict[int, Place] = {}
-        for start in range(0, len(rows), NUMBERS):
-            places.update(self._insert(connection, rows[start : start + NUMBERS]))
-        return [[places.get(row["seq"]) for row in batch] for batch in batches]
-
-    def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> Mapping[int, Place]:
-        first = self._database.number(connection, "inbox", len(rows))
-        for number, row in enumerate(rows, first):
-            row["seq"] = number
         _put_behind(rows)
-        rows = sorted(rows, key=_identity)  # all processes lock in this order
-        leased = insert_leased(connection, "inbox", "seq", rows, conflict="(bot, event_id) DO NOTHING")
-        return {seq: Place(seq, is_leased) for seq, is_leased in leased.items()}
+        places = iter(insert_in_order(connection, self._database.numbers, "inbox", rows))
+        return [[next(places) for _ in batch] for batch in batches]
 
 
 def _put_behind(rows: Sequence[dict[str, Any]]) -> None:
@@ -169,10 +161,6 @@ def _put_behind(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         if (row["bot"], row["conversation"]) in queued:
             row.update(status=READY, epoch=0, starts=0)
-
-
-def _identity(row: Mapping[str, Any]) -> tuple[str, str]:
-    return row["bot"], row["event_id"]
 
 
 def arrival_of(event: Event, now: int) -> Arrival:
@@ -260,17 +248,16 @@ def _lease(
 ) -> list[StoredEvent]:
     if not epochs:
         return []
+    reclaim_older(connection, "inbox", epochs)
     query: Select[Any] = _leasing
     if len(epochs) < LANES:
         query = query.where(one_of(connection, inbox.c.lane, epochs))
     if bots is not None:
-        query = query.where(one_of(connection, inbox.c.bot, bots))
+        query = query.where(one_of(connection, _bot, bots))
     if idle_bots:
-        query = query.where(not_(one_of(connection, inbox.c.bot, idle_bots)))
+        query = query.where(not_(one_of(connection, _bot, idle_bots)))
     found = _chosen(connection, query, limit, busy)
-    rows = [{"seq": row.seq, "status": LEASED, "epoch": epochs[row.lane]} for row in found]
-    leased = updated_rows(connection, "inbox", "seq", rows, extra=LEASABLE)
-    return [_stored(row, epochs[row.lane]) for row in found if row.seq in leased]
+    return [_stored(row, epochs[row.lane]) for row in leased_in_order(connection, "inbox", "seq", found, epochs)]
 
 
 def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collection[Key]) -> list[Row[Any]]:
@@ -316,6 +303,7 @@ def _stored(row: Row[Any], epoch: int) -> StoredEvent:
     )
 
 
+@one_statement
 def _start(connection: Connection, begun: Sequence[tuple[int, int, int, int]]) -> Sequence[bool]:
     rows = [
         {"seq": seq, "?epoch": epoch, "starts": starts, "started_at": now} for seq, epoch, starts, now in sorted(begun)
@@ -324,6 +312,7 @@ def _start(connection: Connection, begun: Sequence[tuple[int, int, int, int]]) -
     return [seq in held for seq, *_ in begun]
 
 
+@one_statement
 def _fail(connection: Connection, failures: Sequence[Failure]) -> Sequence[bool]:
     rows = [
         {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from ..events import LANES
-from .bulk import Row, arrays, insert_rows, update_rows
+from .bulk import insert_rows, update_rows, updated_rows
 from .database import Database
 from .dialects import is_postgres, notify, now_of, one_of
 from .tables import LEASED, READY, inbox, inbox_is_leased, lanes, metadata, outbox, outbox_is_leased, workers
@@ -134,11 +134,11 @@ def _lease(
     now = now_of(connection)
     beat = {"worker": worker, "started_at": now, "heartbeat_at": now, "bots": json.dumps(sorted(bots))}
     insert_rows(connection, "workers", [beat], conflict=_BEAT)
-    if not takes or not _may_balance(connection):  # another worker is at it; the next beat comes soon
-        return Lease(_held(connection, worker), now)
     if dead:
         connection.execute(delete(workers).where(one_of(connection, workers.c.worker, dead)))
     peers = _peers(connection, now, silent)
+    if not takes or not _may_balance(connection):  # another worker is at it; the next beat comes soon
+        return Lease(_held(connection, worker), now, 0, peers)
     share = _share(connection, worker, frozenset(bots), peers)
     if share.taken:
         taking = one_of(connection, lanes.c.lane, share.taken)
@@ -155,15 +155,14 @@ def _may_balance(connection: Connection) -> bool:
 
 def _peers(connection: Connection, now: int, silent: Mapping[str, int]) -> list[Peer]:
     """Return the workers that live, and forget those that don't."""
-    peers, dead = [], []
+    peers = []
     for row in connection.execute(select(workers)):
         is_unheard = now - row.heartbeat_at > LEASE_SECONDS * 1000
         if is_unheard and silent.get(row.worker) == row.heartbeat_at:
-            dead.append(row.worker)
+            same = (workers.c.worker == row.worker, workers.c.heartbeat_at == row.heartbeat_at)
+            connection.execute(delete(workers).where(*same))
         else:
             peers.append(Peer(row.worker, row.heartbeat_at, frozenset(json.loads(row.bots))))
-    if dead:
-        connection.execute(delete(workers).where(one_of(connection, workers.c.worker, dead)))
     return peers
 
 
@@ -177,18 +176,25 @@ def _share(connection: Connection, worker: str, bots: frozenset[str], peers: Seq
     """Return what *worker* may take of the lanes that no living worker has, and what it has too much."""
     living = {peer.worker for peer in peers}
     runnable = frozenset[str]().union(*(peer.bots for peer in peers))
-    most = -(-LANES // max(1, len(living)))
-    mine, wanted, free = 0, [], []
+    held: Counter[str] = Counter()
+    wanted, free = [], []
     for row in connection.execute(select(lanes).order_by(lanes.c.lane)):
-        if row.worker == worker:
-            mine += 1
-        elif row.worker not in living:
-            if row.wants is None or row.wants not in runnable:
-                free.append(row.lane)
-            elif row.wants in bots:
-                wanted.append(row.lane)
-    taken = [*wanted, *free[: max(0, most - mine - len(wanted))]]
-    return _Share(taken, max(0, mine + len(taken) - most))
+        if row.worker in living:
+            held[row.worker] += 1
+        elif row.wants is None or row.wants not in runnable:
+            free.append(row.lane)
+        elif row.wants in bots:
+            wanted.append(row.lane)
+    most = _most(worker, held, max(1, len(living)))
+    taken = [*wanted, *free[: max(0, most - held[worker] - len(wanted))]]
+    return _Share(taken, max(0, held[worker] + len(taken) - most))
+
+
+def _most(worker: str, held: Mapping[str, int], living: int) -> int:
+    """Return how many lanes *worker* may have: of 256 for seven, four have 37 and three have 36."""
+    fewest, left_over = divmod(LANES, living)
+    having_more = sum(count > fewest for name, count in held.items() if name != worker)
+    return fewest + (having_more < left_over)
 
 
 def _reclaim(connection: Connection, worker: str) -> None:
@@ -216,6 +222,47 @@ def _leave(connection: Connection, worker: str) -> None:
     notify(connection, "lanes", ())
 
 
+def reclaim_older(connection: Connection, table: Literal["inbox", "outbox"], epochs: Mapping[int, int]) -> None:
+    """Make ready again what stands leased in one's lanes under an epoch older than *epochs*.
+
+    Another process may have leased it, or accepted it for itself, in a statement that began before it lost the lane and
+    ended after: taking the lane could not see that yet. Done before each lease, so that nothing is run before it.
+    """
+    if is_postgres(connection):
+        rows = [{"lane": lane, "?epoch": epoch, "status": READY} for lane, epoch in epochs.items()]
+        update_rows(connection, table, "lane", rows, extra=f"t.status = {LEASED} AND t.epoch < v.epoch")
+
+
+def leased_in_order(
+    connection: Connection,
+    table: Literal["inbox", "outbox"],
+    key: str,
+    found: Sequence[Row[Any]],
+    epochs: Mapping[int, int],
+) -> list[Row[Any]]:
+    """Lease the rows that were *found* ready, and return those that are leased: of each conversation the first ones.
+
+    Where another process was quicker with a row, what comes after it in its conversation stays ready.
+    """
+    rows = [{key: row._mapping[key], "status": LEASED, "epoch": epochs[row.lane]} for row in found]
+    leased = updated_rows(connection, table, key, rows, extra=LEASABLE)
+    if len(leased) == len(found):
+        return list(found)
+    torn: set[tuple[str, str]] = set()
+    kept: list[Row[Any]] = []
+    back: list[dict[str, object]] = []
+    for row in found:
+        number = row._mapping[key]
+        if number not in leased:
+            torn.add((row.bot, row.conversation))
+        elif (row.bot, row.conversation) in torn:
+            back.append({key: number, "?epoch": epochs[row.lane], "status": READY})
+        else:
+            kept.append(row)
+    update_rows(connection, table, key, back, extra=HELD)
+    return kept
+
+
 def reclaim_unheld(
     connection: Connection,
     table: Literal["inbox", "outbox"],
@@ -233,58 +280,3 @@ def reclaim_unheld(
         if epoch == epochs.get(lane) and number not in held
     ]
     return update_rows(connection, table, key, lost, extra=HELD)
-
-
-def insert_leased(
-    connection: Connection, table: Literal["inbox", "outbox"], key: str, rows: Sequence[Row], *, conflict: str = ""
-) -> dict[int, bool]:
-    """Insert *rows* and return, by *key*, for each that was written, whether this process has it leased.
-
-    Those to be leased (status and epoch say so) are left ready where their lane has another epoch by now, or where
-    something older waits in their conversation: another process may have written that. Whoever has the lanes of what is
-    ready is told.
-    """
-    if not rows:
-        return {}
-    if is_postgres(connection):
-        return _insert_guarded(connection, table, key, rows, conflict)
-    written = insert_rows(connection, table, rows, conflict=conflict)
-    leased = {row[key]: row["status"] == LEASED for row in rows}
-    if written == len(rows):
-        return leased
-    column = metadata.tables[table].c[key]
-    query = select(column).where(column.between(min(leased), max(leased)))
-    return {number: leased[number] for number in connection.execute(query).scalars() if number in leased}
-
-
-def _insert_guarded(
-    connection: Connection, table: Literal["inbox", "outbox"], key: str, rows: Sequence[Row], conflict: str
-) -> dict[int, bool]:
-    columns = tuple(rows[0])
-    text = _guarded_text(table, key, columns, conflict)
-    found = connection.exec_driver_sql(text, tuple([row[name] for row in rows] for name in columns))
-    leased = {number: status == LEASED for number, status in found}
-    waiting = {row["lane"] for row in rows if leased.get(row[key]) is False}
-    if waiting:
-        notify(connection, table, waiting)
-    return leased
-
-
-@lru_cache(maxsize=16)
-def _guarded_text(table: str, key: str, columns: Sequence[str], conflict: str) -> str:
-    names = ", ".join(columns)
-    chosen = ", ".join(
-        f"CASE WHEN d.is_direct THEN v.{name} ELSE 0 END" if name in ("status", "epoch", "starts") else f"v.{name}"
-        for name in columns
-    )
-    is_direct = (
-        f"v.status = {LEASED} "  # noqa: S608  our own names
-        "AND EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = v.lane AND lanes.epoch = v.epoch) "
-        f"AND NOT EXISTS (SELECT 1 FROM {table} AS r "
-        f"WHERE r.status = {READY} AND r.bot = v.bot AND r.conversation = v.conversation)"
-    )
-    clause = f" ON CONFLICT {conflict}" if conflict else ""
-    return (
-        f"INSERT INTO {table} ({names}) SELECT {chosen} FROM {arrays(table, columns)} AS v ({names}) "  # noqa: S608  our own names
-        f"CROSS JOIN LATERAL (SELECT {is_direct} AS is_direct) AS d{clause} RETURNING {key}, status"
-    )

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, delete, func, not_, select
 
 from ..events import LANES
 from .bulk import insert_rows, update_rows, updated_rows
-from .database import Database
+from .database import Database, one_statement
 from .dialects import one_of
 from .inbox import PRUNE_ROWS, clean_id, clean_text
-from .lanes import HELD, LEASABLE, reclaim_unheld
+from .lanes import HELD, leased_in_order, reclaim_older, reclaim_unheld
 from .records import Ending, Sending, Sent, StoredDelivery, Trace
 from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open, outbox_is_ready
 
@@ -75,13 +75,16 @@ def _lease(
 ) -> list[StoredDelivery]:
     if not epochs:
         return []
-    query = select(outbox).where(outbox_is_open, outbox_is_ready, one_of(connection, outbox.c.bot, bots))
+    reclaim_older(connection, "outbox", epochs)
+    query = select(outbox).where(
+        outbox_is_open, outbox_is_ready, one_of(connection, outbox.c.bot + "", bots)
+    )  # by the index of ids
     if len(epochs) < LANES:
         query = query.where(one_of(connection, outbox.c.lane, epochs))
     found = connection.execute(query.order_by(outbox.c.id).limit(limit)).all()
-    rows = [{"id": row.id, "status": LEASED, "epoch": epochs[row.lane]} for row in found]
-    leased = updated_rows(connection, "outbox", "id", rows, extra=LEASABLE)
-    return [stored_delivery(row, epochs[row.lane]) for row in found if row.id in leased]
+    return [
+        stored_delivery(row, epochs[row.lane]) for row in leased_in_order(connection, "outbox", "id", found, epochs)
+    ]
 
 
 def _return_rows(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -114,6 +117,7 @@ def stored_delivery(row: Row[Any], epoch: int) -> StoredDelivery:
     )
 
 
+@one_statement
 def _attempt(connection: Connection, sendings: Sequence[Sending]) -> list[bool]:
     rows = [
         {

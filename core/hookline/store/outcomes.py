@@ -14,14 +14,14 @@ from .bulk import insert_rows, update_rows
 from .database import Database
 from .dialects import is_postgres
 from .inbox import clean_text, dump
-from .lanes import HELD, insert_leased
+from .insertion import insert_in_order
+from .lanes import HELD
 from .outbox import stored_delivery
 from .records import Finish, Finished, NewDelivery, StoredDelivery
 from .tables import (
     DEAD,
     DONE,
     LEASED,
-    NUMBERS,
     READY,
     inbox,
     outbox,
@@ -90,15 +90,12 @@ class Outcomes:
     def _write_deliveries(self, connection: Connection, finishes: Sequence[Finish]) -> dict[int, list[StoredDelivery]]:
         """Write what is to be sent, and return what this process shall send itself, by the row it came from."""
         pairs = [(finish.event.seq, delivery) for finish in finishes for delivery in finish.deliveries]
+        rows = [_outbox_row(delivery, seq) for seq, delivery in pairs]
+        places = insert_in_order(connection, self._database.numbers, "outbox", rows) if rows else []
         written: dict[int, list[StoredDelivery]] = {}
-        for start in range(0, len(pairs), NUMBERS):
-            part = pairs[start : start + NUMBERS]
-            first = self._database.number(connection, "outbox", len(part))
-            new = [_numbered(delivery, number, seq) for number, (seq, delivery) in enumerate(part, first)]
-            leased = insert_leased(connection, "outbox", "id", [_outbox_row(delivery) for delivery in new])
-            for delivery in new:
-                if leased[delivery.id]:
-                    written.setdefault(delivery.seq, []).append(delivery)
+        for (seq, delivery), place in zip(pairs, places, strict=True):
+            if place is not None and place.is_leased:
+                written.setdefault(seq, []).append(_numbered(delivery, place.seq, seq))
         return written
 
     def _blank(self, connection: Connection, finish: Finish) -> None:
@@ -125,8 +122,9 @@ def _committed(connection: Connection, finish: Finish) -> Finished:
     row = connection.execute(select(inbox.c.status, inbox.c.epoch).where(inbox.c.seq == event.seq)).first()
     if row is None or row.status not in (DONE, DEAD) or row.epoch != event.epoch:
         return Finished("fenced")
+    ours = {(delivery.lane, delivery.epoch) for delivery in finish.deliveries}
     rows = connection.execute(select(outbox).where(outbox.c.seq == event.seq, outbox_is_leased).order_by(outbox.c.id))
-    return Finished("done", [stored_delivery(row, row.epoch) for row in rows])
+    return Finished("done", [stored_delivery(row, row.epoch) for row in rows if (row.lane, row.epoch) in ours])
 
 
 def _apply_shared(connection: Connection, finishes: Sequence[Finish]) -> None:
@@ -185,13 +183,13 @@ def _numbered(new: NewDelivery, number: int, seq: int) -> StoredDelivery:
     )
 
 
-def _outbox_row(delivery: StoredDelivery) -> dict[str, object]:
+def _outbox_row(delivery: NewDelivery, seq: int) -> dict[str, Any]:
     return {
-        "id": delivery.id,
+        "id": 0,
         "bot": delivery.bot,
         "conversation": delivery.conversation,
         "lane": delivery.lane,
-        "seq": delivery.seq,
+        "seq": seq,
         "form": delivery.form,
         "reply_token": delivery.reply_token,
         "retry_key": delivery.retry_key,

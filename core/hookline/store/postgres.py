@@ -19,8 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..errors import StoreClosedError, StoreError
 from . import schema
-from .database import Batch
-from .dialects import drawn
+from .database import Batch, is_one_statement
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,7 +32,6 @@ COMMAND_SECONDS = 10.0
 MAX_TRIES = 8
 IDLE_IN_TRANSACTION = "2s"
 """A process that stands still in mid-transaction holds row locks; after this the server ends its transaction."""
-SEQUENCES = {"inbox": "inbox_seq", "outbox": "outbox_id"}
 
 _TRY_AGAIN = ("40001", "40P01")
 """Serialization failure and deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
@@ -57,6 +55,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, is_pooled: bool = False, seconds: float | None = COMMAND_SECONDS) -> None:
         self._engine = _engine(url, is_pooled=is_pooled, seconds=seconds)
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: dict[Callable[..., Any], deque[_Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -101,9 +100,9 @@ class PostgresDatabase:
         waiting.append(_Job(item, future))
         return future
 
-    def number(self, connection: Connection, table: str, count: int) -> int:
-        """Return the first of *count* fresh row numbers: one step of the table's sequence."""
-        return drawn(connection, SEQUENCES[table])
+    @property
+    def numbers(self) -> None:
+        """Return None: other processes number rows, too, so the server does, in the statement that inserts."""
 
     async def close(self) -> None:
         """Finish what was submitted and close the connections."""
@@ -143,6 +142,9 @@ class PostgresDatabase:
         while True:
             tries += 1
             try:
+                if is_one_statement(work):
+                    async with self._autocommit.connect() as connection:
+                        return await connection.run_sync(work, *args, **kwargs)
                 async with self._engine.begin() as connection:
                     return await connection.run_sync(work, *args, **kwargs)
             except DBAPIError as error:

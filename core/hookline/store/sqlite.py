@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 
 from ..errors import StoreBusyError, StoreClosedError, StoreError
 from . import schema
-from .database import Batch
+from .database import Batch, Numbers
 from .tables import dead_letters, inbox, outbox
 
 Item = TypeVar("Item")
@@ -59,7 +59,7 @@ class _Job:
 
 
 @dataclass(slots=True)
-class _Numbers:
+class _Counter:
     following: dict[str, int] = field(default_factory=dict)
 
     def draw(self, table: str, count: int) -> int:
@@ -79,7 +79,7 @@ class SqliteDatabase:
         self._path = path
         self._lock = _FileLock(path)
         self._engine = _engine(path)
-        self._numbers = _Numbers()
+        self._numbers = _Counter()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -123,9 +123,10 @@ class SqliteDatabase:
         """Begin what :meth:`batch` does and return the future of its result."""
         return self._submit(work, (item,), {}, is_batch=True)
 
-    def number(self, connection: Connection, table: str, count: int) -> int:
-        """Return the first of *count* fresh row numbers: there is one process, so counting is enough."""
-        return self._numbers.draw(table, count)
+    @property
+    def numbers(self) -> Numbers:
+        """Return what gives rows their numbers: there is one process, so counting is enough."""
+        return self._numbers
 
     async def close(self) -> None:
         """Finish what was submitted, checkpoint and release the file."""

@@ -294,17 +294,6 @@ async def test_bot_that_somebody_can_run_by_now_is_no_longer_reported() -> None:
     assert (before, heartbeat.orphaned) == (OTHER, NOBODY)
 
 
-@pytest.mark.xfail(strict=True, reason="where another worker balances, no peers are known, and all bots seem orphaned")
-async def test_bot_is_not_reported_as_orphaned_when_the_peers_are_not_known() -> None:
-    book = Book(Lease(ALL, now=1, peers=()))  # the answer while another worker balances the lanes
-    book.waiting = {"other": {3}}
-    heartbeat = heartbeat_of(book, Tenure())
-
-    await heartbeat.begin()
-
-    assert heartbeat.orphaned == NOBODY
-
-
 async def test_leaving_idle_keeps_what_is_under_way(store_url: str) -> None:
     async with open_store(store_url) as store:
         tenure = Tenure()
