@@ -7,10 +7,10 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -23,7 +23,7 @@ from .control.server import ControlServer
 from .control.sockets import socket_of
 from .delivery.courier import Courier
 from .dispatch.dispatcher import Dispatcher
-from .dispatch.heartbeat import Heartbeat
+from .dispatch.sharing import Sharing
 from .dispatch.slots import Slots
 from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
@@ -38,18 +38,12 @@ from .store.outcomes import Redact
 from .store.records import Trace
 from .store.store import Store, is_shared
 
-if TYPE_CHECKING:
-    from .store.signals import Signals
-
 GRACE_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
 PRUNE_PAUSE_SECONDS = 0.05
 DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
-HEARD_SECONDS = 2.0
-POLL_SECONDS = 0.2
-KEEP_TIME_SECONDS = 5.0
 
 Role = Literal["all", "web", "worker"]
 """What a process does: take webhooks, run events and send answers, or all of it."""
@@ -129,13 +123,18 @@ class Host:
         self.worker = Worker(
             self.store, dispatcher, self.bots, clock, self.courier.add, pace, self._tenure, slots, self._hide
         )
-        self._heartbeat = Heartbeat(
-            self.store, self._tenure, self._name, self.bots, (self.worker, self.courier), self._tell_time
-        )
+        self._sharing = self._built_sharing()
         self._watchdog = Watchdog(self._plugin_modules())
         self._control = self._built_control()
         other: Any = build_app(self.readiness, self.measure)  # Quart types ASGI more narrowly
         self.app = Webhooks({} if self._role == "worker" else self.bots, self.worker.accept, clock, other)
+
+    def _built_sharing(self) -> Sharing | None:
+        """Return what keeps this process in step with others, where there may be any."""
+        signals = self.store.signals
+        if signals is None:
+            return None
+        return Sharing(self.store, signals, self._tenure, self._name, self.bots, self.worker, self.courier, self._clock)
 
     def _built_control(self) -> ControlServer | None:
         """Return what commands ask for changes; on PostgreSQL they make them by themselves."""
@@ -155,8 +154,9 @@ class Host:
             self._spawn(self.worker.run())
             self._spawn(self.courier.run())
             self._spawn(self._prune())
-        elif self.store.is_shared:
-            self._spawn(self._keep_time())
+        elif self._sharing is not None:
+            for work in await self._sharing.begin_timekeeping():
+                self._spawn(work)
         if self._control is not None:
             await self._control.start()
         if watch:
@@ -165,47 +165,16 @@ class Host:
         self._is_ready = True
 
     async def _take_lanes(self) -> None:
-        if self.store.signals is None:
-            self._tenure.epochs = await self.store.lanes.take_all(self._name, self._clock.now())
-            self._tenure.until = float("inf")
-            self._orphaned = await self.store.orphaned(self.bots)
-            if self._orphaned:
-                log.warning("inbox.orphaned", bots=sorted(self._orphaned))
-            self.courier.wake()
+        if self._sharing is not None:
+            for work in await self._sharing.begin(self._predecessor):
+                self._spawn(work)
             return
-        await self._heartbeat.begin(self._predecessor)
-        self._spawn(self._heartbeat.run())
-        self._spawn(self.store.signals.run(self._signalled))
-        self._spawn(self._poll(self.store.signals))
-
-    def _signalled(self, room: str, lanes: Collection[int]) -> None:
-        """Take note that another process left something for *lanes*."""
-        if room == "lanes":
-            self._heartbeat.hurry()
-        elif not self._tenure.epochs.keys().isdisjoint(lanes):
-            (self.worker if room == "inbox" else self.courier).wake()
-
-    async def _poll(self, signals: Signals) -> None:
-        """Look by the clock for as long as signals don't get through."""
-        await asyncio.sleep(HEARD_SECONDS)
-        has_warned = False
-        while True:
-            if not signals.is_heard:
-                if not has_warned:
-                    has_warned = True
-                    log.warning("store.polled", every=POLL_SECONDS)
-                self._wake()
-            await asyncio.sleep(POLL_SECONDS)
-
-    def _tell_time(self, now: int) -> None:
-        if isinstance(self._clock, StoreClock):
-            self._clock.set(now)
-
-    async def _keep_time(self) -> None:
-        while True:
-            with suppress(StoreError):
-                self._tell_time(await self.store.lanes.now())
-            await asyncio.sleep(KEEP_TIME_SECONDS)
+        self._tenure.epochs = await self.store.lanes.take_all(self._name, self._clock.now())
+        self._tenure.until = float("inf")
+        await self.courier.resume()  # before anything new is written
+        self._orphaned = await self.store.orphaned(self.bots)
+        if self._orphaned:
+            log.warning("inbox.orphaned", bots=sorted(self._orphaned))
 
     async def serve(
         self,
@@ -258,11 +227,14 @@ class Host:
             "role": self._role,
             "bots": len(self.bots),
             "lanes": len(self._tenure.epochs),
-            "orphaned_bots": sorted(self._orphaned | self._heartbeat.orphaned),
-            "bots_elsewhere": sorted(self._heartbeat.elsewhere),
+            "orphaned_bots": sorted(self._orphaned_bots()),
+            "bots_elsewhere": sorted(self._sharing.elsewhere if self._sharing else ()),
             "deliveries": dict(self.courier.counts),
         }
         return is_ready, facts
+
+    def _orphaned_bots(self) -> frozenset[str]:
+        return self._orphaned | (self._sharing.orphaned if self._sharing else frozenset())
 
     async def measure(self) -> Measurements:
         """Return what an operator watches; of the store nothing while it is away."""
@@ -271,8 +243,8 @@ class Host:
             lanes=len(self._tenure.epochs),
             running=self.worker.held,
             sending=self.courier.held,
-            orphaned=self._orphaned | self._heartbeat.orphaned,
-            elsewhere=self._heartbeat.elsewhere,
+            orphaned=self._orphaned_bots(),
+            elsewhere=self._sharing.elsewhere if self._sharing else (),
             deliveries=dict(self.courier.counts),
         )
         try:
@@ -293,7 +265,8 @@ class Host:
             closing.push_async_callback(self.store.close)
             closing.push_async_callback(self._http.close)
             closing.callback(self._watchdog.stop)
-            closing.push_async_callback(self._leave)
+            if self._sharing is not None:
+                closing.push_async_callback(self._sharing.leave)
             closing.push_async_callback(self._cancel_tasks)
             closing.push_async_callback(self._stop_working, grace)
             if self._control is not None:
@@ -307,19 +280,8 @@ class Host:
         async with AsyncExitStack() as stopping:
             stopping.push_async_callback(self.courier.stop, grace * 0.3)
             stopping.push_async_callback(self.worker.stop, grace * 0.6)
-            stopping.push_async_callback(self._leave_idle)
-
-    async def _leave_idle(self) -> None:
-        """Let others have the lanes at once in which nothing is under way."""
-        if self.store.is_shared and self._tenure.epochs:
-            with suppress(StoreError):
-                await self.store.lanes.release(self._name, dict.fromkeys(self._heartbeat.leave_idle()))
-
-    async def _leave(self) -> None:
-        """Let others have all lanes."""
-        if self.store.is_shared:
-            with suppress(StoreError):
-                await self.store.lanes.leave(self._name)
+            if self._sharing is not None:
+                stopping.push_async_callback(self._sharing.leave_idle)
 
     async def _cancel_tasks(self) -> None:
         for task in self._tasks:

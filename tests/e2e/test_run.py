@@ -141,33 +141,6 @@ async def test_killed_host_is_started_again_and_answers_everything_once_in_order
         assert texts == acknowledged
 
 
-async def test_kills_under_load_lose_nothing_double_nothing_and_keep_the_order(tmp_path: Path) -> None:
-    async with running(tmp_path) as host:
-        acknowledged: dict[str, list[str]] = {f"customer {number}": [] for number in range(8)}
-        stopping = asyncio.Event()
-
-        async def customer(name: str) -> None:
-            while not stopping.is_set():
-                text = f"{name}: {len(acknowledged[name])}"
-                await host.deliver(host.line.text("shop", text, user=name))
-                acknowledged[name].append(text)
-
-        customers = [asyncio.create_task(customer(name)) for name in acknowledged]
-        for number in range(6):
-            await host.received(40 * (number + 1))
-            os.kill(await host.child(), signal.SIGKILL)
-        await host.until("/readyz", 200)
-        stopping.set()
-        await asyncio.gather(*customers)
-        await host.received(sum(len(texts) for texts in acknowledged.values()))
-        answered: dict[str, list[str]] = {name: [] for name in acknowledged}
-        for sent in host.line.sent:
-            for message in sent.messages:
-                answered[message["text"].partition(":")[0]].append(message["text"])
-
-    assert answered == acknowledged
-
-
 async def test_tickets_stay_without_gap_or_double_through_a_kill(tmp_path: Path) -> None:
     async with running(tmp_path) as host:
         raws = [host.line.text("shop", "ticket", user=f"customer {number}") for number in range(60)]

@@ -40,7 +40,9 @@ FAKE = """
 import os, signal, socket, sys, time
 from pathlib import Path
 
-from hookline.cli.supervisor import FAILED_TO_START, READY, Handover, Plan, is_rehearsal, supervise
+from hookline.cli.child import FAILED_TO_START, READY
+from hookline.cli.handover import Handover
+from hookline.cli.supervisor import Plan, is_rehearsal, supervise
 
 folder, processes = Path(sys.argv[1]), int(sys.argv[2])
 fault = (folder / "fault").read_text() if (folder / "fault").exists() else ""

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from hookline.events import LANES, lane_of
+from hookline.store.arrivals import arrival_of, row_of
 from hookline.store.inbox import _lease as lease_rows
-from hookline.store.inbox import _row, arrival_of
 from hookline.store.lanes import Lease, Tenure
 from hookline.store.lanes import _lease as lease_lanes
 from hookline.store.records import Arrival, Ending, Failure, Finish, Sending, StoredDelivery, StoredEvent
@@ -567,7 +567,7 @@ async def test_rows_accepted_while_the_lane_was_taken_can_not_be_finished_and_co
 ) -> None:
     async with two_stores(shared_url) as (first, second), holding(shared_url) as hold:
         arrival = direct("hi", await beat(first, "a"))
-        accepting = await hold.run(first, first.inbox._accept, [[_row(arrival)]])
+        accepting = await hold.run(first, first.inbox._accept, [[row_of(arrival)]])
         await beat(second, "b", dead=["a"])
         await hold.release()
         ((place,),) = await accepting

@@ -24,7 +24,7 @@ from sqlalchemy import Connection, text
 from hookline.clock import SystemClock
 from hookline.events import Event, lane_of
 from hookline.plugins.shared import SharedChange, SharedKey
-from hookline.store.inbox import arrival_of
+from hookline.store.arrivals import arrival_of
 from hookline.store.letters import LetterFilter
 from hookline.store.records import (
     Arrival,

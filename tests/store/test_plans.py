@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from hookline.store import inbox, lanes, outbox
+from hookline.store import arrivals, inbox, lanes, outbox
 from hookline.store.inbox import _leasing
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, open_store, take
@@ -83,7 +83,7 @@ async def test_statements_use_their_indexes_on_postgresql_beside_30_000_finished
 async def test_order_guard_looks_only_at_what_waits_on_postgresql(url: str) -> None:
     async with open_store(url) as store:
         epochs = await take(store)
-        rows = [[inbox._row(inbox.arrival_of(make_event(str(number)), NOW))] for number in range(100)]
+        rows = [[arrivals.row_of(arrivals.arrival_of(make_event(str(number)), NOW))] for number in range(100)]
         for (row,) in rows:
             row.update(status=1, epoch=epochs[row["lane"]])
         lines = await store._database.run(_explained, lambda connection: store.inbox._accept(connection, rows))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from hookline.events import Event
 from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
-from hookline.store.inbox import arrival_of
+from hookline.store.arrivals import arrival_of
 from hookline.store.records import Arrival, Place
 from hookline.store.store import Store
 from tests.postgres import PostgresServer

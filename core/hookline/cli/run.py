@@ -15,8 +15,10 @@ import click
 
 from ..config.configuration import Configuration
 from ..errors import StoreError
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, Assignment
+from .handover import Handover
 from .settings import Settings
-from .supervisor import FAILED, FAILED_TO_START, PREPARED, READY, Assignment, Handover, Plan, is_rehearsal, supervise
+from .supervisor import Plan, is_rehearsal, supervise
 
 if TYPE_CHECKING:
     from ..host import Host, Role

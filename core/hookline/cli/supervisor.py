@@ -7,24 +7,21 @@ the same process: the socket and the running children are handed over, then repl
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, fields
-from typing import NoReturn
+from dataclasses import dataclass
 
 import click
 
-FAILED_TO_START, FAILED = 1, 70
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, SIGNALS, Assignment, Child, live
+from .handover import Handover, Signals, command_line
+
 MAX_DEATHS = 10
 OLD_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
@@ -34,30 +31,8 @@ REHEARSAL_SECONDS = 60.0
 PATIENCE_SECONDS = 15.0
 TICK_SECONDS = 0.02
 
-STARTING, PREPARED, READY = 0, 1, 2
-"""How far a child has come: PREPARED is all that can be done before it has the store."""
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-HANDOVER, REHEARSAL = "HOOKLINE_HANDOVER", "HOOKLINE_REHEARSAL"
+REHEARSAL = "HOOKLINE_REHEARSAL"
 _DONE = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Tell a child who it is, whom it follows, and for how many seconds to wait for the store.
-
-    The *line* closes when the supervisor has died: then the child is to stop.
-    """
-
-    line: socket.socket
-    worker: str
-    predecessor: str | None
-    patience: float
-
-    def say(self, stage: int) -> None:
-        """Tell the supervisor that this child has come to *stage*."""
-        with suppress(OSError):  # the supervisor has died, and the line says so to whoever reads it
-            self.line.send(bytes([stage]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,76 +46,14 @@ class Plan:
     longest_pause: float = LONGEST_PAUSE_SECONDS
 
 
-@dataclass(eq=False, slots=True)
-class _Child:
-    slot: int
-    pid: int
-    line: socket.socket
-    worker: str
-    predecessor: str | None = None
-    begun_at: float = field(default_factory=time.monotonic)
-    stage: int = STARTING
-    told_at: float | None = None
-    status: int | None = None
-
-    def hear(self) -> None:
-        """Take in what the child has said about itself."""
-        with suppress(OSError):
-            self.stage = max([self.stage, *self.line.recv(16)])
-
-    def tell_to_stop(self) -> None:
-        self.told_at = self.told_at or time.monotonic()
-        os.kill(self.pid, signal.SIGTERM)
-
-
 @dataclass(slots=True)
 class _Slot:
     index: int
-    child: _Child | None = None
-    successor: _Child | None = None
+    child: Child | None = None
+    successor: Child | None = None
     predecessor: str | None = None
     young: int = 0
     due_at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """Hold what the program before this one, in the same process, had open and running."""
-
-    listener: socket.socket | None
-    children: Sequence[_Child]
-    has_been_ready: bool
-
-    @classmethod
-    def taken(cls) -> Handover | None:
-        """Take what was handed to this process, if anything was, and let nobody inherit it."""
-        given = json.loads(os.environ.pop(HANDOVER, "null"))
-        if given is None or given["pid"] != os.getpid():
-            return None
-        children = [_Child(**{**child, "line": _adopted(child["line"])}) for child in given["children"]]
-        listener = None if given["listener"] is None else _adopted(given["listener"])
-        return cls(listener, children, given["has_been_ready"])
-
-    def execute(self) -> None:
-        """Become the program that the command line names now, which may be a newer one; raises OSError if it can't."""
-        given = {
-            "pid": os.getpid(),
-            "listener": None if self.listener is None else self.listener.fileno(),
-            "children": [
-                {each.name: getattr(child, each.name) for each in fields(child)} | {"line": child.line.fileno()}
-                for child in self.children
-            ],
-            "has_been_ready": self.has_been_ready,
-        }
-        self._let_inherit(True)
-        try:
-            os.execve(sys.executable, _command_line(), {**os.environ, HANDOVER: json.dumps(given)})  # noqa: S606  our own
-        finally:
-            self._let_inherit(False)
-
-    def _let_inherit(self, is_inheritable: bool) -> None:
-        for held in [child.line for child in self.children] + ([self.listener] if self.listener else []):
-            held.set_inheritable(is_inheritable)
 
 
 def is_rehearsal() -> bool:
@@ -178,7 +91,7 @@ class _Supervisor:
         self._listener = listener
         self._has_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
         self._slots = [_Slot(index) for index in range(plan.processes)]
-        self._children: list[_Child] = []
+        self._children: list[Child] = []
         self._has_been_ready = False
         self._is_stopping = False
         self._status = 0
@@ -186,7 +99,7 @@ class _Supervisor:
         self._work: Generator[None, None, None] | None = None
         if handover is not None:
             self._adopt(handover)
-        self._signals = _Signals()
+        self._signals = Signals()
 
     def run(self) -> int:
         """Return the exit status when all children have ended."""
@@ -249,7 +162,7 @@ class _Supervisor:
                 self._children.remove(child)
                 self._ended(child, child.status)
 
-    def _ended(self, child: _Child, status: int) -> None:
+    def _ended(self, child: Child, status: int) -> None:
         slot = self._slots[child.slot]
         if self._is_stopping:
             is_clean = status in (0, -signal.SIGTERM)  # the latter before it had begun to do anything
@@ -257,7 +170,7 @@ class _Supervisor:
         elif slot.child is child:
             self._died(slot, child, status)
 
-    def _died(self, slot: _Slot, child: _Child, status: int) -> None:
+    def _died(self, slot: _Slot, child: Child, status: int) -> None:
         is_hopeless = not self._has_been_ready
         if is_hopeless and status == FAILED_TO_START:
             self._stop(status)
@@ -302,7 +215,7 @@ class _Supervisor:
     def _restart(self) -> Generator[None, None, None]:
         """Rehearse the start in a fresh process; if that goes well, execute it here. Each yield waits a little."""
         rehearsal = subprocess.Popen(  # noqa: S603  our own command line
-            _command_line(), env={**os.environ, REHEARSAL: "1"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            command_line(), env={**os.environ, REHEARSAL: "1"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         end = time.monotonic() + REHEARSAL_SECONDS
         try:
@@ -328,7 +241,7 @@ class _Supervisor:
         self._signals.release()
         return True
 
-    def _roll(self, old: Sequence[_Child]) -> Generator[None, None, None]:
+    def _roll(self, old: Sequence[Child]) -> Generator[None, None, None]:
         """Replace the *old* children one at a time, until one can't be replaced."""
         for child in old:
             slot = self._slots[child.slot]
@@ -336,7 +249,7 @@ class _Supervisor:
                 return
         _say("restarted: everything runs with the new configuration")
 
-    def _is_replaced(self, slot: _Slot, old: _Child) -> Generator[None, None, bool]:
+    def _is_replaced(self, slot: _Slot, old: Child) -> Generator[None, None, bool]:
         """Start a new child beside the *old* one, which is told to stop when the new one needs no more of it."""
         new = slot.successor = self._spawn(slot, None)
         if new is None:
@@ -356,13 +269,13 @@ class _Supervisor:
             yield
         return new.status is None
 
-    def _give_up(self, new: _Child) -> None:
+    def _give_up(self, new: Child) -> None:
         reason = f"was not ready in {READY_SECONDS:.0f} seconds" if new.status is None else _cause(new.status)
         _say(f"the new host can't be used ({reason}); the old one goes on")
         if new.status is None:
             os.kill(new.pid, signal.SIGKILL)
 
-    def _spawn(self, slot: _Slot, predecessor: str | None) -> _Child | None:
+    def _spawn(self, slot: _Slot, predecessor: str | None) -> Child | None:
         """Fork a child, which has the checked configuration at once; None when the system has no room for one."""
         is_following = self._plan.is_exclusive and self._has_been_ready  # another of ours may still have the store
         patience = self._plan.grace + PATIENCE_SECONDS if is_following else 0.0
@@ -374,7 +287,7 @@ class _Supervisor:
         try:
             pid = os.fork()
             if not pid:
-                _live(self._serve, Assignment(theirs, worker, predecessor, patience), [ours, *self._lines()])
+                live(self._serve, Assignment(theirs, worker, predecessor, patience), [ours, *self._lines()])
         except OSError as error:
             _say(f"can't start a process: {error.strerror}")
             ours.close()
@@ -383,85 +296,12 @@ class _Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             theirs.close()
         ours.setblocking(False)
-        child = _Child(slot.index, pid, ours, worker, predecessor)
+        child = Child(slot.index, pid, ours, worker, predecessor)
         self._children.append(child)
         return child
 
     def _lines(self) -> list[socket.socket]:
         return [child.line for child in self._children]
-
-
-class _Signals:
-    """Collect the signals that come, and wake whoever waits for one.
-
-    While they are held back they stay pending, even through the execution of another program.
-    """
-
-    def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        self._ours.setblocking(False)
-        self._theirs.setblocking(False)
-        signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
-        for number in SIGNALS:
-            signal.signal(number, lambda _number, _frame: None)
-        self.release()
-
-    def taken(self) -> list[int]:
-        """Return the signals that have come since the last call."""
-        with suppress(BlockingIOError):
-            return list(self._ours.recv(4096))
-        return []
-
-    def wait(self, lines: Iterable[socket.socket], seconds: float | None) -> None:
-        """Wait until a signal has come, one of *lines* has something to say, or *seconds* are over."""
-        select.select([self._ours, *lines], [], [], seconds)
-
-    def hold(self) -> bool:
-        """Hold signals back from now on, or return False when one waits to be taken."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        if select.select([self._ours], [], [], 0)[0]:
-            self.release()
-            return False
-        return True
-
-    def release(self) -> None:
-        """Let signals come."""
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-
-
-def _live(serve: Callable[[Assignment], int], assignment: Assignment, others: Iterable[socket.socket]) -> NoReturn:
-    """Be the child, from the fork to the exit."""
-    status = FAILED
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        for line in others:
-            line.close()  # held here it would not close with the supervisor
-        status = serve(assignment)
-    except KeyboardInterrupt:
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def _command_line() -> list[str]:
-    """Return the command that started this process, options of the interpreter included."""
-    return [sys.executable, *sys.orig_argv[1:]]
-
-
-def _adopted(descriptor: int) -> socket.socket:
-    adopted = socket.socket(fileno=descriptor)
-    adopted.set_inheritable(False)
-    adopted.setblocking(False)
-    return adopted
 
 
 def _say(text: str) -> None:

@@ -43,6 +43,7 @@ class Courier:
         self._sending = asyncio.Semaphore(MAX_SENDING)
         self._work = asyncio.Event()
         self._is_in_doubt = False
+        self._has_more = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = asyncio.Event()
@@ -72,8 +73,9 @@ class Courier:
             await self._outbox.reclaim(self._tenure.epochs, held)
             self._is_in_doubt = False
         room = MAX_HELD - self.held
-        if room > 0:
-            self.add(await self._outbox.lease(dict(self._tenure.epochs), self._bots, room))
+        found = await self._outbox.lease(dict(self._tenure.epochs), self._bots, room) if room > 0 else []
+        self._has_more = len(found) >= room
+        self.add(found)
 
     @property
     def held(self) -> int:
@@ -133,7 +135,9 @@ class Courier:
                 await pause(STORE_RETRY_SECONDS, self._stopping)
         if not waiting:
             del self._waiting[key]
-        if not self._waiting:
+        if self._has_more:
+            self._work.set()
+        elif not self._waiting:
             self._idle.set()
 
     async def _deliver(self, waiting: deque[StoredDelivery]) -> bool:

@@ -21,7 +21,7 @@ from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import Hit
 from ..routing.routes import Respond, Run
 from ..routing.templates import MessageTemplate, Values, roots_of
-from ..store.inbox import clean_id
+from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import Finish, NewDelivery, StoredEvent
 

@@ -17,7 +17,8 @@ from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import Event, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, pause
-from ..store.inbox import MAX_OF_ONE, arrival_of, stored_of
+from ..store.arrivals import arrival_of, stored_of
+from ..store.inbox import MAX_OF_ONE
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from .inbox import clean_id
+from .arrivals import clean_id
 from .reading import Transactions
 from .tables import DEAD, DONE, LEASED, READY, dead_letters, inbox, outbox
 

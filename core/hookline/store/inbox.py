@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -25,7 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from ..events import LANES, Event, lane_of
+from ..events import LANES, Event
+from .arrivals import arrival_of, event_of, row_of, stored_of
 from .bulk import update_rows, updated_rows
 from .database import Database, one_statement
 from .dialects import one_of
@@ -33,7 +32,6 @@ from .insertion import insert_in_order
 from .lanes import HELD, leased_in_order, reclaim_older, reclaim_unheld
 from .records import Arrival, Failure, Key, Place, StoredEvent
 from .tables import (
-    LEASED,
     READY,
     inbox,
     inbox_is_done,
@@ -45,7 +43,6 @@ MAX_OF_ONE = 16
 """How many rows of one conversation are leased at once."""
 PRUNE_ROWS = 500
 MAX_FOREIGN = 4096
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 BLANK = b"{}"
 
 _earlier = inbox.alias("earlier")
@@ -86,7 +83,7 @@ class Inbox:
         Places grow in the order of the calls. One with an epoch belongs to this process's worker at once, unless its
         lane has another epoch by now or an earlier event of its conversation waits to be leased.
         """
-        return self._database.submit(self._accept, [_row(arrival) for arrival in arrivals])
+        return self._database.submit(self._accept, [row_of(arrival) for arrival in arrivals])
 
     async def lease(
         self,
@@ -163,81 +160,6 @@ def _put_behind(rows: Sequence[dict[str, Any]]) -> None:
             row.update(status=READY, epoch=0, starts=0)
 
 
-def arrival_of(event: Event, now: int) -> Arrival:
-    """Return *event* as it is stored: with ids that any database takes, for whoever leases it."""
-    conversation = clean_id(event.conversation, 160)
-    return Arrival(
-        event=event,
-        event_id=clean_id(event.id, 128),
-        conversation=conversation,
-        lane=lane_of(event.bot, conversation),
-        message_id=clean_id(event.message_id, 64) if event.message_id else None,
-        accepted_at=now,
-    )
-
-
-def stored_of(arrival: Arrival, place: Place) -> StoredEvent:
-    """Return *arrival* as a row that has its *place*."""
-    event = arrival.event
-    return StoredEvent(
-        seq=place.seq,
-        bot=event.bot,
-        event_id=arrival.event_id,
-        conversation=arrival.conversation,
-        lane=arrival.lane,
-        kind=_kind(event),
-        raw=event.raw,
-        received_at=event.received_at,
-        starts=arrival.starts,
-        attempts=0,
-        first_failed_at=None,
-        is_unsent=False,
-        message_id=arrival.message_id,
-        epoch=arrival.epoch,
-        event=event,
-    )
-
-
-def _kind(event: Event) -> str:
-    return event.type.encode("ascii", "backslashreplace")[:64].decode()
-
-
-def _row(arrival: Arrival) -> dict[str, Any]:
-    event = arrival.event
-    return {
-        "seq": 0,
-        "bot": event.bot,
-        "event_id": arrival.event_id,
-        "conversation": arrival.conversation,
-        "lane": arrival.lane,
-        "kind": _kind(event),
-        "message_id": arrival.message_id,
-        "body": dump(event.raw),
-        "received_at": event.received_at,
-        "accepted_at": arrival.accepted_at,
-        "status": LEASED if arrival.epoch else READY,
-        "epoch": arrival.epoch,
-        "starts": arrival.starts,
-    }
-
-
-def dump(value: object) -> bytes:
-    """Return *value* as ASCII JSON: a NUL or a lone surrogate in a text is only an escape here."""
-    return _encode(value).encode("ascii")
-
-
-def clean_text(value: str, limit: int) -> str:
-    """Return *value* as any database takes it: no NUL, no half characters, at most *limit* long."""
-    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:limit]
-
-
-def clean_id(value: str, limit: int) -> str:
-    """Return *value* when any database takes it as an id, else its SHA-256."""
-    if len(value) <= limit and value.isascii() and value.isprintable():
-        return value
-    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _lease(
     connection: Connection,
     limit: int,
@@ -257,7 +179,7 @@ def _lease(
     if idle_bots:
         query = query.where(not_(one_of(connection, _bot, idle_bots)))
     found = _chosen(connection, query, limit, busy)
-    return [_stored(row, epochs[row.lane]) for row in leased_in_order(connection, "inbox", "seq", found, epochs)]
+    return [event_of(row, epochs[row.lane]) for row in leased_in_order(connection, "inbox", "seq", found, epochs)]
 
 
 def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collection[Key]) -> list[Row[Any]]:
@@ -281,26 +203,6 @@ def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collec
         after = rows[-1].seq
         full.update(key for key, count in counts.items() if count >= MAX_OF_ONE)
     return chosen
-
-
-def _stored(row: Row[Any], epoch: int) -> StoredEvent:
-    raw: Mapping[str, Any] = json.loads(row.body)
-    return StoredEvent(
-        seq=row.seq,
-        bot=row.bot,
-        event_id=row.event_id,
-        conversation=row.conversation,
-        lane=row.lane,
-        kind=row.kind,
-        raw=raw,
-        received_at=row.received_at,
-        starts=row.starts,
-        attempts=row.attempts,
-        first_failed_at=row.first_failed_at,
-        is_unsent=bool(row.is_unsent) and row.kind != "unsend",
-        message_id=row.message_id,
-        epoch=epoch,
-    )
 
 
 @one_statement

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, not_, select
 
 from ..events import LANES
+from .arrivals import clean_id, clean_text
 from .bulk import insert_rows, update_rows, updated_rows
 from .database import Database, one_statement
 from .dialects import one_of
-from .inbox import PRUNE_ROWS, clean_id, clean_text
+from .inbox import PRUNE_ROWS
 from .lanes import HELD, leased_in_order, reclaim_older, reclaim_unheld
 from .records import Ending, Sending, Sent, StoredDelivery, Trace
 from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open, outbox_is_ready

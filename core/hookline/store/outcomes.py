@@ -10,10 +10,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, select, update
 
 from ..plugins.shared import SharedChange
+from .arrivals import clean_text, dump
 from .bulk import insert_rows, update_rows
 from .database import Database
 from .dialects import is_postgres
-from .inbox import clean_text, dump
 from .insertion import insert_in_order
 from .lanes import HELD
 from .outbox import stored_delivery

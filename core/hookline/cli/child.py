@@ -1,0 +1,88 @@
+"""Hold one supervised process, from both sides: what the supervisor knows of it, and how it begins and ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+FAILED_TO_START, FAILED = 1, 70
+
+STARTING, PREPARED, READY = 0, 1, 2
+"""How far a child has come: PREPARED is all that can be done before it has the store."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+"""What a supervisor listens to, and a child does not inherit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Tell a child who it is, whom it follows, and for how many seconds to wait for the store.
+
+    The *line* closes when the supervisor has died: then the child is to stop.
+    """
+
+    line: socket.socket
+    worker: str
+    predecessor: str | None
+    patience: float
+
+    def say(self, stage: int) -> None:
+        """Tell the supervisor that this child has come to *stage*."""
+        with suppress(OSError):  # the supervisor has died, and the line says so to whoever reads it
+            self.line.send(bytes([stage]))
+
+
+@dataclass(eq=False, slots=True)
+class Child:
+    """Hold what the supervisor knows of one of its processes."""
+
+    slot: int
+    pid: int
+    line: socket.socket
+    worker: str
+    predecessor: str | None = None
+    begun_at: float = field(default_factory=time.monotonic)
+    stage: int = STARTING
+    told_at: float | None = None
+    status: int | None = None
+
+    def hear(self) -> None:
+        """Take in what the child has said about itself."""
+        with suppress(OSError):
+            self.stage = max([self.stage, *self.line.recv(16)])
+
+    def tell_to_stop(self) -> None:
+        """Ask it to end cleanly."""
+        self.told_at = self.told_at or time.monotonic()
+        os.kill(self.pid, signal.SIGTERM)
+
+
+def live(serve: Callable[[Assignment], int], assignment: Assignment, others: Iterable[socket.socket]) -> NoReturn:
+    """Be the child, from the fork to the exit."""
+    status = FAILED
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        for line in others:
+            line.close()  # held here it would not close with the supervisor
+        status = serve(assignment)
+    except KeyboardInterrupt:
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
