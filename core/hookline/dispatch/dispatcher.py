@@ -68,22 +68,18 @@ class Dispatcher:
         *attempt* is filled as far as the run gets, so that the caller can let go of what it holds. *read_state* is
         called only when something looks at the conversation's state.
         """
-        finish = await self._dispatch(stored, attempt, read_state)
-        return replace(finish, started_at=attempt.begun_at)
-
-    async def _dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
-        attempt.begun_at = self._clock.now()
+        begun_at = attempt.begun_at = self._clock.now()
         bot = self._bots[stored.bot]
         event = stored.event or bot.adapter.read(stored.raw, stored.received_at)
         if event.is_standby:
-            return self._finish(stored, "standby")
+            return self._finish(stored, "standby", begun_at)
         if stored.is_unsent:
-            return self._finish(stored, "unsent")
+            return self._finish(stored, "unsent", begun_at)
         state = _loaded(await read_state()) if bot.router.needs_state else {}
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
         hit = bot.router.route(event, state, now)
         if hit is None:
-            return self._finish(stored, "unrouted")
+            return self._finish(stored, "unrouted", begun_at)
         attempt.retries = hit.route.retries
         match hit.route.action:
             case Respond(messages, roots):
@@ -91,13 +87,13 @@ class Dispatcher:
                     state = _loaded(await read_state())
                 answer = await render(bot, event, hit, state, messages, roots)
                 deliveries = self._deliveries(bot, event, answer, ())
-                return self._finish(stored, "answered", hit.route.name, deliveries)
+                return self._finish(stored, "answered", begun_at, hit.route.name, deliveries)
             case Run() as run:
                 return await self._run(bot, event, stored, hit, run, attempt, await read_state())
 
     async def bury(self, stored: StoredEvent, error: str, detail: str, attempts: int) -> Finish:
         """Return the effects of giving up: a dead letter, and the bot's ``on_error:`` answer, if it has one."""
-        finish = replace(self._finish(stored, "buried"), error=error, detail=detail, attempts=attempts)
+        finish = replace(self._finish(stored, "buried", None), error=error, detail=detail, attempts=attempts)
         bot = self._bots[stored.bot]
         templates = bot.configuration.on_error
         if not templates:
@@ -144,6 +140,7 @@ class Dispatcher:
         return self._finish(
             stored,
             "answered" if answer else "handled",
+            attempt.begun_at,
             hit.route.name,
             self._deliveries(bot, event, answer, context.pushes),
             context.saved_state(),
@@ -223,6 +220,7 @@ class Dispatcher:
         self,
         stored: StoredEvent,
         outcome: str,
+        begun_at: int | None,
         route: str | None = None,
         deliveries: Sequence[NewDelivery] = (),
         state: str | None = None,
@@ -232,6 +230,7 @@ class Dispatcher:
             event=stored,
             outcome=outcome,
             now=self._clock.now(),
+            started_at=begun_at,
             route=route,
             state=state,
             shared=shared,

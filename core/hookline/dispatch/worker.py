@@ -17,7 +17,7 @@ from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import Event, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, pause
-from ..store.arrivals import arrival_of, stored_of
+from ..store.arrivals import Direct, arrival_of, stored_of
 from ..store.inbox import MAX_OF_ONE
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
@@ -83,7 +83,7 @@ class Worker:
         """
         self._idle.clear()
         now = self._clock.now()
-        arrivals = [self._arriving(arrival_of(event, now)) for event in events]
+        arrivals = [arrival_of(event, now, self._direct_of) for event in events]
         self._queued += _has_queued(arrivals)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
@@ -152,20 +152,18 @@ class Worker:
             ]
         )
 
-    def _arriving(self, arrival: Arrival) -> Arrival:
-        """Say whether the worker takes *arrival* up at once, and whether its run then begins right away."""
-        key = arrival.key
-        epoch = self._tenure.epoch(arrival.lane)
+    def _direct_of(self, key: Key, lane: int) -> Direct:
+        """Say whether the worker takes the next event of conversation *key* up at once, and whether it then runs."""
+        epoch = self._tenure.epoch(lane)
         if not epoch:
-            return arrival  # another process has the lane
+            return 0, 0  # another process has the lane
         if not self._may_go_straight(key):
             self._is_caught_up = self._is_caught_up and (key in self._behind or key[0] in self._behind_bots)
-            return arrival
+            return 0, 0
         self._direct += 1
         ahead = self._admitting.get(key, 0)
         self._admitting[key] = ahead + 1
-        begins = not ahead and key not in self._conversations
-        return replace(arrival, epoch=epoch, starts=int(begins))
+        return epoch, int(not ahead and key not in self._conversations)
 
     def _may_go_straight(self, key: Key) -> bool:
         if self._stopping.is_set() or self._is_in_doubt or not (self._is_caught_up or self._is_shared):

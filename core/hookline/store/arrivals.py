@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Row
 
 from ..events import Event, lane_of
-from .records import Arrival, Place, StoredEvent
+from .records import Arrival, Key, Place, StoredEvent
 from .tables import LEASED, READY
+
+Direct = tuple[int, int]
+"""The epoch under which an arrival is leased at once, 0 for not; and 1 when its run begins right away, else 0."""
 
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
-def arrival_of(event: Event, now: int) -> Arrival:
-    """Return *event* as it is stored: with ids that any database takes, for whoever leases it."""
+def arrival_of(event: Event, now: int, direct: Callable[[Key, int], Direct] | None = None) -> Arrival:
+    """Return *event* as it is stored: with ids that any database takes.
+
+    *direct* says of its conversation and lane whether this process's worker takes it up at once; else, and without it,
+    it is for whoever leases it.
+    """
     conversation = clean_id(event.conversation, 160)
+    lane = lane_of(event.bot, conversation)
+    epoch, starts = direct((event.bot, conversation), lane) if direct else (0, 0)
     return Arrival(
         event=event,
         event_id=clean_id(event.id, 128),
         conversation=conversation,
-        lane=lane_of(event.bot, conversation),
+        lane=lane,
         message_id=clean_id(event.message_id, 64) if event.message_id else None,
         accepted_at=now,
+        epoch=epoch,
+        starts=starts,
     )
 
 
