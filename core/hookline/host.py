@@ -28,6 +28,7 @@ from .dispatch.slots import Slots
 from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
 from .errors import StoreBusyError, StoreError
+from .events import LANES
 from .ingress.app import build_app
 from .ingress.metrics import Measurements
 from .ingress.server import Server, serve
@@ -172,7 +173,7 @@ class Host:
         self._tenure.epochs = await self.store.lanes.take_all(self._name, self._clock.now())
         self._tenure.until = float("inf")
         await self.courier.resume()  # before anything new is written
-        self._orphaned = await self.store.orphaned(self.bots)
+        self._orphaned = frozenset(await self.store.foreign(range(LANES), self.bots))
         if self._orphaned:
             log.warning("inbox.orphaned", bots=sorted(self._orphaned))
 
@@ -277,7 +278,9 @@ class Host:
         if self._has_stopped_working:
             return
         self._has_stopped_working = True
-        async with AsyncExitStack() as stopping:
+        async with AsyncExitStack() as stopping:  # the last that is pushed is the first to be done
+            if self._sharing is not None:
+                stopping.push_async_callback(self._sharing.leave)
             stopping.push_async_callback(self.courier.stop, grace * 0.3)
             stopping.push_async_callback(self.worker.stop, grace * 0.6)
             if self._sharing is not None:
@@ -300,9 +303,11 @@ class Host:
             self._is_ready = False
             stopped.begin()
             self.app.leave()
-            await asyncio.sleep(min(UNREADY_SECONDS, grace / 10))
-            await self._stop_working(grace * 0.6)  # acks go on meanwhile
-            stopped.event.set()
+            try:
+                await asyncio.sleep(min(UNREADY_SECONDS, grace / 10))
+                await self._stop_working(grace * 0.6)  # acks go on meanwhile
+            finally:
+                stopped.event.set()
 
         self._spawn(withdraw())
         return stopped
@@ -315,9 +320,9 @@ class Host:
 
         def ended(task: asyncio.Task[None]) -> None:
             if not task.cancelled() and task.exception() is not None:
-                log.error("host.task_failed", exc_info=task.exception())
                 self._failure = str(task.exception())
                 stop.set()
+                log.error("host.task_failed", exc_info=task.exception())
 
         for task in self._tasks:
             task.add_done_callback(ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,6 +24,22 @@ class Pace:
     handler_retries: tuple[float, ...] = (1.0, 5.0, 15.0)
     handler_patience: float = 60.0
     delivery_retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+class Rarely:
+    """Say when something that comes again and again may be said once more: first at once, then every ten seconds."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        self._seconds = seconds
+        self._said_at = float("-inf")
+
+    def is_due(self) -> bool:
+        """Say whether it may be said now; then it counts as said."""
+        now = time.monotonic()
+        if now - self._said_at < self._seconds:
+            return False
+        self._said_at = now
+        return True
 
 
 async def pause(seconds: float, stopping: asyncio.Event) -> None:

@@ -51,7 +51,7 @@ def test_copy_moves_the_host_to_postgresql(shop: Shop, target: str) -> None:
         ["dead_letters", "3"],
     ]
     assert output.splitlines()[6] == (
-        f"copied and compared. Now set `store:` to {target}, with its password as ${{VAR}}, and start the host; "
+        f"copied and compared. Now set `store:` to {target} and start the host; "
         f"{shop.folder / 'test.db'} was left as it is: don't run a host on it any more"
     )
 

@@ -88,7 +88,11 @@ def test_list_shows_each_letter_on_a_line_and_no_text(shop: Shop) -> None:
 
 
 def test_list_of_nothing_says_so(sqlite_shop: Shop) -> None:
-    assert sqlite_shop.hookline("dead", "list", "--bot", "none") == (0, "no dead letters of bot none\n", "")
+    assert sqlite_shop.hookline("dead", "list", "--bot", "none") == (
+        0,
+        "no dead letters (bot none)\n",
+        "bot.yaml has no bot `none`\n",
+    )
 
 
 def test_list_says_how_many_there_are_beyond_its_limit(sqlite_shop: Shop) -> None:
@@ -108,7 +112,7 @@ def test_show_tells_all_but_what_was_written(sqlite_shop: Shop) -> None:
     assert status == 0
     assert output == (
         "dead letter 3: delivery of bot shop (reply, uncertain)\n"
-        "  died          2027-01-15 08:00:00, after 0 tries\n"
+        "  died          2027-01-15 08:00:00+00:00, after 0 tries\n"
         f"  event         {event_id}\n"
         "  conversation  U1\n"
         "  route         menu\n"
@@ -135,7 +139,7 @@ def test_letter_that_is_none_is_an_error(sqlite_shop: Shop) -> None:
 def test_replay_says_what_it_did_and_what_it_left_out(shop: Shop) -> None:
     status, output, errors = shop.hookline("dead", "replay", "--bot", "shop", "--yes")
 
-    assert (status, output) == (0, "replayed 1 dead letter of bot shop\n")
+    assert (status, output) == (0, "replayed 1 dead letter (bot shop)\n")
     assert errors.splitlines()[0] == "left out: 1 delivery that may have arrived; see --uncertain"
     assert shop.errors() == ["uncertain: 400 no", "KeyError: 7"]
 
@@ -159,7 +163,7 @@ def test_dry_run_only_counts(sqlite_shop: Shop) -> None:
         "would replay 2 dead letters\n",
         "left out: 1 delivery that may have arrived; see --uncertain\n",
     )
-    assert drop == (0, "would drop 1 dead letter of error keyerror\n", "")
+    assert drop == (0, "would drop 1 dead letter (error contains keyerror)\n", "")
     assert len(sqlite_shop.errors()) == 3
 
 
@@ -168,7 +172,7 @@ def test_without_a_terminal_yes_must_be_said(sqlite_shop: Shop) -> None:
 
     assert (status, output) == (2, "")
     assert errors.splitlines()[-1] == (
-        "Error: drop 3 dead letters (2 events, 1 delivery)? "
+        "Error: drop 3 dead letters: 2 events, 1 delivery? "
         "There is no terminal to answer at: say --yes, or --dry-run to only count"
     )
     assert len(sqlite_shop.errors()) == 3
@@ -180,7 +184,7 @@ def test_without_a_terminal_yes_must_be_said(sqlite_shop: Shop) -> None:
         (["--yes"], "say which dead letters: IDS, filters, or --all"),
         (["--all", "--bot", "shop"], "--all means all of them; leave it out, or the rest"),
         (["--since", "never"], "Invalid value for '--since': `never` is neither an age, as in 30m, 2h or 3d, nor a"),
-        (["x"], "Invalid value for '[IDS]...': 'x' is not a valid integer range."),
+        (["x"], "Invalid value for '[IDS]...': `x` is no id: an id is a number, as in `hookline dead list`"),
     ],
 )
 def test_unclear_choice_is_refused(sqlite_shop: Shop, arguments: list[str], error: str) -> None:
@@ -194,8 +198,26 @@ def test_ids_that_are_no_letters_are_named_and_the_others_are_dropped(sqlite_sho
     assert sqlite_shop.hookline("dead", "drop", "1", "77", "--yes") == (
         0,
         "dropped 1 dead letter\n",
-        "1 of these 2 ids are no dead letters\n",
+        "there is no dead letter 77\n",
     )
+
+
+def test_ids_none_of_which_is_a_letter_are_an_error(sqlite_shop: Shop) -> None:
+    one = sqlite_shop.hookline("dead", "replay", "99", "--yes")
+    two = sqlite_shop.hookline("dead", "drop", "1", "98", "--bot", "other", "--yes")
+
+    assert one == (1, "", "Error: there is no dead letter 99\n")
+    assert two == (
+        1,
+        "",
+        "bot.yaml has no bot `other`\nError: there are no dead letters 1, 98 (bot other)\n",
+    )
+
+
+def test_letters_of_a_bot_that_was_removed_are_listed(sqlite_shop: Shop) -> None:
+    status, output, errors = sqlite_shop.hookline("dead", "list", "--bot", "other")
+
+    assert (status, len(output.splitlines()), errors) == (0, 2, "bot.yaml has no bot `other`\n")
 
 
 def test_many_letters_are_dropped_in_turns(tmp_path: Path, store_url: str) -> None:
@@ -204,7 +226,7 @@ def test_many_letters_are_dropped_in_turns(tmp_path: Path, store_url: str) -> No
 
     assert shop.hookline("dead", "drop", "--error", "error 1", "--yes")[:2] == (
         0,
-        "dropped 225 dead letters of error error 1\n",
+        "dropped 225 dead letters (error contains error 1)\n",
     )
     assert set(shop.errors()) == {"error 0"}
 
@@ -215,7 +237,7 @@ async def test_running_host_replays_at_once(tmp_path: Path) -> None:
 
         assert (result.returncode, result.stdout, result.stderr) == (
             0,
-            "replayed 1 dead letter of error error 1\n",
+            "replayed 1 dead letter (error contains error 1)\n",
             "",
         )
         assert await ended(host) == ["unrouted", "buried"]

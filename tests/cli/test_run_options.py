@@ -34,4 +34,4 @@ def test_too_little_memory_is_refused() -> None:
     result = CliRunner().invoke(run.command, ["--memory", "64"])
 
     assert result.exit_code == 2
-    assert "64 is not in the range x>=128" in result.output
+    assert "64 is not in the range x>=192" in result.output

@@ -81,7 +81,7 @@ async def test_clean_stop_gives_the_start_back(store_url: str) -> None:
         await store.inbox.accept([make_event("hi")])
         (event,) = await lease(store)
         assert await store.inbox.start(event.seq, event.epoch, 1, NOW)
-        await store.inbox.give_back([(event, True)])
+        await store.inbox.give_back([event])
         (again,) = await lease(store)
 
     assert again.starts == 0
@@ -95,7 +95,7 @@ async def test_failed_run_is_counted_and_the_row_stays_leased(store_url: str) ->
         await store.inbox.fail(Failure(event.seq, event.epoch, 1, NOW))
 
         assert await store.inbox.count(LEASED) == 1
-        await store.inbox.give_back([(event, False)])
+        await store.inbox.give_back([event])
         (again,) = await lease(store)
         assert (again.attempts, again.first_failed_at, again.starts) == (1, NOW, 0)
 
@@ -159,7 +159,7 @@ async def test_old_finished_rows_are_forgotten_and_open_ones_never(store_url: st
         await store.outcomes.finish(finish_of(old, now=NOW - 3000))
         await store.outcomes.finish(finish_of(middle, now=NOW - 2000))
         await store.outcomes.finish(finish_of(dead, now=NOW - 3000, outcome="buried", error="broken"))
-        await store.inbox.give_back([(waiting, False)])
+        await store.inbox.give_back([waiting])
         touched = await store.inbox.prune(ids_before=NOW - 2500, bodies_before=NOW - 1000)
 
         assert (touched, await store.inbox.count(), await store.inbox.count(READY)) == (2, 3, 1)

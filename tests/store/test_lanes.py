@@ -290,13 +290,13 @@ async def fail(store: Store, event: StoredEvent, _: StoredDelivery) -> bool:
 
 
 async def give_back(store: Store, event: StoredEvent, written: StoredDelivery) -> None:
-    await store.inbox.give_back([(event, True)])
+    await store.inbox.give_back([event])
     await store.outbox.give_back([written])
 
 
 async def reclaim(store: Store, event: StoredEvent, written: StoredDelivery) -> int:
-    inbox = await store.inbox.reclaim({event.lane: event.epoch}, ())
-    return inbox + await store.outbox.reclaim({written.lane: written.epoch}, ())
+    inbox = await store.inbox.reclaim({(event.seq, event.epoch)})
+    return inbox + await store.outbox.reclaim({(written.id, written.epoch)})
 
 
 async def attempt(store: Store, _: StoredEvent, written: StoredDelivery) -> bool:

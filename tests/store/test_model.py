@@ -232,18 +232,20 @@ class Machine(RuleBasedStateMachine):
         assert self.run(self.store.inbox.fail(Failure(row.seq, lease.epoch, row.attempts, NOW)))
 
     @precondition(lambda self: self.model.of(LEASED))
-    @rule(number=numbers, begun=booleans)
-    def give_back(self, number: int, begun: bool) -> None:
+    @rule(number=numbers)
+    def give_back(self, number: int) -> None:
         row, lease = self._leased(number)
-        takes_back = begun and row.starts > 0
-        self.run(self.store.inbox.give_back([(lease, takes_back)]))
-        row.status, row.starts, row.lease = READY, row.starts - takes_back, None
+        self.run(self.store.inbox.give_back([lease]))
+        row.status, row.starts, row.lease = READY, lease.starts, None
 
     @rule(held=st.sets(numbers))
     def reclaim(self, held: set[int]) -> None:
         kept = {row.seq for row in self.model.of(LEASED) if row.seq % 7 in held}
         dropped = [row for row in self.model.of(LEASED) if row.seq not in kept]
-        assert self.run(self.store.inbox.reclaim(self.epochs, kept)) == len(dropped)
+        leased = self.run(self.store.inbox.leased(self.epochs))
+        assert {seq for seq, _ in leased} == {row.seq for row in self.model.of(LEASED)}
+        lost = {(seq, epoch) for seq, epoch in leased if seq not in kept}
+        assert self.run(self.store.inbox.reclaim(lost)) == len(dropped)
         for row in dropped:
             row.status, row.lease = READY, None
 
@@ -385,7 +387,7 @@ class Machine(RuleBasedStateMachine):
         assert self.run(store.outcomes.finish(late)) == Finished("fenced")
         assert not self.run(store.inbox.start(lease.seq, lease.epoch, 9, NOW))
         assert not self.run(store.inbox.fail(Failure(lease.seq, lease.epoch, 9, NOW)))
-        self.run(store.inbox.give_back([(lease, True)]))
+        self.run(store.inbox.give_back([lease]))
         assert self.run(store.inbox.lease(10, self.old_epochs, ["shop"])) == []
 
     @precondition(lambda self: self.lost_outs)

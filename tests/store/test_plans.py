@@ -40,7 +40,7 @@ WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], (), ())),
     ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], [("shop", "U1")], ["idle"])),
     ("outbox_open", lambda connection: outbox._lease(connection, EPOCHS, ["shop"], 1024)),
-    ("outbox_open", lambda connection: outbox._orphans(connection, ["shop"])),
+    ("outbox_open", lambda connection: outbox._foreign(connection, range(256), ["shop"])),
     ("inbox_finished", lambda connection: inbox._prune(connection, 5, 0, 5)),
     ("outbox_finished", lambda connection: outbox._prune(connection, 5)),
     ("inbox_unsent", lambda connection: inbox._unsent_since(connection, 0)),

@@ -232,7 +232,7 @@ async def test_of_two_processes_that_set_a_new_key_one_has_a_conflict(url: str) 
 
             assert {result.result for result in results} == {"done", "conflict"}
             assert await first.plugin_state.read_shared(keys[0]) == SharedValue("1", 1)
-            await first.inbox.give_back([(one, False), (two, False)])
+            await first.inbox.give_back([one, two])
             await _end_all(first, epochs)
 
 

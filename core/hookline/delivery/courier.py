@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -18,7 +19,7 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT, lane_of
-from ..pace import STORE_RETRY_SECONDS, Pace, pause
+from ..pace import STORE_RETRY_SECONDS, Pace, Rarely, pause
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
 from ..store.records import Ending, Key, Sending, StoredDelivery
@@ -39,11 +40,16 @@ class Courier:
         self._clock = clock
         self._retries = pace.delivery_retries
         self._waiting: dict[Key, deque[StoredDelivery]] = {}
+        self._serving: dict[Key, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sending = asyncio.Semaphore(MAX_SENDING)
+        self._sending = {name: asyncio.Semaphore(MAX_SENDING) for name in bots}
         self._work = asyncio.Event()
         self._is_in_doubt = False
         self._has_more = False
+        self._trouble = Rarely()
+        self._is_leasing = False
+        self._added: list[StoredDelivery] = []
+        self._suspects: set[tuple[int, int]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = asyncio.Event()
@@ -60,22 +66,50 @@ class Courier:
                 await self.resume()
             except StoreClosedError:
                 raise
-            except Exception:
-                log.exception("outbox.lease_failed")
+            except Exception as error:
+                self._report(error)
                 self._is_in_doubt = True
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
 
+    def _report(self, error: Exception) -> None:
+        if not isinstance(error, StoreError):
+            log.exception("outbox.lease_failed")
+        elif self._trouble.is_due():
+            log.error("outbox.lease_failed", reason=str(error))
+
     async def resume(self) -> None:
         """Take up what waits in the lanes of this process: left behind, or written by another."""
         if self._is_in_doubt:
-            held = {delivery.id for waiting in self._waiting.values() for delivery in waiting}
-            await self._outbox.reclaim(self._tenure.epochs, held)
+            leased = await self._outbox.leased(dict(self._tenure.epochs))
+            await self._outbox.reclaim(leased - self._known())
             self._is_in_doubt = False
         room = MAX_HELD - self.held
+        self._is_leasing = True  # until it has succeeded: what is added meanwhile may be younger
         found = await self._outbox.lease(dict(self._tenure.epochs), self._bots, room) if room > 0 else []
+        self._is_leasing = False
         self._has_more = len(found) >= room
-        self.add(found)
+        added, self._added = self._added, []
+        self.add([*found, *added])
+        if not (self._waiting or self._has_more):
+            self._idle.set()
+
+    async def sweep(self) -> None:
+        """Make ready again what stands leased to this process and isn't held here, twice in a row.
+
+        A commit may have happened on the server after its connection was lost, however late.
+        """
+        unheld = await self._outbox.leased(dict(self._tenure.epochs)) - self._known()
+        lost, self._suspects = unheld & self._suspects, unheld
+        if lost:
+            log.warning("outbox.reclaimed", rows=len(lost))
+            await self._outbox.reclaim(lost)
+            self._work.set()
+
+    def _known(self) -> set[tuple[int, int]]:
+        """Return (id, epoch) of all that this process has leased, as far as it knows."""
+        held = [delivery for waiting in self._waiting.values() for delivery in waiting]
+        return {(delivery.id, delivery.epoch) for delivery in (*held, *self._added)}
 
     @property
     def held(self) -> int:
@@ -88,21 +122,38 @@ class Courier:
 
     def busy_lanes(self) -> set[int]:
         """Return the lanes for which something is held here."""
-        return {lane_of(*key) for key in self._waiting}
+        return {lane_of(*key) for key in self._waiting} | {delivery.lane for delivery in self._added}
 
     def add(self, deliveries: Sequence[StoredDelivery]) -> None:
         """Deliver leased rows, each after what already waits for its conversation."""
         if self._stopping.is_set():
             return  # they stay in the outbox, for the next process
+        if self._is_leasing:
+            self._idle.clear()
+            self._added.extend(deliveries)
+            return
         for delivery in deliveries:
             if delivery.key in self._waiting:
                 self._waiting[delivery.key].append(delivery)
             else:
                 self._waiting[delivery.key] = deque([delivery])
                 self._idle.clear()
-                task = asyncio.create_task(self._serve(delivery.key))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._start(delivery.key)
+
+    def _start(self, key: Key) -> None:
+        task = self._serving[key] = asyncio.create_task(self._serve(key))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, key))
+
+    def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
+        """Go on with a conversation whose task has died of something that nobody foresaw."""
+        self._tasks.discard(task)
+        if self._serving.get(key) is not task:
+            return  # another serves it by now
+        del self._serving[key]
+        if key in self._waiting and not self._stopping.is_set():
+            log.error("conversation.died", bot=key[0], exc_info=None if task.cancelled() else task.exception())
+            self._start(key)
 
     async def idle(self) -> None:
         """Wait until nothing is left to deliver."""
@@ -118,7 +169,7 @@ class Courier:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
-        left = [delivery for waiting in self._waiting.values() for delivery in waiting]
+        left = [delivery for waiting in self._waiting.values() for delivery in waiting] + self._added
         try:
             await self._outbox.give_back(left)
         except StoreError as error:  # the next holder of the lanes takes them all the same
@@ -206,7 +257,7 @@ class Courier:
 
     async def _attempt(self, bot: Bot, waiting: deque[StoredDelivery]) -> Verdict | None:
         delivery = waiting[0]
-        async with self._sending:
+        async with self._sending[delivery.bot]:
             if not await self._outbox.attempt(self._recorded(delivery)):
                 return None
             if self._tenure.epoch(delivery.lane) != delivery.epoch:

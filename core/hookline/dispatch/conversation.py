@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 
 from ..clock import Clock
-from ..errors import StoreClosedError, StoreError
-from ..pace import STORE_RETRY_SECONDS, Pace, pause
+from ..errors import HandlerError, StoreClosedError, StoreError
+from ..pace import STORE_RETRY_SECONDS, Pace, Rarely, pause
 from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
@@ -67,6 +67,7 @@ class Runner:
         self._tenure = tenure
         self._slots = slots
         self._hide = hide
+        self._trouble = Rarely()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -81,8 +82,10 @@ class Runner:
         row = conversation.rows[0]
         try:
             has_ended = await self._run_row(conversation, row)
+        except _StoppingError:
+            return False
         except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
-            log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)  # noqa: TRY400  it has it
+            self._report(row, error)
             await pause(STORE_RETRY_SECONDS, self._stopping)
             return False
         if has_ended:
@@ -99,7 +102,8 @@ class Runner:
 
     async def _run_event(self, conversation: Conversation, row: StoredEvent) -> bool:
         if row.starts >= BURIED_AFTER and row.seq not in conversation.started:
-            await self._bury(row, f"the process died {row.starts} times while this event was running", "")
+            reason = f"the process died {row.starts} times while this event was running"
+            await self._bury(conversation, row, reason, "", Attempt())
             return True
         contended: frozenset[str] = frozenset()
         while not self._stopping.is_set():
@@ -109,14 +113,15 @@ class Runner:
                 if finish is None:
                     return _lost(conversation, row)
                 result = await self._commit(finish)
-            except StoreError:
+            except (StoreError, _StoppingError):
                 raise  # not the handler's fault: tried again, uncounted
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                failure = error if isinstance(error, Exception) else self._cancelled(error)
                 attempt.release()
-                failed = await self._failed(conversation, row, error, attempt)
+                failed = await self._failed(conversation, row, failure, attempt)
                 if failed is None:
                     return True
-                row = failed
+                row = conversation.rows[0] = failed
                 conversation.started.discard(row.seq)
                 continue
             finally:
@@ -128,6 +133,21 @@ class Runner:
             contended = frozenset(change.key.key for change in finish.shared)
         return False
 
+    def _report(self, row: StoredEvent, error: Exception) -> None:
+        if not isinstance(error, StoreError):
+            log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)
+        elif self._trouble.is_due():
+            log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, reason=str(error))
+
+    def _cancelled(self, error: asyncio.CancelledError) -> Exception:
+        """Return what a handler did that has cancelled its own task; raise when the worker stops."""
+        task = asyncio.current_task()
+        if self._stopping.is_set() or task is None:
+            raise error
+        while task.cancelling():
+            task.uncancel()
+        return HandlerError("the handler cancelled its own task")
+
     async def _commit(self, finish: Finish) -> Finished:
         """Commit what a run left behind; while the store is in trouble, again and again, but not the run."""
         while True:
@@ -138,7 +158,7 @@ class Runner:
             except StoreError as error:
                 if self._stopping.is_set():
                     raise
-                log.error("event.lost_grip", bot=finish.event.bot, event_id=finish.event.event_id, exc_info=error)  # noqa: TRY400  it has it
+                self._report(finish.event, error)
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish | None:
@@ -153,10 +173,12 @@ class Runner:
         is_started = row.seq in conversation.started
         await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and not is_started)
         try:
+            if self._stopping.is_set():
+                raise _StoppingError  # while it waited for its turn
             if not is_started:
-                conversation.started.add(row.seq)  # before it is durable: a stop in between gives it back
                 if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, self._clock.now()):
                     return None
+                conversation.started.add(row.seq)
             return await self._dispatcher.dispatch(row, attempt, read_state)
         finally:
             await self._slots.leave(row.bot)
@@ -181,7 +203,7 @@ class Runner:
         wait = self._wait_before(attempts, since, attempt)
         if wait is None:
             detail = "".join(traceback.format_exception(error))
-            await self._bury(failed, _summary(error), detail)
+            await self._bury(conversation, failed, _summary(error), detail, attempt)
             return None
         log.warning(
             "event.failed", bot=row.bot, event_id=row.event_id, attempts=attempts, retry_in=wait, exc_info=error
@@ -194,7 +216,7 @@ class Runner:
         if thread is not None and not await self._thread_ends(
             thread, self._pace.handler_patience - self._waited(since)
         ):
-            await self._bury(failed, f"{_summary(error)}; its thread still runs", "")
+            await self._bury(conversation, failed, f"{_summary(error)}; its thread still runs", "", attempt)
             return None
         return failed
 
@@ -209,12 +231,12 @@ class Runner:
     def _waited(self, since: int) -> float:
         return (self._clock.now() - since) / 1000
 
-    async def _bury(self, row: StoredEvent, reason: str, detail: str) -> None:
+    async def _bury(
+        self, conversation: Conversation, row: StoredEvent, reason: str, detail: str, attempt: Attempt
+    ) -> None:
         log.error("event.buried", bot=row.bot, event_id=row.event_id, attempts=row.attempts, error=reason)
-        finish = await self._dispatcher.bury(row, self._hide(reason), self._hide(detail), row.attempts)
-        result = await self._commit(finish)
-        if result.deliveries:
-            self._deliver(result.deliveries)
+        finish = await self._dispatcher.bury(row, self._hide(reason), self._hide(detail), attempt)
+        self._committed(conversation, finish, await self._commit(finish))
 
     async def _thread_ends(self, thread: asyncio.Future[Any], seconds: float) -> bool:
         """Wait for a sync handler's thread; False when it outlasts its conversation's patience."""
@@ -224,6 +246,10 @@ class Runner:
         finally:
             stopping.cancel()
         return thread.done() or self._stopping.is_set()
+
+
+class _StoppingError(Exception):
+    """Say that a run doesn't begin any more, since the worker stops."""
 
 
 def _lost(conversation: Conversation, row: StoredEvent) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+
 from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import HandlerError, HandlerTimeoutError
@@ -25,7 +27,10 @@ from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import Finish, NewDelivery, StoredEvent
 
+APOLOGY_SECONDS = 5.0
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
+
+log = structlog.stdlib.get_logger("hookline.worker")
 
 ReadState = Callable[[], Awaitable[str | None]]
 """Return the conversation's state as JSON text, from memory or from the store."""
@@ -41,6 +46,7 @@ class Attempt:
 
     contended: frozenset[str] = frozenset()
     begun_at: int | None = None
+    route: str | None = None
     retries: tuple[float, ...] | None = None
     shared: Shared | None = None
     lingering: asyncio.Future[Any] | None = None
@@ -80,7 +86,7 @@ class Dispatcher:
         hit = bot.router.route(event, state, now)
         if hit is None:
             return self._finish(stored, "unrouted", begun_at)
-        attempt.retries = hit.route.retries
+        attempt.route, attempt.retries = hit.route.name, hit.route.retries
         match hit.route.action:
             case Respond(messages, roots):
                 if "state" in roots:
@@ -91,20 +97,31 @@ class Dispatcher:
             case Run() as run:
                 return await self._run(bot, event, stored, hit, run, attempt, await read_state())
 
-    async def bury(self, stored: StoredEvent, error: str, detail: str, attempts: int) -> Finish:
+    async def bury(self, stored: StoredEvent, error: str, detail: str, attempt: Attempt) -> Finish:
         """Return the effects of giving up: a dead letter, and the bot's ``on_error:`` answer, if it has one."""
-        finish = replace(self._finish(stored, "buried", None), error=error, detail=detail, attempts=attempts)
+        finish = replace(
+            self._finish(stored, "buried", attempt.begun_at, attempt.route),
+            error=error,
+            detail=detail,
+            attempts=stored.attempts,
+        )
         bot = self._bots[stored.bot]
+        try:
+            async with asyncio.timeout(APOLOGY_SECONDS):
+                return replace(finish, deliveries=await self._apology(bot, stored))
+        except Exception as trouble:  # it may be the very cause: the event is given up all the same
+            log.warning("event.no_apology", bot=bot.name, event_id=stored.event_id, exc_info=trouble)
+            return finish
+
+    async def _apology(self, bot: Bot, stored: StoredEvent) -> Sequence[NewDelivery]:
         templates = bot.configuration.on_error
         if not templates:
-            return finish
+            return ()
         event = bot.adapter.read(stored.raw, stored.received_at)
         if not event.reply_token or event.is_standby:
-            return finish
-        roots = roots_of(templates)
-        values = await _values(bot, event, Match(""), {}, None, roots)
-        answer = [Message(template.render(values)) for template in templates]
-        return replace(finish, deliveries=self._deliveries(bot, event, answer, ()))
+            return ()
+        values = await _values(bot, event, Match(""), {}, None, roots_of(templates))
+        return self._deliveries(bot, event, [Message(template.render(values)) for template in templates], ())
 
     async def _run(
         self,
@@ -128,13 +145,17 @@ class Dispatcher:
             if _is_asked_for():
                 raise
             raise HandlerError(f"`{run.plugin}.{run.handler}` waited for something that was cancelled") from error
-        except SystemExit as error:  # it would end the event loop, and all that runs on it
-            raise HandlerError(f"`{run.plugin}.{run.handler}` tried to end the process") from error
         except TimeoutError as error:
             if not deadline.expired():
                 raise  # the handler's own
             attempt.lingering = context.lingering
             raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {seconds:g} seconds") from error
+        except SystemExit as error:  # it would end the event loop, and all that runs on it
+            raise HandlerError(f"`{run.plugin}.{run.handler}` tried to end the process") from error
+        except (Exception, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # a panic of a library in Rust, for one
+            raise HandlerError(f"`{run.plugin}.{run.handler}`: {type(error).__name__}: {error}") from error
         finally:
             context.end()
         return self._finish(

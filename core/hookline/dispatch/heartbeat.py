@@ -10,7 +10,8 @@ from typing import Protocol
 
 import structlog
 
-from ..errors import StoreClosedError
+from ..errors import StoreClosedError, StoreError
+from ..pace import Rarely
 from ..store.lanes import LEASE_SECONDS, Lease, Peer, Tenure
 from ..store.store import Store
 
@@ -19,8 +20,8 @@ SILENT_SECONDS = 2.0
 """How long a worker must have been watched without a heartbeat before its lanes are taken."""
 MARGIN_SECONDS = 0.5
 """How much earlier than others may take a lane this process stops relying on it."""
-LOOK_EVERY = 2
-"""How many heartbeats pass between looks for events that this process can't run."""
+SWEEP_EVERY = 10
+"""How many heartbeats pass between looks for what this process has leased without knowing."""
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -34,6 +35,10 @@ class Party(Protocol):
 
     def wake(self) -> None:
         """Look whether something waits in the store."""
+        ...
+
+    async def sweep(self) -> None:
+        """Find what stands leased to this process and isn't held by it, and let it be leased anew."""
         ...
 
 
@@ -61,6 +66,7 @@ class Heartbeat:
         self._tell_time = tell_time
         self._hurry = asyncio.Event()
         self._watched: dict[str, tuple[int, float]] = {}
+        self._trouble = Rarely()
         self._beats = 0
         self._is_leaving = False
         self.orphaned: frozenset[str] = frozenset()
@@ -81,9 +87,15 @@ class Heartbeat:
                 await self._beat()
             except StoreClosedError:
                 raise
-            except Exception:
-                log.exception("lanes.lease_failed")
+            except Exception as error:
+                self._report(error)
                 self._watched.clear()  # nobody could be heard meanwhile: who is silent must be watched anew
+
+    def _report(self, error: Exception) -> None:
+        if not isinstance(error, StoreError):
+            log.exception("lanes.lease_failed")
+        elif self._trouble.is_due():
+            log.error("lanes.lease_failed", reason=str(error))
 
     def hurry(self) -> None:
         """Beat at once: lanes have become free."""
@@ -104,16 +116,19 @@ class Heartbeat:
         )
         self._tell_time(lease.now)
         self._watch(lease.peers, begun_at)
-        gained = self._take_over(lease, begun_at)
-        if lease.surplus:
-            await self._give(dict.fromkeys(self._given(list(lease.epochs), lease.surplus)))
-        if gained or self._beats % LOOK_EVERY == 0:
-            await self._look_for_foreign(lease.peers)
-        self._beats += 1
+        kept = self._take_over(lease, begun_at)
         for party in self._parties:
             party.wake()
+        surplus = len(lease.epochs) if self._is_leaving else lease.surplus  # a beat may have crossed the leaving
+        await self._give(dict.fromkeys(self._given(list(lease.epochs), surplus)))
+        await self._look_for_foreign(kept, lease.peers)
+        if self._beats % SWEEP_EVERY == SWEEP_EVERY - 1:
+            for party in self._parties:
+                await party.sweep()
+        self._beats += 1
 
-    def _take_over(self, lease: Lease, begun_at: float) -> bool:
+    def _take_over(self, lease: Lease, begun_at: float) -> set[int]:
+        """Rely on *lease* from now on; return the lanes that were this process's before, too."""
         old, new = self._tenure.epochs, lease.epochs
         lost = {lane for lane, epoch in old.items() if new.get(lane) != epoch}
         gained = {lane for lane, epoch in new.items() if old.get(lane) != epoch}
@@ -121,7 +136,7 @@ class Heartbeat:
         self._tenure.until = begun_at + LEASE_SECONDS - MARGIN_SECONDS
         if lost or gained:
             log.info("lanes.changed", lanes=len(new), gained=len(gained), lost=len(lost))
-        return bool(gained)
+        return new.keys() - gained
 
     def _given(self, lanes: Iterable[int], most: int) -> list[int]:
         """Take up to *most* of *lanes* from this process's own, of those in which nothing is under way."""
@@ -135,17 +150,21 @@ class Heartbeat:
         if given:
             await self._store.lanes.release(self._name, given)
 
-    async def _look_for_foreign(self, peers: Sequence[Peer]) -> None:
-        """Give lanes away where a bot's events wait that only another process can run."""
+    async def _look_for_foreign(self, lanes: Collection[int], peers: Sequence[Peer]) -> None:
+        """Report what this process can't run, and give those of *lanes* away where it waits and another can.
+
+        Not the lanes that have just come: what this process can run there is run first, or two that each lack a bot
+        would hand them back and forth for ever.
+        """
         epochs = self._tenure.epochs
-        foreign = await self._store.inbox.foreign(epochs, self._bots) if epochs else {}
+        foreign = await self._store.foreign(epochs, self._bots) if epochs else {}
         runnable = frozenset[str]().union(*(peer.bots for peer in peers))
-        orphaned = (foreign.keys() | await self._store.outbox.orphans(self._bots)) - runnable
+        orphaned = frozenset(foreign) - runnable
         if orphaned - self.orphaned:
             log.warning("inbox.orphaned", bots=sorted(orphaned))
-        self.orphaned = frozenset(orphaned)
+        self.orphaned = orphaned
         self.elsewhere = frozenset(foreign) & runnable
-        wants = {lane: bot for bot in sorted(self.elsewhere) for lane in foreign[bot]}
+        wants = {lane: bot for bot in sorted(self.elsewhere) for lane in foreign[bot] if lane in lanes}
         given = self._given(wants, len(wants))
         await self._give({lane: wants[lane] for lane in given})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,9 +16,9 @@ from ..bots import Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import Event, lane_of
-from ..pace import STORE_RETRY_SECONDS, Pace, pause
+from ..pace import STORE_RETRY_SECONDS, Pace, Rarely, pause
 from ..store.arrivals import Direct, arrival_of, stored_of
-from ..store.inbox import MAX_OF_ONE
+from ..store.inbox import MAX_OF_ONE, MAX_UNSENT
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store
@@ -67,11 +67,15 @@ class Worker:
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._unsent: set[tuple[str, str]] = set()
+        self._unsent: dict[tuple[str, str], None] = {}
         self._behind: set[Key] = set()
         self._behind_bots: set[str] = set()
         self._is_caught_up = False
         self._is_in_doubt = False
+        self._trouble = Rarely()
+        self._is_leasing = False
+        self._arrived: list[tuple[StoredEvent, bool]] = []
+        self._suspects: set[tuple[int, int]] = set()
         self._queued = 0
         self._direct = 0
         self._admitting: dict[Key, int] = {}
@@ -83,20 +87,22 @@ class Worker:
         """
         self._idle.clear()
         now = self._clock.now()
-        arrivals = [arrival_of(event, now, self._direct_of) for event in events]
-        self._queued += _has_queued(arrivals)
+        arrivals: list[Arrival] = []
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
+            for event in events:
+                arrivals.append(arrival_of(event, now, self._direct_of))
             admission = self._inbox.admit(arrivals)
-        except StoreError as error:
+        except Exception as error:  # what was counted by then must be taken back all the same
             admission = asyncio.get_running_loop().create_future()
             admission.set_exception(error)
+        self._queued += _has_queued(arrivals)
         admission.add_done_callback(partial(self._admitted, arrivals, waiter))
         return waiter
 
     async def run(self) -> None:
         """Lease and run until :meth:`stop`."""
-        self._unsent = await self._inbox.unsent(self._clock.now() - UNSENT_MILLISECONDS)
+        self._unsent = dict.fromkeys(await self._inbox.unsent(self._clock.now() - UNSENT_MILLISECONDS))
         self._work.set()
         while True:
             await self._work.wait()
@@ -108,8 +114,8 @@ class Worker:
                 await self._lease_all()
             except StoreClosedError:
                 raise
-            except Exception:
-                log.exception("inbox.lease_failed")
+            except Exception as error:
+                self._report(error)
                 self._is_in_doubt = True
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
@@ -127,6 +133,7 @@ class Worker:
     def busy_lanes(self) -> set[int]:
         """Return the lanes in which something is under way here."""
         lanes = {conversation.lane for conversation in self._conversations.values()}
+        lanes |= {row.lane for row, _ in self._arrived}
         return lanes | {lane_of(*key) for key in self._admitting}
 
     async def idle(self) -> None:
@@ -144,13 +151,33 @@ class Worker:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
-        await self._give_back(
-            [
-                (row, row.seq in conversation.started)
-                for conversation in self._conversations.values()
-                for row in conversation.rows
-            ]
-        )
+        await self._give_back([*self._all_held(), *(row for row, _ in self._arrived)])
+
+    async def sweep(self) -> None:
+        """Make ready again what stands leased to this process and isn't held here, twice in a row.
+
+        A commit may have happened on the server after its connection was lost, however late.
+        """
+        unheld = await self._inbox.leased(dict(self._tenure.epochs)) - self._known()
+        lost, self._suspects = unheld & self._suspects, unheld
+        if lost:
+            log.warning("inbox.reclaimed", rows=len(lost))
+            await self._inbox.reclaim(lost)
+            self._work.set()
+
+    def _all_held(self) -> Iterator[StoredEvent]:
+        for conversation in self._conversations.values():
+            yield from conversation.rows
+
+    def _known(self) -> set[tuple[int, int]]:
+        """Return (seq, epoch) of all that this process has leased, as far as it knows."""
+        return {(row.seq, row.epoch) for row in (*self._all_held(), *(row for row, _ in self._arrived))}
+
+    def _report(self, error: Exception) -> None:
+        if not isinstance(error, StoreError):
+            log.exception("inbox.lease_failed")
+        elif self._trouble.is_due():
+            log.error("inbox.lease_failed", reason=str(error))
 
     def _direct_of(self, key: Key, lane: int) -> Direct:
         """Say whether the worker takes the next event of conversation *key* up at once, and whether it then runs."""
@@ -196,13 +223,14 @@ class Worker:
                 self._direct -= 1
                 self._left_admission(arrival.key)
                 if place and place.is_leased:
-                    self._hold(stored_of(arrival, place), is_started=arrival.starts > 0)
+                    self._take_up(stored_of(arrival, place), is_started=arrival.starts > 0)
                     continue
-            if place is not None and not self._must_wait(arrival.key):
+            if place is not None and arrival.lane in self._tenure.epochs and not self._must_wait(arrival.key):
                 self._work.set()
         if error is not None:
             self._is_in_doubt = True  # it may have been committed all the same
             self._is_caught_up = False
+        if self._is_in_doubt and not self._direct:
             self._work.set()
         self._notice_idleness()
         if waiter.done():
@@ -228,8 +256,8 @@ class Worker:
         """After the store has failed: give back what it may have leased to us without our knowing."""
         if not self._is_in_doubt or self._direct:
             return
-        held = {row.seq for conversation in self._conversations.values() for row in conversation.rows}
-        await self._inbox.reclaim(self._tenure.epochs, held)
+        leased = await self._inbox.leased(dict(self._tenure.epochs))
+        await self._inbox.reclaim(leased - self._known())
         self._is_in_doubt = False
 
     async def _lease_all(self) -> None:
@@ -239,16 +267,30 @@ class Worker:
             queued = self._queued
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
-            epochs = dict(self._tenure.epochs)
-            rows = await self._inbox.lease(LEASE_ROWS, epochs, self._bots, busy, capped)
+            self._is_leasing = True  # until it has succeeded: what comes straight meanwhile may be younger
+            rows = await self._inbox.lease(LEASE_ROWS, dict(self._tenure.epochs), self._bots, busy, capped)
             for row in rows:
                 self._hold(row)
+            self._is_leasing = False
+            self._take_up_arrived()
             if len(rows) < LEASE_ROWS:
                 # Nothing older waits, if no accept was under way, except behind what was left out.
                 self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
                 self._behind_bots = capped
                 self._is_caught_up = not (queued or self._queued or self._work.is_set())
                 return
+
+    def _take_up(self, row: StoredEvent, *, is_started: bool) -> None:
+        """Hold what came straight from its commit; after what a lease under way may still bring."""
+        if self._is_leasing:
+            self._arrived.append((row, is_started))
+        else:
+            self._hold(row, is_started=is_started)
+
+    def _take_up_arrived(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        for row, is_started in arrived:
+            self._hold(row, is_started=is_started)
 
     def _hold(self, row: StoredEvent, *, is_started: bool = False) -> None:
         self._held += 1
@@ -263,14 +305,27 @@ class Worker:
         if is_started:
             conversation.started.add(row.seq)
         if is_new:
-            task = _started(self._run(conversation))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(conversation)
+
+    def _start(self, conversation: Conversation) -> None:
+        task = _started(self._run(conversation))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, conversation))
+
+    def _ended(self, conversation: Conversation, task: asyncio.Task[None]) -> None:
+        """Go on with a conversation whose task has died of something that nobody foresaw."""
+        self._tasks.discard(task)
+        if conversation.rows and not self._stopping.is_set():
+            error = None if task.cancelled() else task.exception()
+            log.error("conversation.died", bot=conversation.key[0], exc_info=error)
+            self._start(conversation)
 
     def _with_unsent(self, row: StoredEvent, message_id: str) -> StoredEvent:
         """Remember what was taken back, and mark a message that comes after its own unsend."""
         if row.kind == "unsend":
-            self._unsent.add((row.bot, message_id))
+            self._unsent[row.bot, message_id] = None
+            if len(self._unsent) > MAX_UNSENT:
+                del self._unsent[next(iter(self._unsent))]
         elif (row.bot, message_id) in self._unsent:
             return replace(row, is_unsent=True)
         return row
@@ -296,7 +351,7 @@ class Worker:
         if not self._held_of_bot[row.bot]:
             del self._held_of_bot[row.bot]
 
-    async def _give_back(self, rows: Sequence[tuple[StoredEvent, bool]]) -> None:
+    async def _give_back(self, rows: Sequence[StoredEvent]) -> None:
         try:
             await self._inbox.give_back(rows)
         except StoreError as error:  # the next holder of the lanes takes them all the same

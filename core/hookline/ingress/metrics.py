@@ -15,7 +15,7 @@ class Measurements:
     """Hold what an operator watches: of this process, and of the store that it may share with others.
 
     ``waiting`` and ``dead`` count events and dead letters in the store, ``oldest_seconds`` is the age of the oldest
-    event that waits. ``running`` events are held by this process.
+    event that waits; all three are None while the store is away. ``running`` events are held by this process.
     """
 
     is_ready: bool
@@ -25,9 +25,9 @@ class Measurements:
     orphaned: Collection[str]
     elsewhere: Collection[str]
     deliveries: Mapping[str, int]
-    waiting: int = 0
-    oldest_seconds: float = 0.0
-    dead: int = 0
+    waiting: int | None = None
+    oldest_seconds: float | None = None
+    dead: int | None = None
 
 
 def exposed(measured: Measurements) -> bytes:
@@ -60,6 +60,8 @@ class _Collector:
             "dead_letters": ("Dead letters in the store.", measured.dead),
         }
         for name, (said, value) in plain.items():
+            if value is None:
+                continue  # better no figure than a wrong one
             yield GaugeMetricFamily(f"hookline_{name}", said, value)
         running = GaugeMetricFamily("hookline_events_held", "Events that this process has taken up.", labels=["bot"])
         for bot, count in measured.running.items():

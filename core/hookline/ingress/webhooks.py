@@ -10,7 +10,7 @@ import structlog
 
 from ..bots import Bot, Bots
 from ..clock import Clock
-from ..errors import NotAWebhookError
+from ..errors import NotAWebhookError, StoreError
 from ..events import Event
 from .deadlines import Deadline, Deadlines
 from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, read_body
@@ -40,6 +40,7 @@ class Webhooks:
         self._other = other
         self._deadlines = Deadlines()
         self._refusal_logged_at = 0
+        self._trouble_logged_at = 0
         self._waiting = 0
         self._waiting_bytes = 0
         self._responses = _RESPONSES
@@ -67,6 +68,9 @@ class Webhooks:
             if not deadline.absorb():
                 raise
             status = deadline.status
+        except StoreError as error:
+            self._report_trouble(scope["path"], str(error))
+            status = 503
         except Exception:
             log.exception("webhook.failed", path=scope["path"])
             status = 503
@@ -115,6 +119,13 @@ class Webhooks:
         if now - self._refusal_logged_at > REFUSAL_MILLISECONDS:
             self._refusal_logged_at = now
             log.warning("webhook.unauthorized", bot=bot.name if bot else None)
+
+    def _report_trouble(self, path: str, reason: str) -> None:
+        """Log that the store couldn't take a webhook, one in ten seconds: they come by the hundred then."""
+        now = self._clock.now()
+        if now - self._trouble_logged_at > REFUSAL_MILLISECONDS:
+            self._trouble_logged_at = now
+            log.error("webhook.refused", path=path, reason=reason)
 
     def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
         if not accepting.cancelled():

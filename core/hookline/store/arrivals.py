@@ -52,7 +52,7 @@ def stored_of(arrival: Arrival, place: Place) -> StoredEvent:
         kind=_kind(event),
         raw=event.raw,
         received_at=event.received_at,
-        starts=arrival.starts,
+        starts=0,
         attempts=0,
         first_failed_at=None,
         is_unsent=False,
@@ -104,7 +104,7 @@ def event_of(row: Row[Any], epoch: int) -> StoredEvent:
 
 
 def _kind(event: Event) -> str:
-    return event.type.encode("ascii", "backslashreplace")[:64].decode()
+    return event.type.replace("\0", "\ufffd").encode("ascii", "backslashreplace")[:64].decode()
 
 
 def dump(value: object) -> bytes:

@@ -17,7 +17,7 @@ from .bulk import insert_rows
 from .dialects import notify, now_of
 from .insertion import KEYS
 from .lanes import LEASE_SECONDS
-from .postgres import PostgresDatabase
+from .postgres import PostgresDatabase, _check_durability
 from .reading import SqliteReader
 from .sqlite import NUMBERED
 from .tables import LEASED, READY, conversations, dead_letters, inbox, outbox, plugin_state, workers
@@ -49,7 +49,8 @@ async def copy(source: SqliteReader, url: str, report: Report) -> list[Copied]:
     """Copy *source*, which nobody writes to meanwhile, to the PostgreSQL database at *url*, in one transaction.
 
     Its schema is brought up to date first. What was under way becomes ready. Raises StoreError, and leaves the target
-    as it was, when that holds something already, hosts work on it, or anything differs afterwards.
+    as it was, when that holds something already, says yes before it has written, hosts work on it, or anything differs
+    afterwards.
     """
     target = PostgresDatabase(url, seconds=None)
     try:
@@ -66,6 +67,7 @@ def _copy_from(target: Connection, source: SqliteReader, report: Report) -> list
 
 
 def _copy(source: Connection, target: Connection, report: Report) -> list[Copied]:
+    _check_durability(target)
     schema.upgrade(target)
     _occupy(target)
     for table in COPIED:

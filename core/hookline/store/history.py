@@ -36,7 +36,8 @@ class EventFilter:
 class PastEvent:
     """Hold how one event stands; times are milliseconds since 1970, None before they come (and in old rows).
 
-    ``attempts`` are runs that failed; ``running`` is one that a worker has taken up, or will next.
+    ``attempts`` are runs that failed, ``starts`` those that the process did not survive or that are under way;
+    ``running`` is one that a worker has taken up, or will next.
     """
 
     seq: int
@@ -48,6 +49,7 @@ class PastEvent:
     route: str | None
     outcome: str | None
     attempts: int
+    starts: int
     received_at: int
     accepted_at: int | None
     started_at: int | None
@@ -182,6 +184,7 @@ def _event(row: Row[Any]) -> PastEvent:
         route=row.route,
         outcome=row.outcome,
         attempts=row.attempts,
+        starts=row.starts,
         received_at=row.received_at,
         accepted_at=row.accepted_at,
         started_at=row.started_at,

@@ -29,7 +29,7 @@ from .bulk import update_rows, updated_rows
 from .database import Database, one_statement
 from .dialects import one_of
 from .insertion import insert_in_order
-from .lanes import HELD, leased_in_order, reclaim_older, reclaim_unheld
+from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
 from .records import Arrival, Failure, Key, Place, StoredEvent
 from .tables import (
     READY,
@@ -43,6 +43,8 @@ MAX_OF_ONE = 16
 """How many rows of one conversation are leased at once."""
 PRUNE_ROWS = 500
 MAX_FOREIGN = 4096
+MAX_UNSENT = 50_000
+"""How many messages that were taken back a process remembers."""
 BLANK = b"{}"
 
 _earlier = inbox.alias("earlier")
@@ -108,18 +110,19 @@ class Inbox:
         """Record a failed run; the row stays leased. False when it was lost to another worker."""
         return await self._database.batch(_fail, failure)
 
-    async def give_back(self, rows: Iterable[tuple[StoredEvent, bool]]) -> None:
-        """Make leased rows ready again; each with whether its run had begun and is taken back."""
+    async def give_back(self, rows: Iterable[StoredEvent]) -> None:
+        """Make leased rows ready again, with the unfinished starts that they had when they were leased."""
         await self._database.run(
-            _return_rows, [{"seq": row.seq, "?epoch": row.epoch, "starts+": -int(begun)} for row, begun in rows]
+            _return_rows, [{"seq": row.seq, "?epoch": row.epoch, "starts": row.starts} for row in rows]
         )
 
-    async def reclaim(self, epochs: Mapping[int, int], held: Collection[int]) -> int:
-        """Make those rows ready again that are leased under *epochs* but aren't among the *held* ones.
+    async def leased(self, epochs: Mapping[int, int]) -> set[tuple[int, int]]:
+        """Return (seq, epoch) of all rows that are leased under *epochs*: by this process, if it has those lanes."""
+        return await self._database.run(leased_rows, "inbox", "seq", epochs)
 
-        For a process that can't be sure of what it leased: the store failed while it answered.
-        """
-        return await self._database.run(reclaim_unheld, "inbox", "seq", epochs, held)
+    async def reclaim(self, lost: Collection[tuple[int, int]]) -> int:
+        """Make rows ready again that are leased, but by nobody: the store failed while it answered."""
+        return await self._database.run(reclaim, "inbox", "seq", lost)
 
     async def count(self, status: int | None = None) -> int:
         """Return the number of rows, or of those with *status*."""
@@ -170,7 +173,6 @@ def _lease(
 ) -> list[StoredEvent]:
     if not epochs:
         return []
-    reclaim_older(connection, "inbox", epochs)
     query: Select[Any] = _leasing
     if len(epochs) < LANES:
         query = query.where(one_of(connection, inbox.c.lane, epochs))
@@ -178,7 +180,7 @@ def _lease(
         query = query.where(one_of(connection, _bot, bots))
     if idle_bots:
         query = query.where(not_(one_of(connection, _bot, idle_bots)))
-    found = _chosen(connection, query, limit, busy)
+    found = select_in_order(connection, "inbox", epochs, lambda: _chosen(connection, query, limit, busy))
     return [event_of(row, epochs[row.lane]) for row in leased_in_order(connection, "inbox", "seq", found, epochs)]
 
 
@@ -239,6 +241,7 @@ def _unsent_since(connection: Connection, since: int) -> set[tuple[str, str]]:
     query = select(inbox.c.bot, inbox.c.message_id).where(
         inbox_is_unsend, inbox.c.message_id.is_not(None), inbox.c.received_at > since
     )
+    query = query.order_by(inbox.c.received_at.desc()).limit(MAX_UNSENT)
     return {(row.bot, row.message_id) for row in connection.execute(query)}
 
 

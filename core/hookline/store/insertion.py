@@ -28,7 +28,7 @@ def insert_in_order(
 
     The numbers are set in *rows*, too. Those to be leased (status and epoch say so) are left ready where their lane
     has another epoch by now, or where something older waits in their conversation: another process may have written
-    that. Whoever has the lanes of what is ready is told.
+    that, or hold it in vain since it lost the lane. Whoever has the lanes of what is ready is told.
     """
     places: list[Place | None] = []
     for start in range(0, len(rows), NUMBERS):
@@ -82,7 +82,9 @@ def _text(table: Table, columns: Sequence[str]) -> str:
         f"v.status = {LEASED} "  # noqa: S608  our own names
         "AND EXISTS (SELECT 1 FROM lanes WHERE lanes.lane = v.lane AND lanes.epoch = v.epoch) "
         f"AND NOT EXISTS (SELECT 1 FROM {table} AS r "
-        f"WHERE r.status = {READY} AND r.bot = v.bot AND r.conversation = v.conversation)"
+        f"WHERE r.status = {READY} AND r.bot = v.bot AND r.conversation = v.conversation) "
+        f"AND NOT EXISTS (SELECT 1 FROM {table} AS s "
+        f"WHERE s.status = {LEASED} AND s.lane = v.lane AND s.epoch < v.epoch)"
     )
     identity = IDENTITIES[table]
     clause = f"ON CONFLICT ({', '.join(identity)}) DO NOTHING " if identity else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -98,7 +98,8 @@ class Lanes:
         Free are the lanes that nobody has, those of *dead* workers, and those of *silent* ones: given with the
         heartbeat after which the caller has watched them long enough, and unheard for five seconds by the store's
         clock, too. Two clocks have to agree, so that neither a jump nor a store that was away takes lanes from the
-        living. What the holders before had leased becomes ready again.
+        living. What the holders before had leased becomes ready again. One that no longer *takes* counts no more when
+        lanes are shared.
         """
         return await self._database.run(_lease, worker, bots, silent or {}, dead, takes)
 
@@ -132,7 +133,8 @@ def _lease(
     takes: bool,
 ) -> Lease:
     now = now_of(connection)
-    beat = {"worker": worker, "started_at": now, "heartbeat_at": now, "bots": json.dumps(sorted(bots))}
+    runnable = sorted(bots) if takes else []
+    beat = {"worker": worker, "started_at": now, "heartbeat_at": now, "bots": json.dumps(runnable)}
     insert_rows(connection, "workers", [beat], conflict=_BEAT)
     if dead:
         connection.execute(delete(workers).where(one_of(connection, workers.c.worker, dead)))
@@ -175,6 +177,7 @@ class _Share:
 def _share(connection: Connection, worker: str, bots: frozenset[str], peers: Sequence[Peer]) -> _Share:
     """Return what *worker* may take of the lanes that no living worker has, and what it has too much."""
     living = {peer.worker for peer in peers}
+    sharing = sum(bool(peer.bots) for peer in peers)  # who is about to stop says that it can run none
     runnable = frozenset[str]().union(*(peer.bots for peer in peers))
     held: Counter[str] = Counter()
     wanted, free = [], []
@@ -185,7 +188,7 @@ def _share(connection: Connection, worker: str, bots: frozenset[str], peers: Seq
             free.append(row.lane)
         elif row.wants in bots:
             wanted.append(row.lane)
-    most = _most(worker, held, max(1, len(living)))
+    most = _most(worker, held, max(1, sharing))
     taken = [*wanted, *free[: max(0, most - held[worker] - len(wanted))]]
     return _Share(taken, max(0, held[worker] + len(taken) - most))
 
@@ -222,15 +225,30 @@ def _leave(connection: Connection, worker: str) -> None:
     notify(connection, "lanes", ())
 
 
-def reclaim_older(connection: Connection, table: Literal["inbox", "outbox"], epochs: Mapping[int, int]) -> None:
+def reclaim_older(connection: Connection, table: Literal["inbox", "outbox"], epochs: Mapping[int, int]) -> int:
     """Make ready again what stands leased in one's lanes under an epoch older than *epochs*.
 
     Another process may have leased it, or accepted it for itself, in a statement that began before it lost the lane and
-    ended after: taking the lane could not see that yet. Done before each lease, so that nothing is run before it.
+    ended after: taking the lane could not see that yet. Done at each lease, so that nothing is run before it. Return
+    how many rows it were.
     """
-    if is_postgres(connection):
-        rows = [{"lane": lane, "?epoch": epoch, "status": READY} for lane, epoch in epochs.items()]
-        update_rows(connection, table, "lane", rows, extra=f"t.status = {LEASED} AND t.epoch < v.epoch")
+    if not is_postgres(connection):
+        return 0
+    rows = [{"lane": lane, "?epoch": epoch, "status": READY} for lane, epoch in epochs.items()]
+    return update_rows(connection, table, "lane", rows, extra=f"t.status = {LEASED} AND t.epoch < v.epoch")
+
+
+def select_in_order(
+    connection: Connection,
+    table: Literal["inbox", "outbox"],
+    epochs: Mapping[int, int],
+    choose: Callable[[], Sequence[Row[Any]]],
+) -> Sequence[Row[Any]]:
+    """Return what *choose* finds ready, once nothing that came before it is held in vain by a former holder."""
+    found = choose()
+    while reclaim_older(connection, table, epochs):
+        found = choose()
+    return found
 
 
 def leased_in_order(
@@ -263,20 +281,19 @@ def leased_in_order(
     return kept
 
 
-def reclaim_unheld(
-    connection: Connection,
-    table: Literal["inbox", "outbox"],
-    key: str,
-    epochs: Mapping[int, int],
-    held: Collection[int],
-) -> int:
-    """Make those rows ready again that are leased under *epochs* but whose *key* isn't among the *held* ones."""
+def leased_rows(
+    connection: Connection, table: Literal["inbox", "outbox"], key: str, epochs: Mapping[int, int]
+) -> set[tuple[int, int]]:
+    """Return (number, epoch) of all rows that are leased under *epochs*."""
     columns = metadata.tables[table].c
     is_leased = inbox_is_leased if table == "inbox" else outbox_is_leased
-    query = select(columns[key], columns.lane, columns.epoch).where(is_leased).order_by(columns[key])
-    lost = [
-        {key: number, "?epoch": epoch, "status": READY}
-        for number, lane, epoch in connection.execute(query)
-        if epoch == epochs.get(lane) and number not in held
-    ]
-    return update_rows(connection, table, key, lost, extra=HELD)
+    query = select(columns[key], columns.lane, columns.epoch).where(is_leased)
+    return {(number, epoch) for number, lane, epoch in connection.execute(query) if epoch == epochs.get(lane)}
+
+
+def reclaim(
+    connection: Connection, table: Literal["inbox", "outbox"], key: str, lost: Collection[tuple[int, int]]
+) -> int:
+    """Make the rows (number, epoch) ready again that are still leased so."""
+    rows = [{key: number, "?epoch": epoch, "status": READY} for number, epoch in sorted(lost)]
+    return update_rows(connection, table, key, rows, extra=HELD)

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, literal_column, select
@@ -41,6 +41,7 @@ _reading = select(
     inbox.c.event_id,
     inbox.c.kind,
     inbox.c.route,
+    case((_is_event, inbox.c.starts), else_=literal_column("0")).label("starts"),
     outbox.c.seq.label("of_seq"),
     outbox.c.form,
     outbox.c.outcome,
@@ -81,7 +82,10 @@ class LetterFilter:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Hold one dead letter: an event that was given up, or a delivery. ``is_uncertain``: that may have arrived."""
+    """Hold one dead letter: an event that was given up, or a delivery. ``is_uncertain``: that may have arrived.
+
+    ``starts`` are runs of an event that its process did not survive.
+    """
 
     id: int
     origin: Origin
@@ -97,6 +101,7 @@ class Letter:
     form: str | None
     outcome: str | None
     is_uncertain: bool
+    starts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,14 @@ class Letters:
             counts.update(found)
             last = max(last, last_found)
         return Tally(**{str(kind): count for kind, count in counts.items()}, last=last)
+
+    async def missing(self, chosen: LetterFilter) -> Sequence[int]:
+        """Return those of the ids in *chosen* that no letter has, or none that fits the rest of it."""
+        found: set[int] = set()
+        for first in range(0, len(chosen.ids), TURN):
+            part = replace(chosen, ids=chosen.ids[first : first + TURN])
+            found |= {letter.id for letter in await self.list(part, TURN)}
+        return [number for number in chosen.ids if number not in found]
 
     async def replay(
         self, chosen: LetterFilter, clock: Clock, *, include_uncertain: bool = False
@@ -237,6 +250,7 @@ def _letter(row: Row[Any]) -> Letter:
         form=row.form,
         outcome=row.outcome,
         is_uncertain=_is_uncertain(row),
+        starts=row.starts or 0,
     )
 
 

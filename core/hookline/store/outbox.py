@@ -13,8 +13,8 @@ from .arrivals import clean_id, clean_text
 from .bulk import insert_rows, update_rows, updated_rows
 from .database import Database, one_statement
 from .dialects import one_of
-from .inbox import PRUNE_ROWS
-from .lanes import HELD, leased_in_order, reclaim_older, reclaim_unheld
+from .inbox import MAX_FOREIGN, PRUNE_ROWS
+from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
 from .records import Ending, Sending, Sent, StoredDelivery, Trace
 from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open, outbox_is_ready
 
@@ -42,13 +42,17 @@ class Outbox:
             _return_rows, [{"id": item.id, "?epoch": item.epoch, "status": READY} for item in deliveries]
         )
 
-    async def reclaim(self, epochs: Mapping[int, int], held: Collection[int]) -> int:
-        """Make those rows ready again that are leased under *epochs* but aren't among the *held* ones."""
-        return await self._database.run(reclaim_unheld, "outbox", "id", epochs, held)
+    async def leased(self, epochs: Mapping[int, int]) -> set[tuple[int, int]]:
+        """Return (id, epoch) of all rows that are leased under *epochs*."""
+        return await self._database.run(leased_rows, "outbox", "id", epochs)
 
-    async def orphans(self, bots: Collection[str]) -> set[str]:
-        """Return the bots, other than *bots*, that have deliveries waiting."""
-        return await self._database.run(_orphans, bots)
+    async def reclaim(self, lost: Collection[tuple[int, int]]) -> int:
+        """Make rows ready again that are leased, but by nobody."""
+        return await self._database.run(reclaim, "outbox", "id", lost)
+
+    async def foreign(self, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
+        """Return ``{bot: lanes}`` of ready deliveries in *lanes* whose bot is none of *bots*."""
+        return await self._database.run(_foreign, lanes, bots)
 
     async def attempt(self, sending: Sending) -> bool:
         """Record that an attempt is about to be made; False when the lane has another holder now."""
@@ -76,13 +80,12 @@ def _lease(
 ) -> list[StoredDelivery]:
     if not epochs:
         return []
-    reclaim_older(connection, "outbox", epochs)
-    query = select(outbox).where(
-        outbox_is_open, outbox_is_ready, one_of(connection, outbox.c.bot + "", bots)
-    )  # by the index of ids
+    own = one_of(connection, outbox.c.bot + "", bots)  # no index has this: the one of ids is used, in order
+    query = select(outbox).where(outbox_is_open, outbox_is_ready, own)
     if len(epochs) < LANES:
         query = query.where(one_of(connection, outbox.c.lane, epochs))
-    found = connection.execute(query.order_by(outbox.c.id).limit(limit)).all()
+    ordered = query.order_by(outbox.c.id).limit(limit)
+    found = select_in_order(connection, "outbox", epochs, lambda: connection.execute(ordered).all())
     return [
         stored_delivery(row, epochs[row.lane]) for row in leased_in_order(connection, "outbox", "id", found, epochs)
     ]
@@ -92,9 +95,16 @@ def _return_rows(connection: Connection, rows: list[dict[str, Any]]) -> None:
     update_rows(connection, "outbox", "id", sorted(rows, key=lambda row: row["id"]), extra=HELD)
 
 
-def _orphans(connection: Connection, bots: Collection[str]) -> set[str]:
-    query = select(outbox.c.bot).where(outbox_is_open, not_(one_of(connection, outbox.c.bot, bots))).distinct()
-    return set(connection.execute(query).scalars())
+def _foreign(connection: Connection, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
+    query = select(outbox.c.bot, outbox.c.lane).where(
+        outbox_is_open, outbox_is_ready, not_(one_of(connection, outbox.c.bot, bots))
+    )
+    if len(lanes) < LANES:
+        query = query.where(one_of(connection, outbox.c.lane, lanes))
+    found: dict[str, set[int]] = {}
+    for row in connection.execute(query.distinct().limit(MAX_FOREIGN)):
+        found.setdefault(row.bot, set()).add(row.lane)
+    return found
 
 
 def stored_delivery(row: Row[Any], epoch: int) -> StoredDelivery:

@@ -186,13 +186,16 @@ def _engine(url: str, *, is_pooled: bool, seconds: float | None) -> AsyncEngine:
         settings["idle_in_transaction_session_timeout"] = IDLE_IN_TRANSACTION
 
     async def connect() -> Any:
-        return await asyncpg.connect(
-            url,
-            timeout=CONNECT_SECONDS,
-            command_timeout=seconds,
-            server_settings=settings,
-            statement_cache_size=0 if is_pooled else 100,
-        )
+        try:
+            return await asyncpg.connect(
+                url,
+                timeout=CONNECT_SECONDS,
+                command_timeout=seconds,
+                server_settings=settings,
+                statement_cache_size=0 if is_pooled else 100,
+            )
+        except ValueError as error:
+            raise StoreError(f"the store's URL can't be used: {error}") from error
 
     def create() -> Any:
         nameless = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str} if is_pooled else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,8 @@ class SqliteReader:
             with self.snapshot() as connection:
                 return work(connection, *args, **kwargs)
         except SQLAlchemyError as error:
-            raise StoreError(f"can't read the store {self._path}: {getattr(error, 'orig', error)}") from error
+            reason = f"{getattr(error, 'orig', error)}{_hint(self._path)}"
+            raise StoreError(f"can't read the store {self._path}: {reason}") from error
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -91,6 +93,12 @@ class SqliteReader:
     async def close(self) -> None:
         """Close the file."""
         self._engine.dispose()
+
+
+def _hint(path: Path) -> str:
+    """Return the likely reason why *path* can't be read: even a reader makes files beside a file with a WAL."""
+    is_writable = os.access(path.parent, os.W_OK)
+    return "" if is_writable else "; a WAL file needs a writable folder: copy it first"
 
 
 def check_schema(connection: Connection) -> None:

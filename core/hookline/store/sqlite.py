@@ -130,10 +130,10 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish what was submitted, checkpoint and release the file."""
-        if self._thread is not None:
+        thread, self._thread = self._thread, None  # from now on nothing more is taken
+        if thread is not None:
             self._jobs.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+            await asyncio.to_thread(thread.join)
         self._engine.dispose()
         self._lock.release()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
 
-from ..events import LANES
 from .conversations import Conversations
 from .database import Database
 from .dialects import is_postgres
@@ -73,9 +72,12 @@ class Store:
         """Return the errors of all dead letters, oldest first."""
         return await self._database.run(_dead_letters)
 
-    async def orphaned(self, bots: Collection[str]) -> frozenset[str]:
-        """Return the bots, other than *bots*, for which events or deliveries wait."""
-        return frozenset(await self.inbox.foreign(range(LANES), bots)) | await self.outbox.orphans(bots)
+    async def foreign(self, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
+        """Return ``{bot: lanes}`` of what waits in *lanes*, events and deliveries, for bots that are none of *bots*."""
+        found = {bot: set(where) for bot, where in (await self.inbox.foreign(lanes, bots)).items()}
+        for bot, where in (await self.outbox.foreign(lanes, bots)).items():
+            found.setdefault(bot, set()).update(where)
+        return found
 
     async def backlog(self) -> Backlog:
         """Return what waits in the store, and what was given up."""

@@ -26,7 +26,7 @@ from sqlalchemy import (
 READY, LEASED, DONE, DEAD = 0, 1, 2, 3
 """The life of a row in inbox and outbox; LEASED rows of a lost lane become READY again."""
 
-NUMBERS = 4096
+NUMBERS = 1 << 20
 """How many row numbers one step of a PostgreSQL sequence stands for: a batch takes them in one go."""
 
 metadata = MetaData()
@@ -107,6 +107,7 @@ outbox = Table(
     _when("finished_at"),
     _where("outbox_open", "status < 2", "id"),
     _where("outbox_waiting", "status = 0", "bot", "conversation"),
+    _where("outbox_leased", "status = 1", "lane"),
     Index("outbox_origin", "seq"),
     _where("outbox_finished", "status = 2", "finished_at"),
 )
@@ -145,6 +146,7 @@ dead_letters = Table(
     _when("created_at", nullable=False),
     Index("dead_letters_by_bot", "bot", "created_at"),
     Index("dead_letters_by_ref", "origin", "ref"),
+    sqlite_autoincrement=True,  # a number that somebody has noted must not come to mean another letter
 )
 
 lanes = Table(

@@ -707,7 +707,39 @@ SECRETS = [
     ),
 ]
 STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
+ADDRESS_HINT = "write postgresql://USER@HOST:PORT/DATABASE; in a password / is %2F, : is %3A, @ is %40 and % is %25"
+PORT_RULE = "a port must be a number from 1 to 65535"
 STORES = [
+    case(
+        "store: a port that is a word",
+        top("store: postgresql://127.0.0.1:notaport/x"),
+        error(8, 8, f"`store`: {PORT_RULE}", ADDRESS_HINT),
+    ),
+    case(
+        "store: a second port that is too great",
+        top("store: postgresql://me@h1:1,h2:65536/x"),
+        error(8, 8, f"`store`: {PORT_RULE}", ADDRESS_HINT),
+    ),
+    case(
+        "store: port nought in the query",
+        top("store: postgresql:///x?host=/run&port=0"),
+        error(8, 8, f"`store`: {PORT_RULE}", ADDRESS_HINT),
+    ),
+    case(
+        "store: half a bracket",
+        top("store: postgresql://[::1/x"),
+        error(8, 8, "`store`: this URL can't be read", ADDRESS_HINT),
+    ),
+    case(
+        "store: a host too few",
+        top("store: postgresql://h1,,h2/x"),
+        error(8, 8, "`store`: a host is empty", ADDRESS_HINT),
+    ),
+    case(
+        "listen_url: a port that is a word",
+        top("store: postgresql://host/x", "listen_url: postgresql://host:x/x"),
+        error(9, 13, f"`listen_url`: {PORT_RULE}", ADDRESS_HINT),
+    ),
     case(
         "listen_url beside a file",
         top("listen_url: postgresql://host/x"),

@@ -602,6 +602,31 @@ def test_simulated_needs_no_secret_file(tmp_path: Path) -> None:
     assert list(configured(tmp_path, text, is_simulated=True).bots) == ["shop"]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me@h1:1,h2:65535,h3/x",
+        "postgresql:///x?host=/run/postgresql&port=5433",
+        "postgres://[::1]:5432/x",
+        "postgresql://me:a%2Fb%3Ac@%2Frun%2Fpostgresql/x?sslmode=require",
+        "postgresql://",
+    ],
+)
+def test_addresses_of_postgresql_are_taken(url: str, tmp_path: Path) -> None:
+    text = top("store: '${URL}'", "listen_url: '${URL}'")
+
+    assert configured(tmp_path, text, {**ENVIRONMENT, "URL": url}).store == url
+
+
+def test_password_with_a_slash_is_named_as_the_cause_and_not_shown(tmp_path: Path) -> None:
+    text = top("store: postgresql://me:${PW}@host/x")
+
+    (found,) = findings(tmp_path, text, {**ENVIRONMENT, "PW": "ab/cd"})
+
+    assert found.message == "`store`: a port must be a number from 1 to 65535"
+    assert "ab" not in str(found)
+
+
 def test_simulated_needs_no_line_section(tmp_path: Path) -> None:
     assert list(configured(tmp_path, top().replace(LINE, ""), is_simulated=True).bots) == ["shop"]
 

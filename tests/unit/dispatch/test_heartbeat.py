@@ -30,12 +30,16 @@ class Party:
 
     lanes: set[int] = field(default_factory=set)
     wakes: int = 0
+    sweeps: int = 0
 
     def busy_lanes(self) -> set[int]:
         return self.lanes
 
     def wake(self) -> None:
         self.wakes += 1
+
+    async def sweep(self) -> None:
+        self.sweeps += 1
 
 
 class Book:
@@ -64,9 +68,6 @@ class Book:
 
     async def foreign(self, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
         return {bot: found for bot, places in self.waiting.items() if (found := places & set(lanes))}
-
-    async def orphans(self, bots: Collection[str]) -> set[str]:
-        return set()
 
 
 def peers(*names: str, heartbeat: int = 1, bots: Collection[str] = ("shop",)) -> list[Peer]:
@@ -264,6 +265,7 @@ async def test_lane_of_a_foreign_bot_is_kept_while_something_is_under_way_there(
     heartbeat = heartbeat_of(book, tenure, Party({3}))
 
     await heartbeat.begin()
+    await heartbeat._beat()
 
     assert (book.given, 3 in tenure.epochs, 4 in tenure.epochs) == ({4: "other"}, True, False)
     assert heartbeat.elsewhere == {"other"}
@@ -283,10 +285,13 @@ async def test_bot_that_nobody_can_run_is_reported_once_and_its_lanes_are_kept(s
 
 
 async def test_bot_that_somebody_can_run_by_now_is_no_longer_reported() -> None:
-    book = Book(*(Lease(ALL, now=1, peers=found) for found in (peers("me"), peers("other", bots=["other"]))))
+    book = Book(
+        *(Lease(ALL, now=1, peers=found) for found in (peers("me"), peers("me"), peers("other", bots=["other"])))
+    )
     book.waiting = {"other": {3}}
     heartbeat = heartbeat_of(book, Tenure())
     await heartbeat.begin()
+    await heartbeat._beat()
     before = heartbeat.orphaned
 
     await _beats(heartbeat)

@@ -1,6 +1,6 @@
 """Let several hosts share a store: rows carry the epoch of their lane, workers say which bots they can run."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-NUMBERS = 4096
+NUMBERS = 1 << 20
 
 
 def upgrade() -> None:
@@ -55,7 +55,14 @@ def _indexes() -> None:
     op.create_index("inbox_open", "inbox", ["seq", "lane", "bot", "conversation"], **ready)
     op.create_index("inbox_waiting", "inbox", ["bot", "conversation"], **ready)
     op.create_index("outbox_waiting", "outbox", ["bot", "conversation"], **ready)
-    op.create_index("dead_letters_by_ref", "dead_letters", ["origin", "ref"])
+    leased: dict[str, Any] = {"sqlite_where": sa.text("status = 1"), "postgresql_where": sa.text("status = 1")}
+    op.create_index("outbox_leased", "outbox", ["lane"], **leased)
+    is_sqlite = op.get_bind().dialect.name == "sqlite"  # there the autoincrement takes a new table
+    recreate: Literal["always", "never"] = "always" if is_sqlite else "never"
+    with op.batch_alter_table(
+        "dead_letters", recreate=recreate, table_kwargs={"sqlite_autoincrement": True}
+    ) as letters:
+        letters.create_index("dead_letters_by_ref", ["origin", "ref"])
 
 
 def _lanes() -> None:
