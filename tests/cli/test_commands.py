@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,13 @@ def test_chat_prints_one_json_line_for_each_text(shop: Path) -> None:
     assert (lines[1]["route"], lines[1]["messages"], lines[1]["via"]) == (None, [], None)
 
 
+def test_streams_that_are_closed_are_not_missed(shop: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m hookline chat --say 幾點 <&- 2>&-"
+    result = subprocess.run(["sh", "-c", command], cwd=shop, capture_output=True, text=True, timeout=60)
+
+    assert (result.returncode, json.loads(result.stdout)["route"]) == (0, "hours")
+
+
 def test_chat_knows_only_bots_that_there_are(shop: Path) -> None:
     result = hookline(shop, "chat", "--bot", "shap", "--say", "hi")
 
@@ -122,10 +130,15 @@ def test_chat_knows_only_bots_that_there_are(shop: Path) -> None:
 
 
 def test_dev_says_the_lines_of_standard_input_and_exits(shop: Path) -> None:
-    result = hookline(shop, "dev", stdin="幾點\n")
+    result = hookline(shop, "dev", stdin="幾點\n/bot x\n")
 
     assert result.returncode == 0
-    assert result.stdout.splitlines()[1:] == ["mei> 幾點", "  每天 10:00–20:00"]
+    assert result.stdout.splitlines()[1:] == [
+        "mei> 幾點",
+        "  每天 10:00–20:00",
+        "mei> /bot x",
+        "there is no bot x; there is: shop",
+    ]
 
 
 def test_dev_has_a_conversation_of_its_own(shop: Path) -> None:

@@ -6,7 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Connection, text
 
+from hookline.cli import db
+from hookline.cli.settings import Settings
 from hookline.store import schema
 from hookline.store.history import EventFilter
 from hookline.store.letters import LetterFilter
@@ -32,6 +36,39 @@ def test_upgrade_makes_the_store(tmp_path: Path, store_url: str) -> None:
 
     assert shop.hookline("db", "upgrade") == (0, f"{place}: schema {schema.HEAD}\n", "")
     assert shop.hookline("dead", "list")[1] == "no dead letters\n"
+
+
+def run_here(shop: Shop, *arguments: str) -> Result:
+    """Run a command in this process."""
+    settings = Settings((shop.folder / "bot.yaml",))
+    return CliRunner().invoke(db.command, arguments, obj=settings, env={"STORE": shop.url})
+
+
+async def test_upgrade_says_that_nothing_is_to_do_while_a_host_runs(tmp_path: Path, store_url: str) -> None:
+    shop = Shop(tmp_path, store_url)
+    async with open_store(store_url):
+        result = await asyncio.to_thread(run_here, shop, "upgrade")
+
+    assert (result.exit_code, result.output) == (0, f"{store_url.removeprefix('sqlite:///')}: schema {schema.HEAD}\n")
+
+
+async def test_upgrade_says_that_a_store_is_newer(tmp_path: Path, store_url: str) -> None:
+    shop = Shop(tmp_path, store_url)
+    async with open_store(store_url) as store:
+        await store._database.run(_become_newer)
+        result = await asyncio.to_thread(run_here, shop, "upgrade")
+
+    assert (result.exit_code, result.output) == (
+        0,
+        f"{store_url.removeprefix('sqlite:///')}: schema 9999, newer than this hookline, which can still run on it\n",
+    )
+
+
+def test_copy_to_a_malformed_address_is_one_line_without_its_password(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, f"sqlite:///{tmp_path / 'test.db'}")
+    result = run_here(shop, "copy", "--to", "postgresql://me:hid/den@127.0.0.1:notaport/x", "--yes")
+
+    assert (result.exit_code, result.output) == (1, "Error: --to: a port must be a number from 1 to 65535\n")
 
 
 def test_copy_moves_the_host_to_postgresql(shop: Shop, target: str) -> None:
@@ -97,3 +134,7 @@ def test_copy_goes_from_sqlite_to_postgresql_only(shop: Shop, target: str) -> No
     assert from_postgres[2].splitlines()[-1] == (
         "Error: `store:` is PostgreSQL already; only a SQLite file can be copied"
     )
+
+
+def _become_newer(connection: Connection) -> None:
+    connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -9,6 +12,7 @@ from click import Command
 from click.testing import CliRunner
 
 from hookline.cli import run, web, worker
+from hookline.cli.child import FAILED
 from hookline.ingress.server import Server
 
 
@@ -35,3 +39,27 @@ def test_too_little_memory_is_refused() -> None:
 
     assert result.exit_code == 2
     assert "64 is not in the range x>=192" in result.output
+
+
+SUPERVISED = """
+import os, resource
+from hookline.cli.supervisor import Plan, supervise
+
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+os._exit(supervise(lambda _: os.abort(), Plan(0.1, memory=200, longest_pause=0.01)))
+"""
+
+
+def test_process_that_aborts_under_a_limit_probably_had_too_little_memory() -> None:
+    result = subprocess.run([sys.executable, "-c", SUPERVISED], capture_output=True, text=True, timeout=30)
+
+    assert result.stderr.splitlines()[0] == (
+        "hookline: the host died (signal SIGABRT, probably too little memory: --memory 200); starting it again"
+    )
+
+
+def test_supervisor_outlives_a_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        status = subprocess.call([sys.executable, "-c", SUPERVISED], stdout=full, stderr=full, timeout=30)
+
+    assert status == FAILED

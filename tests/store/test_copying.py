@@ -59,6 +59,14 @@ async def dumped(store: Store) -> dict[str, list[dict[str, Any]]]:
     return await store._database.run(_dumped)
 
 
+async def test_target_that_says_yes_before_it_has_written_is_refused(source: str, target: str) -> None:
+    async with open_store(source) as store:
+        await fill(store)
+
+    with pytest.raises(StoreError, match="the database has `synchronous_commit = off`"):
+        await copied(source, f"{target}?synchronous_commit=off")
+
+
 async def test_everything_is_there_afterwards(source: str, target: str) -> None:
     async with open_store(source) as store:
         await fill(store)

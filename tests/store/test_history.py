@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,3 +158,25 @@ def _forget_times(connection: Connection) -> None:
 
 def _become_older(connection: Connection) -> None:
     connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+async def test_event_whose_run_never_ended_says_so(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await store.inbox.accept([make_event("hi")])
+        (row,) = await lease(store)
+        assert await store.inbox.start(row.seq, row.epoch, 3, NOW)
+        story = await shown(store, row.event_id)
+
+    assert (story.event.starts, story.event.attempts) == (3, 0)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+async def test_file_in_a_folder_that_is_not_writable_is_refused_with_advice(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}"):
+        pass
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(StoreError, match="; a WAL file needs a writable folder: copy it first"):
+            await SqliteReader.open(f"sqlite:///{tmp_path / 'test.db'}")
+    finally:
+        tmp_path.chmod(0o700)

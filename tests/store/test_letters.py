@@ -274,3 +274,12 @@ async def test_replayed_rows_belong_to_nobody_until_they_are_leased(store_url: s
 
         assert await rows(store, "SELECT epoch FROM inbox WHERE status = 0") == [0]
         assert await rows(store, "SELECT epoch FROM outbox WHERE status = 0") == [0]
+
+
+async def test_ids_that_are_no_letters_or_do_not_fit_are_missing(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await bury_event(store)
+        await bury_event(store, bot="other")
+        missing = await store.letters.missing(LetterFilter(ids=(77, 1, 2, *range(1000, 1150)), bot="shop"))
+
+    assert missing == [77, 2, *range(1000, 1150)]

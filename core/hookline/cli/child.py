@@ -83,6 +83,12 @@ def live(serve: Callable[[Assignment], int], assignment: Assignment, others: Ite
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush()
         os._exit(status)
+
+
+def flush() -> None:
+    """Write out what the standard streams hold back, or lose it: a full disk or a closed pipe must end nobody."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # AttributeError: None, if it was closed at the start
+            stream.flush()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from ..config.configuration import Configuration
+from ..config.loading import address_fault
 from ..errors import StoreBusyError
+from .asking import agree
 from .settings import Settings
 
 if TYPE_CHECKING:
     from ..store.copying import Copied
+    from ..store.reading import SqliteReader
 
 
 @click.group()
@@ -22,82 +25,94 @@ def command() -> None:
     """Look after the store."""
 
 
-@command.command()
+@command.command(short_help="Bring the store's schema up to date.")
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
     from ..store.schema import HEAD
-    from ..store.store import Store
-    from .store_access import configured, place_of
+    from ..store.store import Store, is_shared
+    from .store_access import configured, place_of, reading, schema_of
 
     configuration = configured(settings)
 
-    async def open_and_close() -> None:
-        store = await Store.open(configuration.store, lambda _bot, raw: raw, configuration.listen_url)
-        await store.close()
+    async def upgraded() -> str | None:
+        version = await schema_of(configuration)
+        if version is None or version < HEAD or is_shared(configuration.store):
+            store = await Store.open(configuration.store, lambda _bot, raw: raw, configuration.listen_url)
+            await store.close()
+            return await schema_of(configuration)
+        async with reading(configuration):  # which refuses a newer one that this version can't use
+            return version  # nothing to do, so a host may hold the file
 
-    asyncio.run(open_and_close())
-    click.echo(f"{place_of(configuration.store)}: schema {HEAD}")
+    version = asyncio.run(upgraded()) or HEAD
+    note = ", newer than this hookline, which can still run on it" if version > HEAD else ""
+    click.echo(f"{place_of(configuration.store)}: schema {version}{note}")
 
 
-@command.command()
+@command.command(short_help="Copy a SQLite store into an empty PostgreSQL database.")
 @click.option("--to", "url", required=True, metavar="URL", help="An empty PostgreSQL database: postgresql://…")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def copy(settings: Settings, url: str, yes: bool) -> None:
     """Copy the SQLite store into an empty PostgreSQL database, all of it or nothing. The host must be stopped."""
     from ..store.store import is_shared
-    from .printing import add_row, console, table
-    from .store_access import configured, ensure_made, place_of
+    from .printing import Column, print_table
+    from .store_access import configured, ensure_made, has_password, place_of
 
     configuration = configured(settings)
     if is_shared(configuration.store):
         raise click.UsageError("`store:` is PostgreSQL already; only a SQLite file can be copied")
     if not is_shared(url):
         raise click.UsageError("--to must be PostgreSQL: postgresql://user@host/database")
+    if fault := address_fault(url):
+        raise click.ClickException(f"--to: {fault}")
     ensure_made(configuration)
-    copied = asyncio.run(_copied(configuration, url, is_agreed=yes))
-    shown = table("table", "rows")
-    for one in copied:
-        add_row(shown, one.table, f"{one.rows:,}")
-    console().print(shown)
+    if not yes:
+        sizes = asyncio.run(_counted(configuration))
+        rows = sum(sizes.values())
+        question = f"copy {rows:,} rows of {place_of(configuration.store)} to {place_of(url)}?"
+        agree(question, is_agreed=False)
+    copied = asyncio.run(_copied(configuration, url))
+    print_table([Column("table"), Column("rows")], [(one.table, f"{one.rows:,}") for one in copied])
+    password = ", with its password as ${VAR}," if has_password(url) else ""
     click.echo(
-        f"copied and compared. Now set `store:` to {place_of(url)}, with its password as ${{VAR}}, and start the host; "
+        f"copied and compared. Now set `store:` to {place_of(url)}{password} and start the host; "
         f"{place_of(configuration.store)} was left as it is: don't run a host on it any more"
     )
 
 
-async def _copied(configuration: Configuration, url: str, *, is_agreed: bool) -> Sequence[Copied]:
+async def _counted(configuration: Configuration) -> Mapping[str, int]:
     from ..store import copying
-    from ..store.reading import SqliteReader
-    from ..store.sqlite import SqliteDatabase, file_of
+
+    async with _held(configuration) as source:
+        return await copying.sizes(source)
+
+
+async def _copied(configuration: Configuration, url: str) -> Sequence[Copied]:
+    from ..store import copying
     from .printing import bars
 
+    async with _held(configuration) as source:
+        with bars(await copying.sizes(source)) as report:
+            return await copying.copy(source, url, report)
+
+
+@asynccontextmanager
+async def _held(configuration: Configuration) -> AsyncIterator[SqliteReader]:
+    """Yield the SQLite store, to read it, while no host can start on it; its schema is the newest then."""
+    from ..store.reading import SqliteReader
+    from ..store.sqlite import SqliteDatabase, file_of
+
     try:
-        database = await SqliteDatabase.open(configuration.store)  # no host can start now, and its schema is the newest
+        database = await SqliteDatabase.open(configuration.store)
     except StoreBusyError as error:
         file = file_of(configuration.store)
         raise StoreBusyError(f"a host writes to {file}: stop it first, so that nothing comes after the copy") from error
     try:
         source = await SqliteReader.open(configuration.store)
         try:
-            sizes = await copying.sizes(source)
-            _agree(configuration, url, sizes, is_agreed=is_agreed)
-            with bars(sizes) as report:
-                return await copying.copy(source, url, report)
+            yield source
         finally:
             await source.close()
     finally:
         await database.close()
-
-
-def _agree(configuration: Configuration, url: str, sizes: Mapping[str, int], *, is_agreed: bool) -> None:
-    from .store_access import place_of
-
-    rows = sum(sizes.values())
-    question = f"copy {rows:,} rows of {place_of(configuration.store)} to {place_of(url)}?"
-    if is_agreed:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} There is no terminal to answer at: say --yes")
-    click.confirm(question, abort=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -15,15 +14,18 @@ from ..config.configuration import Configuration
 from ..store.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
 from ..store.store import is_shared
 from . import filters
+from .asking import agree
 from .letters import letter_as_json, lines, of_which, print_letters
 from .printing import bars, counted, json_text
 from .settings import Settings
-from .store_access import configured, reading, writing
+from .store_access import configured, reading, say_unknown_bot, writing
 
 BAR_FROM = 100
+NAMED = 20
+"""So many of the ids that are no dead letters are named."""
 ORIGIN = click.option("--origin", type=click.Choice(["event", "delivery"]), help="Only events, or only deliveries.")
 ERROR = click.option("--error", help="Whose error contains this text.")
-IDS = click.argument("ids", nargs=-1, type=click.IntRange(1, 2**63 - 1))
+IDS = click.argument("ids", nargs=-1, type=filters.Id())
 ALL = click.option("--all", "is_all", is_flag=True, help="All of them.")
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say how many it would be.")
 YES = click.option("--yes", is_flag=True, help="Don't ask.")
@@ -39,13 +41,14 @@ def command() -> None:
     """Look at dead letters, and replay or drop them: events and deliveries that were given up."""
 
 
-@command.command("list")
+@command.command("list", short_help="List dead letters, newest first.")
 @filters.options(*CHOICE, filters.LIMIT, filters.AS_JSON)
 @click.pass_obj
 def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
     """List dead letters, newest first; never what people wrote."""
     chosen = LetterFilter(**choice)
     configuration = configured(settings)
+    say_unknown_bot(settings, configuration, chosen.bot)
     letters, total = asyncio.run(_listed(configuration, chosen, limit))
     if as_json:
         click.echo(json_text([asdict(letter) for letter in letters]))
@@ -58,8 +61,8 @@ def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> No
         click.echo(f"the newest {len(letters)} of {counted(total, 'dead letter')}")
 
 
-@command.command()
-@click.argument("id", type=click.IntRange(1, 2**63 - 1))
+@command.command(short_help="Show one dead letter, with its traceback.")
+@click.argument("id", type=filters.Id())
 @filters.options(filters.BODY, filters.AS_JSON)
 @click.pass_obj
 def show(settings: Settings, id: int, body: bool, as_json: bool) -> None:  # noqa: A002  click names it so
@@ -73,7 +76,7 @@ def show(settings: Settings, id: int, body: bool, as_json: bool) -> None:  # noq
         click.echo("\n".join(lines(opened, body)))
 
 
-@command.command()
+@command.command(short_help="Run events again, and send deliveries again.")
 @IDS
 @filters.options(*CHOICE, ALL, DRY_RUN, YES, UNCERTAIN)
 @click.pass_obj
@@ -84,7 +87,7 @@ def replay(
     _act(settings, _Plan("replay", _chosen(ids, is_all, choice), dry_run, yes, uncertain))
 
 
-@command.command()
+@command.command(short_help="Give dead letters up for good.")
 @IDS
 @filters.options(*CHOICE, ALL, DRY_RUN, YES)
 @click.pass_obj
@@ -120,12 +123,13 @@ _ALL_AND_MORE = "--all means all of them; leave it out, or the rest"
 
 def _act(settings: Settings, plan: _Plan) -> None:
     configuration = configured(settings)
-    tally = asyncio.run(_tallied(configuration, plan.chosen))
-    if plan.chosen.ids and tally.total < len(plan.chosen.ids):
-        missing = len(plan.chosen.ids) - tally.total
-        click.echo(
-            f"{missing:,} of these {len(plan.chosen.ids):,} ids are no dead letters{of_which(plan.chosen)}", err=True
-        )
+    say_unknown_bot(settings, configuration, plan.chosen.bot)
+    tally, missing = asyncio.run(_tallied(configuration, plan.chosen))
+    if missing:
+        text = _missing(missing, plan.chosen)
+        if not tally.total:
+            raise click.ClickException(text)
+        click.echo(text, err=True)
     number = plan.number(tally)
     for note in _notes(plan, tally):
         click.echo(note, err=True)
@@ -133,7 +137,8 @@ def _act(settings: Settings, plan: _Plan) -> None:
     if plan.is_dry or not number:
         click.echo(f"would {plan.verb} {what}" if number else f"nothing to {plan.verb}{of_which(plan.chosen)}")
         return
-    _agree(plan, f"{plan.verb} {what} ({_parts(plan, tally)})?")
+    question = f"{plan.verb} {what}: {_parts(plan, tally)}?"
+    agree(question, is_agreed=plan.is_agreed, advice="say --yes, or --dry-run to only count")
     with bars({plan.verb: number} if number > BAR_FROM else {}) as report:
 
         def on_progress(done: int) -> None:
@@ -161,12 +166,9 @@ def _parts(plan: _Plan, tally: Tally) -> str:
     return ", ".join(parts)
 
 
-def _agree(plan: _Plan, question: str) -> None:
-    if plan.is_agreed:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} There is no terminal to answer at: say --yes, or --dry-run to only count")
-    click.confirm(question, abort=True)
+def _missing(ids: Sequence[int], chosen: LetterFilter) -> str:
+    shown = ", ".join(map(str, ids[:NAMED])) + (f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else "")
+    return f"there {'is no dead letter' if len(ids) == 1 else 'are no dead letters'} {shown}{of_which(chosen)}"
 
 
 async def _listed(configuration: Configuration, chosen: LetterFilter, limit: int) -> tuple[list[Letter], int]:
@@ -182,9 +184,10 @@ async def _opened(configuration: Configuration, number: int) -> OpenedLetter | N
         return await Letters(database).show(number)
 
 
-async def _tallied(configuration: Configuration, chosen: LetterFilter) -> Tally:
+async def _tallied(configuration: Configuration, chosen: LetterFilter) -> tuple[Tally, Sequence[int]]:
     async with reading(configuration) as database:
-        return await Letters(database).count(chosen, SystemClock().now())
+        letters = Letters(database)
+        return await letters.count(chosen, SystemClock().now()), await letters.missing(chosen)
 
 
 async def _done(

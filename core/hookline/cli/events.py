@@ -12,12 +12,25 @@ import click
 from ..config.configuration import Configuration
 from ..store.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
 from . import filters
-from .printing import add_row, console, json_text, moment, plain, table
+from .printing import Column, counted, json_text, moment, plain, print_table
 from .settings import Settings
-from .store_access import configured, reading
+from .store_access import configured, reading, say_unknown_bot
 
 STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
-OUTCOME = click.option("--outcome", help="How they ended: answered, handled, unrouted, standby, unsent or buried.")
+OUTCOMES = ("answered", "handled", "unrouted", "standby", "unsent", "buried")
+OUTCOME = click.option("--outcome", type=click.Choice(OUTCOMES), help="How they ended.")
+COLUMNS = (
+    Column("number"),
+    Column("received"),
+    Column("bot"),
+    Column("kind", rank=4),
+    Column("status", rank=3),
+    Column("outcome"),
+    Column("route", rank=2),
+    Column("took", rank=5),
+    Column("conversation", rank=1, shows="ends"),
+    Column("event"),
+)
 
 
 @click.group()
@@ -25,7 +38,7 @@ def command() -> None:
     """Say what happened to events, and how long every station took."""
 
 
-@command.command("list")
+@command.command("list", short_help="List events, newest first.")
 @filters.options(
     filters.BOT,
     STATUS,
@@ -39,7 +52,9 @@ def command() -> None:
 @click.pass_obj
 def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
     """List events, newest first; never what people wrote."""
-    events = asyncio.run(_listed(configured(settings), EventFilter(**choice), limit))
+    configuration = configured(settings)
+    say_unknown_bot(settings, configuration, choice["bot"])
+    events = asyncio.run(_listed(configuration, EventFilter(**choice), limit))
     if as_json:
         click.echo(json_text([asdict(event) for event in events]))
     elif events:
@@ -48,15 +63,17 @@ def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> No
         click.echo("no such events")
 
 
-@command.command()
+@command.command(short_help="Show what happened to one event.")
 @click.argument("bot")
 @click.argument("event_id")
 @filters.options(filters.BODY, filters.AS_JSON)
 @click.pass_obj
 def show(settings: Settings, bot: str, event_id: str, body: bool, as_json: bool) -> None:
     """Show what happened to one event of BOT: EVENT_ID is the platform's id, or its number in the inbox."""
-    story = asyncio.run(_told(configured(settings), bot, event_id))
+    configuration = configured(settings)
+    story = asyncio.run(_told(configuration, bot, event_id))
     if story is None:
+        say_unknown_bot(settings, configuration, bot)
         raise click.ClickException(f"bot {bot} has no event {event_id}, or has forgotten it")
     if as_json:
         click.echo(json_text(_as_json(story, body)))
@@ -75,11 +92,8 @@ async def _told(configuration: Configuration, bot: str, event_id: str) -> Story 
 
 
 def _print(events: Sequence[PastEvent]) -> None:
-    shown = table("number", "received", "bot", "kind", "status", "outcome", "route", "took", "conversation", "event")
-    for event in events:
-        took = None if event.finished_at is None else event.finished_at - event.received_at
-        add_row(
-            shown,
+    rows = (
+        (
             event.seq,
             moment(event.received_at),
             event.bot,
@@ -87,11 +101,13 @@ def _print(events: Sequence[PastEvent]) -> None:
             event.status,
             event.outcome,
             event.route,
-            _duration(took),
+            _duration(None if event.finished_at is None else event.finished_at - event.received_at),
             event.conversation,
             event.event_id,
         )
-    console().print(shown)
+        for event in events
+    )
+    print_table(COLUMNS, rows)
 
 
 def _as_json(story: Story, has_body: bool) -> dict[str, object]:
@@ -112,6 +128,8 @@ def _lines(story: Story, has_body: bool) -> Iterator[str]:
     yield f"  stands        {event.status}{_ended(event)}"
     if event.attempts:
         yield f"  failed        {event.attempts} of its runs"
+    if event.starts:
+        yield f"  unfinished    {counted(event.starts, 'start')}"
     for number in story.letters:
         yield f"  dead letter   {number}"
     yield ""
@@ -140,7 +158,9 @@ def _note(delivery: PastDelivery, event: PastEvent) -> str:
 
 
 def _timed(station: Station, note: str = "") -> str:
-    return f"  {station.name:<10} {moment(station.at):<19} {_duration(station.took):>10}  {note}".rstrip()
+    return (
+        f"  {station.name:<10} {moment(station.at, has_zone=True):<25} {_duration(station.took):>10}  {note}".rstrip()
+    )
 
 
 def _duration(milliseconds: int | None) -> str:

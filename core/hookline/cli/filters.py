@@ -33,6 +33,19 @@ class Moment(click.ParamType[int]):
             )
 
 
+class Id(click.ParamType[int]):
+    """Read the id of a dead letter."""
+
+    name = "id"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return *value* as a number."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**63):
+            self.fail(f"`{text}` is no id: an id is a number, as in `hookline dead list`", param, ctx)
+        return int(text)
+
+
 SINCE = click.option("--since", type=Moment(), help="Not older than: 30m, 2h, 3d, or 2026-11-24T09:30.")
 UNTIL = click.option("--until", type=Moment(), help="Older than, written like --since.")
 BOT = click.option("--bot", help="Of this bot.")

@@ -6,11 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from ..store.letters import Letter, LetterFilter, OpenedLetter
-from .printing import add_row, console, counted, json_text, moment, plain, table
+from .printing import Column, counted, json_text, moment, plain, print_table
+
+COLUMNS = (
+    Column("id"),
+    Column("died"),
+    Column("what", rank=3),
+    Column("bot"),
+    Column("conversation", rank=1, shows="ends"),
+    Column("route", rank=2),
+    Column("tries", rank=4),
+    Column("error", shows="begin"),
+)
 
 
 def of_which(chosen: LetterFilter) -> str:
-    """Return which letters are meant, as in ` of bot shop, route menu`."""
+    """Return which letters are meant, as in ` (bot shop, route menu)`."""
     parts = [
         f"{name} {plain(str(value))}"
         for name, value in (
@@ -18,31 +29,31 @@ def of_which(chosen: LetterFilter) -> str:
             ("origin", chosen.origin),
             ("route", chosen.route),
             ("conversation", chosen.conversation),
-            ("error", chosen.error),
+            ("error contains", chosen.error),
             ("since", moment(chosen.since) if chosen.since is not None else None),
             ("until", moment(chosen.until) if chosen.until is not None else None),
         )
         if value is not None
     ]
-    return f" of {', '.join(parts)}" if parts else ""
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def print_letters(letters: Sequence[Letter]) -> None:
     """Print a table of *letters*."""
-    shown = table("id", "died", "what", "bot", "conversation", "route", "tries", "error")
-    for letter in letters:
-        add_row(
-            shown,
+    rows = (
+        (
             letter.id,
             moment(letter.created_at),
             letter.kind if letter.origin == "event" else letter.form,
             letter.bot,
             letter.conversation,
             letter.route,
-            letter.attempts,
+            letter.attempts or letter.starts,
             letter.error,
         )
-    console().print(shown)
+        for letter in letters
+    )
+    print_table(COLUMNS, rows)
 
 
 def letter_as_json(opened: OpenedLetter, has_body: bool) -> dict[str, object]:
@@ -61,7 +72,7 @@ def lines(opened: OpenedLetter, has_body: bool) -> Iterator[str]:
     letter = opened.letter
     what = letter.kind if letter.origin == "event" else f"{letter.form}, {letter.outcome}"
     yield f"dead letter {letter.id}: {letter.origin} of bot {plain(letter.bot)} ({plain(what)})"
-    yield f"  died          {moment(letter.created_at)}, after {counted(letter.attempts, 'try', 'tries')}"
+    yield f"  died          {moment(letter.created_at, has_zone=True)}{_after(letter)}"
     yield f"  event         {plain(letter.event_id)}"
     yield f"  conversation  {plain(letter.conversation)}"
     yield f"  route         {plain(letter.route)}"
@@ -78,6 +89,12 @@ def lines(opened: OpenedLetter, has_body: bool) -> Iterator[str]:
     if opened.detail:
         yield ""
         yield plain(opened.detail).rstrip()
+
+
+def _after(letter: Letter) -> str:
+    tries = [counted(letter.attempts, "try", "tries")] * bool(letter.attempts or letter.origin == "delivery")
+    starts = [counted(letter.starts, "unfinished start")] * bool(letter.starts)
+    return f", after {' and '.join(tries + starts)}" if tries or starts else ""
 
 
 def _indented(text: str) -> str:

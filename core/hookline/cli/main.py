@@ -99,7 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as interruption:
+        if interruption.__cause__ is None:  # else click has ended the line behind the terminal's ^C
+            click.echo(err=True)
         sys.exit(130)
     except HooklineError as error:
         click.echo(_described(error), err=True)
@@ -111,11 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _open_standard_streams() -> None:
     """Open what was closed as nothing: else the next socket or file would take its place."""
-    for number, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, mode)  # the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)  # the lowest number that is free: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _described(error: HooklineError) -> str:

@@ -46,7 +46,10 @@ def plugin(name: str, into: Path) -> None:
     folder = into / names["distribution"]
     if folder.exists():
         raise click.ClickException(f"{folder} is there already; nothing was written")
-    write(folder, names)
+    try:
+        write(folder, names)
+    except OSError as error:
+        raise click.ClickException(f"can't write {folder}: {error.strerror or error}") from error
     click.echo(f"wrote {folder}. Its tests, offline: python -m pytest {folder}")
     click.echo(f"to use it: pip install -e {folder}, then `{names['plugin']}:` under a bot's `plugins:`")
 

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+import click
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
+
+GAP = "  "
+LEAST_CROPPED = 12
+"""A column that gives way keeps this much."""
 
 
-def moment(milliseconds: int | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Describe a column: what of its texts a narrow terminal shows (a part of them, or all).
+
+    ``rank`` says when it is left out there, the greatest first; one of rank 0 never is.
+    """
+
+    name: str
+    rank: int = 0
+    shows: Literal["all", "ends", "begin"] = "all"
+
+
+def moment(milliseconds: int | None, *, has_zone: bool = False) -> str:
     """Return a time by this machine's time zone, to the second."""
     if milliseconds is None:
         return "-"
     try:
-        return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        local = datetime.fromtimestamp(milliseconds / 1000).astimezone().replace(microsecond=0)
     except (OverflowError, OSError, ValueError):  # a platform may say anything
         return str(milliseconds)
+    return (local if has_zone else local.replace(tzinfo=None)).isoformat(" ")
 
 
 def json_text(value: object) -> str:
@@ -39,29 +60,76 @@ def plain(text: str | None) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text or "-")
 
 
-def table(*names: str) -> Table:
-    """Return an empty table with these columns."""
-    made = Table(box=None, pad_edge=False, header_style="dim")
-    for name in names:
-        made.add_column(name, overflow="fold")
-    return made
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+    """Print each of *rows* on a line of its own: all of it in a pipe, as much as fits on a terminal."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    head, *body = table(columns, rows, width)
+    click.echo("\n".join([click.style(head, dim=True), *body]))
 
 
-def add_row(into: Table, *cells: object) -> None:
-    """Add a row of plain texts."""
-    into.add_row(*(Text(plain(cell if isinstance(cell, str | None) else str(cell))) for cell in cells))
+def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], width: int | None) -> list[str]:
+    """Return the lines of a table, its head first, that is *width* wide if that can be; None is as wide as it gets."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    kept = list(range(len(columns)))
+    if width is not None:
+        cells = [
+            [_ends(cell) if column.shows == "ends" else cell for column, cell in zip(columns, row, strict=True)]
+            for row in cells
+        ]
+    cells = [[column.name for column in columns], *cells]
+    widths = [max(cell_len(row[index]) for row in cells) for index in kept]
+    if width is not None:
+        kept = _kept(columns, widths, width)
+        widths = _cropped(columns, widths, kept, width)
+    return [GAP.join(_fitted(row[index], widths[index]) for index in kept).rstrip() for row in cells]
 
 
-def console() -> Console:
-    """Return the standard output, for tables."""
-    return Console(highlight=False, emoji=False, markup=False)
+def _kept(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+    """Return which columns fit into *width* when those that can be cropped are."""
+    least = [
+        min(wide, LEAST_CROPPED) if column.shows == "begin" else wide
+        for column, wide in zip(columns, widths, strict=True)
+    ]
+    kept = list(range(len(columns)))
+    for index in sorted(kept, key=lambda index: -columns[index].rank):
+        if columns[index].rank == 0 or _total(least, kept) <= width:
+            break
+        kept.remove(index)
+    return kept
+
+
+def _cropped(columns: Sequence[Column], widths: Sequence[int], kept: Sequence[int], width: int) -> list[int]:
+    excess = _total(widths, kept) - width
+    cropped = list(widths)
+    for index in kept:
+        if columns[index].shows == "begin" and excess > 0:
+            cropped[index] = max(min(LEAST_CROPPED, widths[index]), widths[index] - excess)
+            excess -= widths[index] - cropped[index]
+    return cropped
+
+
+def _total(widths: Sequence[int], kept: Sequence[int]) -> int:
+    return sum(widths[index] for index in kept) + len(GAP) * (len(kept) - 1)
+
+
+def _fitted(cell: str, width: int) -> str:
+    shown = cell if cell_len(cell) <= width else set_cell_size(cell, width - 1).rstrip() + "…"
+    return set_cell_size(shown, width)
+
+
+def _cell(value: object) -> str:
+    return plain(value if isinstance(value, str | None) else str(value)).replace("\n", "\\n")
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= 11 else f"{text[:6]}…{text[-4:]}"
 
 
 @contextmanager
 def bars(sizes: Mapping[str, int]) -> Iterator[Callable[[str, int], object]]:
     """Show a bar for each of *sizes* on a terminal; yield what is called with a name and how far that is."""
     errors = Console(stderr=True)
-    if not errors.is_terminal:
+    if not sizes or not errors.is_terminal:
         yield lambda _name, _done: None
         return
     with Progress(console=errors, transient=True) as progress:

@@ -28,7 +28,8 @@ SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
 """What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
 
 MEBIBYTE = 1024 * 1024
-LEAST_MEMORY = 128
+LEAST_MEMORY = 192
+"""Below this a host may not come to be ready: what it imports takes that much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
             "--memory",
             type=click.IntRange(min=LEAST_MEMORY),
             metavar="MIB",
-            help="How much memory each process may take; beyond it a handler gets MemoryError.",
+            help=f"How much memory a process may take, from {LEAST_MEMORY} on; beyond it a handler gets MemoryError.",
         ),
         click.option(
             "--server", default=SERVERS[0], show_default=True, type=click.Choice(SERVERS), help="What speaks HTTP."
@@ -105,6 +106,7 @@ def launch(settings: Settings, options: Options) -> None:
         options.processes,
         is_exclusive=_is_sqlite(configuration.store),
         welcome="\n".join(_welcome(configuration, options, listener)),
+        memory=options.memory,
     )
     spare_the_collector()
     status = supervise(lambda given: _serve(configuration, options, listener, given), plan, listener, handover)

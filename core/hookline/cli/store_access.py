@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from ..clock import Clock, StoreClock, SystemClock
 from ..config.configuration import Configuration
-from ..config.diagnostics import Problems
+from ..config.diagnostics import Problems, did_you_mean
 from ..config.files import FileReader, read_files
 from ..control.sockets import socket_of
 from ..errors import ConfigError, StoreBusyError, StoreError
+from ..store import schema
 from ..store.dialects import now_of
 from ..store.reading import SqliteReader, Transactions, check_schema
 from ..store.sqlite import SqliteDatabase, file_of
@@ -39,6 +42,16 @@ def configured(settings: Settings) -> Configuration:
     if unset:
         raise ConfigError(unset)
     return configuration
+
+
+def say_unknown_bot(settings: Settings, configuration: Configuration, name: str | None) -> None:
+    """Say on standard error when the configuration has no bot *name*; a bot that was removed may have left rows."""
+    if name is None or name in configuration.bots:
+        return
+    files = ", ".join(map(str, settings.files))
+    hint = did_you_mean(name, configuration.bots)
+    verb = "has" if len(settings.files) == 1 else "have"
+    click.echo(f"{files} {verb} no bot `{name}`" + (f"; {hint}" if hint else ""), err=True)
 
 
 @asynccontextmanager
@@ -80,6 +93,23 @@ async def writing(configuration: Configuration) -> AsyncIterator[tuple[Transacti
         await database.close()
 
 
+async def schema_of(configuration: Configuration) -> str | None:
+    """Return the schema of the store, None when there is none yet; who else uses it makes no difference."""
+    database: SqliteReader | PostgresDatabase
+    if is_shared(configuration.store):
+        from ..store.postgres import PostgresDatabase  # lazy: only for those who use it
+
+        database = PostgresDatabase(configuration.store, is_pooled=configuration.listen_url is not None)
+    elif file_of(configuration.store).exists():
+        database = SqliteReader(file_of(configuration.store))
+    else:
+        return None
+    try:
+        return await database.run(schema.current)
+    finally:
+        await database.close()
+
+
 async def _postgres(configuration: Configuration) -> PostgresDatabase:
     from ..store.postgres import PostgresDatabase  # lazy: only for those who use it
 
@@ -96,6 +126,11 @@ def ensure_made(configuration: Configuration) -> None:
     """Raise StoreError when there is no such SQLite file: a command shall not make one by looking for it."""
     if not is_shared(configuration.store) and not file_of(configuration.store).exists():
         raise StoreError(f"there is no store {file_of(configuration.store)} yet: `hookline run` makes it")
+
+
+def has_password(url: str) -> bool:
+    """Say whether a password stands in the URL of a PostgreSQL database."""
+    return _PASSWORD.search(url) is not None
 
 
 def place_of(url: str) -> str:

@@ -15,11 +15,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
 
-from .child import FAILED, FAILED_TO_START, PREPARED, READY, SIGNALS, Assignment, Child, live
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, SIGNALS, Assignment, Child, flush, live
 from .handover import Handover, Signals, command_line
 
 MAX_DEATHS = 10
@@ -37,12 +38,16 @@ _DONE = object()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Say how many children there are, and how they end. *is_exclusive*: only one at a time can have the store."""
+    """Say how many children there are, and how they end. *is_exclusive*: only one at a time can have the store.
+
+    ``memory`` is how many MiB each may take, None as many as it wants.
+    """
 
     grace: float
     processes: int = 1
     is_exclusive: bool = False
     welcome: str = ""
+    memory: int | None = None
     longest_pause: float = LONGEST_PAUSE_SECONDS
 
 
@@ -124,6 +129,8 @@ class _Supervisor:
 
     def _obey(self, numbers: Iterable[int]) -> None:
         for number in numbers:
+            if number == signal.SIGINT and self._has_terminal:
+                _echo("", is_error=True)  # what is said next shall not stand behind the terminal's ^C
             if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and self._has_hung_up()):
                 self._stop(0)
             elif number == signal.SIGHUP:
@@ -150,8 +157,7 @@ class _Supervisor:
             if child.stage == READY and not self._has_been_ready:
                 self._has_been_ready = True
                 if self._plan.welcome:
-                    click.echo(self._plan.welcome)
-                    sys.stdout.flush()
+                    _echo(self._plan.welcome)
 
     def _reap(self) -> None:
         for child in [*self._children]:
@@ -175,7 +181,7 @@ class _Supervisor:
         if is_hopeless and status == FAILED_TO_START:
             self._stop(status)
             return
-        _say(f"the host died ({_cause(status)}); starting it again")
+        _say(f"the host died ({self._cause_of_death(status)}); starting it again")
         slot.child, slot.successor = slot.successor, None
         slot.predecessor = child.worker if child.stage == READY else child.predecessor or child.worker
         now = time.monotonic()
@@ -184,6 +190,11 @@ class _Supervisor:
         if is_hopeless and slot.young >= MAX_DEATHS:
             _say(f"it died {MAX_DEATHS} times and was never ready; giving up")
             self._stop(FAILED)
+
+    def _cause_of_death(self, status: int) -> str:
+        if status == -signal.SIGABRT and self._plan.memory is not None:
+            return f"{_cause(status)}, probably too little memory: --memory {self._plan.memory}"
+        return _cause(status)
 
     def _kill_late(self) -> None:
         latest = time.monotonic() - self._plan.grace - KILL_AFTER_SECONDS
@@ -270,7 +281,9 @@ class _Supervisor:
         return new.status is None
 
     def _give_up(self, new: Child) -> None:
-        reason = f"was not ready in {READY_SECONDS:.0f} seconds" if new.status is None else _cause(new.status)
+        reason = (
+            f"was not ready in {READY_SECONDS:.0f} seconds" if new.status is None else self._cause_of_death(new.status)
+        )
         _say(f"the new host can't be used ({reason}); the old one goes on")
         if new.status is None:
             os.kill(new.pid, signal.SIGKILL)
@@ -281,8 +294,7 @@ class _Supervisor:
         patience = self._plan.grace + PATIENCE_SECONDS if is_following else 0.0
         worker = f"{socket.gethostname()}:{os.getpid()}:{slot.index}:{secrets.token_hex(4)}"
         ours, theirs = socket.socketpair()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until both sides know what to do with one
         try:
             pid = os.fork()
@@ -305,7 +317,13 @@ class _Supervisor:
 
 
 def _say(text: str) -> None:
-    click.echo(f"hookline: {text}", err=True)
+    _echo(f"hookline: {text}", is_error=True)
+
+
+def _echo(text: str, *, is_error: bool = False) -> None:
+    """Say *text*, or lose it: whoever supervises must not end because a disk is full."""
+    with suppress(OSError, ValueError):
+        click.echo(text, err=is_error)
 
 
 def _cause(status: int) -> str:

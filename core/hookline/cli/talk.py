@@ -174,7 +174,7 @@ def _changes_scene(console: Console, scene: Scene, line: str) -> bool:
         case "/bot" if rest in scene.playground.host.bots:
             scene.bot = rest
         case "/bot":
-            console.print(f"there are {', '.join(scene.playground.host.bots)}", markup=False)
+            console.print(_bots(scene, rest), markup=False, highlight=False)
         case "/why":
             _show_why(console, scene.last)
         case _ if command.startswith("/") and not _is_known(command):
@@ -182,6 +182,12 @@ def _changes_scene(console: Console, scene: Scene, line: str) -> bool:
         case _:
             return False
     return True
+
+
+def _bots(scene: Scene, wanted: str) -> str:
+    bots = scene.playground.host.bots
+    there = f"there {'is' if len(bots) == 1 else 'are'}: {', '.join(bots)}"
+    return f"there is no bot {_printable(wanted)}; {there}" if wanted else there
 
 
 def _is_known(command: str) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
@@ -17,9 +17,12 @@ from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration
 from .diagnostics import Problems
 from .files import FileReader, Files, read_files
 from .packs import Packs, check_unused
+from .surroundings import Source
 
 _PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE)
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
+_ADDRESS_HINT = "write postgresql://USER@HOST:PORT/DATABASE; in a password / is %2F, : is %3A, @ is %40 and % is %25"
+MAX_PORT = 65535
 
 
 def load(
@@ -71,6 +74,7 @@ def _store(files: Files, reader: FileReader) -> str:
     file = files.saying("store")
     url, place = file.spec.store, file.source("store").value()
     if _is_postgres(url):
+        _check_address("store", url, file.source("store"), problems)
         return url
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite":
@@ -87,7 +91,49 @@ def _listen_url(files: Files, store: str, problems: Problems) -> str | None:
     if url is not None and not (_is_postgres(url) and _is_postgres(store)):
         message = "`listen_url` is for a `store:` on PostgreSQL, and leads to the same database"
         problems.error(file.source("listen_url").value(), message, "write postgresql://USER@HOST/DATABASE")
+    elif url is not None:
+        _check_address("listen_url", url, file.source("listen_url"), problems)
     return url
+
+
+def _check_address(name: str, url: str, source: Source, problems: Problems) -> None:
+    place = source.value()
+    if place in source.marks.made_up or any(problem.place == place for problem in problems.errors()):
+        return
+    if fault := address_fault(url):
+        problems.error(place, f"`{name}`: {fault}", _ADDRESS_HINT)
+
+
+def address_fault(url: str) -> str | None:
+    """Say what is wrong with the address in *url*, or return None; never what stands there: it may be a password.
+
+    A ``postgresql://`` URL may name several hosts, and sockets: https://www.postgresql.org/docs/current/libpq-connect.html
+    """
+    try:
+        parts = urlsplit(url)
+        query = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+    except ValueError:
+        return "this URL can't be read"
+    hosts = parts.netloc.partition("@")[2] if "@" in parts.netloc else parts.netloc
+    each = [host for listed in (hosts, *query.get("host", [])) if listed for host in listed.split(",")]
+    ports = [_port_in(host) for host in each]
+    ports += [port for listed in query.get("port", []) for port in listed.split(",")]
+    if not all(each):
+        return "a host is empty"
+    if not all(map(_is_port, ports)):
+        return f"a port must be a number from 1 to {MAX_PORT}"
+    return None
+
+
+def _port_in(host: str) -> str | None:
+    """Return the port after *host*, or None; an address in brackets has colons of its own, a socket has no port."""
+    if host.startswith("/"):
+        return None
+    return unquote(host.rpartition("]")[2].partition(":")[2]) or None
+
+
+def _is_port(port: str | None) -> bool:
+    return port is None or (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= MAX_PORT)
 
 
 def _is_postgres(url: str) -> bool:

@@ -20,7 +20,7 @@ SILENT_SECONDS = 2.0
 """How long a worker must have been watched without a heartbeat before its lanes are taken."""
 MARGIN_SECONDS = 0.5
 """How much earlier than others may take a lane this process stops relying on it."""
-SWEEP_EVERY = 10
+SWEEP_EVERY = 5
 """How many heartbeats pass between looks for what this process has leased without knowing."""
 
 log = structlog.stdlib.get_logger("hookline.worker")
@@ -119,8 +119,10 @@ class Heartbeat:
         kept = self._take_over(lease, begun_at)
         for party in self._parties:
             party.wake()
-        surplus = len(lease.epochs) if self._is_leaving else lease.surplus  # a beat may have crossed the leaving
-        await self._give(dict.fromkeys(self._given(list(lease.epochs), surplus)))
+        if self._is_leaving:  # a beat may have crossed it
+            await self._give(dict.fromkeys(self._given(list(lease.epochs), len(lease.epochs))))
+        elif lease.surplus:  # not the lanes that have just come: what waits there is run first
+            await self._give(dict.fromkeys(self._given(kept, lease.surplus)))
         await self._look_for_foreign(kept, lease.peers)
         if self._beats % SWEEP_EVERY == SWEEP_EVERY - 1:
             for party in self._parties:

@@ -17,7 +17,7 @@ from .bulk import insert_rows
 from .dialects import notify, now_of
 from .insertion import KEYS
 from .lanes import LEASE_SECONDS
-from .postgres import PostgresDatabase, _check_durability
+from .postgres import PostgresDatabase, check_durability
 from .reading import SqliteReader
 from .sqlite import NUMBERED
 from .tables import LEASED, READY, conversations, dead_letters, inbox, outbox, plugin_state, workers
@@ -67,7 +67,7 @@ def _copy_from(target: Connection, source: SqliteReader, report: Report) -> list
 
 
 def _copy(source: Connection, target: Connection, report: Report) -> list[Copied]:
-    _check_durability(target)
+    check_durability(target)
     schema.upgrade(target)
     _occupy(target)
     for table in COPIED:

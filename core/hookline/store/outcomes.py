@@ -220,7 +220,7 @@ def _ended(finish: Finish) -> dict[str, object]:
         "seq": finish.event.seq,
         "?epoch": finish.event.epoch,
         "status": DEAD if finish.error is not None else DONE,
-        "starts": 0,
+        "starts": finish.event.starts if finish.error is not None else 0,  # of one that killed its process it says so
         "attempts": finish.attempts,
         "route": finish.route,
         "outcome": finish.outcome,

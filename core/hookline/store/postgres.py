@@ -67,7 +67,7 @@ class PostgresDatabase:
         try:
             if await database.run(schema.current) != schema.HEAD:
                 await _upgrade(url)
-            await database.run(_check_durability)
+            await database.run(check_durability)
         except BaseException:
             await database.close()
             raise
@@ -212,7 +212,7 @@ def _engine(url: str, *, is_pooled: bool, seconds: float | None) -> AsyncEngine:
     return engine
 
 
-def _check_durability(connection: Connection) -> None:
+def check_durability(connection: Connection) -> None:
     """Refuse a database that says yes before it has written: a webhook would be answered too early."""
     if connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off":
         raise StoreError(

@@ -128,6 +128,24 @@ async def test_stuck_thread_is_not_run_a_second_time_while_it_lives(marks: dict[
     assert (answer.outcome, answer.texts) == ("buried", ["出了點問題"])
 
 
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        ("suicidal", "HandlerError: the handler cancelled its own task"),
+        ("panic", "HandlerError: `trial.panic`: Panic: at the disco"),
+    ],
+)
+async def test_handler_that_would_kill_its_conversation_is_buried_and_the_next_event_goes_on(
+    handler: str, error: str
+) -> None:
+    async with trial(handler, route=", retries: [0.01]") as bot:
+        answers = [await bot.says(text) for text in ("one", "two")]
+
+        assert [answer.texts for answer in answers] == [["出了點問題"]] * 2
+        assert await bot.playground.host.store.dead_letters() == [error] * 2
+        assert bot.playground.host.worker.held == {}
+
+
 async def test_conversation_state_is_kept_between_events() -> None:
     async with trial("remember") as bot:
         answers = [(await bot.says("hi", user=user)).texts for user in ("ann", "ann", "ben", "ann")]

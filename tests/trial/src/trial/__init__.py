@@ -114,6 +114,24 @@ async def cancelled(context: Context[Settings]) -> str:
     return "never"
 
 
+async def suicidal(context: Context[Settings]) -> str:
+    """Cancel one's own task."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    await asyncio.sleep(1)
+    return "never"
+
+
+class Panic(BaseException):
+    """Be what a library in Rust raises when it panics."""
+
+
+async def panic(context: Context[Settings]) -> str:
+    """Raise what isn't even an Exception."""
+    raise Panic("at the disco")
+
+
 async def nonsense(context: Context[Settings]) -> Any:
     """Return what no platform could send."""
     return 42
@@ -153,6 +171,8 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "cancelled": cancelled,
         "sdk": sdk,
         "nonsense": nonsense,
+        "suicidal": suicidal,
+        "panic": panic,
         "tell": tell,
         "block_the_loop": block_the_loop,
     }
