@@ -190,7 +190,7 @@ class Worker:
         self._direct += 1
         ahead = self._admitting.get(key, 0)
         self._admitting[key] = ahead + 1
-        return epoch, int(not ahead and key not in self._conversations)
+        return epoch, int(not (ahead or self._is_leasing or key in self._conversations))
 
     def _may_go_straight(self, key: Key) -> bool:
         if self._stopping.is_set() or self._is_in_doubt or not (self._is_caught_up or self._is_shared):
