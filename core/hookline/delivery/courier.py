@@ -90,7 +90,7 @@ class Courier:
         self._is_leasing = False
         self._has_more = len(found) >= room
         added, self._added = self._added, []
-        self.add([*found, *added])
+        self.add(sorted([*found, *added], key=lambda delivery: delivery.id))
         if not (self._waiting or self._has_more):
             self._idle.set()
 

@@ -110,8 +110,8 @@ class Worker:
             if self._stopping.is_set():
                 return
             try:
-                await self._resolve_doubt()
-                await self._lease_all()
+                if await self._has_no_doubt():
+                    await self._lease_all()
             except StoreClosedError:
                 raise
             except Exception as error:
@@ -252,13 +252,20 @@ class Worker:
         else:
             del self._admitting[key]
 
-    async def _resolve_doubt(self) -> None:
-        """After the store has failed: give back what it may have leased to us without our knowing."""
-        if not self._is_in_doubt or self._direct:
-            return
+    async def _has_no_doubt(self) -> bool:
+        """After the store has failed: give back what it may have leased to us without our knowing.
+
+        False while accepts are under way that began before: until they have ended nothing may be leased, since what is
+        in doubt may be older.
+        """
+        if not self._is_in_doubt:
+            return True
+        if self._direct:
+            return False
         leased = await self._inbox.leased(dict(self._tenure.epochs))
         await self._inbox.reclaim(leased - self._known())
         self._is_in_doubt = False
+        return True
 
     async def _lease_all(self) -> None:
         while self._held < MAX_HELD and not self._stopping.is_set():
@@ -269,10 +276,8 @@ class Worker:
             self._is_caught_up = False  # until this look has shown it
             self._is_leasing = True  # until it has succeeded: what comes straight meanwhile may be younger
             rows = await self._inbox.lease(LEASE_ROWS, dict(self._tenure.epochs), self._bots, busy, capped)
-            for row in rows:
-                self._hold(row)
             self._is_leasing = False
-            self._take_up_arrived()
+            self._hold_in_order(rows)
             if len(rows) < LEASE_ROWS:
                 # Nothing older waits, if no accept was under way, except behind what was left out.
                 self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
@@ -287,9 +292,11 @@ class Worker:
         else:
             self._hold(row, is_started=is_started)
 
-    def _take_up_arrived(self) -> None:
+    def _hold_in_order(self, rows: Sequence[StoredEvent]) -> None:
+        """Hold what a lease has brought and what came straight meanwhile, in the order of acceptance."""
         arrived, self._arrived = self._arrived, []
-        for row, is_started in arrived:
+        found = [*((row, False) for row in rows), *arrived]
+        for row, is_started in sorted(found, key=lambda pair: pair[0].seq) if arrived else found:
             self._hold(row, is_started=is_started)
 
     def _hold(self, row: StoredEvent, *, is_started: bool = False) -> None:
