@@ -240,7 +240,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(held=st.sets(numbers))
     def reclaim(self, held: set[int]) -> None:
-        kept = {row.seq for row in self.model.of(LEASED) if row.seq % 7 in held}
+        kept = {row.seq for place, row in enumerate(self.model.of(LEASED)) if place % 7 in held}
         dropped = [row for row in self.model.of(LEASED) if row.seq not in kept]
         leased = self.run(self.store.inbox.leased(self.epochs))
         assert {seq for seq, _ in leased} == {row.seq for row in self.model.of(LEASED)}
