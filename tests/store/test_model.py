@@ -458,7 +458,6 @@ def test_store_never_differs_from_its_model(store_url: str) -> None:
             super().__init__(store_url)
 
     limits = settings(
-        database=None,
         max_examples=20,
         stateful_step_count=40,
         deadline=None,
