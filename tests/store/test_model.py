@@ -278,7 +278,8 @@ class Machine(RuleBasedStateMachine):
             return
         assert result.result == "done"
         self.finished[row.event.id] = row.lease
-        row.status, row.starts, row.lease = (DEAD if is_buried else DONE), 0, None
+        starts = row.lease.starts if is_buried else 0  # what is buried says how often its process died
+        row.status, row.starts, row.lease = (DEAD if is_buried else DONE), starts, None
         if state is not None:
             self.model.states[row.event.conversation] = state
         self.model.shared.update({change.key.key: (change.version + 1, "1") for change in changes if change.is_written})
