@@ -416,7 +416,7 @@ class Machine(RuleBasedStateMachine):
         turns = self.store.letters.replay(LetterFilter(), SystemClock(), include_uncertain=True)
         assert self.run(_total(turns)) == len(dead) + len(outs)
         for row in dead:
-            row.status, row.attempts = READY, 0
+            row.status, row.attempts, row.starts = READY, 0, 0
             self.finished.pop(row.event.id, None)
         for out in outs:
             out.status, out.attempts, out.is_uncertain = READY, 0, False
