@@ -7,6 +7,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
+
+from .errors import StoreError
+
 STORE_RETRY_SECONDS = 0.5
 """How long everybody waits before asking a store in trouble again."""
 
@@ -40,6 +44,22 @@ class Rarely:
             return False
         self._said_at = now
         return True
+
+
+class Trouble:
+    """Log trouble named *event*: that of the store once in ten seconds, a defect each time, with its traceback."""
+
+    def __init__(self, log: structlog.stdlib.BoundLogger, event: str) -> None:
+        self._log = log
+        self._event = event
+        self._said = Rarely()
+
+    def report(self, error: Exception, **facts: object) -> None:
+        """Log *error* with *facts*."""
+        if not isinstance(error, StoreError):
+            self._log.error(self._event, exc_info=error, **facts)
+        elif self._said.is_due():
+            self._log.error(self._event, reason=str(error), **facts)
 
 
 async def pause(seconds: float, stopping: asyncio.Event) -> None:

@@ -19,7 +19,8 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT, lane_of
-from ..pace import STORE_RETRY_SECONDS, Pace, Rarely, pause
+from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
+from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
 from ..store.records import Ending, Key, Sending, StoredDelivery
@@ -44,12 +45,12 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = {name: asyncio.Semaphore(MAX_SENDING) for name in bots}
         self._work = asyncio.Event()
-        self._is_in_doubt = False
+        self._claims = Claims(outbox, tenure, self._known)
         self._has_more = False
-        self._trouble = Rarely()
+        self._trouble = Trouble(log, "outbox.lease_failed")
+        self._sending_trouble = Trouble(log, "delivery.failed")
         self._is_leasing = False
         self._added: list[StoredDelivery] = []
-        self._suspects: set[tuple[int, int]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = asyncio.Event()
@@ -67,23 +68,15 @@ class Courier:
             except StoreClosedError:
                 raise
             except Exception as error:
-                self._report(error)
-                self._is_in_doubt = True
+                self._trouble.report(error)
+                self._claims.is_in_doubt = True
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
 
-    def _report(self, error: Exception) -> None:
-        if not isinstance(error, StoreError):
-            log.exception("outbox.lease_failed")
-        elif self._trouble.is_due():
-            log.error("outbox.lease_failed", reason=str(error))
-
     async def resume(self) -> None:
         """Take up what waits in the lanes of this process: left behind, or written by another."""
-        if self._is_in_doubt:
-            leased = await self._outbox.leased(dict(self._tenure.epochs))
-            await self._outbox.reclaim(leased - self._known())
-            self._is_in_doubt = False
+        if self._claims.is_in_doubt:
+            await self._claims.settle()
         room = MAX_HELD - self.held
         self._is_leasing = True  # until it has succeeded: what is added meanwhile may be younger
         found = await self._outbox.lease(dict(self._tenure.epochs), self._bots, room) if room > 0 else []
@@ -95,18 +88,12 @@ class Courier:
             self._idle.set()
 
     async def sweep(self) -> None:
-        """Make ready again what stands leased to this process and isn't held here, twice in a row.
-
-        A commit may have happened on the server after its connection was lost, however late.
-        """
-        unheld = await self._outbox.leased(dict(self._tenure.epochs)) - self._known()
-        lost, self._suspects = unheld & self._suspects, unheld
-        if lost:
-            log.warning("outbox.reclaimed", rows=len(lost))
-            await self._outbox.reclaim(lost)
+        """Find what stands leased to this process and isn't held here, and let it be leased anew."""
+        if count := await self._claims.sweep():
+            log.warning("outbox.reclaimed", rows=count)
             self._work.set()
 
-    def _known(self) -> set[tuple[int, int]]:
+    def _known(self) -> set[Claim]:
         """Return (id, epoch) of all that this process has leased, as far as it knows."""
         held = [delivery for waiting in self._waiting.values() for delivery in waiting]
         return {(delivery.id, delivery.epoch) for delivery in (*held, *self._added)}
@@ -182,7 +169,7 @@ class Courier:
                 if await self._deliver(waiting):
                     waiting.popleft()
             except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
-                log.error("delivery.failed", bot=key[0], delivery=waiting[0].id, exc_info=error)  # noqa: TRY400  it has it
+                self._sending_trouble.report(error, bot=key[0], delivery=waiting[0].id)
                 await pause(STORE_RETRY_SECONDS, self._stopping)
         if not waiting:
             del self._waiting[key]
@@ -338,7 +325,7 @@ class Courier:
             except StoreError as error:
                 if self._stopping.is_set() or isinstance(error, StoreClosedError):
                     raise
-                log.error("delivery.failed", bot=ending.delivery.bot, delivery=ending.delivery.id, exc_info=error)  # noqa: TRY400  it has it
+                self._sending_trouble.report(error, bot=ending.delivery.bot, delivery=ending.delivery.id)
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _end(self, ending: Ending) -> None:

@@ -13,7 +13,7 @@ import structlog
 
 from ..clock import Clock
 from ..errors import HandlerError, StoreClosedError, StoreError
-from ..pace import STORE_RETRY_SECONDS, Pace, Rarely, pause
+from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
@@ -67,7 +67,7 @@ class Runner:
         self._tenure = tenure
         self._slots = slots
         self._hide = hide
-        self._trouble = Rarely()
+        self._trouble = Trouble(log, "event.lost_grip")
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -85,7 +85,7 @@ class Runner:
         except _StoppingError:
             return False
         except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
-            self._report(row, error)
+            self._trouble.report(error, bot=row.bot, event_id=row.event_id)
             await pause(STORE_RETRY_SECONDS, self._stopping)
             return False
         if has_ended:
@@ -133,12 +133,6 @@ class Runner:
             contended = frozenset(change.key.key for change in finish.shared)
         return False
 
-    def _report(self, row: StoredEvent, error: Exception) -> None:
-        if not isinstance(error, StoreError):
-            log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, exc_info=error)
-        elif self._trouble.is_due():
-            log.error("event.lost_grip", bot=row.bot, event_id=row.event_id, reason=str(error))
-
     def _cancelled(self, error: asyncio.CancelledError) -> Exception:
         """Return what a handler did that has cancelled its own task; raise when the worker stops."""
         task = asyncio.current_task()
@@ -158,7 +152,7 @@ class Runner:
             except StoreError as error:
                 if self._stopping.is_set():
                     raise
-                self._report(finish.event, error)
+                self._trouble.report(error, bot=finish.event.bot, event_id=finish.event.event_id)
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish | None:

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import structlog
 
-from ..errors import StoreClosedError, StoreError
-from ..pace import Rarely
+from ..errors import StoreClosedError
+from ..pace import Trouble
 from ..store.lanes import LEASE_SECONDS, Lease, Peer, Tenure
 from ..store.store import Store
 
@@ -66,7 +66,7 @@ class Heartbeat:
         self._tell_time = tell_time
         self._hurry = asyncio.Event()
         self._watched: dict[str, tuple[int, float]] = {}
-        self._trouble = Rarely()
+        self._trouble = Trouble(log, "lanes.lease_failed")
         self._beats = 0
         self._is_leaving = False
         self.orphaned: frozenset[str] = frozenset()
@@ -88,14 +88,8 @@ class Heartbeat:
             except StoreClosedError:
                 raise
             except Exception as error:
-                self._report(error)
+                self._trouble.report(error)
                 self._watched.clear()  # nobody could be heard meanwhile: who is silent must be watched anew
-
-    def _report(self, error: Exception) -> None:
-        if not isinstance(error, StoreError):
-            log.exception("lanes.lease_failed")
-        elif self._trouble.is_due():
-            log.error("lanes.lease_failed", reason=str(error))
 
     def hurry(self) -> None:
         """Beat at once: lanes have become free."""
@@ -181,5 +175,4 @@ class Heartbeat:
         for peer in peers:
             heartbeat, since = self._watched.get(peer.worker, (None, now))
             watched[peer.worker] = (peer.heartbeat_at, since if heartbeat == peer.heartbeat_at else now)
-        if peers:
-            self._watched = watched
+        self._watched = watched

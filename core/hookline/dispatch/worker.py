@@ -16,8 +16,9 @@ from ..bots import Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import Event, lane_of
-from ..pace import STORE_RETRY_SECONDS, Pace, Rarely, pause
+from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.arrivals import Direct, arrival_of, stored_of
+from ..store.claims import Claim, Claims
 from ..store.inbox import MAX_OF_ONE, MAX_UNSENT
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
@@ -60,6 +61,7 @@ class Worker:
         self._bots = bots
         self._clock = clock
         self._tenure = tenure
+        self._claims = Claims(store.inbox, tenure, self._known)
         self._conversations: dict[Key, Conversation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = 0
@@ -71,11 +73,9 @@ class Worker:
         self._behind: set[Key] = set()
         self._behind_bots: set[str] = set()
         self._is_caught_up = False
-        self._is_in_doubt = False
-        self._trouble = Rarely()
+        self._trouble = Trouble(log, "inbox.lease_failed")
         self._is_leasing = False
         self._arrived: list[tuple[StoredEvent, bool]] = []
-        self._suspects: set[tuple[int, int]] = set()
         self._queued = 0
         self._direct = 0
         self._admitting: dict[Key, int] = {}
@@ -115,8 +115,8 @@ class Worker:
             except StoreClosedError:
                 raise
             except Exception as error:
-                self._report(error)
-                self._is_in_doubt = True
+                self._trouble.report(error)
+                self._claims.is_in_doubt = True
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
             self._notice_idleness()
@@ -154,30 +154,18 @@ class Worker:
         await self._give_back([*self._all_held(), *(row for row, _ in self._arrived)])
 
     async def sweep(self) -> None:
-        """Make ready again what stands leased to this process and isn't held here, twice in a row.
-
-        A commit may have happened on the server after its connection was lost, however late.
-        """
-        unheld = await self._inbox.leased(dict(self._tenure.epochs)) - self._known()
-        lost, self._suspects = unheld & self._suspects, unheld
-        if lost:
-            log.warning("inbox.reclaimed", rows=len(lost))
-            await self._inbox.reclaim(lost)
+        """Find what stands leased to this process and isn't held here, and let it be leased anew."""
+        if count := await self._claims.sweep():
+            log.warning("inbox.reclaimed", rows=count)
             self._work.set()
 
     def _all_held(self) -> Iterator[StoredEvent]:
         for conversation in self._conversations.values():
             yield from conversation.rows
 
-    def _known(self) -> set[tuple[int, int]]:
+    def _known(self) -> set[Claim]:
         """Return (seq, epoch) of all that this process has leased, as far as it knows."""
         return {(row.seq, row.epoch) for row in (*self._all_held(), *(row for row, _ in self._arrived))}
-
-    def _report(self, error: Exception) -> None:
-        if not isinstance(error, StoreError):
-            log.exception("inbox.lease_failed")
-        elif self._trouble.is_due():
-            log.error("inbox.lease_failed", reason=str(error))
 
     def _direct_of(self, key: Key, lane: int) -> Direct:
         """Say whether the worker takes the next event of conversation *key* up at once, and whether it then runs."""
@@ -193,7 +181,7 @@ class Worker:
         return epoch, int(not (ahead or self._is_leasing or key in self._conversations))
 
     def _may_go_straight(self, key: Key) -> bool:
-        if self._stopping.is_set() or self._is_in_doubt or not (self._is_caught_up or self._is_shared):
+        if self._stopping.is_set() or self._claims.is_in_doubt or not (self._is_caught_up or self._is_shared):
             return False
         if key in self._behind or key[0] in self._behind_bots or self._held + self._direct >= MAX_HELD:
             return False
@@ -228,9 +216,9 @@ class Worker:
             if place is not None and arrival.lane in self._tenure.epochs and not self._must_wait(arrival.key):
                 self._work.set()
         if error is not None:
-            self._is_in_doubt = True  # it may have been committed all the same
+            self._claims.is_in_doubt = True  # it may have been committed all the same
             self._is_caught_up = False
-        if self._is_in_doubt and not self._direct:
+        if self._claims.is_in_doubt and not self._direct:
             self._work.set()
         self._notice_idleness()
         if waiter.done():
@@ -258,13 +246,11 @@ class Worker:
         False while accepts are under way that began before: until they have ended nothing may be leased, since what is
         in doubt may be older.
         """
-        if not self._is_in_doubt:
+        if not self._claims.is_in_doubt:
             return True
         if self._direct:
             return False
-        leased = await self._inbox.leased(dict(self._tenure.epochs))
-        await self._inbox.reclaim(leased - self._known())
-        self._is_in_doubt = False
+        await self._claims.settle()
         return True
 
     async def _lease_all(self) -> None:
@@ -365,7 +351,7 @@ class Worker:
             log.warning("inbox.not_given_back", rows=len(rows), reason=str(error))
 
     def _notice_idleness(self) -> None:
-        if not (self._conversations or self._work.is_set() or self._queued or self._direct or self._is_in_doubt):
+        if not (self._conversations or self._work.is_set() or self._queued or self._direct or self._claims.is_in_doubt):
             self._idle.set()
 
 

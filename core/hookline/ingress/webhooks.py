@@ -12,12 +12,12 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreError
 from ..events import Event
+from ..pace import Rarely, Trouble
 from .deadlines import Deadline, Deadlines
 from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, read_body
 
 PREFIX = "/webhooks/"
 ACCEPT_SECONDS = 1.5
-REFUSAL_MILLISECONDS = 10_000
 MAX_WAITING = 4096
 MAX_WAITING_BYTES = 64 << 20
 
@@ -39,8 +39,8 @@ class Webhooks:
         self._clock = clock
         self._other = other
         self._deadlines = Deadlines()
-        self._refusal_logged_at = 0
-        self._trouble_logged_at = 0
+        self._refusals = Rarely()
+        self._trouble = Trouble(log, "webhook.refused")
         self._waiting = 0
         self._waiting_bytes = 0
         self._responses = _RESPONSES
@@ -69,7 +69,7 @@ class Webhooks:
                 raise
             status = deadline.status
         except StoreError as error:
-            self._report_trouble(scope["path"], str(error))
+            self._trouble.report(error, path=scope["path"])
             status = 503
         except Exception:
             log.exception("webhook.failed", path=scope["path"])
@@ -115,17 +115,8 @@ class Webhooks:
 
     def _report_refusal(self, bot: Bot | None) -> None:
         """Log a refused signature, one in ten seconds: anybody can cause as many as they like."""
-        now = self._clock.now()
-        if now - self._refusal_logged_at > REFUSAL_MILLISECONDS:
-            self._refusal_logged_at = now
+        if self._refusals.is_due():
             log.warning("webhook.unauthorized", bot=bot.name if bot else None)
-
-    def _report_trouble(self, path: str, reason: str) -> None:
-        """Log that the store couldn't take a webhook, one in ten seconds: they come by the hundred then."""
-        now = self._clock.now()
-        if now - self._trouble_logged_at > REFUSAL_MILLISECONDS:
-            self._trouble_logged_at = now
-            log.error("webhook.refused", path=path, reason=reason)
 
     def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
         if not accepting.cancelled():
