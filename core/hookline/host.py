@@ -36,8 +36,8 @@ from .ingress.webhooks import Webhooks
 from .pace import Pace
 from .store.lanes import Tenure
 from .store.outcomes import Redact
-from .store.records import Trace
-from .store.store import Store, is_shared
+from .store.store import Store
+from .store.urls import is_shared
 
 GRACE_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
@@ -211,10 +211,6 @@ class Host:
         """Wait until all that was accepted has been run and delivered."""
         await self.worker.idle()
         await self.courier.idle()
-
-    async def trace(self, bot: str, event_id: str) -> Trace | None:
-        """Return what became of one event."""
-        return await self.store.outbox.trace(bot, event_id)
 
     async def readiness(self) -> tuple[bool, Mapping[str, Any]]:
         """Return whether the host takes events, and how it is."""

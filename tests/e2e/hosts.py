@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from hookline.testing import SimulatedLine
 from tests.support import SECRET, SECRETS
 
 PLUGIN = Path(__file__).parent / "plugin"
 START_SECONDS = 30.0
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads child processes from /proc (Linux)")
 BOT = """
 version: 1
 store: {store}

@@ -23,7 +23,7 @@ from hookline.store.letters import LetterFilter
 from hookline.store.store import Store
 from hookline.testing import ManualClock
 from tests.postgres import PostgresServer
-from tests.store.worlds import finish_of, lease, open_store
+from tests.store.worlds import errors_of, finish_of, lease, open_store
 from tests.support import NOW, SMALL_BOT, make_event, open_host
 
 QUIET = SMALL_BOT.replace("      - {name: other, otherwise: true, reply: 聽不懂}\n", "")
@@ -113,7 +113,7 @@ async def test_letters_are_counted_and_dropped(tmp_path: Path) -> None:
         dropped = await call(path, "dead.drop", {"letters": {"ids": [1, 2]}})
 
         assert counted == {"events": 3, "deliveries": 0, "uncertain": 0, "unreachable": 0, "last": 3}
-        assert (dropped, await host.store.dead_letters()) == ({"done": 2}, ["error 2"])
+        assert (dropped, await errors_of(host.store)) == ({"done": 2}, ["error 2"])
 
 
 async def test_one_connection_takes_several_requests(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ async def test_nonsense_is_answered_and_changes_nothing(tmp_path: Path, line: by
         answers = await said(path, line)
 
         assert answers == [{"error": error}]
-        assert len(await host.store.dead_letters()) == 1
+        assert len(await errors_of(host.store)) == 1
         assert await call(path, "ping", {}) == {}
 
 
@@ -166,7 +166,7 @@ async def test_who_hangs_up_in_the_middle_stops_the_replay_and_not_the_host(tmp_
         writer.transport.abort()
 
         assert await call(path, "ping", {}) == {}
-        assert len(await host.store.dead_letters()) in (0, 50, 150, 250)
+        assert len(await errors_of(host.store)) in (0, 50, 150, 250)
 
 
 async def test_socket_is_for_its_owner_alone_and_goes_with_the_host(tmp_path: Path) -> None:

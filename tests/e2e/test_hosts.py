@@ -16,7 +16,7 @@ import pytest
 
 from hookline.testing import SimulatedLine
 from hookline.testing.events import user_id
-from tests.e2e.hosts import BOT, Site, run_site, run_sites, simulated_line
+from tests.e2e.hosts import BOT, NEEDS_PROC, Site, run_site, run_sites, simulated_line
 from tests.e2e.ledger import Ledger
 from tests.postgres import PostgresServer, postgres_server
 
@@ -31,7 +31,7 @@ CAFE = """
 """
 
 pytestmark = [
-    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads child processes from /proc (Linux)"),
+    NEEDS_PROC,
     pytest.mark.timeout(120 + RESTARTS * 20),
 ]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.hosts import Site, run_sites, simulated_line
+from tests.e2e.hosts import NEEDS_PROC, Site, run_sites, simulated_line
 from tests.e2e.ledger import Ledger
 from tests.postgres import PostgresServer
 
@@ -22,7 +22,7 @@ SEED = int(os.environ.get("HOOKLINE_SEED", "0")) or random.randrange(1, 1 << 32)
 CUSTOMERS = 12
 
 pytestmark = [
-    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads child processes from /proc (Linux)"),
+    NEEDS_PROC,
     pytest.mark.timeout(120 + KILLS * 6),
 ]
 

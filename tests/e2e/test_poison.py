@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hookline.testing import SimulatedLine
-from tests.e2e.hosts import BOT, Site, run_site, simulated_line
+from tests.e2e.hosts import BOT, NEEDS_PROC, Site, run_site, simulated_line
 
 ROUTES = """      - {{name: fail, exact: fail, run: poison.fail, retries: [0.2, 0.3]}}
       - {{name: wait, exact: wait, run: poison.wait, retries: [0.2], deadline: 0.5}}
@@ -33,7 +33,7 @@ BURIED = {
     "quit": (2, "HandlerError: `poison.quit` tried to end the process"),
 }
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads child processes from /proc (Linux)")
+pytestmark = NEEDS_PROC
 
 
 @asynccontextmanager

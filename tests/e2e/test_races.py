@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Connection
 
 from hookline.errors import StoreError
@@ -114,6 +115,23 @@ async def test_two_hosts_that_each_lack_a_bot_of_the_other_work_both_off(tmp_pat
         events = [make_event(f"{n}", bot=bot, user=f"u{n}") for n in range(300) for bot in ("shop", "cafe")]
         await web.inbox.accept(events)
         await _until(first, "SELECT count(*) FROM inbox WHERE status < 2")
+
+
+async def test_events_of_others_are_found_by_the_clock_where_no_signal_gets_through(
+    tmp_path: Path, shared_url: str
+) -> None:
+    world = World(tmp_path, shared_url)
+    world.configuration = replace(world.configuration, listen_url=shared_url)  # as behind a transaction pooler only
+    with structlog.testing.capture_logs() as logs:
+        async with world.host() as (host, line), open_store(shared_url) as other:
+            await host.start()
+            await asyncio.sleep(2.5)
+            await other.inbox.accept([make_event("hi")])
+            async with asyncio.timeout(10):
+                while not line.sent:
+                    await asyncio.sleep(0.02)
+
+    assert [entry["every"] for entry in logs if entry["event"] == "store.polled"] == [0.2]
 
 
 async def test_type_with_a_nul_is_stored(store_url: str) -> None:

@@ -19,7 +19,7 @@ from hookline.host import Host
 from hookline.pace import Pace
 from hookline.store.records import Ending, StoredEvent
 from hookline.testing import ManualClock
-from tests.store.worlds import lease, values
+from tests.store.worlds import errors_of, lease, values
 from tests.support import NOW, configured, make_event
 
 BOT = """
@@ -115,7 +115,7 @@ async def test_event_that_killed_its_process_three_times_is_buried_and_the_next_
         await host.settle()
 
         assert line.sent == [("reply", "next")]
-        assert await host.store.dead_letters() == ["the process died 3 times while this event was running"]
+        assert await errors_of(host.store) == ["the process died 3 times while this event was running"]
 
 
 async def test_rows_of_a_bot_that_is_not_configured_stay_untouched_and_are_shown(

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from hookline.testing import SimulatedLine
 from hookline.testing.events import user_id
+from tests.e2e.hosts import NEEDS_PROC
 from tests.support import SECRET, SECRETS
 
 BOT = """
@@ -79,7 +79,7 @@ class Running:
         return [str(message["text"]) for sent in self.line.sent for message in sent.messages]
 
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads child processes from /proc (Linux)")
+pytestmark = NEEDS_PROC
 
 
 @asynccontextmanager

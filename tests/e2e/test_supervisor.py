@@ -19,9 +19,10 @@ import aiohttp
 import pytest
 
 from hookline.testing import SimulatedLine
+from tests.e2e.hosts import NEEDS_PROC
 from tests.support import SECRET, SECRETS, signed
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads child processes from /proc (Linux)")
+pytestmark = NEEDS_PROC
 
 BOT = """
 version: 1

@@ -149,7 +149,7 @@ BROAD_EXCEPTS = {
     "plugins/shared.py": 1,  # gives a lock back, then raises again
     "plugins/threads.py": 2,  # hands what a sync handler raised to the dispatcher; gives a slot back
     "testing/playground.py": 1,  # closes what was opened, then raises again
-    "store/postgres.py": 2,  # closes what was opened, then raises again; hands an error to whose batch it was
+    "store/postgres.py": 3,  # closes what was opened, raises again; judges an error; hands it to whose batch it was
     "store/reading.py": 1,  # closes what was opened, then raises again
     "store/sqlite.py": 3,  # undoes a transaction, then reports it
 }

@@ -18,7 +18,8 @@ from hookline.store.inbox import _lease as lease_rows
 from hookline.store.lanes import Lease, Tenure
 from hookline.store.lanes import _lease as lease_lanes
 from hookline.store.records import Arrival, Ending, Failure, Finish, Sending, StoredDelivery, StoredEvent
-from hookline.store.store import Store, is_shared
+from hookline.store.store import Store
+from hookline.store.urls import is_shared
 from tests.postgres import PostgresServer
 from tests.store.test_postgres import empty
 from tests.store.worlds import delivery, finish_of, open_store, values

@@ -37,8 +37,9 @@ from hookline.store.records import (
     StoredDelivery,
     StoredEvent,
 )
-from hookline.store.store import Store, is_shared
+from hookline.store.store import Store
 from hookline.store.tables import DEAD, DONE, LEASED, READY
+from hookline.store.urls import is_shared
 from tests.store.worlds import delivery, finish_of
 from tests.support import NOW, make_event
 

@@ -5,7 +5,7 @@ import asyncio
 from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
 from hookline.store.records import Ending, Sending, StoredDelivery, StoredEvent
 from hookline.store.store import Store
-from tests.store.worlds import delivery, finish_of, lease, lease_deliveries, open_store, take
+from tests.store.worlds import delivery, errors_of, finish_of, lease, lease_deliveries, open_store, take
 from tests.support import NOW, make_event
 
 KEY = SharedKey("shop", "tickets", "queue")
@@ -31,9 +31,9 @@ async def test_all_effects_of_a_run_are_committed_together(store_url: str) -> No
         assert (result.result, len(result.deliveries)) == ("done", 1)
         assert await store.conversations.read(event.key) == '{"a":1}'
         assert await store.plugin_state.read_shared(KEY) == SharedValue("[1]", 1)
-        trace = await store.outbox.trace("shop", event.event_id)
-        assert trace is not None
-        assert (trace.route, trace.outcome, trace.deliveries[0].messages) == (
+        story = await store.history.show("shop", event.event_id)
+        assert story is not None
+        assert (story.event.route, story.event.outcome, story.deliveries[0].messages) == (
             "menu",
             "handled",
             result.deliveries[0].messages,
@@ -134,7 +134,7 @@ async def test_buried_delivery_leaves_a_dead_letter(store_url: str) -> None:
         await store.outbox.end(ending)
 
         assert await store.outbox.counts() == {"refused": 1}
-        assert await store.dead_letters() == ["refused: 400 no"]
+        assert await errors_of(store) == ["refused: 400 no"]
 
 
 async def test_sent_deliveries_are_forgotten_in_time(store_url: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from hookline.store import arrivals, inbox, lanes, outbox
+from hookline.store import arrivals, history, inbox, lanes, outbox
 from hookline.store.inbox import _leasing
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, open_store, take
@@ -44,8 +44,8 @@ WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_finished", lambda connection: inbox._prune(connection, 5, 0, 5)),
     ("outbox_finished", lambda connection: outbox._prune(connection, 5)),
     ("inbox_unsent", lambda connection: inbox._unsent_since(connection, 0)),
-    ("inbox_identity", lambda connection: outbox._trace(connection, "shop", "e5")),
-    ("outbox_origin", lambda connection: outbox._trace(connection, "shop", "e5")),
+    ("inbox_identity", lambda connection: history._show(connection, "shop", "e5")),
+    ("outbox_origin", lambda connection: history._show(connection, "shop", "e5")),
     ("inbox_leased", lambda connection: lanes._reclaim(connection, "me")),
 ]
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from hookline.errors import SchemaError
 from hookline.store import schema
 from hookline.store.postgres import PostgresDatabase
-from hookline.store.store import is_shared
 from hookline.store.tables import metadata
+from hookline.store.urls import is_shared
+from tests.postgres import PostgresServer
 from tests.store.worlds import finish_of, lease, open_store, values
 from tests.support import make_event
 
@@ -65,6 +68,18 @@ async def test_this_version_runs_on_the_expanded_schema_of_the_next(store_url: s
 
         assert result.result == "done"
         assert await values(store, "SELECT version_num FROM alembic_version") == ["9999"]
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+async def test_hosts_that_start_at_once_make_or_migrate_the_schema_once(postgres: PostgresServer, is_old: bool) -> None:
+    url = await asyncio.to_thread(postgres.emptied)
+    if is_old:
+        await bare(url, _make_old)
+    async with AsyncExitStack() as stack:
+        stores = await asyncio.gather(*(stack.enter_async_context(open_store(url)) for _ in range(4)))
+
+        assert await values(stores[0], "SELECT count(*) FROM lanes") == [256]
+        assert await values(stores[3], "SELECT event_id FROM inbox") == (["old"] if is_old else [])
 
 
 def test_head_is_the_newest_migration() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from hookline.adapters.line.parse import redact
 from hookline.store.lanes import _held
+from hookline.store.letters import LetterFilter
 from hookline.store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from hookline.store.store import Store
 from tests.support import NOW
@@ -44,6 +45,11 @@ async def lease_deliveries(store: Store, worker: str = "me") -> list[StoredDeliv
     """Lease ready deliveries as *worker*, who takes all lanes if it has none."""
     epochs = await store._database.run(_held, worker) or await take(store, worker)
     return await store.outbox.lease(epochs, ["shop"])
+
+
+async def errors_of(store: Store) -> list[str]:
+    """Return the errors of all dead letters, oldest first."""
+    return [letter.error for letter in reversed(await store.letters.list(LetterFilter(), 1000))]
 
 
 async def values(store: Store, query: str) -> list[Any]:

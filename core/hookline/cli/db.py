@@ -12,6 +12,7 @@ import click
 from ..config.configuration import Configuration
 from ..config.loading import address_fault
 from ..errors import StoreBusyError
+from ..store.urls import is_shared
 from .asking import agree
 from .settings import Settings
 
@@ -30,7 +31,7 @@ def command() -> None:
 def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
     from ..store.schema import HEAD
-    from ..store.store import Store, is_shared
+    from ..store.store import Store
     from .store_access import configured, place_of, reading, schema_of
 
     configuration = configured(settings)
@@ -55,7 +56,6 @@ def upgrade(settings: Settings) -> None:
 @click.pass_obj
 def copy(settings: Settings, url: str, yes: bool) -> None:
     """Copy the SQLite store into an empty PostgreSQL database, all of it or nothing. The host must be stopped."""
-    from ..store.store import is_shared
     from .printing import Column, print_table
     from .store_access import configured, ensure_made, has_password, place_of
 

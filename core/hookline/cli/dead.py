@@ -12,7 +12,7 @@ import click
 from ..clock import SystemClock
 from ..config.configuration import Configuration
 from ..store.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
-from ..store.store import is_shared
+from ..store.urls import is_shared
 from . import filters
 from .asking import agree
 from .letters import letter_as_json, lines, of_which, print_letters

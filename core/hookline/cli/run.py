@@ -15,6 +15,7 @@ import click
 
 from ..config.configuration import Configuration
 from ..errors import StoreError
+from ..store.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, Assignment
 from .handover import Handover
 from .settings import Settings
@@ -104,7 +105,7 @@ def launch(settings: Settings, options: Options) -> None:
     plan = Plan(
         options.grace,
         options.processes,
-        is_exclusive=_is_sqlite(configuration.store),
+        is_exclusive=not is_shared(configuration.store),
         welcome="\n".join(_welcome(configuration, options, listener)),
         memory=options.memory,
     )
@@ -113,12 +114,8 @@ def launch(settings: Settings, options: Options) -> None:
     raise click.exceptions.Exit(status)
 
 
-def _is_sqlite(store: str) -> bool:
-    return store.startswith("sqlite")
-
-
 def _refuse_sqlite(store: str, options: Options) -> None:
-    if not _is_sqlite(store):
+    if is_shared(store):
         return
     advice = "use PostgreSQL for more, see docs/operating.md"
     if options.role != "all":

@@ -20,7 +20,7 @@ from ..store import schema
 from ..store.dialects import now_of
 from ..store.reading import SqliteReader, Transactions, check_schema
 from ..store.sqlite import SqliteDatabase, file_of
-from ..store.store import is_shared
+from ..store.urls import is_shared
 from .settings import Settings
 
 if TYPE_CHECKING:

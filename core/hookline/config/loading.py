@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
 from ..routing.overlap import overlaps
 from ..routing.router import Router
+from ..store.urls import is_shared
 from .bots import BotBuilder
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration
 from .diagnostics import Problems
@@ -73,7 +74,7 @@ def _store(files: Files, reader: FileReader) -> str:
     _check_passwords(files, reader)
     file = files.saying("store")
     url, place = file.spec.store, file.source("store").value()
-    if _is_postgres(url):
+    if is_shared(url):
         _check_address("store", url, file.source("store"), problems)
         return url
     scheme, _, path = url.partition(":///")
@@ -88,7 +89,7 @@ def _store(files: Files, reader: FileReader) -> str:
 def _listen_url(files: Files, store: str, problems: Problems) -> str | None:
     file = files.saying("listen_url")
     url = file.spec.listen_url
-    if url is not None and not (_is_postgres(url) and _is_postgres(store)):
+    if url is not None and not (is_shared(url) and is_shared(store)):
         message = "`listen_url` is for a `store:` on PostgreSQL, and leads to the same database"
         problems.error(file.source("listen_url").value(), message, "write postgresql://USER@HOST/DATABASE")
     elif url is not None:
@@ -136,10 +137,6 @@ def _is_port(port: str | None) -> bool:
     return port is None or (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= MAX_PORT)
 
 
-def _is_postgres(url: str) -> bool:
-    return url.startswith(("postgresql://", "postgres://"))
-
-
 def _check_passwords(files: Files, reader: FileReader) -> None:
     """Report passwords that are written out, and hide those that aren't."""
     for file in files.files:
@@ -152,7 +149,7 @@ def _check_passwords(files: Files, reader: FileReader) -> None:
                     "write it as ${VAR}: postgresql://user:${PASSWORD}@host/name",
                 )
             url = getattr(file.spec, name)
-            if url is not None and _is_postgres(url):
+            if url is not None and is_shared(url):
                 reader.secrets.update(_passwords_in(url))
 
 

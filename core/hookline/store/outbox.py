@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, not_, select
 
 from ..events import LANES
-from .arrivals import clean_id, clean_text
+from .arrivals import clean_text
 from .bulk import insert_rows, update_rows, updated_rows
 from .database import Database, one_statement
 from .dialects import one_of
 from .inbox import MAX_FOREIGN, PRUNE_ROWS
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
-from .records import Ending, Sending, Sent, StoredDelivery, Trace
-from .tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_done, outbox_is_open, outbox_is_ready
+from .records import Ending, Sending, StoredDelivery
+from .tables import DEAD, DONE, LEASED, READY, outbox, outbox_is_done, outbox_is_open, outbox_is_ready
 
 LEASE_ROWS = 1024
 
@@ -69,10 +69,6 @@ class Outbox:
     async def prune(self, before: int) -> int:
         """Delete deliveries that were sent before *before*, some hundred at a turn."""
         return await self._database.run(_prune, before)
-
-    async def trace(self, bot: str, event_id: str) -> Trace | None:
-        """Return what became of one event and its deliveries, or None when it is unknown."""
-        return await self._database.run(_trace, bot, clean_id(event_id, 128))
 
 
 def _lease(
@@ -192,15 +188,3 @@ def _counts(connection: Connection) -> dict[str, int]:
 def _prune(connection: Connection, before: int) -> int:
     old = select(outbox.c.id).where(outbox_is_done, outbox.c.finished_at < before).limit(PRUNE_ROWS)
     return connection.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
-
-
-def _trace(connection: Connection, bot: str, event_id: str) -> Trace | None:
-    event = connection.execute(select(inbox).where(inbox.c.bot == bot, inbox.c.event_id == event_id)).first()
-    if event is None:
-        return None
-    rows = connection.execute(select(outbox).where(outbox.c.seq == event.seq).order_by(outbox.c.id)).all()
-    sent = [
-        Sent(row.form, row.outcome, row.reason, json.loads(row.body), bool(row.is_fallback), row.conversation)
-        for row in rows
-    ]
-    return Trace(event.bot, event.event_id, event.kind, event.route, event.outcome, sent)

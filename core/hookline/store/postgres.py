@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..errors import StoreClosedError, StoreError
@@ -66,7 +66,7 @@ class PostgresDatabase:
         database = cls(url, is_pooled=is_pooled)
         try:
             if await database.run(schema.current) != schema.HEAD:
-                await _upgrade(url)
+                await _upgrade(url, is_pooled=is_pooled)
             await database.run(check_durability)
         except BaseException:
             await database.close()
@@ -142,38 +142,46 @@ class PostgresDatabase:
         while True:
             tries += 1
             try:
-                if is_one_statement(work):
-                    async with self._autocommit.connect() as connection:
-                        return await connection.run_sync(work, *args, **kwargs)
-                async with self._engine.begin() as connection:
-                    return await connection.run_sync(work, *args, **kwargs)
-            except DBAPIError as error:
-                code = str(getattr(error.orig, "sqlstate", None) or "")
+                return await self._once(work, *args, **kwargs)
+            except Exception as error:
+                code = _code_of(error)
                 if code in _TRY_AGAIN and tries < MAX_TRIES:
                     continue
-                if code[:2] in _DATA_CLASSES:
-                    raise
-                raise StoreError(f"the store can't do that now: {_reason(error.orig)}") from error
-            except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                if isinstance(error, asyncpg.PostgresError | SQLAlchemyError) and _is_data_error(error):
+                # Of one statement nobody knows what was committed, unless the server said that nothing was.
+                is_known = code[:2] in _DATA_CLASSES or not (code or is_one_statement(work) or _is_of_store(error))
+                if is_known or isinstance(error, StoreError):
                     raise
                 raise StoreError(f"the store can't do that now: {_reason(error)}") from error
 
+    async def _once(self, work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        if is_one_statement(work):
+            async with self._autocommit.connect() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work, *args, **kwargs)
 
-def _is_data_error(error: Exception) -> bool:
-    return str(getattr(error, "sqlstate", "") or "")[:2] in _DATA_CLASSES
+
+def _is_of_store(error: Exception) -> bool:
+    """Say whether *error* comes from the database or the way to it, not from the work itself."""
+    return isinstance(error, OSError | SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError)
+
+
+def _code_of(error: Exception) -> str:
+    """Return the SQLSTATE that the server gave, or nothing."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
 
 
 def _reason(error: object) -> str:
-    reason = str(error) or type(error).__name__
+    original = getattr(error, "orig", None) or error
+    reason = str(original) or type(original).__name__
     if any(sign in reason for sign in _SIGNS_OF_A_POOLER):
         reason += "; does the URL lead to a transaction pooler? Then `listen_url:` must say how to get past it"
     return reason
 
 
-async def _upgrade(url: str) -> None:
+async def _upgrade(url: str, *, is_pooled: bool) -> None:
     """Bring the schema up to date, however long that takes."""
-    database = PostgresDatabase(url, seconds=None)
+    database = PostgresDatabase(url, is_pooled=is_pooled, seconds=None)
     try:
         await database.run(schema.upgrade)
     finally:

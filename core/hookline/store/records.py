@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..adapters.adapter import Form
@@ -184,27 +184,3 @@ class Ending:
     request_id: str | None
     now: int
     is_buried: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Say what became of one delivery."""
-
-    form: str
-    outcome: str | None
-    reason: str | None
-    messages: Sequence[Mapping[str, Any]]
-    is_fallback: bool
-    conversation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Say what became of one event."""
-
-    bot: str
-    event_id: str
-    kind: str
-    route: str | None
-    outcome: str | None
-    deliveries: Sequence[Sent] = field(default_factory=list)

@@ -20,6 +20,7 @@ from .outcomes import Outcomes, Redact
 from .shared import PluginState
 from .sqlite import SqliteDatabase
 from .tables import dead_letters, inbox, inbox_is_ready, support
+from .urls import is_shared
 
 if TYPE_CHECKING:
     from .signals import Signals
@@ -68,10 +69,6 @@ class Store:
         database = await PostgresDatabase.open(url, is_pooled=listen_url is not None)
         return cls(database, redact, Signals(None if listen_url == url else listen_url or url))
 
-    async def dead_letters(self) -> list[str]:
-        """Return the errors of all dead letters, oldest first."""
-        return await self._database.run(_dead_letters)
-
     async def foreign(self, lanes: Collection[int], bots: Collection[str]) -> Mapping[str, set[int]]:
         """Return ``{bot: lanes}`` of what waits in *lanes*, events and deliveries, for bots that are none of *bots*."""
         found = {bot: set(where) for bot, where in (await self.inbox.foreign(lanes, bots)).items()}
@@ -92,21 +89,12 @@ class Store:
         await self._database.close()
 
 
-def is_shared(url: str) -> bool:
-    """Say whether a store at *url* may be used by several processes at once."""
-    return url.startswith(("postgresql://", "postgres://"))
-
-
 def _backlog(connection: Connection) -> Backlog:
     waiting, oldest = connection.execute(
         select(func.count(), func.min(inbox.c.received_at)).select_from(inbox).where(inbox_is_ready)
     ).one()
     dead = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
     return Backlog(waiting, oldest, dead)
-
-
-def _dead_letters(connection: Connection) -> list[str]:
-    return list(connection.execute(select(dead_letters.c.error).order_by(dead_letters.c.id)).scalars())
 
 
 def _write(connection: Connection) -> None:

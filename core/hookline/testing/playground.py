@@ -17,7 +17,7 @@ from ..config.configuration import BotConfiguration, Configuration
 from ..host import Host
 from ..ingress.server import listen, serve
 from ..pace import Pace
-from ..store.records import Sent
+from ..store.history import PastDelivery
 from .line import SimulatedLine
 
 SETTLE_SECONDS = 30.0
@@ -87,15 +87,15 @@ class Playground:
         """Deliver one raw event to *bot*, wait until all it led to is done, and return that."""
         (status,) = await self.line.deliver(bot, [raw])
         await self.settle()
-        trace = await self.host.trace(bot, str(raw.get("webhookEventId")))
+        story = await self.host.store.history.show(bot, str(raw.get("webhookEventId")))
         chat = _chat_of(raw)
-        deliveries = trace.deliveries if trace else []
+        deliveries = story.deliveries if story else ()
         own = [delivery for delivery in deliveries if delivery.conversation == chat and _is_sent(delivery)]
         return Exchange(
             event=raw,
             status=status,
-            route=trace.route if trace else None,
-            outcome=trace.outcome if trace else None,
+            route=story.event.route if story else None,
+            outcome=story.event.outcome if story else None,
             messages=[message for delivery in own for message in delivery.messages],
             via=own[0].form if own else None,
             pushed=[
@@ -146,5 +146,5 @@ def _chat_of(raw: Mapping[str, Any]) -> str:
     return str(source.get("groupId") or source.get("roomId") or source.get("userId") or "")
 
 
-def _is_sent(delivery: Sent) -> bool:
+def _is_sent(delivery: PastDelivery) -> bool:
     return delivery.outcome == "sent"

@@ -14,6 +14,7 @@ import pytest
 from hookline.pace import Pace
 from hookline.testing import RunningBot, running_bot
 from hookline.testing.events import user_id
+from tests.store.worlds import errors_of
 
 TRIAL = Path(__file__).parents[2] / "trial"
 QUICK = Pace(handler_deadline=0.2, handler_retries=(0.0, 0.0, 0.0), delivery_retries=(0.0,))
@@ -65,7 +66,7 @@ async def test_handler_that_keeps_failing_is_buried_and_on_error_answers(marks: 
 
         assert (answer.outcome, answer.texts) == ("buried", ["出了點問題"])
         assert marks["runs"] == [1, 2, 3, 4]
-        assert await bot.playground.host.store.dead_letters() == ["ValueError: attempt 4"]
+        assert await errors_of(bot.playground.host.store) == ["ValueError: attempt 4"]
 
 
 async def test_route_says_how_often_its_handler_runs_again(marks: dict[str, Any]) -> None:
@@ -86,7 +87,7 @@ async def test_route_says_how_long_its_handler_may_take(marks: dict[str, Any]) -
     async with trial("slow", pace=Pace(), route=", retries: [], deadline: 0.05") as bot:
         await bot.says("hi")
 
-        assert await bot.playground.host.store.dead_letters() == [
+        assert await errors_of(bot.playground.host.store) == [
             "HandlerTimeoutError: `trial.slow` took over 0.05 seconds"
         ]
 
@@ -106,7 +107,7 @@ async def test_handler_past_its_deadline_is_stopped_and_tried_again(marks: dict[
 
         assert answer.outcome == "buried"
         assert marks["runs"] == [1, 2]
-        assert (await bot.playground.host.store.dead_letters())[0].startswith("HandlerTimeoutError: `trial.slow` took")
+        assert (await errors_of(bot.playground.host.store))[0].startswith("HandlerTimeoutError: `trial.slow` took")
 
 
 async def test_sync_handler_runs_in_a_thread_and_may_wait_for_shared_state() -> None:
@@ -142,7 +143,7 @@ async def test_handler_that_would_kill_its_conversation_is_buried_and_the_next_e
         answers = [await bot.says(text) for text in ("one", "two")]
 
         assert [answer.texts for answer in answers] == [["出了點問題"]] * 2
-        assert await bot.playground.host.store.dead_letters() == [error] * 2
+        assert await errors_of(bot.playground.host.store) == [error] * 2
         assert bot.playground.host.worker.held == {}
 
 
@@ -215,7 +216,7 @@ async def test_nonsense_from_a_handler_is_its_error() -> None:
         answer = await bot.says("hi")
 
         assert answer.outcome == "buried"
-        assert (await bot.playground.host.store.dead_letters())[0].startswith("HandlerError: a handler returned int;")
+        assert (await errors_of(bot.playground.host.store))[0].startswith("HandlerError: a handler returned int;")
 
 
 async def test_push_goes_to_somebody_else() -> None:
@@ -231,7 +232,7 @@ async def test_answer_to_an_event_without_reply_is_a_clear_error() -> None:
         answer = await bot.sends("unfollow")
 
         assert answer.outcome == "buried"
-        assert await bot.playground.host.store.dead_letters() == [
+        assert await errors_of(bot.playground.host.store) == [
             "HandlerError: `unfollow` can't be replied to; use context.push(to, …)"
         ]
 
