@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -17,11 +19,25 @@ _STANDARD_TAG = "tag:yaml.org,2002:"
 _RISKY = ("{", "$", "@", "*", "!", "%", "`", "&", "[", "|", ">")
 
 
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Yield the events of *text*; where libyaml gives up for its depth, far below ours, those until there."""
+    seen = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            seen += 1
+            yield event
+    except yaml.scanner.ScannerError as error:
+        if error.problem_mark is None or "maximum nesting depth" not in str(error.problem):
+            raise
+        shallow = text[: error.problem_mark.index]
+        yield from islice(yaml.parse(shallow, Loader=yaml.CSafeLoader), seen, None)
+
+
 def guard(text: str, file: str, problems: Problems) -> bool:
     """Say whether *text* has nothing that could hurt, without recursion and before a tree is built; report it."""
     depth = nodes = documents = 0
     fine = True
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    for event in _events(text):
         place = _place(file, event.start_mark)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
