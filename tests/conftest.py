@@ -26,5 +26,11 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of an empty store; a test that asks for it runs once on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.emptied()
+    shared: str = request.getfixturevalue("shared_url")
+    return shared
+
+
+@pytest.fixture
+def shared_url(postgres: PostgresServer) -> str:
+    """Return the URL of an empty store on PostgreSQL, for tests of several processes."""
+    return postgres.emptied()

@@ -22,7 +22,6 @@ from hookline.store.history import EventFilter
 from hookline.store.letters import LetterFilter
 from hookline.store.store import Store
 from hookline.testing import ManualClock
-from tests.postgres import PostgresServer
 from tests.store.worlds import errors_of, finish_of, lease, open_store
 from tests.support import NOW, SMALL_BOT, make_event, open_host
 
@@ -36,11 +35,6 @@ async def bury(store: Store, count: int) -> None:
     rows = await lease(store, count)
     finishes = [finish_of(row, outcome="buried", error=f"error {number}") for number, row in enumerate(rows)]
     await asyncio.gather(*(store.outcomes.finish(finish) for finish in finishes))
-
-
-@pytest.fixture
-def shared_url(postgres: PostgresServer) -> str:
-    return postgres.create()
 
 
 @asynccontextmanager

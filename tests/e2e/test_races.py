@@ -19,18 +19,13 @@ from hookline.store.bulk import insert_rows
 from hookline.store.outcomes import _outbox_row
 from hookline.store.records import StoredEvent
 from tests.e2e.test_restart import BOT, World
-from tests.postgres import PostgresServer
-from tests.store.test_lanes import beat, direct, holding, two_stores
+from tests.store.test_lane_races import direct, holding
+from tests.store.test_lanes import beat, two_stores
 from tests.store.worlds import delivery, open_store, values
 from tests.support import make_event
 
 ONLY_CAFE = BOT.replace("shop:", "cafe:")
 WITH_CAFE = BOT + BOT.partition("bots:\n")[2].replace("shop:", "cafe:")
-
-
-@pytest.fixture
-def shared_url(postgres: PostgresServer) -> str:
-    return postgres.emptied()
 
 
 def answer_leases_late(host: Host, error: Exception | None) -> None:

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import asyncpg
-import pytest
 from sqlalchemy import Connection, text
 
 from hookline.events import Event
@@ -16,34 +14,13 @@ from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
 from hookline.store.arrivals import arrival_of
 from hookline.store.records import Arrival, Place
 from hookline.store.store import Store
-from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, open_store, values
 from tests.support import NOW, make_event
 
 
-@pytest.fixture(scope="module")
-def database(postgres: PostgresServer) -> str:
-    """Return the URL of one database for all tests here."""
-    return postgres.create()
-
-
-@pytest.fixture
-def url(database: str) -> str:
-    """Return the URL of an empty store on PostgreSQL."""
-    asyncio.run(empty(database))
-    return database
-
-
-async def empty(url: str) -> None:
-    """Take everything out of the database at *url*: much cheaper than a new one."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    await connection.close()
-
-
 @asynccontextmanager
-async def two_stores(url: str) -> AsyncIterator[tuple[Store, Store]]:
-    async with open_store(url) as first, open_store(url) as second:
+async def two_stores(shared_url: str) -> AsyncIterator[tuple[Store, Store]]:
+    async with open_store(shared_url) as first, open_store(shared_url) as second:
         yield first, second
 
 
@@ -73,16 +50,16 @@ async def deadlocks(store: Store) -> int:
 # What may go straight
 
 
-async def test_direct_arrival_is_leased_at_once_with_its_start(url: str) -> None:
-    async with open_store(url) as store:
+async def test_direct_arrival_is_leased_at_once_with_its_start(shared_url: str) -> None:
+    async with open_store(shared_url) as store:
         epochs = await take(store)
 
         assert await admit(store, arriving(epochs=epochs)) == [True]
         assert await values(store, "SELECT starts FROM inbox WHERE status = 1") == [1]
 
 
-async def test_direct_arrival_is_left_ready_when_an_older_one_of_its_conversation_waits(url: str) -> None:
-    async with two_stores(url) as (store, other):
+async def test_direct_arrival_is_left_ready_when_an_older_one_of_its_conversation_waits(shared_url: str) -> None:
+    async with two_stores(shared_url) as (store, other):
         epochs = await take(store)
         await admit(other, arriving("first"))
 
@@ -93,8 +70,8 @@ async def test_direct_arrival_is_left_ready_when_an_older_one_of_its_conversatio
         assert await values(store, "SELECT starts + epoch FROM inbox WHERE status = 0") == [0, 0]
 
 
-async def test_direct_arrival_is_left_ready_when_its_lane_has_another_epoch(url: str) -> None:
-    async with two_stores(url) as (store, other):
+async def test_direct_arrival_is_left_ready_when_its_lane_has_another_epoch(shared_url: str) -> None:
+    async with two_stores(shared_url) as (store, other):
         epochs = await take(store)
         await take(other, "b", dead=["a"])
 
@@ -102,16 +79,16 @@ async def test_direct_arrival_is_left_ready_when_its_lane_has_another_epoch(url:
         assert await values(store, "SELECT starts + epoch + status FROM inbox") == [0]
 
 
-async def test_direct_arrival_is_left_ready_behind_one_of_its_batch_that_is_not_direct(url: str) -> None:
-    async with open_store(url) as store:
+async def test_direct_arrival_is_left_ready_behind_one_of_its_batch_that_is_not_direct(shared_url: str) -> None:
+    async with open_store(shared_url) as store:
         epochs = await take(store)
         batch = [arriving("first"), arriving("second", epochs=epochs), arriving(user="jun", epochs=epochs)]
 
         assert await admit(store, *batch) == [False, False, True]
 
 
-async def test_direct_arrival_goes_straight_behind_one_that_is_leased(url: str) -> None:
-    async with open_store(url) as store:
+async def test_direct_arrival_goes_straight_behind_one_that_is_leased(shared_url: str) -> None:
+    async with open_store(shared_url) as store:
         epochs = await take(store)
         await admit(store, arriving("first"))
         await store.inbox.lease(10, epochs)
@@ -119,8 +96,8 @@ async def test_direct_arrival_goes_straight_behind_one_that_is_leased(url: str) 
         assert await admit(store, arriving("second", epochs=epochs), arriving("third", epochs=epochs)) == [True, True]
 
 
-async def test_delivery_is_left_ready_behind_an_older_one_of_its_conversation(url: str) -> None:
-    async with open_store(url) as store:
+async def test_delivery_is_left_ready_behind_an_older_one_of_its_conversation(shared_url: str) -> None:
+    async with open_store(shared_url) as store:
         epochs = await take(store)
         await admit(store, arriving("first"), arriving("second"))
         first, second = await store.inbox.lease(10, epochs)
@@ -134,8 +111,8 @@ async def test_delivery_is_left_ready_behind_an_older_one_of_its_conversation(ur
 # The order of acceptance
 
 
-async def test_places_grow_in_the_order_of_the_calls(url: str) -> None:
-    async with open_store(url) as store:
+async def test_places_grow_in_the_order_of_the_calls(shared_url: str) -> None:
+    async with open_store(shared_url) as store:
         epochs = await take(store)
         calls = [store.inbox.admit([arriving(str(n), f"user {n % 5}", epochs=epochs)]) for n in range(600)]
         found = [place for (place,) in await asyncio.gather(*calls) if place]
@@ -144,9 +121,9 @@ async def test_places_grow_in_the_order_of_the_calls(url: str) -> None:
     assert len(found) == 600
 
 
-async def test_of_two_processes_that_accept_in_turns_each_gets_the_later_place(url: str) -> None:
+async def test_of_two_processes_that_accept_in_turns_each_gets_the_later_place(shared_url: str) -> None:
     places: list[Place | None] = []
-    async with two_stores(url) as stores:
+    async with two_stores(shared_url) as stores:
         for number in range(60):
             places += await stores[number % 2].inbox.admit([arriving(str(number))])
         leased = await stores[0].inbox.lease(16, await take(stores[0]))
@@ -156,9 +133,11 @@ async def test_of_two_processes_that_accept_in_turns_each_gets_the_later_place(u
     assert [event.raw["message"]["text"] for event in leased] == [str(number) for number in range(16)]
 
 
-async def test_conversation_stays_in_order_while_one_process_goes_straight_and_another_does_not(url: str) -> None:
+async def test_order_is_kept_while_one_process_goes_straight_and_another_does_not(
+    shared_url: str,
+) -> None:
     held: list[int] = []
-    async with two_stores(url) as (worker, web):
+    async with two_stores(shared_url) as (worker, web):
         epochs = await take(worker)
         for number in range(60):
             (place,) = await worker.inbox.admit([arriving(str(number), epochs=epochs)])
@@ -176,8 +155,8 @@ async def test_conversation_stays_in_order_while_one_process_goes_straight_and_a
 # The same rows at the same time
 
 
-async def test_duplicates_in_opposite_order_are_stored_once_and_disturb_nobody(url: str) -> None:
-    async with two_stores(url) as (first, second):
+async def test_duplicates_in_opposite_order_are_stored_once_and_disturb_nobody(shared_url: str) -> None:
+    async with two_stores(shared_url) as (first, second):
         before = await deadlocks(first)
         for number in range(100):
             batch = [make_event(str(number), user=f"user {index}") for index in range(50)]
@@ -189,27 +168,27 @@ async def test_duplicates_in_opposite_order_are_stored_once_and_disturb_nobody(u
         assert await deadlocks(first) == before
 
 
-async def test_many_small_duplicates_at_once_are_stored_once(url: str) -> None:
+async def test_many_small_duplicates_at_once_are_stored_once(shared_url: str) -> None:
     events = [make_event(str(number), user=f"user {number}") for number in range(400)]
 
     async def each(store: Store, chosen: Sequence[Event]) -> int:
         results = await asyncio.gather(*(store.inbox.accept([event]) for event in chosen))
         return sum(map(len, results))
 
-    async with two_stores(url) as (first, second):
+    async with two_stores(shared_url) as (first, second):
         counts = await asyncio.gather(each(first, events), each(second, events[::-1]))
 
         assert sum(counts) == 400
         assert await values(first, "SELECT count(*) FROM inbox") == [400]
 
 
-async def test_deadlock_is_tried_again_and_never_reaches_a_caller(url: str) -> None:
+async def test_deadlock_is_tried_again_and_never_reaches_a_caller(shared_url: str) -> None:
     def both(connection: Connection, names: tuple[str, str]) -> None:
         for name in names:
             connection.execute(text("UPDATE workers SET started_at = 1 WHERE worker = :name"), {"name": name})
             connection.exec_driver_sql("SELECT pg_sleep(0.05)")
 
-    async with two_stores(url) as (first, second):
+    async with two_stores(shared_url) as (first, second):
         for name in ("a", "b"):
             await take(first, name)
         await asyncio.gather(first._database.run(both, ("a", "b")), second._database.run(both, ("b", "a")))
@@ -217,8 +196,8 @@ async def test_deadlock_is_tried_again_and_never_reaches_a_caller(url: str) -> N
         assert await values(first, "SELECT started_at FROM workers") == [1, 1]
 
 
-async def test_of_two_processes_that_set_a_new_key_one_has_a_conflict(url: str) -> None:
-    async with two_stores(url) as (first, second):
+async def test_of_two_processes_that_set_a_new_key_one_has_a_conflict(shared_url: str) -> None:
+    async with two_stores(shared_url) as (first, second):
         epochs = await take(first)
         for number in range(40):
             await admit(first, arriving(user="mei"), arriving(user="jun"))
@@ -241,8 +220,8 @@ async def _end_all(store: Store, epochs: Mapping[int, int]) -> None:
         await store.outcomes.finish(finish_of(event))
 
 
-async def test_events_that_two_holders_lease_at_once_are_each_leased_once(url: str) -> None:
-    async with two_stores(url) as (first, second):
+async def test_events_that_two_holders_lease_at_once_are_each_leased_once(shared_url: str) -> None:
+    async with two_stores(shared_url) as (first, second):
         epochs = await take(first)
         for number in range(20):
             await admit(first, *(arriving(str(number), f"user {user}") for user in range(30)))

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from hookline.testing import events
 from tests.postgres import PostgresServer
-from tests.store.test_lanes import holding
+from tests.store.test_lane_races import holding
 from tests.support import NOW, SMALL_BOT
 from tests.web.wire import Wire, served, signed_request
 
