@@ -17,12 +17,14 @@ from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.events import Event
 from hookline.host import Host
-from hookline.plugins.registry import PluginRegistry
+from hookline.plugins.registry import Installed, PluginRegistry
 from hookline.testing import events
 
 SECRET = "test-secret"
 NOW = 1_800_000_000_000
 SECRETS = {"SECRET": SECRET, "TOKEN": "test-token"}
+BIGRAMS = Installed("bigrams", "hookline.testing.bigrams")
+"""A classifier that needs no package."""
 SMALL_BOT = """
 version: 1
 bots:
@@ -38,10 +40,12 @@ bots:
 def configured(
     folder: Path, text: str = SMALL_BOT, environment: Mapping[str, str] | None = None, **options: Any
 ) -> Configuration:
-    """Return the configuration that *text* gives as a bot.yaml in *folder*."""
+    """Return the configuration that *text* gives as a bot.yaml in *folder*; it may use the plugin `bigrams`."""
     path = folder / "bot.yaml"
     path.write_text(text, "utf-8")
-    return load([path], PluginRegistry.discover(), environment=environment or SECRETS, **options)
+    registry = PluginRegistry.discover()
+    registry.add(BIGRAMS)
+    return load([path], registry, environment=environment or SECRETS, **options)
 
 
 def findings(folder: Path, text: str, environment: Mapping[str, str] | None = None, **options: Any) -> list[Diagnostic]:

@@ -3,10 +3,11 @@
 >>> from hookline import Context, hookimpl
 """
 
-from .errors import HandlerError, HooklineError, PlatformError
+from .errors import HandlerError, HooklineError, MissingExtraError, PlatformError
 from .events import Chat, Event, Match, Sender
 from .hooks import hookimpl
 from .messages import Answer, Message, Push, Reply
+from .plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
 from .plugins.context import Context, State
 from .plugins.hookspecs import Handler
 from .plugins.shared import Shared
@@ -21,13 +22,21 @@ __all__ = [
     "Handler",
     "HandlerError",
     "HooklineError",
+    "IntentClassifier",
+    "IntentModel",
+    "Lesson",
     "Match",
     "Message",
+    "MissingExtraError",
     "PlatformError",
     "Push",
+    "Question",
     "Reply",
+    "Report",
+    "Score",
     "Sender",
     "Shared",
     "State",
+    "Trial",
     "hookimpl",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from .adapters.adapter import Adapter, AdapterKind
 from .adapters.http import HttpClient
 from .config.configuration import BotConfiguration
+from .intents.reader import Reader
 from .routing.router import Router
 
 
@@ -21,10 +22,11 @@ class Bot:
     adapter: Adapter
     router: Router
     configuration: BotConfiguration
+    reader: Reader | None = None
 
     @classmethod
-    def build(cls, configuration: BotConfiguration, http: HttpClient) -> Bot:
-        """Build the bot that *configuration* describes."""
+    def build(cls, configuration: BotConfiguration, http: HttpClient, reader: Reader | None = None) -> Bot:
+        """Build the bot that *configuration* describes; *reader* knows its intents, if it has any."""
         kind = configuration.adapter
         return cls(
             name=configuration.name,
@@ -32,6 +34,7 @@ class Bot:
             adapter=kind.build(configuration.name, configuration.adapter_settings, http),
             router=Router(configuration.routes, configuration.call_names),
             configuration=configuration,
+            reader=reader,
         )
 
     def settings_of(self, plugin: str) -> Any:

@@ -4,6 +4,7 @@
 
     HooklineError
     ├── ConfigError              bot.yaml or a plugin's settings are wrong; carries all diagnostics
+    ├── EditError                a configuration file can't be edited safely, so it was left alone
     ├── PluginError              a plugin can't be loaded or registers something impossible
     ├── StoreError
     │   ├── StoreBusyError       another process writes to the same file
@@ -38,6 +39,14 @@ class ConfigError(HooklineError):
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
 
 
+class EditError(HooklineError):
+    """Say that a file can't be edited safely; it was left alone. *diagnostic* has the place and what to do."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(f"{diagnostic}\nhint: {diagnostic.hint}")
+
+
 class PluginError(HooklineError):
     """Say that *plugin* can't be loaded or registers something impossible."""
 
@@ -65,9 +74,9 @@ class SchemaError(StoreError):
 class MissingExtraError(HooklineError):
     """Say that *what* needs the packages of the extra *extra*."""
 
-    def __init__(self, what: str, extra: str) -> None:
+    def __init__(self, what: str, extra: str, distribution: str = "hookline") -> None:
         self.extra = extra
-        super().__init__(f"{what} isn't installed; `pip install 'hookline[{extra}]'` brings it")
+        super().__init__(f"{what} isn't installed; `pip install '{distribution}[{extra}]'` brings it")
 
 
 class NotAWebhookError(HooklineError):

@@ -80,6 +80,9 @@ class Sender:
 class Match:
     """Say why a route won: its name and what its matchers captured.
 
+    For a route with ``intent:`` there are, besides, the intent, the confidence in it (0 to 1), the second best, and
+    the entities that were found, typed: a number is an int or a float, a date a ``date``, a time of day a ``time``.
+
     >>> match = Match(route="order", captures={"number": "42"})
     >>> match["number"], match.get("size", "M")
     ('42', 'M')
@@ -87,6 +90,10 @@ class Match:
 
     route: str
     captures: Mapping[str, str] = field(default_factory=dict)
+    intent: str | None = None
+    score: float | None = None
+    runner_up: str | None = None
+    entities: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
         return self.captures[name]

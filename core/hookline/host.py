@@ -33,6 +33,8 @@ from .ingress.app import build_app
 from .ingress.metrics import Measurements
 from .ingress.server import Server, serve
 from .ingress.webhooks import Webhooks
+from .intents.reader import Desk, Reader
+from .intents.training import Progress, prepare, unseen
 from .pace import Pace
 from .store.lanes import Tenure
 from .store.outcomes import Redact
@@ -97,16 +99,18 @@ class Host:
         worker: str | None = None,
         predecessor: str | None = None,
         patience: float = 0.0,
+        progress: Progress = unseen,
     ) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had.
 
         *worker* names this process among all that share the store; *predecessor* names one that is known to be dead,
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
-        still holds (StoreBusyError).
+        still holds (StoreBusyError). *progress* shows how far the intents of a bot are learned.
         """
         clock = clock or (StoreClock() if is_shared(configuration.store) else SystemClock())
         http = HttpClient()
-        bots = {name: Bot.build(bot, http) for name, bot in configuration.bots.items()}
+        readers = await _readers(configuration, role, progress)
+        bots = {name: Bot.build(bot, http, readers.get(name)) for name, bot in configuration.bots.items()}
 
         def redact(bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
             return bots[bot].adapter.redact(raw)
@@ -119,7 +123,8 @@ class Host:
     def _build(self) -> None:
         configuration, clock, pace = self.configuration, self._clock, self._pace
         self.courier = Courier(self.store.outbox, self.bots, self._tenure, clock, pace)
-        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._tenure, clock, pace)
+        self._desk = Desk()
+        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._tenure, clock, pace, self._desk)
         slots = Slots(configuration.running, {name: bot.running for name, bot in configuration.bots.items()})
         self.worker = Worker(
             self.store, dispatcher, self.bots, clock, self.courier.add, pace, self._tenure, slots, self._hide
@@ -261,6 +266,7 @@ class Host:
         async with AsyncExitStack() as closing:  # the last that is pushed is the first to close
             closing.push_async_callback(self.store.close)
             closing.push_async_callback(self._http.close)
+            closing.push_async_callback(self._desk.close)
             closing.callback(self._watchdog.stop)
             if self._sharing is not None:
                 closing.push_async_callback(self._sharing.leave)
@@ -351,6 +357,14 @@ class Host:
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+
+async def _readers(configuration: Configuration, role: Role, progress: Progress) -> Mapping[str, Reader]:
+    """Return what understands the texts of each bot with intents; it may have to learn for seconds."""
+    intents = {name: bot.intents for name, bot in configuration.bots.items() if bot.intents.intents}
+    if role == "web" or not intents:
+        return {}
+    return await asyncio.to_thread(prepare, intents, configuration.cache, progress)
 
 
 async def _opened(configuration: Configuration, redact: Redact, patience: float) -> Store:

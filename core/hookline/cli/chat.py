@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from .settings import Settings, chosen
+from .training import shown_training
 
 
 @click.command()
@@ -42,7 +43,8 @@ def command(
     logs.set_up("error")
 
     async def say_all() -> None:
-        playground = await Playground.open(configuration, pace=IMPATIENT)
+        with shown_training() as progress:
+            playground = await Playground.open(configuration, pace=IMPATIENT, progress=progress)
         try:
             for text in texts or sys.stdin.read().splitlines():
                 exchange = await playground.says(name, text, user, group)
@@ -51,7 +53,8 @@ def command(
             await playground.close()
 
     async def by_hand() -> None:
-        playground = await Playground.open(configuration, pace=IMPATIENT)
+        with shown_training() as progress:
+            playground = await Playground.open(configuration, pace=IMPATIENT, progress=progress)
         try:
             await talk(playground, name, user, group)
         finally:

@@ -10,6 +10,7 @@ import click
 
 from ..config.configuration import BotConfiguration
 from .settings import Settings, chosen
+from .training import shown_training
 
 SAMPLES = 6
 
@@ -35,7 +36,8 @@ def command(settings: Settings, bot: str | None) -> None:
 
     async def try_out() -> None:
         lines = [] if is_by_hand else (_piped() or _samples(first))
-        playground = await Playground.open(configuration, pace=IMPATIENT)
+        with shown_training() as progress:
+            playground = await Playground.open(configuration, pace=IMPATIENT, progress=progress)
         try:
             if is_by_hand:
                 await talk(playground, first.name, "mei", None)
@@ -58,7 +60,13 @@ def _samples(bot: BotConfiguration) -> Sequence[str]:
     """Return a short conversation that shows what *bot* can do: it is greeted, then asked what its routes name."""
     lines = ["/follow"]
     for route in bot.routes:
-        words = [*route.exacts, *route.keywords, *route.prefixes]
+        words = [*route.exacts, *route.keywords, *route.prefixes, *_meant(bot, route.intents)]
         if words and route.when.is_empty and len(lines) < SAMPLES:
             lines.append(words[0])
     return [*lines, "?"]
+
+
+def _meant(bot: BotConfiguration, names: Sequence[str]) -> list[str]:
+    """Return a sentence that has one of the intents *names*."""
+    examples = [intent.lesson().examples for intent in bot.intents.intents if intent.name in names]
+    return [forms[0] for example in examples for forms in example][-1:]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import click
@@ -10,9 +12,12 @@ import click
 from ..adapters.line import parse
 from ..config.configuration import BotConfiguration
 from ..events import Event
+from ..intents.reader import Reader
 from ..routing.router import Router, Tried
 from ..routing.routes import Run
+from ..routing.understood import Understood
 from .settings import Settings, chosen
+from .training import reader_of
 
 
 @click.command()
@@ -28,26 +33,38 @@ def command(
     settings: Settings, bot: str, text: str, user: str, group: str | None, state: str, at: str | None, as_json: bool
 ) -> None:
     """Say which routes of BOT were tried for TEXT, in order, and why each failed or won."""
-    configuration = chosen(settings.load(is_simulated=True), bot)
-    tried = explain(configuration, text, user, group, _state(state), _time(at))
+    configuration = settings.load(is_simulated=True)
+    one = chosen(configuration, bot)
+    explained = explain(
+        one, reader_of(configuration, one), _event(one.name, text, user, group), _state(state), _time(at)
+    )
     if as_json:
-        click.echo(json.dumps(_as_json(tried), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_json(explained), ensure_ascii=False, indent=2))
     else:
-        _print(tried)
+        _print(explained)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Say how each route fared with a text message, and what the text was understood to mean if that was asked."""
+
+    tried: Sequence[Tried]
+    understood: Understood | None
+
+    @property
+    def winner(self) -> Tried | None:
+        """Return the route that answers, if one does."""
+        return self.tried[-1] if self.tried and self.tried[-1].failure is None else None
 
 
 def explain(
-    configuration: BotConfiguration,
-    text: str,
-    user: str,
-    group: str | None,
-    state: dict[str, object],
-    now: datetime,
-) -> list[Tried]:
-    """Return how each route fares with a text message."""
-    return Router(configuration.routes, configuration.call_names).explain(
-        _event(configuration.name, text, user, group), state, now
-    )
+    configuration: BotConfiguration, reader: Reader | None, event: Event, state: Mapping[str, object], now: datetime
+) -> Explanation:
+    """Return how each route of a bot fares with *event*."""
+    router = Router(configuration.routes, configuration.call_names)
+    text = router.unread(event, state, now) if reader is not None else None
+    understood = reader.read(text, now) if reader is not None and text is not None else None
+    return Explanation(router.explain(event, state, now, understood), understood)
 
 
 def _event(bot: str, text: str, user: str, group: str | None) -> Event:
@@ -76,19 +93,31 @@ def _time(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.astimezone()
 
 
-def _as_json(tried: list[Tried]) -> dict[str, object]:
-    winner = tried[-1] if tried and tried[-1].failure is None else None
+def _as_json(explained: Explanation) -> dict[str, object]:
+    winner = explained.winner
     return {
         "route": winner.route.name if winner else None,
         "captures": dict(winner.match.captures) if winner and winner.match else {},
+        "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
             {"route": item.route.name, "place": item.route.place, "won": item.failure is None, "why": item.failure}
-            for item in tried
+            for item in explained.tried
         ],
     }
 
 
-def _print(tried: list[Tried]) -> None:
+def _understood_json(understood: Understood) -> dict[str, object]:
+    return {
+        "intent": understood.intent,
+        "how": understood.how,
+        "threshold": understood.threshold,
+        "scores": [asdict(score) for score in understood.scores],
+        "entities": dict(understood.shown),
+        "unsure": [candidate.intent for candidate in understood.doubt or ()],
+    }
+
+
+def _print(explained: Explanation) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -96,7 +125,7 @@ def _print(tried: list[Tried]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("", "route", "why", "where"):
         table.add_column(name, overflow="fold")
-    for item in tried:
+    for item in explained.tried:
         won = item.failure is None
         mark = Text("✓", "bold green") if won else Text("·", "dim")
         table.add_row(
@@ -104,8 +133,18 @@ def _print(tried: list[Tried]) -> None:
         )
     console = Console()
     console.print(table)
-    if not tried or tried[-1].failure is not None:
+    if explained.understood is not None:
+        console.print(Text(_meaning(explained.understood)))
+    if explained.winner is None:
         console.print("no route answers this text")
+
+
+def _meaning(understood: Understood) -> str:
+    if understood.doubt is not None:
+        found = f"unsure between {' and '.join(candidate.intent for candidate in understood.doubt)}"
+    else:
+        found = f"intent {understood.intent or 'none'}"
+    return f"{found}: {understood.how}"
 
 
 def _why(item: Tried) -> str:

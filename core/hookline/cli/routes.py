@@ -49,6 +49,10 @@ def _matches(route: Route) -> str:
         )
         if words
     ]
+    if route.intents:
+        parts.append(f"intent {', '.join(route.intents)}")
+    if route.is_unsure:
+        parts.append("unsure of two intents")
     if route.postback is not None:
         fields = "&".join(f"{name}={value}" for name, value in route.postback.fields.items())
         parts.append(f"postback {route.postback.data if route.postback.data is not None else fields}")

@@ -7,6 +7,7 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ import click
 
 from ..config.configuration import Configuration
 from ..errors import StoreError
+from ..intents.training import unseen
 from ..store.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, Assignment
 from .handover import Handover
 from .settings import Settings
 from .supervisor import Plan, is_rehearsal, supervise
+from .training import shown_training
 
 if TYPE_CHECKING:
     from ..host import Host, Role
@@ -190,17 +193,19 @@ async def _opened(
     """Return the opened host, or None when *stop* is set before it has the store."""
     from ..host import Host
 
-    opening = asyncio.create_task(
-        Host.open(
-            configuration,
-            role=options.role,
-            worker=assignment.worker,
-            predecessor=assignment.predecessor,
-            patience=assignment.patience,
+    with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
+        opening = asyncio.create_task(
+            Host.open(
+                configuration,
+                role=options.role,
+                worker=assignment.worker,
+                predecessor=assignment.predecessor,
+                patience=assignment.patience,
+                progress=progress,
+            )
         )
-    )
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if opening.done():
         return opening.result()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
 from ..errors import PluginError
+from ..intents.intent import Intents
 from ..plugins.registry import Plugin, PluginRegistry
 from ..routing.patterns import MAX_PROGRAMS
 from ..routing.routes import Route
@@ -19,6 +21,7 @@ from .conditions import check_timezone
 from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse
 from .diagnostics import Place, Problems, did_you_mean
 from .files import File, FileReader
+from .intents import IntentBuilder, build_intents
 from .interpolation import Text
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
@@ -27,15 +30,23 @@ from .spec import BotSpec, FileSpec, PluginFileSpec
 from .surroundings import Source, Surroundings
 from .validation import validated
 
+CLASSIFIERS = "intents"
+"""The plugin whose classifiers a bot may use without naming it."""
+
 
 @dataclass
 class BotBuilder:
-    """Build bots; ``places`` are those of their routes, by the names of bot and route."""
+    """Build bots.
+
+    ``places`` are those of their routes, by the names of bot and route; ``examples`` those of the examples of their
+    intents, by bot and text.
+    """
 
     registry: PluginRegistry
     reader: FileReader
     packs: Packs
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    examples: dict[str, Mapping[str, Place]] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
     @property
@@ -59,7 +70,11 @@ class BotBuilder:
             problems=self._problems,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
         )
-        routes = self._routes(name, spec, source, around)
+        packs = self._packs(around)
+        intents, builder = self._intents(spec, source, packs, around)
+        self.examples[name] = builder.places
+        around = replace(around, intents=builder.known, broken_intents=frozenset(builder.broken))
+        routes = self._routes(name, spec, source, around, packs)
         on_error = build_messages(spec.on_error, source.below("on_error"), around) if spec.on_error else ()
         if settings is None or None in uses.values():
             return None
@@ -74,6 +89,7 @@ class BotBuilder:
             settings=dict(spec.settings),
             on_error=on_error,
             running=spec.limits.running or DEFAULT_RUNNING_OF_BOT,
+            intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
 
     def _adapter(self, spec: BotSpec, source: Source) -> AdapterKind | None:
@@ -83,8 +99,6 @@ class BotBuilder:
         for key in spec.model_extra or {}:
             if key not in known:
                 hint = did_you_mean(key, known) or f"known are {', '.join(f'`{one}`' for one in known)}"
-                if key == "intents":
-                    hint = "this version has no intents yet"
                 shown = self._problems.shown_key(key, source.key(key))
                 message = f"unknown key `{shown}` in bot `{source.path[-1]}`"
                 self._problems.error(source.key(key), message, hint, hide=True)
@@ -132,8 +146,29 @@ class BotBuilder:
         settings = self._settings(plugin.settings, raw, coercion, source)
         return None if settings is None else PluginUse(plugin, settings)
 
-    def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings) -> list[Route]:
-        packs = self._packs(around)
+    def _intents(
+        self, spec: BotSpec, source: Source, packs: Packs, around: Surroundings
+    ) -> tuple[Intents, IntentBuilder]:
+        """Return the intents of the bot and of the packs that it includes, and what was built of them."""
+        names = dict.fromkeys(str(route.include) for route in spec.routes if route.include and route.enabled)
+        included = [packs.known[name] for name in names if name in packs.known]
+        has_any = bool(spec.intents) or any(pack.intents for pack in included)
+        builder = IntentBuilder(self._problems)
+        builder.broken |= {name for name in names if name not in packs.known}
+        shipped = self._shipped_classifiers(source) if has_any else None
+        return build_intents(spec, source, included, list(around.plugins.values()), builder, shipped), builder
+
+    def _shipped_classifiers(self, source: Source) -> Plugin | None:
+        """Return the plugin with our own classifiers, which no bot need name; None when it isn't installed."""
+        if CLASSIFIERS not in self.registry.installed:
+            return None
+        try:
+            return self.registry.load(CLASSIFIERS)
+        except PluginError as error:
+            self._problems.error(source.key("intents"), str(error))
+            return None
+
+    def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings, packs: Packs) -> list[Route]:
         built = []
         for entry in arrange(spec.routes, source.below("routes"), packs, self._problems):
             self.places[bot, entry.name] = entry.source.key("name")
@@ -172,12 +207,17 @@ class BotBuilder:
 
     def _read_plugin_pack(self, plugin: Plugin, path: Path) -> Pack | None:
         file = self.reader.read(path, PluginFileSpec, name=f"{plugin.distribution}/{path.name}")
-        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name) if file is not None else None
+        if file is None:
+            return None
+        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents)
 
 
 def _inside(around: Surroundings, entry: Entry) -> Surroundings:
-    """Return the surroundings of *entry*: in a plugin's pack ``{settings.…}`` are that plugin's."""
-    if entry.pack is None or entry.pack.plugin is None:
+    """Return the surroundings of *entry*: its pack's intents, and in a plugin's pack ``{settings.…}`` are its own."""
+    if entry.pack is None:
+        return around
+    around = replace(around, intent_pack=entry.pack.name)
+    if entry.pack.plugin is None:
         return around
     fields = frozenset(around.plugins[entry.pack.plugin].settings.model_fields)
     return around.inside_pack(entry.pack.plugin, fields)

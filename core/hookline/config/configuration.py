@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
+from ..intents.intent import Intents
 from ..plugins.registry import Plugin
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
@@ -39,6 +41,7 @@ class BotConfiguration:
     settings: Mapping[str, Any] = field(default_factory=dict)
     on_error: Sequence[MessageTemplate] = ()
     running: int = DEFAULT_RUNNING_OF_BOT
+    intents: Intents = field(default_factory=Intents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Configuration:
     """Hold all bots of a host.
 
     ``listen_url`` leads past a transaction pooler that ``store`` leads to. ``running`` is how many events may run at
-    once in a process. ``secrets`` are the values that must never be shown.
+    once in a process. ``secrets`` are the values that must never be shown. ``cache`` is the folder for what was
+    learned of intents.
     """
 
     store: str
@@ -57,3 +61,4 @@ class Configuration:
     running: int = DEFAULT_RUNNING
     warnings: Sequence[Diagnostic] = ()
     secrets: frozenset[str] = frozenset()
+    cache: Path | None = None

@@ -75,8 +75,11 @@ def read_document(path: Path, problems: Problems, name: str | None = None) -> Do
     """Read *path*; report what is wrong to *problems* and return None when nothing can be made of it."""
     file = name or str(path)
     text = _read_text(path, file, problems)
-    if text is None:
-        return None
+    return None if text is None else parse_document(text, file, path.parent, problems)
+
+
+def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
+    """Return what *text* says, which stands in *file*; report what is wrong and return None, as above."""
     problems.listings[file] = Listing(text)
     text, pairs = SurrogatePairs.taken_from(text)
     try:
@@ -91,7 +94,7 @@ def read_document(path: Path, problems: Problems, name: str | None = None) -> Do
         return None
     builder = _Builder(file, problems, pairs)
     data = builder.build(node, ())
-    return Document(file, path.parent, data, builder.marks)
+    return Document(file, folder, data, builder.marks)
 
 
 def _read_text(path: Path, file: str, problems: Problems) -> str | None:

@@ -109,7 +109,7 @@ def read_files(paths: Sequence[Path], reader: FileReader) -> Files | None:
         for name, pack in file.spec.packs.items():
             first = merged.packs[name].source.marks.key(("packs", name)) if name in merged.packs else None
             if _is_first("pack", file.source("packs", name), first, reader.problems):
-                merged.packs[name] = Pack(name, pack.routes, file.source("packs", name, "routes"))
+                merged.packs[name] = Pack(name, pack.routes, file.source("packs", name, "routes"), intents=pack.intents)
     if not merged.bots and merged.is_whole and not any(file.source("bots").is_damaged for file in files):
         reader.problems.error(files[0].source().key(), "`bots` is missing in the files", "they need at least one bot")
     return merged

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
-from ..routing.overlap import overlaps
+from ..routing.overlap import Overlap, overlaps, taken_examples
 from ..routing.router import Router
-from ..store.urls import is_shared
+from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration
-from .diagnostics import Problems
+from .diagnostics import Place, Problems
 from .files import FileReader, Files, read_files
 from .packs import Packs, check_unused
 from .surroundings import Source
@@ -65,6 +65,7 @@ def load(
         bodies_days=min(retention.bodies_days, retention.ids_days),
         warnings=problems.warnings(),
         secrets=frozenset(reader.secrets),
+        cache=cache_of(store),
     )
 
 
@@ -167,12 +168,22 @@ def _check_unused(files: Files, problems: Problems) -> None:
 
 
 def _check_overlaps(bot: BotConfiguration, builder: BotBuilder, problems: Problems) -> None:
-    for overlap in overlaps(Router(bot.routes, bot.call_names)):
-        later, place = overlap.later.name, builder.places[bot.name, overlap.later.name]
-        earlier = f"`{overlap.earlier.name}` ({builder.places[bot.name, overlap.earlier.name]})"
-        hint = f"try it: hookline explain {bot.name} '{overlap.example}'" if overlap.example else "put it earlier"
-        if overlap.is_total:
-            problems.warning(place, f"route `{later}` can never win: {earlier} answers first", hint)
-        else:
-            message = f"`{overlap.example}` never gets to route `{later}`: {earlier} answers first"
-            problems.warning(place, message, hint)
+    router = Router(bot.routes, bot.call_names)
+    for overlap in overlaps(router):
+        _report_overlap(overlap, bot, builder, problems, builder.places[bot.name, overlap.later.name])
+    examples = {intent.name: [example.text for example in intent.examples] for intent in bot.intents.intents}
+    for overlap in taken_examples(router, examples):
+        _report_overlap(overlap, bot, builder, problems, builder.examples[bot.name][overlap.example])
+
+
+def _report_overlap(
+    overlap: Overlap, bot: BotConfiguration, builder: BotBuilder, problems: Problems, place: Place
+) -> None:
+    later = overlap.later.name
+    earlier = f"`{overlap.earlier.name}` ({builder.places[bot.name, overlap.earlier.name]})"
+    hint = f"try it: hookline explain {bot.name} '{overlap.example}'" if overlap.example else "put it earlier"
+    if overlap.is_total:
+        problems.warning(place, f"route `{later}` can never win: {earlier} answers first", hint)
+    else:
+        message = f"`{overlap.example}` never gets to route `{later}`: {earlier} answers first"
+        problems.warning(place, message, hint)

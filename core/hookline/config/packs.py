@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .diagnostics import Problems, did_you_mean
 from .routes import check_alone
-from .spec import RouteSpec
+from .spec import IntentSpec, RouteSpec
 from .surroundings import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Hold a pack and where it stands. ``plugin`` names the plugin that ships it, if one does."""
+    """Hold a pack and where its routes stand. ``plugin`` names the plugin that ships it, if one does."""
 
     name: str
     routes: Sequence[RouteSpec]
     source: Source
     plugin: str | None = None
+    intents: Mapping[str, IntentSpec] = field(default_factory=dict)
+
+    @property
+    def intents_source(self) -> Source:
+        """Return where its intents stand: beside its routes."""
+        return self.source.beside("intents")
 
 
 @dataclass(frozen=True, slots=True)

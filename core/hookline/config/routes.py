@@ -19,6 +19,8 @@ from .surroundings import Source, Surroundings
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 COMMAS = ("，", "、", ", ")
+CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
+"""What ``{match.…}`` has in a route with ``unsure:``, of the two intents that may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
     action = _action(spec, source, around, matchers, on)
     if action is None:
         return None
+    intents = _intents(spec, source, around)
     route = Route(
         name=name,
         action=action,
@@ -48,6 +51,8 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         prefixes=matchers.prefixes,
         patterns=matchers.patterns,
         postback=matchers.postback,
+        intents=intents,
+        is_unsure=spec.unsure,
         when=when,
         is_fallback=spec.otherwise,
         plugin=around.pack if around.pack_settings is not None else None,
@@ -122,7 +127,7 @@ def _event_types(spec: RouteSpec, source: Source, around: Surroundings) -> froze
         for place, kind in source.below("on").items(spec.on):
             _check_event_type(kind, place, around)
         return frozenset(str(kind) for kind in spec.on)
-    if spec.keyword or spec.exact or spec.prefix or spec.pattern:
+    if spec.keyword or spec.exact or spec.prefix or spec.pattern or spec.intent or spec.unsure:
         return frozenset([TEXT_EVENT])
     if spec.postback is not None:
         return frozenset([POSTBACK_EVENT])
@@ -130,7 +135,7 @@ def _event_types(spec: RouteSpec, source: Source, around: Surroundings) -> froze
         around.problems.error(
             source.key(),
             f"route `{_name(spec)}` says neither what it matches nor `on:`",
-            "add a matcher (keyword, exact, prefix, pattern, postback), `on: TYPE`, or `otherwise: true`",
+            "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
         )
     return frozenset([MESSAGE_EVENT])
 
@@ -148,9 +153,10 @@ def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
 
 def _check_events(route: Route, source: Source, problems: Problems) -> None:
     """Warn of a route that looks for what none of its events has."""
-    if route.has_text_matcher and route.postback is not None:
+    looks_at_text = route.has_text_matcher or route.asks_meaning
+    if looks_at_text and route.postback is not None:
         reason, hint = "no event has both a text and postback data", "make it two routes"
-    elif route.has_text_matcher and not route.accepts(TEXT_EVENT):
+    elif looks_at_text and not route.accepts(TEXT_EVENT):
         reason, hint = "none of the events under `on:` has a text", f"leave `on:` out, or add {TEXT_EVENT}"
     elif route.postback is not None and not route.accepts(POSTBACK_EVENT):
         reason, hint = "none of the events under `on:` has postback data", f"leave `on:` out, or add {POSTBACK_EVENT}"
@@ -178,7 +184,7 @@ def _action(
             f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
             NO_REPLY_HINT,
         )
-    return Respond.of(build_messages(spec.reply, source.below("reply"), around, _captures(spec, matchers)))
+    return Respond.of(build_messages(spec.reply, source.below("reply"), around, _captures(spec, matchers, around)))
 
 
 def _run(target: str, source: Source, around: Surroundings) -> Run | None:
@@ -204,7 +210,28 @@ def _check_run_options(spec: RouteSpec, source: Source, problems: Problems) -> N
             problems.error(source.key(name), f"`{name}` is for a handler, and this route has a reply", "leave it out")
 
 
-def _captures(spec: RouteSpec, matchers: _Matchers) -> frozenset[str] | None:
+def _intents(spec: RouteSpec, source: Source, around: Surroundings) -> tuple[str, ...]:
+    """Return the full names of the intents that a route looks for; report those that are declared nowhere."""
+    names = []
+    for place, name in source.below("intent").items(spec.intent):
+        full = around.intent_name(name)
+        names.append(full)
+        if full not in around.intents and full not in around.broken_intents:
+            prefix = around.intent_name("")
+            here = [known.removeprefix(prefix) for known in around.intents if known.startswith(prefix)]
+            hint = did_you_mean(name, here) or (
+                f"known are {', '.join(sorted(here))}" if here else "declare it under `intents:`, with examples"
+            )
+            around.problems.error(place, f"`intent`: there is no intent `{name}`", hint)
+    if spec.unsure and len(around.intents) + len(around.broken_intents) < 2:
+        around.problems.error(source.key("unsure"), "`unsure` needs at least two intents to choose from")
+    if spec.unsure and spec.intent:
+        message = "a route can't look for an intent and for doubt about it"
+        around.problems.error(source.key("unsure"), message, "make it two routes")
+    return tuple(names)
+
+
+def _captures(spec: RouteSpec, matchers: _Matchers, around: Surroundings) -> frozenset[str] | None:
     if spec.postback is not None and not isinstance(spec.postback, str):
         return None  # whatever fields the data has
     if len(matchers.patterns) < len(spec.pattern or ()):
@@ -212,6 +239,13 @@ def _captures(spec: RouteSpec, matchers: _Matchers) -> frozenset[str] | None:
     names = {"text"}
     names |= {"keyword"} if spec.keyword else set()
     names |= {"rest"} if spec.prefix else set()
+    names |= {"score", "runner_up"} if spec.intent or spec.unsure else set()
+    names |= CANDIDATES if spec.unsure else set()
+    for intent in spec.intent or ():
+        full = around.intent_name(intent)
+        if full not in around.intents:
+            return None
+        names |= {"intent", *around.intents[full].entities}
     for pattern in matchers.patterns:
         names |= pattern.names
     return frozenset(names)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ..adapters.adapter import AdapterKind
+from ..intents.entities import KINDS
 from .spec import NAME, FileSpec
 
 _SECRET: dict[str, Any] = {
@@ -31,6 +32,7 @@ def schema(adapters: dict[str, AdapterKind]) -> dict[str, Any]:
     definitions = whole.pop("$defs")
     bot = definitions["BotSpec"]
     bot["additionalProperties"] = False
+    definitions["EntitySpec"] = {"anyOf": [{"enum": [*KINDS]}, definitions["EntitySpec"]]}
     bot["properties"]["adapter"] = {"enum": sorted(adapters), "description": "The platform."}
     bot["properties"]["plugins"] = {
         "type": "object",

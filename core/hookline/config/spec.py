@@ -10,6 +10,7 @@ from .annotations import Deferred
 
 NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
 ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
+LEVELS = ("lenient", "default", "strict")
 _ENGINE: Literal["python-re"] = "python-re"  # Rust's takes 70 ms to compile these
 
 
@@ -22,6 +23,7 @@ def _one_or_many(item: dict[str, Any]) -> WithJsonSchema:
 
 
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_SCALARS: dict[str, Any] = {"type": "array", "items": _SCALAR, "minItems": 1}
 _MESSAGE: dict[str, Any] = {
     "anyOf": [
         _SCALAR,
@@ -91,6 +93,80 @@ class WhenSpec(Spec):
     state: Annotated[dict[str, Any], Field(description="Values that the conversation's state must have.")] = {}
 
 
+def _as_kind(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+def _threshold(value: object) -> object:
+    """Turn what is written into a number, or one of the three words."""
+    if isinstance(value, str) and value not in LEVELS:
+        try:
+            value = float(value)
+        except ValueError:
+            value = None
+    if isinstance(value, str) or (isinstance(value, float) and 0 <= value <= 1):
+        return value
+    raise ValueError(f"expected a number from 0 to 1, or one of {', '.join(LEVELS)}")
+
+
+class EntitySpec(Spec):
+    """Say what a text may mention; a single word is its kind."""
+
+    kind: Annotated[Literal["number", "date", "time"] | None, Field(description="A number, date or time of day.")] = (
+        None
+    )
+    values: Annotated[
+        dict[str, Words] | list[Word] | None,
+        Field(min_length=1, description="The values, each with the words for it; or just words."),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "array", "items": _SCALAR, "minItems": 1},
+                    {
+                        "type": "object",
+                        "additionalProperties": {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]},
+                    },
+                ]
+            }
+        ),
+    ] = None
+    pattern: Annotated[Words | None, Field(description="RE2 expressions that find it.")] = None
+    examples: Annotated[Words, Field(description="With `pattern`: what it finds, to learn from.")] = []
+
+
+Threshold = Annotated[
+    float | Literal["lenient", "default", "strict"],
+    BeforeValidator(_threshold),
+    WithJsonSchema({"anyOf": [{"enum": list(LEVELS)}, {"type": "number", "minimum": 0, "maximum": 1}]}),
+]
+
+
+class IntentSpec(Spec):
+    """Hold one named meaning: sentences that have it."""
+
+    examples: Annotated[Words, Field(description="Five to ten sentences that people write when they mean it.")] = []
+    sentences: Annotated[
+        Words, Field(description="Exact wording: (a|b) one of several, [a] may be left out, {name} an entity.")
+    ] = []
+    entities: Annotated[
+        dict[Name, Annotated[EntitySpec, BeforeValidator(_as_kind)]],
+        Field(description="What the sentences mention as {name}."),
+    ] = {}
+    threshold: Annotated[
+        Threshold | None, Field(description="How sure it must be: lenient, default, strict, or a number from 0 to 1.")
+    ] = None
+    label: Annotated[str | None, Field(description="What people call it; default: its name.")] = None
+
+
+class UnderstandingSpec(Spec):
+    """Say how a bot tells its intents apart."""
+
+    classifier: Annotated[str | None, Field(description="encoder (default), ngrams, encoder+, or a plugin's.")] = None
+    threshold: Annotated[
+        Threshold, Field(description="How sure it must be: lenient, default, strict, or a number from 0 to 1.")
+    ] = "default"
+
+
 class RouteSpec(Spec):
     """Hold one entry under ``routes:``: a rule, the place of a pack, or a change to a pack's rule."""
 
@@ -112,6 +188,8 @@ class RouteSpec(Spec):
         Field(description="The whole postback data, or fields of it as a query string."),
         WithJsonSchema({"anyOf": [_SCALAR, {"type": "object", "additionalProperties": _SCALAR}]}),
     ] = None
+    intent: Annotated[Words | None, Field(description="The text has one of these intents.")] = None
+    unsure: Annotated[bool, Field(description="true: ask back when the text may have one of two intents.")] = False
     when: Annotated[WhenSpec | None, Field(description="Conditions that must all hold.")] = None
     otherwise: Annotated[bool, Field(description="true: answer every message that came this far.")] = False
     reply: Annotated[Messages | None, Field(description="Answer with these messages.")] = None
@@ -126,9 +204,13 @@ class RouteSpec(Spec):
     deadline: Annotated[Seconds | None, Field(description="Seconds that the handler may take.")] = None
 
 
-class PackSpec(Spec):
-    """Hold a named list of routes that bots include."""
+IntentSpecs = Annotated[dict[Name, IntentSpec], Field(description="What texts may mean, for routes with `intent:`.")]
 
+
+class PackSpec(Spec):
+    """Hold a named list of routes that bots include, and the intents that they look for."""
+
+    intents: IntentSpecs = {}
     routes: Annotated[list[RouteSpec], Field(min_length=1)]
 
 
@@ -154,6 +236,10 @@ class BotSpec(BaseModel):
     plugins: Annotated[
         dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
     ] = {}
+    intents: IntentSpecs = {}
+    understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart.")] = (
+        UnderstandingSpec()
+    )
     on_error: Annotated[Messages | None, Field(description="The answer when a handler has failed for good.")] = None
     routes: Annotated[list[RouteSpec], Field(description="The rules; the first that fits answers.")] = []
 
@@ -193,4 +279,5 @@ class PluginFileSpec(Spec):
     """Hold a plugin's routes.yaml: the pack that has the plugin's name."""
 
     version: Literal["1"] = "1"
+    intents: IntentSpecs = {}
     routes: Annotated[list[RouteSpec], Field(min_length=1)]

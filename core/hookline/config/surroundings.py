@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..adapters.adapter import AdapterKind
+from ..intents.intent import Intent
 from ..plugins.registry import Plugin
 from .diagnostics import Place, Problems
 from .document import Marks, YamlPath
@@ -23,6 +24,10 @@ class Source:
     def below(self, *path: str | int) -> Source:
         """Return the source of something inside."""
         return Source(self.marks, (*self.path, *path), self.folder)
+
+    def beside(self, name: str) -> Source:
+        """Return the source of something that stands beside it."""
+        return Source(self.marks, (*self.path[:-1], name), self.folder)
 
     def key(self, *path: str | int) -> Place:
         """Return the place of its key, or of one inside."""
@@ -45,7 +50,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Say what routes may refer to: the bot's adapter, plugins and settings."""
+    """Say what routes may refer to: the bot's adapter, plugins, settings and intents.
+
+    ``intents`` are those that can be used, by their full names; ``broken_intents`` are reported where they stand.
+    """
 
     adapter: AdapterKind
     plugins: Mapping[str, Plugin]
@@ -55,11 +63,18 @@ class Surroundings:
     broken: frozenset[str] = frozenset()
     pack: str | None = None
     pack_settings: frozenset[str] | None = None
+    intents: Mapping[str, Intent] = field(default_factory=dict)
+    broken_intents: frozenset[str] = frozenset()
+    intent_pack: str | None = None
 
     @property
     def known_settings(self) -> frozenset[str]:
         """Return the names that ``{settings.…}`` may use here."""
         return self.settings if self.pack_settings is None else self.pack_settings
+
+    def intent_name(self, name: str) -> str:
+        """Return the full name of the intent that is *name* here: in a pack's own routes its pack comes first."""
+        return name if self.intent_pack is None else f"{self.intent_pack}.{name}"
 
     def inside_pack(self, plugin: str, settings: frozenset[str]) -> Surroundings:
         """Return the surroundings of the routes that *plugin* ships."""

@@ -16,6 +16,7 @@ from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import HandlerError, HandlerTimeoutError
 from ..events import Event, Match, lane_of
+from ..intents.reader import Desk
 from ..messages import Message, Push, as_messages
 from ..pace import Pace
 from ..plugins.context import Context, Scope
@@ -23,6 +24,7 @@ from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import Hit
 from ..routing.routes import Respond, Run
 from ..routing.templates import MessageTemplate, Values, roots_of
+from ..routing.understood import Understood
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import Finish, NewDelivery, StoredEvent
@@ -60,13 +62,16 @@ class Attempt:
 class Dispatcher:
     """Run events for all bots of a host."""
 
-    def __init__(self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace) -> None:
+    def __init__(
+        self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace, desk: Desk | None = None
+    ) -> None:
         self._bots = bots
         self._shared = shared
         self._locks = KeyLocks()
         self._tenure = tenure
         self._clock = clock
         self._deadline = pace.handler_deadline
+        self._desk = desk or Desk()
 
     async def dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
         """Run *stored* once and return its effects; whatever its handler raises comes through.
@@ -83,7 +88,7 @@ class Dispatcher:
             return self._finish(stored, "unsent", begun_at)
         state = _loaded(await read_state()) if bot.router.needs_state else {}
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
-        hit = bot.router.route(event, state, now)
+        hit = bot.router.route(event, state, now, await self._understood(bot, event, state, now))
         if hit is None:
             return self._finish(stored, "unrouted", begun_at)
         attempt.route, attempt.retries = hit.route.name, hit.route.retries
@@ -96,6 +101,14 @@ class Dispatcher:
                 return self._finish(stored, "answered", begun_at, hit.route.name, deliveries)
             case Run() as run:
                 return await self._run(bot, event, stored, hit, run, attempt, await read_state())
+
+    async def _understood(self, bot: Bot, event: Event, state: Mapping[str, Any], now: datetime) -> Understood | None:
+        """Return what the event's text means, where the route depends on it."""
+        text = bot.router.unread(event, state, now) if bot.reader is not None else None
+        if text is None or bot.reader is None:
+            return None
+        async with asyncio.timeout(self._deadline):
+            return await self._desk.read(bot.reader, text, now)
 
     async def bury(self, stored: StoredEvent, error: str, detail: str, attempt: Attempt) -> Finish:
         """Return the effects of giving up: a dead letter, and the bot's ``on_error:`` answer, if it has one."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
 from ..hooks import hookspec
+from .classifiers import IntentClassifier
 
 Handler = Callable[..., Any]
 """``async (Context) -> Answer``; a plain function works too and runs in a thread of its own."""
@@ -22,6 +23,11 @@ def hookline_settings() -> type[BaseModel]:  # type: ignore[empty-body]  # a spe
 @hookspec
 def hookline_handlers() -> Mapping[str, Handler]:  # type: ignore[empty-body]  # a spec has no body
     """Return the handlers by name; a route runs one as ``run: PLUGIN.NAME``."""
+
+
+@hookspec
+def hookline_classifiers() -> Mapping[str, IntentClassifier]:  # type: ignore[empty-body]  # a spec has no body
+    """Return what tells intents apart, by name; a bot chooses one as ``understanding: {classifier: NAME}``."""
 
 
 @hookspec

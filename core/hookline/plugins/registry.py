@@ -19,6 +19,7 @@ from ..adapters.line import adapter as line
 from ..errors import PluginError
 from ..hooks import PROJECT
 from . import hookspecs
+from .classifiers import IntentClassifier
 from .hookspecs import Handler
 from .threads import AsyncHandler, HandlerThreads
 
@@ -43,6 +44,7 @@ class Plugin:
     settings: type[BaseModel]
     handlers: Mapping[str, AsyncHandler]
     routes_file: Path | None
+    classifiers: Mapping[str, IntentClassifier] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class PluginRegistry:
             settings=_checked_settings(name, self._call(name, "hookline_settings")),
             handlers=self._handlers(name, self._call(name, "hookline_handlers")),
             routes_file=_routes_file(module),
+            classifiers=_checked_classifiers(name, self._call(name, "hookline_classifiers")),
         )
 
     def _register(self, name: str, module: ModuleType) -> None:
@@ -170,6 +173,17 @@ def _checked_settings(plugin: str, given: Any) -> type[BaseModel]:
             plugin, f"`hookline_settings()` returned {given!r}, expected a subclass of pydantic.BaseModel"
         )
     return given
+
+
+def _checked_classifiers(plugin: str, given: Any) -> Mapping[str, IntentClassifier]:
+    given = {} if given is None else given
+    if not isinstance(given, Mapping):
+        raise PluginError(plugin, f"`hookline_classifiers()` returned {type(given).__name__}, expected a mapping")
+    for name, classifier in given.items():
+        missing = [method for method in ("train", "group") if not callable(getattr(classifier, method, None))]
+        if missing:
+            raise PluginError(plugin, f"classifier `{name}` has no method `{missing[0]}`")
+    return dict(given)
 
 
 def _routes_file(module: ModuleType) -> Path | None:

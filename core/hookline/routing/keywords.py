@@ -84,18 +84,30 @@ class Keywords:
                 found.setdefault(claim.owner, claim.word)
         return found
 
+    def spans(self, text: MatchText) -> Iterator[tuple[int, int, int]]:
+        """Yield owner, start and end (in ``folded``) of every keyword, wherever it stands."""
+        for index, start, end in self._hits(text.folded):
+            keyword = self._keywords[index]
+            if keyword.stands_free(text.folded, start, end):
+                yield from ((claim.owner, start, end) for claim in _valid(keyword.claims, text))
+
     def _free(self, text: MatchText) -> Iterator[_Keyword]:
         """Yield each keyword that stands free somewhere, once."""
-        if self._automaton is None:
-            return
         folded = text.folded
         seen: set[int] = set()
+        for index, start, end in self._hits(folded):
+            if index not in seen and self._keywords[index].stands_free(folded, start, end):
+                seen.add(index)
+                yield self._keywords[index]
+
+    def _hits(self, folded: str) -> Iterator[tuple[int, int, int]]:
+        """Yield the index, start and end of every form; those across a window's end come twice."""
+        if self._automaton is None:
+            return
         for offset in range(0, len(folded), WINDOW):
             window = folded[offset : offset + WINDOW + self._overlap]
             for index, start, end in self._automaton.find_matches_as_indexes(window, overlapping=True):
-                if index not in seen and self._keywords[index].stands_free(folded, offset + start, offset + end):
-                    seen.add(index)
-                    yield self._keywords[index]
+                yield index, offset + start, offset + end
 
 
 class Prefixes:

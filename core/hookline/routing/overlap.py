@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -38,6 +38,18 @@ def overlaps(router: Router) -> list[Overlap]:
     return found
 
 
+def taken_examples(router: Router, examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
+    """Return which of the *examples* of each intent an earlier route answers, by its words."""
+    return [
+        Overlap(earlier, route, text, is_total=False)
+        for index, route in enumerate(router.routes)
+        if not route.has_text_matcher
+        for intent in route.intents
+        for text in examples.get(intent, ())
+        if (earlier := _winner_before(router, index, text)) is not None and not earlier.exacts
+    ]
+
+
 def _unconditional_before(routes: Sequence[Route], index: int) -> Route | None:
     """Return an earlier route that takes every event which this one could get."""
     later = routes[index]
@@ -50,7 +62,7 @@ def _unconditional_before(routes: Sequence[Route], index: int) -> Route | None:
 
 
 def _takes_all(route: Route) -> bool:
-    return not route.has_text_matcher and route.postback is None and route.when.is_empty
+    return not (route.has_text_matcher or route.asks_meaning) and route.postback is None and route.when.is_empty
 
 
 def _lost_texts(router: Router, index: int) -> Iterator[Overlap]:
@@ -85,6 +97,8 @@ def _winner_before(router: Router, index: int, text: str) -> Route | None:
         if hit >= index:
             return None
         earlier = router.routes[hit]
+        if earlier.asks_meaning:
+            continue  # what a text means is not known here
         if _asks_no_more(earlier, later) and any(earlier.accepts(kind) for kind in later.on):
             return earlier
     return None

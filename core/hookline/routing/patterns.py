@@ -77,11 +77,16 @@ def compile_pattern(source: str) -> Pattern:
 
     Like that of a keyword, a variant in simplified characters that are traditional ones as well (麵 → 面) is shy.
     """
-    if any("\ud800" <= character <= "\udfff" for character in source):
-        raise PatternError("it holds half a surrogate pair")
     if len(source) > MAX_PATTERN:
         raise PatternError(f"a pattern of {len(source)} characters, at most {MAX_PATTERN}")
-    own = _normalised(source)
+    return compile_expression(source, source)
+
+
+def compile_expression(source: str, expression: str) -> Pattern:
+    """Compile *expression*, which was made from what *source* says; it may be longer than a pattern of a person."""
+    if any("\ud800" <= character <= "\udfff" for character in expression):
+        raise PatternError("it holds half a surrogate pair")
+    own = _normalised(expression)
     variants = [Variant(_compile(own))]
     other = _in_other_script(own)
     if other != own:

@@ -17,8 +17,11 @@ from .keywords import Exacts, Keywords, Prefixes
 from .patterns import PatternSet
 from .routes import Route
 from .text import MatchText, fold, prepare
+from .understood import Understood
 
 _NOTHING = MatchText("", is_called=False)
+_ANYTHING = Understood()
+"""Stands for whatever the text may mean, while that isn't known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Tried:
 @dataclass(slots=True)
 class _Found:
     text: MatchText
+    understood: Understood | None = None
     keywords: dict[int, str] = field(default_factory=dict)
     exacts: set[int] = field(default_factory=set)
     prefixes: dict[int, int] = field(default_factory=dict)
@@ -64,29 +68,40 @@ class Router:
         self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
+        self._asks_meaning = any(route.asks_meaning for route in self.routes)
 
-    def route(self, event: Event, state: Mapping[str, Any], now: datetime) -> Hit | None:
-        """Return the route that answers *event*, or None."""
+    def unread(self, event: Event, state: Mapping[str, Any], now: datetime) -> MatchText | None:
+        """Return the text whose meaning decides which route answers *event*; None when none need be known."""
+        if not self._asks_meaning or event.text is None:
+            return None
         found = self._find(event)
+        found.understood = _ANYTHING
         situation = Situation(event, found.text.is_called, state, now)
-        always = self._always_tried(event.type)
-        candidates = sorted({*always, *found.routes}) if found.routes else always
-        for index in candidates:
-            if self._failure(index, situation, found) is None:
-                route = self.routes[index]
-                return Hit(route, Match(route.name, self._captures(index, event, found)))
-        return None
+        first = self._first(event, situation, found)
+        return found.text if first is not None and self.routes[first].asks_meaning else None
 
-    def explain(self, event: Event, state: Mapping[str, Any], now: datetime) -> list[Tried]:
+    def route(
+        self, event: Event, state: Mapping[str, Any], now: datetime, understood: Understood | None = None
+    ) -> Hit | None:
+        """Return the route that answers *event*, or None; *understood* is what its text means, where that counts."""
+        found = self._find(event)
+        found.understood = understood
+        situation = Situation(event, found.text.is_called, state, now)
+        index = self._first(event, situation, found)
+        return None if index is None else Hit(self.routes[index], self._match(index, event, found))
+
+    def explain(
+        self, event: Event, state: Mapping[str, Any], now: datetime, understood: Understood | None = None
+    ) -> list[Tried]:
         """Return every route that was tried, in order, up to and with the winner."""
         found = self._find(event)
+        found.understood = understood
         situation = Situation(event, found.text.is_called, state, now)
         tried: list[Tried] = []
         for index, route in enumerate(self.routes):
             failure = self._failure(index, situation, found)
             if failure is None:
-                match = Match(route.name, self._captures(index, event, found))
-                tried.append(Tried(route, None, match))
+                tried.append(Tried(route, None, self._match(index, event, found)))
                 break
             tried.append(Tried(route, failure))
         return tried
@@ -95,6 +110,12 @@ class Router:
         """Return the indexes of all routes whose text matchers hold for *text*, in order."""
         found = self._search(MatchText(text.strip(), is_called=True))
         return [index for index in sorted(found.routes) if next(self._text_failures(index, found), None) is None]
+
+    def _first(self, event: Event, situation: Situation, found: _Found) -> int | None:
+        """Return the index of the first route whose matchers all hold."""
+        always = self._always_tried(event.type)
+        candidates = sorted({*always, *found.routes}) if found.routes else always
+        return next((index for index in candidates if self._failure(index, situation, found) is None), None)
 
     def _find(self, event: Event) -> _Found:
         if event.text is None:
@@ -105,6 +126,7 @@ class Router:
     def _search(self, text: MatchText) -> _Found:
         return _Found(
             text,
+            None,
             self._keywords.contained(text),
             self._exacts.equal(text),
             self._prefixes.leading(text),
@@ -131,15 +153,17 @@ class Router:
             yield f"on is {', '.join(sorted(route.on))}, this is {event.type}"
         if _needs_call(event) and route.when.mentioned is not False and not situation.is_called:
             yield "in groups it needs a mention of the bot or one of its call_names (or `when: {mentioned: false}`)"
-        if route.has_text_matcher:
-            if event.text is None:
-                yield "the event has no text"
+        if event.text is None and (route.has_text_matcher or route.asks_meaning):
+            yield "the event has no text"
+        elif route.has_text_matcher:
             yield from self._text_failures(index, found)
         if route.postback is not None and (event.postback is None or route.postback.captures(event.postback) is None):
             yield f"postback doesn't fit {event.postback!r}"
         failure = route.when.failure(situation)
         if failure:
             yield failure
+        if route.asks_meaning:
+            yield from _meaning_failures(route, found.understood)
 
     def _text_failures(self, index: int, found: _Found) -> Iterator[str]:
         route = self.routes[index]
@@ -151,6 +175,20 @@ class Router:
             yield f"doesn't begin with {_some(route.prefixes)}"
         if route.patterns and index not in found.patterns:
             yield f"pattern {_some([pattern.source for pattern in route.patterns])} isn't in it"
+
+    def _match(self, index: int, event: Event, found: _Found) -> Match:
+        route, captures = self.routes[index], self._captures(index, event, found)
+        understood = found.understood
+        if understood is None or not route.asks_meaning:
+            return Match(route.name, captures)
+        return Match(
+            route.name,
+            {**captures, **understood.captures()},
+            intent=understood.intent,
+            score=understood.score,
+            runner_up=understood.runner_up,
+            entities=understood.entities,
+        )
 
     def _captures(self, index: int, event: Event, found: _Found) -> Mapping[str, str]:
         route = self.routes[index]
@@ -166,6 +204,17 @@ class Router:
         if route.postback is not None and event.postback is not None:
             captures.update(route.postback.captures(event.postback) or {})
         return captures
+
+
+def _meaning_failures(route: Route, understood: Understood | None) -> Iterator[str]:
+    if understood is _ANYTHING:
+        return
+    if understood is None:
+        yield "the text was not read"
+    elif route.is_unsure and understood.doubt is None:
+        yield "there are no two intents to choose from"
+    elif route.intents and understood.intent not in route.intents:
+        yield f"intent is {', '.join(route.intents)}, the text has {understood.intent or 'none'} ({understood.how})"
 
 
 def _needs_call(event: Event) -> bool:

@@ -65,7 +65,7 @@ class Route:
     ``on`` are event types (``message`` is every message, ``*`` everything). ``plugin`` names the plugin whose
     settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``. ``retries`` are the
     seconds before each further run of a handler that failed, ``deadline`` those that it may take; None means the
-    host's.
+    host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is meant.
     """
 
     name: str
@@ -77,6 +77,8 @@ class Route:
     prefixes: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     postback: Postback | None = None
+    intents: tuple[str, ...] = ()
+    is_unsure: bool = False
     when: Conditions = field(default_factory=Conditions)
     is_fallback: bool = False
     plugin: str | None = None
@@ -85,8 +87,13 @@ class Route:
 
     @property
     def has_text_matcher(self) -> bool:
-        """Say whether it looks at the text."""
+        """Say whether it looks at the words of the text."""
         return bool(self.keywords or self.exacts or self.prefixes or self.patterns)
+
+    @property
+    def asks_meaning(self) -> bool:
+        """Say whether it looks at what the text means."""
+        return bool(self.intents) or self.is_unsure
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""

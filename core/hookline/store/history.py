@@ -10,11 +10,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from .arrivals import clean_id
+from .inbox import BLANK
 from .reading import Transactions
 from .tables import DEAD, DONE, LEASED, READY, dead_letters, inbox, outbox
 
 Status = Literal["waiting", "running", "done", "dead"]
 STATUSES: Mapping[Status, int] = {"waiting": READY, "running": LEASED, "done": DONE, "dead": DEAD}
+TEXT = "message.text"
 _NAMES: Mapping[int, Status] = {number: name for name, number in STATUSES.items()}
 
 _columns = [column for column in inbox.c if column.name != "body"]
@@ -112,6 +114,16 @@ class Story:
         return [*line, *ended]
 
 
+@dataclass(frozen=True, slots=True)
+class PastText:
+    """Hold an event with a text: the platform's object, and which route took it, if one did."""
+
+    seq: int
+    route: str | None
+    received_at: int
+    raw: Mapping[str, Any]
+
+
 class History:
     """Look back at events, those under way included."""
 
@@ -125,6 +137,23 @@ class History:
     async def show(self, bot: str, event_id: str) -> Story | None:
         """Return the story of one event, named by its id or by its number in the inbox; None when it is unknown."""
         return await self._database.run(_show, bot, event_id)
+
+    async def texts(self, bot: str, since: int | None, limit: int) -> Sequence[PastText]:
+        """Return up to *limit* finished events of *bot* that carry a text, newest first, while it is kept."""
+        return await self._database.run(_texts, bot, since, limit)
+
+
+def _texts(connection: Connection, bot: str, since: int | None, limit: int) -> list[PastText]:
+    query = (
+        select(inbox.c.seq, inbox.c.route, inbox.c.received_at, inbox.c.body)
+        .where(
+            *_conditions(EventFilter(bot=bot, status="done", since=since)), inbox.c.kind == TEXT, inbox.c.body != BLANK
+        )
+        .order_by(inbox.c.seq.desc())
+        .limit(limit)
+    )
+    rows = connection.execute(query)
+    return [PastText(row.seq, row.route, row.received_at, json.loads(row.body)) for row in rows]
 
 
 def _between(begin: int | None, end: int | None) -> int | None:

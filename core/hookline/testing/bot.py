@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -73,17 +73,21 @@ async def running_bot(
     clock: Clock | None = None,
     pace: Pace | None = None,
     files: Mapping[str, str] | None = None,
+    plugins: Sequence[Installed] = (),
 ) -> AsyncIterator[RunningBot]:
     """Run one bot for the length of a ``with``; raises ConfigError when its configuration is wrong.
 
     Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings*
     and the bot's *routes* (default: the plugin's own pack). *folder* holds a plugin's pyproject.toml, for one that
     isn't installed. *files* are written beside the bot.yaml. *pace* shortens deadlines and retries.
+    *plugins* are others that aren't installed.
     """
     registry = PluginRegistry.discover()
     if folder is not None:
         for found in plugins_in(Path(folder)):
             registry.add(found)
+    for other in plugins:
+        registry.add(other)
     with tempfile.TemporaryDirectory(prefix="hookline-bot-") as name:
         for file, content in (files or {}).items():
             (Path(name) / file).parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from ..config.coercion import SIMULATED_SECRET
 from ..config.configuration import BotConfiguration, Configuration
 from ..host import Host
 from ..ingress.server import listen, serve
+from ..intents.training import Progress, unseen
 from ..pace import Pace
 from ..store.history import PastDelivery
 from .line import SimulatedLine
@@ -58,9 +59,16 @@ class Playground:
 
     @classmethod
     async def open(
-        cls, configuration: Configuration, clock: Clock | None = None, pace: Pace | None = None
+        cls,
+        configuration: Configuration,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
+        progress: Progress = unseen,
     ) -> Playground:
-        """Start everything on free loopback ports; the store is a temporary folder's."""
+        """Start everything on free loopback ports; the store is a temporary folder's.
+
+        *progress* shows how far the intents of a bot are learned.
+        """
         folder = tempfile.TemporaryDirectory(prefix="hookline-")
         listener = listen("127.0.0.1", 0)
         line = SimulatedLine(clock)
@@ -68,7 +76,7 @@ class Playground:
             await line.start()
             store = f"sqlite:///{Path(folder.name) / 'play.db'}"
             bots = {name: _simulated(bot, line) for name, bot in configuration.bots.items()}
-            host = await Host.open(replace(configuration, store=store, bots=bots), clock, pace)
+            host = await Host.open(replace(configuration, store=store, bots=bots), clock, pace, progress=progress)
         except BaseException:
             listener.close()
             await line.stop()

@@ -30,8 +30,8 @@ from tests.unit.config.broken import (
 )
 
 BOT_KEYS = (
-    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `plugins`, `on_error`, "
-    "`routes`, `line`"
+    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `plugins`, `intents`, "
+    "`understanding`, `on_error`, `routes`, `line`"
 )
 
 UNKNOWN_KEYS = [
@@ -59,11 +59,6 @@ UNKNOWN_KEYS = [
             "unknown key `zzz` in bot `shop`",
             BOT_KEYS,
         ),
-    ),
-    case(
-        "unknown key intents are not there yet",
-        bot("intents: {hours: {examples: [open]}}"),
-        error(6, 5, "unknown key `intents` in bot `shop`", "this version has no intents yet"),
     ),
     case(
         "unknown key of another platform",
@@ -175,7 +170,7 @@ MISSING_KEYS = [
             7,
             9,
             "route `hours` says neither what it matches nor `on:`",
-            "add a matcher (keyword, exact, prefix, pattern, postback), `on: TYPE`, or `otherwise: true`",
+            "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
         ),
     ),
     case(

@@ -1,0 +1,229 @@
+"""Turn what stands under ``intents:`` into intents that are checked, and find what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..intents.entities import Built, Entity, Listed, Patterned, placeholders_in
+from ..intents.intent import Example, Intent, Intents, key_of
+from ..intents.sentences import Sentence, SentenceError, compile_sentence
+from ..plugins.classifiers import IntentClassifier
+from ..plugins.registry import Plugin
+from ..routing.keywords import MAX_KEYWORD
+from ..routing.patterns import Pattern, PatternError, compile_pattern
+from ..routing.text import fold
+from .diagnostics import Place, Problems, did_you_mean
+from .packs import Pack
+from .spec import BotSpec, EntitySpec, IntentSpec
+from .surroundings import Source
+
+FEW = 5
+"""With fewer examples an intent is hardly told apart from the others."""
+MAX_EXAMPLE = 500
+DEFAULT = "encoder"
+INSTALL = "pip install hookline-intents"
+ENTITY_KEYS = ("values", "pattern", "kind")
+
+
+@dataclass
+class IntentBuilder:
+    """Build the intents of one bot.
+
+    ``broken`` names those that were declared but can't be used; ``places`` are those of the examples, by their texts.
+    """
+
+    problems: Problems
+    known: dict[str, Intent] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    places: dict[str, Place] = field(default_factory=dict)
+    _examples: dict[str, tuple[str, Place]] = field(default_factory=dict)
+
+    def add(self, specs: Mapping[str, IntentSpec], source: Source, pack: str | None = None) -> None:
+        """Build *specs*, which stand at *source*; those of a *pack* have its name in front."""
+        for name, spec in specs.items():
+            full = name if pack is None else f"{pack}.{name}"
+            built = self._intent(full, name, spec, source.below(name))
+            if built is None:
+                self.broken.add(full)
+            else:
+                self.known[full] = built
+        written = source.marks.keys
+        names = {str(path[-1]) for path in written if path[:-1] == source.path} - specs.keys()
+        self.broken |= {name if pack is None else f"{pack}.{name}" for name in names}
+
+    def _intent(self, full: str, name: str, spec: IntentSpec, source: Source) -> Intent | None:
+        entities = {
+            entity: built
+            for entity, given in spec.entities.items()
+            if (built := self._entity(entity, given, source.below("entities", entity))) is not None
+        }
+        if not (spec.examples or spec.sentences):
+            if not source.is_damaged:
+                hint = "write five to ten sentences under `examples:`, or exact wording under `sentences:`"
+                self.problems.error(source.key(), f"intent `{name}` has neither `examples` nor `sentences`", hint)
+            return None
+        known = frozenset(spec.entities) | _written_below(source.below("entities"))
+        examples = self._read_examples(full, spec.examples, entities, known, source.below("examples"))
+        sentences = self._read_sentences(spec.sentences, entities, known, source.below("sentences"))
+        if spec.examples and len(examples) < FEW and not sentences and not source.is_damaged:
+            self._warn_of_few(name, len(examples), source)
+        return Intent(
+            name=full,
+            label=spec.label or name.replace("_", " ").replace("-", " "),
+            examples=tuple(examples),
+            sentences=tuple(sentences),
+            entities=entities,
+            threshold=spec.threshold,
+            place=str(source.key()),
+        )
+
+    def _read_examples(
+        self, intent: str, given: Sequence[str], entities: Mapping[str, Entity], known: frozenset[str], source: Source
+    ) -> list[Example]:
+        examples = []
+        for place, text in source.items(given):
+            unknown = [found[1] for found in placeholders_in(text) if found[1] not in known]
+            lost = [found[1] for found in placeholders_in(text) if found[1] not in entities]
+            if unknown:
+                self._unknown_entity(unknown[0], known, place)
+            elif len(text) > MAX_EXAMPLE:
+                self.problems.error(place, f"`examples`: {len(text)} characters, at most {MAX_EXAMPLE}")
+            elif not key_of(text):
+                self.problems.error(place, "`examples`: nothing is left of this text once it is normalised")
+            elif not lost and self._is_first(intent, text, place):
+                self.places[str(text)] = place
+                examples.append(Example(str(text), str(place)))
+        return examples
+
+    def _is_first(self, intent: str, text: str, place: Place) -> bool:
+        """Say whether no other example is the same; report one of another intent."""
+        owner, first = self._examples.setdefault(key_of(text), (intent, place))
+        if owner != intent:
+            message = f"example `{text}` is one of intent `{owner}`, too"
+            self.problems.error(place, message, f"the other is at {first}; leave it in one of the two")
+        elif first != place:
+            self.problems.warning(place, f"example `{text}` stands here twice", f"the first is at {first}")
+        return first == place
+
+    def _read_sentences(
+        self, given: Sequence[str], entities: Mapping[str, Entity], known: frozenset[str], source: Source
+    ) -> list[Sentence]:
+        sentences = []
+        for place, text in source.items(given):
+            unknown = [found[1] for found in placeholders_in(text) if found[1] not in known]
+            if unknown:
+                self._unknown_entity(unknown[0], known, place)
+                continue
+            try:
+                if all(found[1] in entities for found in placeholders_in(text)):
+                    sentences.append(compile_sentence(text, entities))
+            except (SentenceError, PatternError) as error:
+                hint = "(a|b) is one of several, [a] may be left out, {name} is an entity; \\( is a bracket"
+                self.problems.error(place, f"`sentences`: {error}", hint)
+        return sentences
+
+    def _unknown_entity(self, name: str, known: Iterable[str], place: Place) -> None:
+        hint = did_you_mean(name, known) or f"declare it under `entities:`, as in `{name}: number`"
+        self.problems.error(place, f"`{{{name}}}` is no entity of this intent", hint)
+
+    def _warn_of_few(self, name: str, count: int, source: Source) -> None:
+        noun = "example" if count == 1 else "examples"
+        message = f"intent `{name}` has {count} {noun}; it is told apart well from {FEW} on"
+        self.problems.warning(source.key("examples"), message, "five to ten, worded differently, are best")
+
+    def _entity(self, name: str, spec: EntitySpec, source: Source) -> Entity | None:
+        given = [key for key in ENTITY_KEYS if getattr(spec, key) is not None]
+        if len(given) != 1:
+            if not source.is_damaged:
+                what = "says nothing" if not given else f"has both `{given[0]}` and `{given[1]}`"
+                hint = "write one of values, pattern, number, date, time"
+                self.problems.error(source.key(), f"entity `{name}` {what}", hint)
+            return None
+        if spec.kind is not None:
+            return Built(spec.kind)
+        if spec.values is not None:
+            return self._listed(spec.values, source.below("values"))
+        return self._patterned(spec, source.below("pattern"))
+
+    def _listed(self, given: Mapping[str, Sequence[str]] | Sequence[str], source: Source) -> Entity | None:
+        values = dict(given) if isinstance(given, Mapping) else {str(word): [word] for word in given}
+        is_fine = True
+        for index, (value, words) in enumerate(values.items()):
+            own = source.below(value) if isinstance(given, Mapping) else source.below(index)
+            for place, word in own.items(words):
+                folded = fold(word).strip()
+                if not folded or len(folded) > MAX_KEYWORD:
+                    what = f"{len(folded)} characters, at most {MAX_KEYWORD}" if folded else "nothing is left of it"
+                    self.problems.error(place, f"`values`: {what}")
+                    is_fine = False
+        return Listed({value: [str(word) for word in words] for value, words in values.items()}) if is_fine else None
+
+    def _patterned(self, spec: EntitySpec, source: Source) -> Entity | None:
+        patterns: list[Pattern] = []
+        for place, text in source.items(spec.pattern):
+            try:
+                patterns.append(compile_pattern(text))
+            except PatternError as error:
+                self.problems.error(place, f"`pattern`: {error}")
+        is_whole = len(patterns) == len(spec.pattern or ())
+        return Patterned(tuple(patterns), tuple(map(str, spec.examples))) if is_whole else None
+
+
+def build_intents(
+    spec: BotSpec,
+    source: Source,
+    packs: Sequence[Pack],
+    plugins: Sequence[Plugin],
+    builder: IntentBuilder,
+    shipped: Plugin | None,
+) -> Intents:
+    """Return the intents of a bot and of the *packs* that it includes; *shipped* is our own classifiers' plugin."""
+    builder.add(spec.intents, source.below("intents"))
+    for pack in packs:
+        builder.add(pack.intents, pack.intents_source, pack.name)
+    intents = tuple(builder.known.values())
+    classifiers = {
+        name: classifier
+        for plugin in ([*plugins, shipped] if shipped else plugins)
+        for name, classifier in plugin.classifiers.items()
+    }
+    has_examples = any(intent.examples for intent in intents)
+    return Intents(
+        intents=intents,
+        classifier=_classifier(spec, source, classifiers, builder.problems, is_needed=has_examples),
+        threshold=spec.understanding.threshold,
+        timezone=spec.timezone,
+    )
+
+
+def _classifier(
+    spec: BotSpec,
+    source: Source,
+    known: Mapping[str, IntentClassifier],
+    problems: Problems,
+    *,
+    is_needed: bool,
+) -> IntentClassifier | None:
+    wanted = spec.understanding.classifier
+    place = source.value("understanding", "classifier") if wanted else source.key("intents")
+    if wanted is None and len(known) == 1:
+        (wanted,) = known
+    wanted = wanted or DEFAULT
+    if wanted in known:
+        return known[wanted] if is_needed else None
+    if not is_needed and spec.understanding.classifier is None:
+        return None
+    if not known:
+        problems.error(place, "intents with `examples` need a classifier, and none is installed", INSTALL)
+        return None
+    hint = did_you_mean(wanted, known) or f"known are {', '.join(known)}"
+    problems.error(place, f"`classifier`: there is no classifier `{wanted}`", hint)
+    return None
+
+
+def _written_below(source: Source) -> frozenset[str]:
+    depth = len(source.path)
+    return frozenset(
+        str(path[depth]) for path in source.marks.keys if path[:depth] == source.path and len(path) > depth
+    )

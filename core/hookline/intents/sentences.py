@@ -1,0 +1,155 @@
+r"""Read sentence templates, as in ``你們(幾點|什麼時候)[會]開門``: exact wording that needs no learning.
+
+``(a|b)`` is one of several, ``[a]`` may be left out, ``{name}`` is an entity, and a backslash makes the next
+character plain. They become RE2 expressions, so that no text and no template can take long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..errors import HooklineError
+from ..routing.patterns import Pattern, compile_expression
+from ..routing.text import MatchText, is_word
+from .entities import Entity, whole
+
+MAX_SENTENCE = 500
+MAX_DEPTH = 10
+
+_EDGE = r"[\s\pP\pS]*"
+
+
+class SentenceError(HooklineError):
+    """Say what is wrong with a sentence template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Hold one template, compiled; ``groups`` are the names of its entities, by the pattern's groups."""
+
+    source: str
+    pattern: Pattern
+    groups: Mapping[str, str]
+    entities: Mapping[str, Entity]
+
+    def read(self, text: MatchText, now: datetime) -> Mapping[str, Any] | None:
+        """Return the values of its entities when *text* is this sentence, or None."""
+        for variant in self.pattern.variants:
+            found = variant.regex.search(text.cleaned) if variant.may_match(text) else None
+            if found:
+                values = self._values(found.groupdict(), now)
+                if values is not None:
+                    return values
+        return None
+
+    def _values(self, written: Mapping[str, str | None], now: datetime) -> Mapping[str, Any] | None:
+        values = {}
+        for group, name in self.groups.items():
+            part = written[group]
+            if part is None:
+                continue  # it stands in a part that was left out
+            span = whole(self.entities[name], part, now)
+            if span is None:
+                return None
+            values[name] = span.value
+        return values
+
+
+def compile_sentence(source: str, entities: Mapping[str, Entity]) -> Sentence:
+    """Compile *source*, or raise SentenceError (PatternError when it is too much for RE2)."""
+    if len(source) > MAX_SENTENCE:
+        raise SentenceError(f"a sentence of {len(source)} characters, at most {MAX_SENTENCE}")
+    reader = _Reader(source, entities)
+    expression = reader.read()
+    if not reader.has_text:
+        raise SentenceError("everything in it may be left out, so any text would fit")
+    pattern = compile_expression(source, f"^{_EDGE}{expression}{_EDGE}$")
+    groups = {group: name for name, group in reader.groups.items()}
+    return Sentence(source, pattern, groups, entities)
+
+
+class _Reader:
+    """Turn a template into an expression, from left to right."""
+
+    def __init__(self, source: str, entities: Mapping[str, Entity]) -> None:
+        self._source = source
+        self._entities = entities
+        self._place = 0
+        self.groups: dict[str, str] = {}
+        self.has_text = False
+
+    def read(self) -> str:
+        expression, is_needed = self._alternatives("", 0)
+        self.has_text = is_needed
+        return expression
+
+    def _alternatives(self, closing: str, depth: int) -> tuple[str, bool]:
+        """Return what stands up to *closing*, and whether each alternative has a text that can't be left out."""
+        if depth > MAX_DEPTH:
+            raise SentenceError(f"brackets nested deeper than {MAX_DEPTH}")
+        parts, current, needed, is_needed = [], "", [], False
+        while True:
+            sign = self._next()
+            if sign == closing:
+                parts.append(current)
+                needed.append(is_needed)
+                return f"(?:{'|'.join(parts)})", all(needed)
+            if sign == "":
+                raise SentenceError(f"`{closing}` is missing at its end")
+            if sign == "|":
+                if not closing:
+                    raise SentenceError("`|` stands outside of brackets: write (one|other)")
+                parts.append(current)
+                needed.append(is_needed)
+                current, is_needed = "", False
+                continue
+            piece, counts = self._piece(sign, depth)
+            current += piece
+            is_needed = is_needed or counts
+
+    def _piece(self, sign: str, depth: int) -> tuple[str, bool]:
+        match sign:
+            case "(":
+                return self._alternatives(")", depth + 1)
+            case "[":
+                inner, _ = self._alternatives("]", depth + 1)
+                return f"{inner}?", False
+            case "{":
+                return self._entity(), True
+            case ")" | "]" | "}":
+                raise SentenceError(f"`{sign}` closes nothing")
+            case "\\":
+                return re.escape(self._next()), True
+        if sign.isspace():
+            return self._blank(), False
+        return re.escape(sign), True
+
+    def _next(self) -> str:
+        sign = self._source[self._place : self._place + 1]
+        self._place += 1
+        return sign
+
+    def _entity(self) -> str:
+        end = self._source.find("}", self._place)
+        name = self._source[self._place : end] if end >= 0 else ""
+        if name not in self._entities:
+            raise SentenceError(f"`{{{name}}}` is no entity of this intent" if end >= 0 else "`}` is missing")
+        self._place = end + 1
+        expression = self._entities[name].expression()
+        if name in self.groups:
+            return expression
+        group = self.groups[name] = f"e{len(self.groups)}"  # RE2 takes no dashes, and no other alphabets
+        return f"(?P<{group}>{expression})"
+
+    def _blank(self) -> str:
+        """Return what a blank stands for: needed only between letters of scripts that put spaces between words."""
+        before = self._source[self._place - 2 : self._place - 1]
+        while self._source[self._place : self._place + 1].isspace():
+            self._place += 1
+        after = self._source[self._place : self._place + 1]
+        is_between = bool(before and after) and is_word(before) and is_word(after)
+        return r"\s+" if is_between else r"\s*"
