@@ -6,10 +6,10 @@ STAMP := $(VENV)/.ready
 PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
-.PHONY: help setup dev test torture check fix bench clean
+.PHONY: help setup dev test torture check fix bench bench-intents clean
 
 help:  ## show this
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(STAMP)  ## prepare .venv with hookline and all plugins of this repository
 
@@ -42,6 +42,9 @@ fix: $(STAMP)  ## mend what ruff can mend
 bench: $(STAMP)  ## measure, as ratios against baselines in the same run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m tests.bench
+
+bench-intents: $(STAMP)  ## measure how well intents are told apart, where the data is (INTENT_DATA names another folder)
+	@$(BIN)/python -m tests.bench.intents
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

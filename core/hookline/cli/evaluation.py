@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -62,7 +63,7 @@ def command(
     """
     taught, tests, others = _read(train), _read(test), _read(oos) if oos else []
     classifier = _classifier(name)
-    before = _memory()
+    before = memory()
     begun_at = time.monotonic()
     if cache is not None:
         cache.mkdir(parents=True, exist_ok=True)
@@ -70,12 +71,12 @@ def command(
         model = classifier.train(lessons_of(taught, with_names=not without_names), cache, progress(str(train)))
     seconds = time.monotonic() - begun_at
     found = evaluate(model, tests, [other.text for other in others], model.threshold(SHARES[level]))
-    memory = _memory() - before
+    added = memory() - before
     if picture is not None:
         _draw(picture, found)
-    _print(found, seconds, memory)
+    _print(found, seconds, added)
     if as_json:
-        click.echo(json.dumps(_as_json(found, seconds, memory)))
+        click.echo(json.dumps(_as_json(found, seconds, added)))
 
 
 def _read(path: Path) -> list[Labelled]:
@@ -117,15 +118,27 @@ def _classifier(name: str) -> IntentClassifier:
     raise click.UsageError(f"there is no classifier `{name}`; {'; '.join(reasons)}")
 
 
-def _memory() -> float:
-    """Return the mebibytes that this process has in memory."""
+def memory() -> float:
+    """Return the mebibytes that this process and those that it has started have in memory."""
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        return sum(map(_resident, _family(os.getpid()))) / MEBIBYTE
     except OSError:
         import resource  # where there is no /proc the peak must do
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return pages * 4096 / MEBIBYTE
+
+
+def _family(process: int) -> Iterator[int]:
+    """Yield *process* and all that it has started."""
+    yield process
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in children.read_text("ascii").split():
+            yield from _family(int(child))
+
+
+def _resident(process: int) -> int:
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _draw(picture: Path, found: Evaluation) -> None:
@@ -144,7 +157,7 @@ def _draw(picture: Path, found: Evaluation) -> None:
     draw_evaluation(picture, names, pairs, curves, (chosen, found.in_scope))
 
 
-def _print(found: Evaluation, seconds: float, memory: float) -> None:
+def _print(found: Evaluation, seconds: float, added: float) -> None:
     by_intent = sorted(accuracy_by_intent(found).items(), key=lambda item: item[1][0] / item[1][1])
     worst = [(plain(name), f"{right} of {tried}") for name, (right, tried) in by_intent[:WORST] if right < tried]
     if worst:
@@ -155,10 +168,10 @@ def _print(found: Evaluation, seconds: float, memory: float) -> None:
     if found.oos_recall is not None:
         click.echo(f"OOS recall      {found.oos_recall:.1%} of {len(found.others):,} texts")
     click.echo(f"one text        {found.median():.1f} ms, 99 of 100 within {found.slowest():.1f} ms")
-    click.echo(f"learned in      {seconds:.1f} s; memory added {memory:.0f} MiB")
+    click.echo(f"learned in      {seconds:.1f} s; memory added {added:.0f} MiB")
 
 
-def _as_json(found: Evaluation, seconds: float, memory: float) -> dict[str, object]:
+def _as_json(found: Evaluation, seconds: float, added: float) -> dict[str, object]:
     return {
         "accuracy": found.accuracy,
         "in_scope": found.in_scope,
@@ -169,5 +182,5 @@ def _as_json(found: Evaluation, seconds: float, memory: float) -> dict[str, obje
         "milliseconds": round(found.median(), 3),
         "milliseconds_p99": round(found.slowest(), 3),
         "train_seconds": round(seconds, 2),
-        "memory_mib": round(memory, 1),
+        "memory_mib": round(added, 1),
     }

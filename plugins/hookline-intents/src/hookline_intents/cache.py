@@ -97,7 +97,7 @@ def _vector_file(folder: Path, encoder: Encoder) -> Path:
 
 def _read(path: Path) -> Arrays | None:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as file:  # it leaves broken files open
             return {name: file[name] for name in file.files}
     except _BROKEN:
         return None

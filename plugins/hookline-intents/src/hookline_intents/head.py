@@ -20,13 +20,13 @@ MEMORY = 8
 LEAST_STEP = 1e-3
 
 
-def fit(rows: Floats, classes: Ints, count: int) -> Floats:
-    """Return the weights ``[features + 1, count]``, the bias in the last row, that tell *classes* of *rows* apart.
+def fit(rows: Floats, classes: Ints, shares: Floats) -> Floats:
+    """Return the weights ``[features + 1, classes]``, the bias in the last row, that tell *classes* of *rows* apart.
 
-    All classes weigh the same in total, however many rows they have.
+    *shares* are what each class weighs in total, however many rows it has.
     """
-    loss = _Loss(rows, classes, count)
-    weights = np.zeros((rows.shape[1] + 1, count), np.float32)
+    loss = _Loss(rows, classes, shares)
+    weights = np.zeros((rows.shape[1] + 1, len(shares)), np.float32)
     value, slope = loss.at(weights)
     past: deque[tuple[Floats, Floats, float]] = deque(maxlen=MEMORY)
     for _ in range(MOST_STEPS):
@@ -45,12 +45,12 @@ def fit(rows: Floats, classes: Ints, count: int) -> Floats:
 class _Loss:
     """Be the penalised cross-entropy of weights, and its gradient."""
 
-    def __init__(self, rows: Floats, classes: Ints, count: int) -> None:
+    def __init__(self, rows: Floats, classes: Ints, shares: Floats) -> None:
         self._rows = np.ascontiguousarray(rows, np.float32)
         self._penalty = np.float32(1 / (STRENGTH * len(rows)))
-        shares = 1 / count / np.maximum(np.bincount(classes, minlength=count), 1)
-        self._weights = shares[classes].astype(np.float32)[:, None]
-        self._wanted = np.zeros((len(rows), count), np.float32)
+        each = shares / len(shares) / np.maximum(np.bincount(classes, minlength=len(shares)), 1)
+        self._weights = each[classes].astype(np.float32)[:, None]
+        self._wanted = np.zeros((len(rows), len(shares)), np.float32)
         self._wanted[np.arange(len(rows)), classes] = self._weights[:, 0]
 
     def at(self, weights: Floats) -> tuple[float, Floats]:

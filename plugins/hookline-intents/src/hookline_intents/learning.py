@@ -1,9 +1,9 @@
 """Learn a model from lessons: the recipe.
 
 Vectors of sentences (of one or two encoders, or none) and of character n-grams stand side by side; one softmax
-regression tells the intents apart. An intent's name counts as one more example of it where it is near its own
-examples (an unguarded name that says nothing would do harm). Five models that each leave a fifth of the examples out
-say how sure the last one may be.
+regression tells the intents apart, and from sentences that have no intent. An intent's name counts as one more example
+of it where it is near its own examples (an unguarded name that says nothing would do harm). Five models that each
+leave a fifth of the examples out say how sure the last one may be.
 """
 
 from __future__ import annotations
@@ -24,15 +24,19 @@ from .cache import encoded
 from .encoders import Encoder
 from .grams import Counted, GramSpace, count
 from .model import Fitted, VectorModel
-from .texts import normalised, words_of
+from .texts import normalised, script_of, words_of
 
 NAME_GUARD = 5
 """A name counts when its own intent is among so many nearest ones."""
 FOLDS = 5
 ONE_FOLD_ABOVE = 6000
 """With more examples one fifth is left out once: time matters more than precision then."""
-BUCKETS_BESIDE, BUCKETS_ALONE = 512, 4096
+BUCKETS_BESIDE, BUCKETS_ALONE = 512, 2048
 GRAM_WEIGHT = 0.5
+STRANGER_WEIGHT = 8.0
+"""So many intents' weight have the sentences without an intent."""
+TOO_LIKE = 0.6
+"""A stranger with a cosine above this to an example may have its intent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def _school(lessons: Sequence[Lesson], encoders: Sequence[Encoder], cache: Path 
     ]
     texts = [text for text, _, _ in rows]
     names = {owner: words for owner, lesson in enumerate(lessons) if (words := words_of(lesson.title))}
-    strangers = [normalised(text) for text in BACKGROUND] if len(lessons) == 1 else []
+    scripts = {script_of(text) for text in texts}
+    strangers = [text for text in map(normalised, BACKGROUND) if script_of(text) in scripts]
     every = [*texts, *names.values(), *strangers]
     vectors = tuple(encoded(encoder, every, cache) for encoder in encoders)
     whole = Sentences(vectors, [count(text) for text in every])
@@ -142,15 +147,16 @@ def _tried(school: School, folds: Ints, fold: int, encoders: Sequence[Encoder]) 
         return
     fitted = _fit(school, np.flatnonzero(folds != fold))
     asked = school.sentences.at(left_out)
-    probabilities, confidences = fitted.judge(asked.vectors, asked.grams)
+    judged = fitted.judge(asked.vectors, asked.grams)
     seen: set[tuple[int, int]] = set()
-    for row, probability, confidence in zip(left_out.tolist(), probabilities, confidences, strict=True):
+    for row, probabilities in zip(left_out.tolist(), judged, strict=True):
         owner, number = int(school.owners[row]), int(school.numbers[row])
         if (owner, number) in seen:
             continue  # another form of the same example
         seen.add((owner, number))
-        guess = int(np.argmax(probability))
-        score = Score(school.intents[guess], float(probability[guess]), float(confidence[guess]))
+        guess = int(np.argmax(probabilities))
+        share, confidence = float(probabilities[guess]) / float(probabilities.sum()), float(probabilities[guess])
+        score = Score(school.intents[guess], share, confidence)
         yield Trial(school.intents[owner], number, score, _nearest(school, row, guess))
 
 
@@ -176,18 +182,23 @@ def _fit(school: School, rows: Ints) -> Fitted:
     named = _useful_names(school, rows, means)
     owners = np.concatenate([owners, school.named[named]])
     sentences = sentences.with_more(school.names.at(named))
-    taught = len(owners)
-    if len(school.strangers):
-        owners = np.concatenate([owners, np.full(len(school.strangers), len(school.intents))])
-        sentences = sentences.with_more(school.strangers)
+    strangers = _strangers(school, sentences)
+    owners = np.concatenate([owners, np.full(len(strangers), len(school.intents))])
+    sentences = sentences.with_more(strangers)
     space = GramSpace.learn(sentences.grams, BUCKETS_BESIDE if means else BUCKETS_ALONE)
     centred = [unit(vectors - mean) for vectors, mean in zip(sentences.vectors, means, strict=True)]
-    hashed = space.vectors(sentences.grams)
     weight = GRAM_WEIGHT if means else 1.0
-    classes = len(school.intents) + bool(len(school.strangers))
-    weights = head.fit(np.hstack([*centred, np.float32(weight) * hashed]), owners, classes)
-    vectors = tuple(view[:taught] for view in (centred or [hashed]))
-    return Fitted(means, vectors, owners[:taught], space, weight, weights, len(school.intents))
+    features = np.hstack([*centred, np.float32(weight) * space.vectors(sentences.grams)])
+    shares = np.array([1.0] * len(school.intents) + [STRANGER_WEIGHT], np.float32)
+    return Fitted(means, space, weight, head.fit(features, owners, shares))
+
+
+def _strangers(school: School, examples: Sentences) -> Sentences:
+    """Return the sentences without an intent that are like none of *examples*."""
+    if not examples.vectors:
+        return school.strangers
+    first = unit(school.strangers.vectors[0]) @ unit(examples.vectors[0]).T
+    return school.strangers.at(np.flatnonzero(first.max(axis=1) < TOO_LIKE))
 
 
 def _useful_names(school: School, rows: Ints, means: Sequence[Floats]) -> Ints:

@@ -10,65 +10,41 @@ import numpy as np
 
 from hookline import Question, Score, Trial
 
-from .arrays import Floats, Ints, softmax, unit
+from .arrays import Floats, softmax, unit
 from .encoders import Encoder
 from .grams import Counted, GramSpace, count
 from .texts import normalised
 
-NEAREST = 3
-FEW = 20
-"""With fewer right trials than this no threshold can be told from them."""
-USUAL_THRESHOLD = 0.15
+USUAL, USUAL_WEIGHT = 0.2, 8
+"""The threshold without any trials, and how many trials it counts for beside them: few ones say little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """Hold the arrays of one model.
 
-    ``means`` are those of the examples' vectors, one for each encoder, ``vectors`` the examples' themselves (centred,
-    of length 1; the n-grams' when there is no encoder), ``owners`` their intents, and ``head`` the weights. ``count``
-    is the number of intents; a class more stands for texts that have none.
+    ``means`` are those of the examples' vectors, one for each encoder; ``head`` are the weights ``[features + 1,
+    intents + 1]``, whose last class stands for texts that have none of the intents.
     """
 
     means: tuple[Floats, ...]
-    vectors: tuple[Floats, ...]
-    owners: Ints
     space: GramSpace
     gram_weight: float
     head: Floats
-    count: int
 
     def judge(
         self, vectors: Sequence[Floats], grams: Sequence[Counted], excluded: Sequence[Sequence[int]] = ()
-    ) -> tuple[Floats, Floats]:
-        """Return the probability of each intent for each text, and the confidence in it: two of ``[texts, intents]``.
+    ) -> Floats:
+        """Return the probability of each intent for each text; what is missing to 1 is that it has none of them.
 
-        *excluded* are for each text the intents that can't be meant. Confidence in the best is high when the
-        probability is all in one place and there are examples near; the others' are in proportion.
+        *excluded* are for each text the intents that can't be meant.
         """
         centred = [unit(rows - mean) for rows, mean in zip(vectors, self.means, strict=True)]
-        hashed = self.space.vectors(grams)
-        features = np.hstack([*centred, np.float32(self.gram_weight) * hashed])
+        features = np.hstack([*centred, np.float32(self.gram_weight) * self.space.vectors(grams)])
         scores = features @ self.head[:-1] + self.head[-1]
         for row, numbers in zip(scores, excluded, strict=False):
             row[list(numbers)] = -np.inf
-        shares = softmax(scores)
-        doubt = -(shares * np.log(shares + 1e-12)).sum(axis=1) / np.log(max(2, shares.shape[1]))
-        probabilities = shares[:, : self.count]
-        best = probabilities.argmax(axis=1)
-        sure = np.maximum(1 - doubt, 0) * np.sqrt(np.maximum(self._nearness(centred or [hashed], best), 1e-3))
-        highest = np.maximum(probabilities.max(axis=1, keepdims=True), 1e-12)
-        return probabilities, np.clip(sure[:, None] * probabilities / highest, 0.0, 1.0)
-
-    def _nearness(self, texts: Sequence[Floats], intents: Ints) -> Floats:
-        """Return the mean cosine of each text to the three nearest examples of its own one of *intents*."""
-        near = np.zeros(len(intents), np.float32)
-        for intent in np.unique(intents):
-            asked, own = np.flatnonzero(intents == intent), self.owners == intent
-            for rows, examples in zip(texts, self.vectors, strict=True):
-                alike = np.sort(rows[asked] @ examples[own].T, axis=1)[:, -NEAREST:]
-                near[asked] += alike.mean(axis=1) / len(texts)
-        return near
+        return softmax(scores)[:, :-1]
 
 
 class VectorModel:
@@ -86,9 +62,10 @@ class VectorModel:
 
     def threshold(self, share: float) -> float:
         """Return the confidence that all but *share* of the right trials exceed."""
-        if len(self._right) < FEW:
-            return USUAL_THRESHOLD
-        return float(np.quantile(self._right, share))
+        if not self._right:
+            return USUAL
+        own, weight = float(np.quantile(self._right, share)), len(self._right)
+        return (own * weight + USUAL * USUAL_WEIGHT) / (weight + USUAL_WEIGHT)
 
     def classify(self, questions: Sequence[Question]) -> Sequence[Sequence[Score]]:
         """Return for each question the intents that may be meant, best first."""
@@ -97,11 +74,8 @@ class VectorModel:
         numbers = [
             [self._numbers[name] for name in question.excluded if name in self._numbers] for question in questions
         ]
-        probabilities, confidences = self._fitted.judge(vectors, [count(text) for text in texts], numbers)
-        return [
-            self._scores(question, *row)
-            for question, row in zip(questions, zip(probabilities, confidences, strict=True), strict=True)
-        ]
+        judged = self._fitted.judge(vectors, [count(text) for text in texts], numbers)
+        return [self._scores(question, row) for question, row in zip(questions, judged, strict=True)]
 
     def arrays(self) -> Mapping[str, Any]:
         """Return all of it as arrays, to be kept."""
@@ -112,41 +86,34 @@ class VectorModel:
             for t in self.trials
         ]
         return {
-            "owners": fitted.owners,
             "head": fitted.head,
             "known": space.known,
             "rarity": space.rarity,
-            "numbers": np.array([space.buckets, fitted.gram_weight, fitted.count], np.float64),
+            "numbers": np.array([space.buckets, fitted.gram_weight], np.float64),
             "trials": np.array(trials, np.float64).reshape(-1, 6),
             **{f"mean{at}": mean for at, mean in enumerate(fitted.means)},
-            **{f"vectors{at}": rows for at, rows in enumerate(fitted.vectors)},
         }
 
     @classmethod
     def from_arrays(cls, intents: Sequence[str], encoders: Sequence[Encoder], arrays: Mapping[str, Any]) -> VectorModel:
         """Return what :meth:`arrays` was made of; raises KeyError or ValueError when they are not such arrays."""
-        buckets, gram_weight, count_ = (float(number) for number in arrays["numbers"])
-        fitted = Fitted(
-            means=tuple(arrays[f"mean{at}"] for at in range(len(encoders))),
-            vectors=tuple(arrays[f"vectors{at}"] for at in range(max(1, len(encoders)))),
-            owners=arrays["owners"],
-            space=GramSpace(arrays["known"], arrays["rarity"], int(buckets)),
-            gram_weight=gram_weight,
-            head=arrays["head"],
-            count=int(count_),
-        )
+        buckets, gram_weight = (float(number) for number in arrays["numbers"])
+        space = GramSpace(arrays["known"], arrays["rarity"], int(buckets))
+        means = tuple(arrays[f"mean{at}"] for at in range(len(encoders)))
+        head = arrays["head"]
         trials = [
             Trial(intents[int(of)], int(at), Score(intents[int(guess)], float(share), float(sure)), int(near))
             for of, at, guess, share, sure, near in arrays["trials"]
         ]
-        if fitted.count != len(intents) or not np.isfinite(fitted.head).all():
-            raise ValueError("these arrays belong to other intents")
-        return cls(intents, encoders, fitted, trials)
+        features = sum(encoder.size for encoder in encoders) + space.buckets
+        if head.shape != (features + 1, len(intents) + 1) or not np.isfinite(head).all():
+            raise ValueError("these arrays belong to another model")
+        return cls(intents, encoders, Fitted(means, space, gram_weight, head), trials)
 
-    def _scores(self, question: Question, probabilities: Floats, confidences: Floats) -> Sequence[Score]:
-        order = np.argsort(-probabilities, kind="stable")
+    def _scores(self, question: Question, judged: Floats) -> Sequence[Score]:
+        meant = max(float(judged.sum()), 1e-9)
         return [
-            Score(self._intents[at], float(probabilities[at]), float(confidences[at]))
-            for at in order
+            Score(self._intents[at], float(judged[at]) / meant, float(judged[at]))
+            for at in np.argsort(-judged, kind="stable").tolist()
             if self._intents[at] not in question.excluded
         ]

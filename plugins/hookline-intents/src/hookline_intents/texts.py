@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from typing import Literal
 
 MAX_TEXT = 500
 """In longer texts what is meant is averaged away; their beginning says it."""
@@ -15,7 +16,7 @@ _KANA = "\u3040-\u30ff\u31f0-\u31ff"
 _THAI = "\u0e00-\u0e7f"
 _UNSPACED = f"[{_KANA}{_HAN}{_THAI}]"
 _GAP = re.compile(f"(?<={_UNSPACED}) +(?={_UNSPACED})")
-_IS_HAN, _IS_KANA = re.compile(f"[{_HAN}]"), re.compile(f"[{_KANA}]")
+_IS_HAN, _IS_KANA, _IS_THAI = (re.compile(f"[{letters}]") for letters in (_HAN, _KANA, _THAI))
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
@@ -30,6 +31,15 @@ def normalised(text: str) -> str:
     if _IS_HAN.search(tight) and not _IS_KANA.search(tight):
         return _simplify(tight)
     return tight
+
+
+def script_of(text: str) -> Literal["kana", "han", "thai", "other"]:
+    """Return the script that says most about the language of *text*."""
+    if _IS_KANA.search(text):
+        return "kana"
+    if _IS_HAN.search(text):
+        return "han"
+    return "thai" if _IS_THAI.search(text) else "other"
 
 
 def words_of(name: str) -> str:
