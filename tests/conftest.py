@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import tests.offline.sitecustomize as offline
 from tests.postgres import PostgresServer, postgres_server
+
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(offline.__file__).parent), os.environ.get("PYTHONPATH")])
+)  # so that the processes that tests start import it, too
 
 settings.register_profile("hookline", deadline=None)  # a busy machine is no defect
 settings.load_profile("hookline")
