@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -36,6 +37,7 @@ from .ingress.webhooks import Webhooks
 from .intents.reader import Desk, Reader
 from .intents.training import Progress, prepare, unseen
 from .pace import Pace
+from .plugins.threads import in_daemon_thread
 from .store.lanes import Tenure
 from .store.outcomes import Redact
 from .store.store import Store
@@ -364,7 +366,9 @@ async def _readers(configuration: Configuration, role: Role, progress: Progress)
     intents = {name: bot.intents for name, bot in configuration.bots.items() if bot.intents.intents}
     if role == "web" or not intents:
         return {}
-    return await asyncio.to_thread(prepare, intents, configuration.cache, progress)
+    work = partial(prepare, intents, configuration.cache, progress)
+    readers: Mapping[str, Reader] = await in_daemon_thread("learning intents", work)  # a stop doesn't wait for it
+    return readers
 
 
 async def _opened(configuration: Configuration, redact: Redact, patience: float) -> Store:

@@ -97,6 +97,31 @@ async def test_handler_gets_the_entities_typed(tmp_path: Path) -> None:
     assert json.loads(answer.texts[0]) == ["book", True, "hours", {"day": "date", "count": "int"}]
 
 
+PACK = """
+version: 1
+intents:
+  book: {examples: [我想訂位, 可以訂位嗎, 幫我留個位子, book a table, 還有位子嗎], entities: {count: number}}
+routes:
+  - {name: table, intent: book, reply: '{match.count|?} 位'}
+"""
+
+
+async def test_plugin_ships_intents_with_its_routes(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "tables"\nversion = "1"\n[project.entry-points.hookline]\ntables = "tables_for_a_test"\n'
+    )
+    (tmp_path / "tables_for_a_test").mkdir()
+    (tmp_path / "tables_for_a_test" / "__init__.py").write_text("")
+    (tmp_path / "tables_for_a_test" / "routes.yaml").write_text(PACK, "utf-8")
+    text = bot_with(HOURS, routes="- include: tables\n- {name: hours, intent: hours, reply: 十點}").replace(
+        "{bigrams: }", "{bigrams: , tables: }"
+    )
+    async with running_bot(text, folder=tmp_path, plugins=[BIGRAMS]) as bot:
+        answers = [(await bot.says(text)).texts for text in ("我想訂位 3 人", "請問你們幾點開門")]
+
+    assert answers == [["3 位"], ["十點"]]
+
+
 @pytest.mark.parametrize("text", ["\ud800", "\0", "a" * 5000, "年" * 5000, "\u202e開門\u0301\u0301", "🍜" * 500])
 async def test_strange_text_gets_an_answer(text: str) -> None:
     async with running_bot(bot_with(HOURS + BOOK, routes=ROUTES), plugins=[BIGRAMS]) as bot:

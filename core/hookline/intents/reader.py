@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..plugins.classifiers import IntentModel, Question, Score
+from ..plugins.threads import in_daemon_thread
 from ..routing.text import MatchText
 from ..routing.understood import Candidate, Understood
 from .entities import mentioned, shown
@@ -132,10 +132,9 @@ class Reader:
 
 
 class Desk:
-    """Answer the questions of all bots of a host in one thread, those that wait for the same model together."""
+    """Answer the questions of all bots of a host one after the other, those that wait for the same model together."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hookline-intents")
         self._waiting: dict[IntentModel, deque[tuple[Question, asyncio.Future[Sequence[Score]]]]] = {}
         self._work: asyncio.Task[None] | None = None
 
@@ -149,10 +148,10 @@ class Desk:
         return reader.decided(text, now, await answer)
 
     async def close(self) -> None:
-        """Let the classification that runs come to its end, and begin no other."""
+        """Begin no other classification, and wait for none."""
         if self._work is not None:
             self._work.cancel()
-        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+            await asyncio.gather(self._work, return_exceptions=True)
 
     def _ask(self, model: IntentModel, question: Question) -> asyncio.Future[Sequence[Score]]:
         answer: asyncio.Future[Sequence[Score]] = asyncio.get_running_loop().create_future()
@@ -175,9 +174,9 @@ class Desk:
     async def _answer(
         self, model: IntentModel, asked: Sequence[tuple[Question, asyncio.Future[Sequence[Score]]]]
     ) -> None:
-        loop = asyncio.get_running_loop()
+        questions = [question for question, _ in asked]
         try:
-            answers = await loop.run_in_executor(self._thread, model.classify, [question for question, _ in asked])
+            answers = await in_daemon_thread("intents", lambda: model.classify(questions))
         except Exception as error:  # a classifier's code: the events that asked fail, as with any handler
             for _, answer in asked:
                 if not answer.done():

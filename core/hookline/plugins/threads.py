@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from .context import Context
@@ -32,7 +33,7 @@ class HandlerThreads:
             slot = self._slots[context.event.bot]
             await slot.acquire()
             try:
-                ended = _start(name, handler, context)
+                ended = in_daemon_thread(f"handler {name}", partial(handler, context))
             except BaseException:
                 slot.release()
                 raise
@@ -45,7 +46,8 @@ class HandlerThreads:
         return in_thread
 
 
-def _start(name: str, handler: Callable[[Context[Any]], Any], context: Context[Any]) -> asyncio.Future[Any]:
+def in_daemon_thread(name: str, work: Callable[[], Any]) -> asyncio.Future[Any]:
+    """Run *work* in a thread that holds up no exit, and return the future of what it returns or raises."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[Any] = loop.create_future()
     ended.add_done_callback(lambda future: future.cancelled() or future.exception())  # a late error is not lost noise
@@ -60,13 +62,13 @@ def _start(name: str, handler: Callable[[Context[Any]], Any], context: Context[A
     def run() -> None:
         result, error = None, None
         try:
-            result = handler(context)
-        except BaseException as raised:  # handed to the dispatcher, which judges it
-            error = RuntimeError("the handler raised StopIteration") if isinstance(raised, StopIteration) else raised
+            result = work()
+        except BaseException as raised:  # handed to whoever waits, who judges it
+            error = RuntimeError(f"{name} raised StopIteration") if isinstance(raised, StopIteration) else raised
         try:
             loop.call_soon_threadsafe(settle, result, error)
         except RuntimeError:  # the loop is closed: nobody waits any more
             return
 
-    threading.Thread(target=run, name=f"handler {name}", daemon=True).start()
+    threading.Thread(target=run, name=name, daemon=True).start()
     return ended

