@@ -76,7 +76,8 @@ class MissingExtraError(HooklineError):
 
     def __init__(self, what: str, extra: str, distribution: str = "hookline") -> None:
         self.extra = extra
-        super().__init__(f"{what} isn't installed; `pip install '{distribution}[{extra}]'` brings it")
+        wanted = f"{distribution}[{extra}]" if extra else distribution
+        super().__init__(f"{what} isn't installed; `pip install '{wanted}'` brings it")
 
 
 class NotAWebhookError(HooklineError):

@@ -49,6 +49,7 @@ PRUNE_PAUSE_SECONDS = 0.05
 DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
+CLASSIFIER_SECONDS = 1.0
 
 Role = Literal["all", "web", "worker"]
 """What a process does: take webhooks, run events and send answers, or all of it."""
@@ -101,17 +102,20 @@ class Host:
         worker: str | None = None,
         predecessor: str | None = None,
         patience: float = 0.0,
+        readers: Mapping[str, Reader] | None = None,
         progress: Progress = unseen,
     ) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had.
 
         *worker* names this process among all that share the store; *predecessor* names one that is known to be dead,
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
-        still holds (StoreBusyError). *progress* shows how far the intents of a bot are learned.
+        still holds (StoreBusyError). *readers* were made by :func:`learn` before; *progress* shows how far that is
+        when they were not.
         """
         clock = clock or (StoreClock() if is_shared(configuration.store) else SystemClock())
         http = HttpClient()
-        readers = await _readers(configuration, role, progress)
+        if readers is None:
+            readers = await learn(configuration, role, progress)
         bots = {name: Bot.build(bot, http, readers.get(name)) for name, bot in configuration.bots.items()}
 
         def redact(bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -268,6 +272,7 @@ class Host:
         async with AsyncExitStack() as closing:  # the last that is pushed is the first to close
             closing.push_async_callback(self.store.close)
             closing.push_async_callback(self._http.close)
+            closing.push_async_callback(self._close_classifiers)
             closing.push_async_callback(self._desk.close)
             closing.callback(self._watchdog.stop)
             if self._sharing is not None:
@@ -276,6 +281,15 @@ class Host:
             closing.push_async_callback(self._stop_working, grace)
             if self._control is not None:
                 closing.push_async_callback(self._control.close)
+
+    async def _close_classifiers(self) -> None:
+        """Let classifiers go; one that is busy with a text is not waited for long."""
+        classifiers = {bot.intents.classifier for bot in self.configuration.bots.values()}
+        for classifier in classifiers - {None}:
+            assert classifier is not None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLASSIFIER_SECONDS):
+                    await in_daemon_thread("closing a classifier", classifier.close)
 
     async def _stop_working(self, grace: float) -> None:
         """Bring handlers to a commit point and sends to their end; what is accepted after that is for others."""
@@ -361,7 +375,7 @@ class Host:
         self._tasks.append(asyncio.create_task(work))
 
 
-async def _readers(configuration: Configuration, role: Role, progress: Progress) -> Mapping[str, Reader]:
+async def learn(configuration: Configuration, role: Role = "all", progress: Progress = unseen) -> Mapping[str, Reader]:
     """Return what understands the texts of each bot with intents; it may have to learn for seconds."""
     intents = {name: bot.intents for name, bot in configuration.bots.items() if bot.intents.intents}
     if role == "web" or not intents:

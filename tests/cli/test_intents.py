@@ -143,6 +143,28 @@ def test_add_to_an_intent_that_is_not_there_has_a_hint(shop: Path) -> None:
     assert (result.returncode, "did you mean `book`?" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("請問 {foo} 幾點", "`{foo}` would be an entity, and `book` has none of that name"),
+        ("x" * 501, "501 characters, at most 500"),
+        ("今天有營業嗎？", "it is an example of `hours` already, at bot.yaml:10:28"),
+    ],
+)
+def test_add_leaves_out_what_check_would_refuse(shop: Path, text: str, reason: str) -> None:
+    result = hookline(shop, "intents", "add", "shop", "book", text)
+
+    assert (result.stdout, result.stderr) == ("", f"left out: {text}: {reason}\n")
+    assert (shop / "bot.yaml").read_text("utf-8") == BOT
+
+
+def test_review_ends_with_its_input(shop: Path) -> None:
+    heard(shop, [("禮拜天休息嗎", "other")])
+    result = hookline(shop, "intents", "review", "--ask", stdin="")
+
+    assert (result.returncode, "Aborted" in result.stdout + result.stderr) == (0, False)
+
+
 def test_bot_without_intents_is_told_so(tmp_path: Path) -> None:
     text = (
         BOT[: BOT.index("    understanding")] + "    routes:\n      - {name: other, otherwise: true, reply: 聽不懂}\n"
@@ -195,8 +217,8 @@ def test_eval_without_other_texts_has_no_recall(tables: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "train.tsv:1: the first line must be `text<TAB>intent`"),
-        ("a\tb\n", "train.tsv:1: the first line must be `text<TAB>intent`"),
+        ("", "train.tsv:1: the first line must be the words `text` and `intent` with a tab between them"),
+        ("a\tb\n", "train.tsv:1: the first line must be the words `text` and `intent` with a tab between them"),
         ("text\tintent\n", "train.tsv: there is no text in it"),
         ("text\tintent\nhi there\n", "train.tsv:2: expected a text, a tab and an intent"),
         ("text\tintent\nhi\t\n", "train.tsv:2: expected a text, a tab and an intent"),

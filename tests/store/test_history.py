@@ -180,3 +180,19 @@ async def test_file_in_a_folder_that_is_not_writable_is_refused_with_advice(tmp_
             await SqliteReader.open(f"sqlite:///{tmp_path / 'test.db'}")
     finally:
         tmp_path.chmod(0o700)
+
+
+async def test_texts_are_those_that_are_kept_newest_first(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        for text, route in (("one", "menu"), ("two", "other"), ("three", "other")):
+            await answer(store, text, route)
+        await store.inbox.accept([make_event("waiting"), make_event(None, kind="follow")])
+        found = await store.history.texts("shop", None, 2)
+        everything = await store.history.texts("shop", None, 10)
+        later = await store.history.texts("shop", NOW + 1000, 10)
+        elsewhere = await store.history.texts("other", None, 10)
+        await store.inbox.prune(0, NOW + 10_000)
+        pruned = await store.history.texts("shop", None, 10)
+
+    assert [(text.raw["message"]["text"], text.route) for text in found] == [("three", "other"), ("two", "other")]
+    assert (len(everything), later, elsewhere, pruned) == (3, [], [], [])

@@ -68,5 +68,5 @@ def _samples(bot: BotConfiguration) -> Sequence[str]:
 
 def _meant(bot: BotConfiguration, names: Sequence[str]) -> list[str]:
     """Return a sentence that has one of the intents *names*."""
-    examples = [intent.lesson().examples for intent in bot.intents.intents if intent.name in names]
-    return [forms[0] for example in examples for forms in example][-1:]
+    examples = [texts for intent in bot.intents.intents if intent.name in names for texts in intent.wordings()]
+    return [texts[0] for texts in examples][-1:]

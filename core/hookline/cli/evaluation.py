@@ -61,6 +61,10 @@ def command(
     Accuracy is that of the best guess. In scope is the share that is right and believed, and OOS recall the share of
     --oos that is not believed, above the threshold that is calibrated from --train alone.
     """
+    if picture is not None:
+        from .plots import ensure_installed
+
+        ensure_installed()  # before all the work
     taught, tests, others = _read(train), _read(test), _read(oos) if oos else []
     classifier = _classifier(name)
     before = memory()
@@ -81,11 +85,13 @@ def command(
 
 def _read(path: Path) -> list[Labelled]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")
     except (OSError, ValueError) as error:
         raise click.ClickException(f"can't read {path}: {error}") from error
-    if not lines or lines[0].strip("\ufeff") != HEADER:
-        raise click.ClickException(f"{path}:1: the first line must be `text<TAB>intent`")
+    if lines[0].strip("\ufeff\r") != HEADER:
+        raise click.ClickException(
+            f"{path}:1: the first line must be the words `text` and `intent` with a tab between them"
+        )
     texts = list(_labelled(path, lines))
     if not texts:
         raise click.ClickException(f"{path}: there is no text in it")
@@ -96,7 +102,7 @@ def _labelled(path: Path, lines: Sequence[str]) -> Iterator[Labelled]:
     for number, line in enumerate(lines[1:], 2):
         if not line.strip():
             continue
-        text, tab, intent = line.rpartition("\t")
+        text, tab, intent = line.rstrip("\r").rpartition("\t")
         if not (tab and text.strip() and intent.strip()):
             raise click.ClickException(f"{path}:{number}: expected a text, a tab and an intent")
         yield Labelled(text, intent.strip())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
@@ -35,9 +36,8 @@ def command(
     """Say which routes of BOT were tried for TEXT, in order, and why each failed or won."""
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
-    explained = explain(
-        one, reader_of(configuration, one), _event(one.name, text, user, group), _state(state), _time(at)
-    )
+    event = _event(one.name, text, user, group)
+    explained = explain(one, partial(reader_of, configuration, one), event, _state(state), _time(at))
     if as_json:
         click.echo(json.dumps(_as_json(explained), ensure_ascii=False, indent=2))
     else:
@@ -58,12 +58,17 @@ class Explanation:
 
 
 def explain(
-    configuration: BotConfiguration, reader: Reader | None, event: Event, state: Mapping[str, object], now: datetime
+    configuration: BotConfiguration,
+    learn: Callable[[], Reader | None],
+    event: Event,
+    state: Mapping[str, object],
+    now: datetime,
 ) -> Explanation:
-    """Return how each route of a bot fares with *event*."""
+    """Return how each route of a bot fares with *event*; *learn* is called only if that depends on what it means."""
     router = Router(configuration.routes, configuration.call_names)
-    text = router.unread(event, state, now) if reader is not None else None
-    understood = reader.read(text, now) if reader is not None and text is not None else None
+    text = router.unread(event, state, now)
+    reader = None if text is None else learn()
+    understood = None if text is None or reader is None else reader.read(text, now)
     return Explanation(router.explain(event, state, now, understood), understood)
 
 

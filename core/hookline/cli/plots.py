@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import click
 
 from ..errors import MissingExtraError
 
+FONTS = ("Noto Sans CJK TC", "Noto Sans CJK JP", "PingFang TC", "Microsoft JhengHei", "Noto Sans Thai", "Thonburi")
+"""For names in other scripts, where one of them is installed."""
 LABELLED = 40
 """With more intents than this their names would not be readable."""
 
@@ -45,13 +48,21 @@ def draw_evaluation(
     _save(figure, picture)
 
 
+def ensure_installed() -> None:
+    """Raise MissingExtraError when there is nothing to draw with."""
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError("matplotlib", "plot")
+
+
 def _figure(columns: int) -> tuple[Any, Sequence[Any]]:
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot") from error
+    ensure_installed()
+    import matplotlib
+
     matplotlib.use("Agg")  # draws without a screen
-    from matplotlib import pyplot
+    from matplotlib import font_manager, pyplot
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    pyplot.rcParams["font.family"] = ["DejaVu Sans", *(name for name in FONTS if name in known)]
 
     figure, axes = pyplot.subplots(1, columns, figsize=(9 * columns, 8), squeeze=False, layout="constrained")
     return figure, axes[0]

@@ -14,6 +14,7 @@ from ..config.configuration import BotConfiguration, Configuration
 from ..config.diagnostics import did_you_mean
 from ..config.document import YamlPath
 from ..config.editing import add_to_list
+from ..config.intents import example_fault
 from ..intents.intent import Intent
 from ..intents.review import Group, Said
 from ..intents.review import review as reviewed
@@ -27,7 +28,8 @@ from .store_access import configured, ensure_made, reading
 
 MOST = 10_000
 SAMPLES = 5
-"""So many texts of a group are shown."""
+"""So many texts of a group are shown, and become examples when it is given an intent."""
+QUIT = "q"
 
 
 @click.command(short_help="List what people wrote to BOT that was not understood, or hardly.")
@@ -48,16 +50,20 @@ def review(settings: Settings, bot: str | None, since: int | None, limit: int, a
     ensure_made(configuration)
     reader = learned(configuration, one)
     past = asyncio.run(_texts(configuration, one, since))
-    groups = reviewed(one.intents, reader, list(_said(one, past)), datetime.now(UTC))[:limit]
+    every = reviewed(one.intents, reader, list(_said(one, past)), datetime.now(UTC))
+    groups = every[:limit]
     if as_json:
         click.echo(json_text([_as_json(group) for group in groups]))
     elif not groups:
-        click.echo(f"everything was understood, of {counted(len(past), 'text')} that the inbox keeps of {one.name}")
+        which = f"the newest {MOST:,} texts" if len(past) == MOST else counted(len(past), "text")
+        click.echo(f"everything was understood, of {which} that the inbox keeps of {one.name}")
     elif ask:
         _ask(settings, one, groups)
     else:
         for number, group in enumerate(groups, 1):
             click.echo("\n".join(_lines(number, group)))
+        if len(every) > len(groups):
+            click.echo(f"… and {counted(len(every) - len(groups), 'other group')}: --limit {len(every)}")
         click.echo(f"\nTo learn from one: hookline intents add {one.name} INTENT 'TEXT', or review --ask.")
 
 
@@ -81,14 +87,14 @@ def _said(bot: BotConfiguration, past: Sequence[PastText]) -> Iterator[Said]:
     """Yield the texts that were for the bot, and that no route took for their words."""
     router = Router(bot.routes, bot.call_names)
     routes = {route.name: route for route in bot.routes}
-    now = datetime.now(UTC)
     for text in past:
         route = routes.get(text.route or "")
         if text.route is not None and route is None:
             continue  # a route that is gone
         if route is not None and not (route.is_fallback or route.asks_meaning):
             continue
-        meant = router.unread(parse.read(bot.name, text.raw, text.received_at), {}, now)
+        heard_at = datetime.fromtimestamp(text.received_at / 1000, UTC)
+        meant = router.unread(parse.read(bot.name, text.raw, text.received_at), {}, heard_at)
         if meant is not None:
             yield Said(meant, route is None or route.is_fallback)
 
@@ -118,37 +124,39 @@ def _as_json(group: Group) -> dict[str, object]:
 
 def _ask(settings: Settings, bot: BotConfiguration, groups: Sequence[Group]) -> None:
     """Ask what each group means; an empty answer leaves it, and the end of the input ends the questions."""
-    click.echo("Which intent? Its name or =, for the likeliest; return for none; q ends.\n")
+    click.echo("Which intent? Its name, or = for the likeliest; return for none; q ends.\n")
     for number, group in enumerate(groups, 1):
         click.echo("\n".join(_lines(number, group)))
-        intent = _answered(bot, group)
-        if intent is _QUIT:
+        answer = _answer(bot, group)
+        if answer == QUIT:
             return
-        if intent is not None:
-            _write(settings, bot, intent, [heard.text for heard in group.texts[:SAMPLES]])
+        if answer:
+            _write(settings, bot, _named(bot, answer), [heard.text for heard in group.texts[:SAMPLES]])
             click.echo()
 
 
-_QUIT = Intent("", "")
-
-
-def _answered(bot: BotConfiguration, group: Group) -> Intent | None:
+def _answer(bot: BotConfiguration, group: Group) -> str:
+    """Return the name of an intent, nothing, or QUIT."""
     while True:
-        answer = click.prompt("   intent", default="", show_default=False).strip()
-        if answer in ("q", "quit"):
-            return _QUIT
-        if answer == "=" and group.guess is not None:
-            answer = group.guess.intent
-        if not answer:
-            return None
         try:
-            return _named(bot, answer)
+            answer: str = click.prompt("   intent", default="", show_default=False).strip()
+        except click.Abort:
+            return QUIT
+        if answer == "=" and group.guess is not None:
+            return group.guess.intent
+        if answer in ("", QUIT):
+            return answer
+        try:
+            return _named(bot, answer).name
         except click.UsageError as error:
             click.echo(f"   {error.message}")
 
 
 def _named(bot: BotConfiguration, name: str) -> Intent:
     intents = {intent.name: intent for intent in bot.intents.intents}
+    labels = {intent.label: intent for intent in bot.intents.intents}
+    if name in labels and name not in intents:
+        return labels[name]
     if name not in intents:
         hint = did_you_mean(name, intents) or f"it has {', '.join(intents) or 'none'}"
         raise click.UsageError(f"bot {bot.name} has no intent `{name}`; {hint}")
@@ -156,12 +164,17 @@ def _named(bot: BotConfiguration, name: str) -> Intent:
 
 
 def _write(settings: Settings, bot: BotConfiguration, intent: Intent, texts: Sequence[str]) -> None:
+    faults = {text: example_fault(text, intent, bot.intents.intents) for text in texts}
+    for text, fault in faults.items():
+        if fault is not None:
+            click.echo(f"left out: {plain(text)}: {fault}", err=True)
     path, where = _place(settings, bot, intent)
-    edit = add_to_list(path, where, texts)
+    edit = add_to_list(path, where, [text for text, fault in faults.items() if fault is None])
     edit.write()
     if edit.added:
         click.echo(f"added to {intent.name} in {path}: {', '.join(plain(text) for text in edit.added)}")
-    else:
+        click.echo("(a host that runs learns it when it is restarted: kill -HUP)", err=True)
+    elif None in faults.values():
         click.echo(f"{intent.name} in {path} has them already")
 
 

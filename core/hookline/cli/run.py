@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..config.configuration import Configuration
-from ..errors import StoreError
+from ..errors import MissingExtraError, StoreError
 from ..intents.training import unseen
 from ..store.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, Assignment
@@ -169,7 +169,6 @@ def _serve(
             stop.set()
 
         loop.add_reader(assignment.line.fileno(), lose)  # it closes when the supervisor has died
-        assignment.say(PREPARED)
         try:
             host = await _opened(configuration, options, assignment, stop)
             if host is None:
@@ -178,7 +177,7 @@ def _serve(
             await host.serve(
                 listener, stop, options.grace, on_ready=lambda: assignment.say(READY), server=options.server
             )
-        except StoreError as error:
+        except (StoreError, MissingExtraError) as error:
             click.echo(f"hookline: {error}", err=True)
             return FAILED_TO_START
         return 0 if host.failure is None else FAILED
@@ -190,28 +189,35 @@ def _serve(
 async def _opened(
     configuration: Configuration, options: Options, assignment: Assignment, stop: asyncio.Event
 ) -> Host | None:
-    """Return the opened host, or None when *stop* is set before it has the store."""
-    from ..host import Host
+    """Return the opened host, or None when *stop* is set before it has the store.
 
-    with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
-        opening = asyncio.create_task(
-            Host.open(
-                configuration,
-                role=options.role,
-                worker=assignment.worker,
-                predecessor=assignment.predecessor,
-                patience=assignment.patience,
-                progress=progress,
-            )
-        )
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+    It learns first: until it is prepared, the host before it goes on.
+    """
+    opening = asyncio.create_task(_learned_and_opened(configuration, options, assignment))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if opening.done():
         return opening.result()
     opening.cancel()
     await asyncio.wait([opening])
     return None
+
+
+async def _learned_and_opened(configuration: Configuration, options: Options, assignment: Assignment) -> Host:
+    from ..host import Host, learn
+
+    with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
+        readers = await learn(configuration, options.role, progress)
+    assignment.say(PREPARED)
+    return await Host.open(
+        configuration,
+        role=options.role,
+        worker=assignment.worker,
+        predecessor=assignment.predecessor,
+        patience=assignment.patience,
+        readers=readers,
+    )
 
 
 def _limit_memory(mebibytes: int) -> None:

@@ -44,7 +44,9 @@ class Bar:
 
     def __call__(self, bot: str) -> Report:
         """Begin a line for *bot*."""
-        task = self._drawn.add_task(f"learning the intents of {bot}", total=1.0)
+        from rich.markup import escape
+
+        task = self._drawn.add_task(escape(f"learning the intents of {bot}"), total=1.0)
 
         def report(fraction: float) -> None:
             with self._lock:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from ..intents.entities import Built, Entity, Listed, Patterned, placeholders_in
-from ..intents.intent import Example, Intent, Intents, key_of
+from ..errors import MissingExtraError
+from ..intents.entities import Built, Entity, Listed, Patterned
+from ..intents.intent import Example, Intent, Intents, key_of, names_in
 from ..intents.sentences import Sentence, SentenceError, compile_sentence
 from ..plugins.classifiers import IntentClassifier
 from ..plugins.registry import Plugin
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
-from ..routing.text import fold
+from ..routing.text import MatchText, fold
 from .diagnostics import Place, Problems, did_you_mean
 from .packs import Pack
 from .spec import BotSpec, EntitySpec, IntentSpec
@@ -24,6 +26,9 @@ MAX_EXAMPLE = 500
 DEFAULT = "encoder"
 INSTALL = "pip install hookline-intents"
 ENTITY_KEYS = ("values", "pattern", "kind")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""Any time will do where only the wording counts."""
+TAKEN = ("text", "intent", "score", "runner_up")
 
 
 @dataclass
@@ -51,6 +56,22 @@ class IntentBuilder:
         written = source.marks.keys
         names = {str(path[-1]) for path in written if path[:-1] == source.path} - specs.keys()
         self.broken |= {name if pack is None else f"{pack}.{name}" for name in names}
+
+    def check_sentences(self) -> None:
+        """Warn of examples that a sentence of another intent says word for word: it goes first."""
+        for intent in self.known.values():
+            for sentence in intent.sentences:
+                for other, example in self._examples_but(intent):
+                    if sentence.read(MatchText(example, is_called=True), NOON) is not None:
+                        message = (
+                            f"example `{example}` of `{other}` is the sentence `{sentence.source}` of `{intent.name}`"
+                        )
+                        self.problems.warning(self.places[example], message, "leave it in one of the two")
+
+    def _examples_but(self, intent: Intent) -> Iterator[tuple[str, str]]:
+        for other in self.known.values():
+            if other is not intent:
+                yield from ((other.name, example.text) for example in other.examples)
 
     def _intent(self, full: str, name: str, spec: IntentSpec, source: Source) -> Intent | None:
         entities = {
@@ -83,8 +104,8 @@ class IntentBuilder:
     ) -> list[Example]:
         examples = []
         for place, text in source.items(given):
-            unknown = [found[1] for found in placeholders_in(text) if found[1] not in known]
-            lost = [found[1] for found in placeholders_in(text) if found[1] not in entities]
+            unknown = [name for name in names_in(text) if name not in known]
+            lost = [name for name in names_in(text) if name not in entities]
             if unknown:
                 self._unknown_entity(unknown[0], known, place)
             elif len(text) > MAX_EXAMPLE:
@@ -111,12 +132,12 @@ class IntentBuilder:
     ) -> list[Sentence]:
         sentences = []
         for place, text in source.items(given):
-            unknown = [found[1] for found in placeholders_in(text) if found[1] not in known]
+            unknown = [name for name in names_in(text) if name not in known]
             if unknown:
                 self._unknown_entity(unknown[0], known, place)
                 continue
             try:
-                if all(found[1] in entities for found in placeholders_in(text)):
+                if all(name in entities for name in names_in(text)):
                     sentences.append(compile_sentence(text, entities))
             except (SentenceError, PatternError) as error:
                 hint = "(a|b) is one of several, [a] may be left out, {name} is an entity; \\( is a bracket"
@@ -133,6 +154,10 @@ class IntentBuilder:
         self.problems.warning(source.key("examples"), message, "five to ten, worded differently, are best")
 
     def _entity(self, name: str, spec: EntitySpec, source: Source) -> Entity | None:
+        if name in TAKEN:
+            message = f"an entity can't be named `{name}`: `{{match.{name}}}` is something else"
+            self.problems.error(source.key(), message, "choose another name")
+            return None
         given = [key for key in ENTITY_KEYS if getattr(spec, key) is not None]
         if len(given) != 1:
             if not source.is_damaged:
@@ -170,6 +195,22 @@ class IntentBuilder:
         return Patterned(tuple(patterns), tuple(map(str, spec.examples))) if is_whole else None
 
 
+def example_fault(text: str, intent: Intent, intents: Sequence[Intent]) -> str | None:
+    """Say why *text* can't become an example of *intent*, one of *intents*; None when it can."""
+    unknown = [name for name in names_in(text) if name not in intent.entities]
+    if unknown:
+        return f"`{{{unknown[0]}}}` would be an entity, and `{intent.name}` has none of that name"
+    if not key_of(text):
+        return "nothing is left of this text once it is normalised"
+    if len(text) > MAX_EXAMPLE:
+        return f"{len(text)} characters, at most {MAX_EXAMPLE}"
+    same = ((other, example) for other in intents for example in other.examples if key_of(example.text) == key_of(text))
+    owner, example = next(same, (intent, None))
+    if example is not None and owner is not intent:
+        return f"it is an example of `{owner.name}` already, at {example.place}"
+    return None
+
+
 def build_intents(
     spec: BotSpec,
     source: Source,
@@ -183,9 +224,10 @@ def build_intents(
     for pack in packs:
         builder.add(pack.intents, pack.intents_source, pack.name)
     intents = tuple(builder.known.values())
+    builder.check_sentences()
     classifiers = {
         name: classifier
-        for plugin in ([*plugins, shipped] if shipped else plugins)
+        for plugin in ([shipped, *plugins] if shipped else plugins)  # one of the bot's own goes before ours
         for name, classifier in plugin.classifiers.items()
     }
     has_examples = any(intent.examples for intent in intents)
@@ -211,7 +253,7 @@ def _classifier(
         (wanted,) = known
     wanted = wanted or DEFAULT
     if wanted in known:
-        return known[wanted] if is_needed else None
+        return _usable(known[wanted], wanted, place, problems) if is_needed else None
     if not is_needed and spec.understanding.classifier is None:
         return None
     if not known:
@@ -220,6 +262,15 @@ def _classifier(
     hint = did_you_mean(wanted, known) or f"known are {', '.join(known)}"
     problems.error(place, f"`classifier`: there is no classifier `{wanted}`", hint)
     return None
+
+
+def _usable(classifier: IntentClassifier, name: str, place: Place, problems: Problems) -> IntentClassifier | None:
+    try:
+        classifier.ensure_installed()
+    except MissingExtraError as error:
+        problems.error(place, f"`classifier`: {error}")
+        return None
+    return classifier
 
 
 def _written_below(source: Source) -> frozenset[str]:

@@ -62,16 +62,14 @@ class Attempt:
 class Dispatcher:
     """Run events for all bots of a host."""
 
-    def __init__(
-        self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace, desk: Desk | None = None
-    ) -> None:
+    def __init__(self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace, desk: Desk) -> None:
         self._bots = bots
         self._shared = shared
         self._locks = KeyLocks()
         self._tenure = tenure
         self._clock = clock
         self._deadline = pace.handler_deadline
-        self._desk = desk or Desk()
+        self._desk = desk
 
     async def dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
         """Run *stored* once and return its effects; whatever its handler raises comes through.

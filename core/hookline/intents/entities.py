@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -21,7 +21,12 @@ KINDS: tuple[Kind, ...] = ("number", "date", "time")
 MAX_INLINE = 1500
 """So many characters of a list's words are written into a sentence's expression; a longer list is looked up."""
 
+MAX_SPANS = 100
+"""So many values of one entity are found in a text at most: the longest."""
+
 _GAP = "(?:.{1,60}?)"
+PLACEHOLDER = re.compile(r"\{(\w[\w\-]*)\}")
+"""An entity in an example."""
 _GROUP = re.compile(r"\((?:\?P?<\w+>)")
 _HAN, _KANA, _THAI = (re.compile(f"[{letters}]") for letters in ("\u3400-\u9fff", "\u3040-\u30ff", "\u0e00-\u0e7f"))
 _SAMPLES: Mapping[Kind, Mapping[str, Sequence[str]]] = {
@@ -48,11 +53,6 @@ class Span:
     value: Any
     start: int
     end: int
-
-    @property
-    def text(self) -> str:
-        """Return the value as replies show it."""
-        return shown(self.value)
 
 
 class Entity(Protocol):
@@ -186,14 +186,22 @@ def mentioned(entities: Mapping[str, Entity], text: MatchText, now: datetime) ->
     Entities of one kind take what is found in turn, in the order in which they are declared.
     """
     values: dict[str, Any] = {}
-    taken: list[Span] = []
+    taken: list[tuple[Entity, Span]] = []
     for name, entity in sorted(entities.items(), key=lambda item: item[1].rank):
         for span in entity.spans(text, now):
-            if not any(span.start < other.end and other.start < span.end for other in taken):
+            if not any(_collide(entity, span, *other) for other in taken):
                 values[name] = span.value
-                taken.append(span)
+                taken.append((entity, span))
                 break
     return {name: values[name] for name in entities if name in values}
+
+
+def _collide(entity: Entity, span: Span, other: Entity, taken: Span) -> bool:
+    """Say whether both want the same words; a date and a time may: 今晚 is today, and says which seven."""
+    share_words = (
+        isinstance(entity, Built) and isinstance(other, Built) and {entity.kind, other.kind} == {"date", "time"}
+    )
+    return not share_words and span.start < taken.end and taken.start < span.end
 
 
 def whole(entity: Entity, written: str, now: datetime) -> Span | None:
@@ -220,7 +228,8 @@ def shown(value: Any) -> str:
 def _longest(found: Sequence[Span]) -> list[Span]:
     """Return spans that don't overlap, from left to right, longer ones first."""
     kept: list[Span] = []
-    for span in sorted(set(found), key=lambda span: (span.start - span.end, span.start)):
+    longest = sorted(set(found), key=lambda span: (span.start - span.end, span.start))
+    for span in longest[:MAX_SPANS]:
         if all(span.end <= other.start or other.end <= span.start for other in kept):
             kept.append(span)
     return sorted(kept, key=lambda span: span.start)
@@ -232,11 +241,3 @@ def _language(text: str) -> str:
     if _HAN.search(text):
         return "zh"
     return "th" if _THAI.search(text) else "en"
-
-
-def placeholders_in(text: str) -> Iterator[re.Match[str]]:
-    """Yield the ``{name}`` in an example."""
-    return PLACEHOLDER.finditer(text)
-
-
-PLACEHOLDER = re.compile(r"\{(\w[\w\-]*)\}")

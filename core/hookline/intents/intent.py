@@ -57,8 +57,11 @@ class Intent:
 
     def lesson(self) -> Lesson:
         """Return what a classifier is to learn of it."""
-        examples = [forms_of(example.text, self.entities, at) for at, example in enumerate(self.examples)]
-        return Lesson(self.name, self.label, examples)
+        return Lesson(self.name, self.label, self.wordings())
+
+    def wordings(self) -> list[tuple[str, ...]]:
+        """Return for each example the sentences that it stands for."""
+        return [wordings_of(example.text, self.entities, at) for at, example in enumerate(self.examples)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def names_in(example: str) -> list[str]:
     return [found[1] for found in PLACEHOLDER.finditer(example)]
 
 
-def forms_of(example: str, entities: Mapping[str, Entity], start: int = 0) -> tuple[str, ...]:
+def wordings_of(example: str, entities: Mapping[str, Entity], start: int = 0) -> tuple[str, ...]:
     """Return *example* with values in the place of its entities: up to three sentences, or just itself.
 
     *start* says which values: so that the examples of an intent together show all of them.

@@ -14,15 +14,20 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..errors import HandlerError
 from ..plugins.classifiers import IntentModel, Question, Score
 from ..plugins.threads import in_daemon_thread
 from ..routing.text import MatchText
 from ..routing.understood import Candidate, Understood
 from .entities import mentioned, shown
-from .intent import SHARES, Intent, Intents, forms_of, has_words, key_of
+from .intent import SHARES, Intent, Intents, has_words, key_of
 
 MARGIN = 0.1
 """When the two best are nearer than this (in probability) it is better to ask back."""
+NEAR = 1.25
+"""Within this factor of its threshold a confidence is near it."""
+RIVAL = 0.1
+"""A second best with less than this share of the best's confidence is nothing to ask about."""
 SHOWN = 3
 MAX_BATCH = 64
 
@@ -54,12 +59,8 @@ class Reader:
 
     def read(self, text: MatchText, now: datetime) -> Understood:
         """Return what *text* means; it may take milliseconds, so never call it on the event loop."""
-        certain = self.certain(text, now)
-        if certain is not None:
-            return certain
-        assert self.model is not None
-        (scores,) = self.model.classify([self.question(text, now)])
-        return self.decided(text, now, scores)
+        (understood,) = self.read_all([text], now)
+        return understood
 
     def read_all(self, texts: Sequence[MatchText], now: datetime) -> list[Understood]:
         """Return what each of *texts* means, as :meth:`read` does; many take less time together."""
@@ -67,12 +68,15 @@ class Reader:
         open_ = [text for text, certain in zip(texts, read, strict=True) if certain is None]
         if not open_ or self.model is None:
             return [certain or Understood() for certain in read]
-        answers = iter(self.model.classify([self.question(text, now) for text in open_]))
-        return [certain or self.decided(text, now, next(answers)) for text, certain in zip(texts, read, strict=True)]
+        answers = self.model.classify([self.question(text, now) for text in open_])
+        if len(answers) != len(open_):
+            raise HandlerError(f"the classifier gave {len(answers)} answers to {len(open_)} questions")
+        scores = iter(answers)
+        return [certain or self.decided(text, now, next(scores)) for text, certain in zip(texts, read, strict=True)]
 
     def is_near(self, understood: Understood) -> bool:
         """Say whether it was a close thing that the best intent was believed, or not."""
-        if not understood.scores:
+        if understood.is_certain or not understood.scores:
             return False
         bounds = self._bounds[understood.scores[0].intent]
         return understood.doubt is not None or bounds.unsure < understood.score <= bounds.safe
@@ -90,8 +94,8 @@ class Reader:
             values = mentioned(literal.entities, text, local)
             return self._surely(literal, values, "it is an example word for word")
         if not has_words(text):
-            return Understood(how="there is no word in it")
-        return Understood(how="it is none of the sentences") if self.model is None else None
+            return Understood(how="there is no word in it", is_certain=True)
+        return Understood(how="it is none of the sentences", is_certain=True) if self.model is None else None
 
     def question(self, text: MatchText, now: datetime) -> Question:
         """Return what to ask the classifier about *text*."""
@@ -108,8 +112,9 @@ class Reader:
         top = tuple(scores[:SHOWN])
         how = f"scores {_listed(top)}; believed above {bounds.sure:.2f}"
         is_sure = best.confidence > bounds.sure
-        is_close = len(scores) > 1 and best.probability - scores[1].probability < MARGIN
-        if self._asks_back and len(scores) > 1 and best.confidence > bounds.unsure and (is_close or not is_sure):
+        has_rival = len(scores) > 1 and scores[1].confidence > best.confidence * RIVAL
+        is_close = has_rival and best.probability - scores[1].probability < MARGIN
+        if self._asks_back and has_rival and best.confidence > bounds.unsure and (is_close or not is_sure):
             doubt = (self._candidate(best.intent), self._candidate(scores[1].intent))
             return Understood(None, top, bounds.sure, doubt, how=how)
         if not is_sure:
@@ -123,29 +128,31 @@ class Reader:
         return all(entities[entity].spans(text, local) for entity in needed)
 
     def _surely(self, intent: Intent, values: Mapping[str, Any], how: str) -> Understood:
-        return Understood(intent.name, (Score(intent.name, 1.0, 1.0),), 0.0, None, values, _shown(values), how)
+        score = Score(intent.name, 1.0, 1.0)
+        return Understood(intent.name, (score,), 0.0, None, values, _shown(values), how, is_certain=True)
 
     def _candidate(self, name: str) -> Candidate:
         intent = self._intents[name]
-        example = forms_of(intent.examples[0].text, intent.entities)[0]
-        return Candidate(name, intent.label, example)
+        return Candidate(name, intent.label, intent.wordings()[0][0])
+
+
+_Waiting = deque[tuple[MatchText, datetime, asyncio.Future[Understood]]]
 
 
 class Desk:
-    """Answer the questions of all bots of a host one after the other, those that wait for the same model together."""
+    """Read the texts of all bots of a host one after the other, those that wait for the same reader together."""
 
     def __init__(self) -> None:
-        self._waiting: dict[IntentModel, deque[tuple[Question, asyncio.Future[Sequence[Score]]]]] = {}
+        self._waiting: dict[Reader, _Waiting] = {}
         self._work: asyncio.Task[None] | None = None
 
     async def read(self, reader: Reader, text: MatchText, now: datetime) -> Understood:
         """Return what *text* means; the event loop goes on meanwhile. Raises what the classifier raises."""
-        certain = reader.certain(text, now)
-        if certain is not None:
-            return certain
-        assert reader.model is not None
-        answer = self._ask(reader.model, reader.question(text, now))
-        return reader.decided(text, now, await answer)
+        answer: asyncio.Future[Understood] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(reader, deque()).append((text, now, answer))
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._read_all())
+        return await answer
 
     async def close(self) -> None:
         """Begin no other classification, and wait for none."""
@@ -153,38 +160,30 @@ class Desk:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
 
-    def _ask(self, model: IntentModel, question: Question) -> asyncio.Future[Sequence[Score]]:
-        answer: asyncio.Future[Sequence[Score]] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(model, deque()).append((question, answer))
-        if self._work is None or self._work.done():
-            self._work = asyncio.create_task(self._answer_all())
-        return answer
-
-    async def _answer_all(self) -> None:
+    async def _read_all(self) -> None:
         while self._waiting:
-            model, waiting = next(iter(self._waiting.items()))
-            del self._waiting[model]
+            reader, waiting = next(iter(self._waiting.items()))
+            del self._waiting[reader]
             taken = [waiting.popleft() for _ in range(min(len(waiting), MAX_BATCH))]
             if waiting:
-                self._waiting[model] = waiting  # behind the other bots
-            asked = [(question, answer) for question, answer in taken if not answer.done()]
+                self._waiting[reader] = waiting  # behind the other bots
+            asked = [item for item in taken if not item[2].done()]
             if asked:
-                await self._answer(model, asked)
+                await _answer(reader, asked)
 
-    async def _answer(
-        self, model: IntentModel, asked: Sequence[tuple[Question, asyncio.Future[Sequence[Score]]]]
-    ) -> None:
-        questions = [question for question, _ in asked]
-        try:
-            answers = await in_daemon_thread("intents", lambda: model.classify(questions))
-        except Exception as error:  # a classifier's code: the events that asked fail, as with any handler
-            for _, answer in asked:
-                if not answer.done():
-                    answer.set_exception(error)
-            return
-        for (_, answer), scores in zip(asked, answers, strict=True):
+
+async def _answer(reader: Reader, asked: Sequence[tuple[MatchText, datetime, asyncio.Future[Understood]]]) -> None:
+    try:
+        texts, now = [text for text, _, _ in asked], asked[0][1]
+        read = await in_daemon_thread("reading texts", lambda: reader.read_all(texts, now))
+    except Exception as error:  # a classifier's code: the events that asked fail, as with any handler
+        for _, _, answer in asked:
             if not answer.done():
-                answer.set_result(scores)
+                answer.set_exception(error)
+        return
+    for (_, _, answer), understood in zip(asked, read, strict=True):
+        if not answer.done():
+            answer.set_result(understood)
 
 
 def _bounds(intent: Intent, intents: Intents, model: IntentModel | None) -> Bounds:
@@ -192,13 +191,14 @@ def _bounds(intent: Intent, intents: Intents, model: IntentModel | None) -> Boun
     if model is None:
         return Bounds(0.0, 0.0, 0.0)
     if not isinstance(wanted, str):
-        return Bounds(wanted, wanted * 0.75, min(1.0, wanted * 1.25))
+        return Bounds(wanted, wanted / NEAR, wanted * NEAR)
     share = SHARES[wanted]
-    return Bounds(model.threshold(share), model.threshold(share / 2), model.threshold(share * 2))
+    sure = model.threshold(share)
+    return Bounds(sure, model.threshold(share / 2), max(sure * NEAR, model.threshold(share * 2)))
 
 
 def _literal_examples(intents: Sequence[Intent]) -> dict[str, Intent]:
-    return {key_of(example.text): intent for intent in intents for example in intent.examples}
+    return {key_of(text): intent for intent in intents for texts in intent.wordings() for text in texts}
 
 
 def _shown(values: Mapping[str, Any]) -> Mapping[str, str]:

@@ -7,20 +7,23 @@ character plain. They become RE2 expressions, so that no text and no template ca
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..errors import HooklineError
-from ..routing.patterns import Pattern, compile_expression
+from ..routing.patterns import Pattern, PatternError, compile_expression
 from ..routing.text import MatchText, is_word
 from .entities import Entity, whole
 
 MAX_SENTENCE = 500
 MAX_DEPTH = 10
+MAX_MENTIONED = 20
+"""So many values of one entity in one text are tried where entities stand side by side."""
 
 _EDGE = r"[\s\pP\pS]*"
+_NOTHING = r"[^\x{0}-\x{10FFFF}]"
 
 
 class SentenceError(HooklineError):
@@ -38,13 +41,22 @@ class Sentence:
 
     def read(self, text: MatchText, now: datetime) -> Mapping[str, Any] | None:
         """Return the values of its entities when *text* is this sentence, or None."""
-        for variant in self.pattern.variants:
-            found = variant.regex.search(text.cleaned) if variant.may_match(text) else None
-            if found:
-                values = self._values(found.groupdict(), now)
-                if values is not None:
-                    return values
-        return None
+        found = list(_matches(self.pattern, text))
+        for written in found:
+            values = self._values(written, now)
+            if values is not None:
+                return values
+        return self._read_closely(text, now) if found and self.groups else None
+
+    def _read_closely(self, text: MatchText, now: datetime) -> Mapping[str, Any] | None:
+        """Read *text* knowing where its entities are: side by side they may be divided in more than one way."""
+        mentioned = {name: _mentioned(self.entities[name], text, now) for name in self.groups.values()}
+        try:
+            pattern = _Reader(self.source, mentioned).pattern()
+        except PatternError:
+            return None  # too many of them for one expression
+        values = (self._values(written, now) for written in _matches(pattern, text))
+        return next((found for found in values if found is not None), None)
 
     def _values(self, written: Mapping[str, str | None], now: datetime) -> Mapping[str, Any] | None:
         values = {}
@@ -63,29 +75,41 @@ def compile_sentence(source: str, entities: Mapping[str, Entity]) -> Sentence:
     """Compile *source*, or raise SentenceError (PatternError when it is too much for RE2)."""
     if len(source) > MAX_SENTENCE:
         raise SentenceError(f"a sentence of {len(source)} characters, at most {MAX_SENTENCE}")
-    reader = _Reader(source, entities)
-    expression = reader.read()
+    reader = _Reader(source, {name: entity.expression() for name, entity in entities.items()})
+    pattern = reader.pattern()
     if not reader.has_text:
         raise SentenceError("everything in it may be left out, so any text would fit")
-    pattern = compile_expression(source, f"^{_EDGE}{expression}{_EDGE}$")
-    groups = {group: name for name, group in reader.groups.items()}
-    return Sentence(source, pattern, groups, entities)
+    return Sentence(source, pattern, {group: name for name, group in reader.groups.items()}, entities)
+
+
+def _matches(pattern: Pattern, text: MatchText) -> Iterator[Mapping[str, str | None]]:
+    for variant in pattern.variants:
+        found = variant.regex.search(text.cleaned) if variant.may_match(text) else None
+        if found:
+            yield found.groupdict()
+
+
+def _mentioned(entity: Entity, text: MatchText, now: datetime) -> str:
+    """Return an expression that only what *text* mentions of *entity* fits."""
+    written = {text.folded[span.start : span.end] for span in entity.spans(text, now)}
+    each = sorted(written, key=len, reverse=True)[:MAX_MENTIONED]
+    return f"(?:{'|'.join(map(re.escape, each))})" if each else _NOTHING
 
 
 class _Reader:
-    """Turn a template into an expression, from left to right."""
+    """Turn a template into an expression, from left to right; *expressions* are those of its entities."""
 
-    def __init__(self, source: str, entities: Mapping[str, Entity]) -> None:
+    def __init__(self, source: str, expressions: Mapping[str, str]) -> None:
         self._source = source
-        self._entities = entities
+        self._expressions = expressions
         self._place = 0
         self.groups: dict[str, str] = {}
         self.has_text = False
 
-    def read(self) -> str:
-        expression, is_needed = self._alternatives("", 0)
-        self.has_text = is_needed
-        return expression
+    def pattern(self) -> Pattern:
+        """Return the compiled template."""
+        expression, self.has_text = self._alternatives("", 0)
+        return compile_expression(self._source, f"^{_EDGE}{expression}{_EDGE}$")
 
     def _alternatives(self, closing: str, depth: int) -> tuple[str, bool]:
         """Return what stands up to *closing*, and whether each alternative has a text that can't be left out."""
@@ -136,10 +160,10 @@ class _Reader:
     def _entity(self) -> str:
         end = self._source.find("}", self._place)
         name = self._source[self._place : end] if end >= 0 else ""
-        if name not in self._entities:
+        if name not in self._expressions:
             raise SentenceError(f"`{{{name}}}` is no entity of this intent" if end >= 0 else "`}` is missing")
         self._place = end + 1
-        expression = self._entities[name].expression()
+        expression = self._expressions[name]
         if name in self.groups:
             return expression
         group = self.groups[name] = f"e{len(self.groups)}"  # RE2 takes no dashes, and no other alphabets

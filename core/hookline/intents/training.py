@@ -43,7 +43,7 @@ def prepare_one(bot: str, intents: Intents, cache: Path | None, progress: Progre
 
 
 def _made(folder: Path | None) -> Path | None:
-    """Make *folder*, for its owner alone: it holds example sentences. None when that can't be done."""
+    """Make *folder*, for its owner alone: what people wrote may be told from it. None when that can't be done."""
     if folder is None:
         return None
     try:

@@ -77,10 +77,13 @@ class IntentClassifier(Protocol):
     """Learn intents from examples. One instance serves all bots of a host; its methods run in a thread."""
 
     def train(self, lessons: Sequence[Lesson], cache: Path | None, report: Report) -> IntentModel:
-        """Return a model of *lessons*, from the folder *cache* when it was made before.
+        """Return a model of *lessons*, from the folder *cache* when it was made before."""
 
-        Raises MissingExtraError when a package that it needs isn't installed.
-        """
+    def ensure_installed(self) -> None:
+        """Raise MissingExtraError when a package that it needs isn't installed; imports and loads nothing."""
 
     def group(self, texts: Sequence[str]) -> Sequence[Sequence[int]]:
         """Return *texts*, by their numbers, in groups of those that are alike; largest first."""
+
+    def close(self) -> None:
+        """Let go of what it holds, as a host does at its end; whoever asks again makes it begin anew."""

@@ -43,7 +43,7 @@ def taken_examples(router: Router, examples: Mapping[str, Sequence[str]]) -> lis
     return [
         Overlap(earlier, route, text, is_total=False)
         for index, route in enumerate(router.routes)
-        if not route.has_text_matcher
+        if not route.has_text_matcher and _unconditional_before(router.routes, index) is None
         for intent in route.intents
         for text in examples.get(intent, ())
         if (earlier := _winner_before(router, index, text)) is not None and not earlier.exacts
@@ -54,11 +54,20 @@ def _unconditional_before(routes: Sequence[Route], index: int) -> Route | None:
     """Return an earlier route that takes every event which this one could get."""
     later = routes[index]
     for earlier in routes[:index]:
-        if not _takes_all(earlier) or (later.when.mentioned is False and earlier.when.mentioned is not False):
+        if not (_takes_all(earlier) or _means_all(earlier, later)) or (
+            later.when.mentioned is False and earlier.when.mentioned is not False
+        ):
             continue
         if ANY in earlier.on or all(earlier.accepts(kind) for kind in later.on):
             return earlier
     return None
+
+
+def _means_all(earlier: Route, later: Route) -> bool:
+    """Say whether *earlier* answers every meaning that *later* looks for, and asks for nothing else."""
+    is_same = later.is_unsure and earlier.is_unsure
+    is_wider = bool(later.intents) and set(later.intents) <= set(earlier.intents)
+    return (is_same or is_wider) and not earlier.has_text_matcher and earlier.when.is_empty
 
 
 def _takes_all(route: Route) -> bool:

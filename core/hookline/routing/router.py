@@ -214,7 +214,7 @@ def _meaning_failures(route: Route, understood: Understood | None) -> Iterator[s
     elif route.is_unsure and understood.doubt is None:
         yield "there are no two intents to choose from"
     elif route.intents and understood.intent not in route.intents:
-        yield f"intent is {', '.join(route.intents)}, the text has {understood.intent or 'none'} ({understood.how})"
+        yield f"intent is {', '.join(route.intents)}, the text has {understood.intent or 'none'}"
 
 
 def _needs_call(event: Event) -> bool:

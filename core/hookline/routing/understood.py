@@ -24,7 +24,8 @@ class Understood:
 
     ``scores`` are the best first; ``threshold`` is what the best had to exceed. ``doubt`` are the two candidates when
     it is better to ask back; ``intent`` is None then. ``entities`` are those of the intent, by name, typed; ``shown``
-    are the same as replies show them. ``how`` says it in words, for people who want to know why.
+    are the same as replies show them. ``how`` says it in words, for people who want to know why; ``is_certain`` that
+    nothing had to be guessed.
     """
 
     intent: str | None = None
@@ -34,6 +35,7 @@ class Understood:
     entities: Mapping[str, Any] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
     how: str = ""
+    is_certain: bool = False
 
     @property
     def score(self) -> float:

@@ -11,13 +11,16 @@ def is_shared(url: str) -> bool:
     return url.startswith(("postgresql://", "postgres://"))
 
 
-def cache_of(url: str) -> Path:
-    """Return the folder for what is learned of intents: beside a SQLite file, else in the user's cache.
+def cache_of(url: str) -> Path | None:
+    """Return the folder for what is learned of intents: beside a SQLite file, else in the user's cache, if any.
 
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
     if not is_shared(url):
         path = Path(url.partition(":///")[2])
         return path.with_name(f"{path.name}.intents")
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "hookline" / "intents"
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home
+        return None
+    return cache / "hookline" / "intents"

@@ -73,6 +73,12 @@ class BigramClassifier:
         report(1.0)
         return BigramModel(lessons)
 
+    def ensure_installed(self) -> None:
+        """Need no package."""
+
+    def close(self) -> None:
+        """Hold nothing."""
+
     def group(self, texts: Sequence[str]) -> Sequence[Sequence[int]]:
         """Return *texts*, by their numbers, in groups of those that are alike."""
         groups: list[list[int]] = []

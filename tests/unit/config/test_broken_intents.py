@@ -206,6 +206,35 @@ ROUTES = [
     ),
 ]
 
+TWICE = "    routes:\n      - {name: a, intent: hours, reply: a}\n      - {name: b, intent: hours, reply: b}\n"
+OVERLAPS = [
+    case(
+        "second route of one intent",
+        bot(f"hours: {{examples: {FIVE}}}", routes=TWICE),
+        warning(12, 10, "route `b` can never win: `a` (bot.yaml:11:10) answers first", "put it earlier"),
+    ),
+    case(
+        "sentence that is another's example",
+        bot(f"hours: {{examples: {FIVE}}}", "now: {sentences: '[are you] open (now|today)'}"),
+        warning(
+            9,
+            26,
+            "example `open today` of `hours` is the sentence `[are you] open (now|today)` of `now`",
+            "leave it in one of the two",
+        ),
+    ),
+    case(
+        "entity that takes a name of ours",
+        hours("entities: {score: number}"),
+        error(
+            11,
+            20,
+            "an entity can't be named `score`: `{match.score}` is something else",
+            "choose another name",
+        ),
+    ),
+]
+
 CLASSIFIERS = [
     case(
         "unknown classifier",
@@ -220,7 +249,7 @@ CLASSIFIERS = [
 ]
 
 
-@pytest.mark.parametrize("given", [*DECLARING, *ENTITIES, *ROUTES, *CLASSIFIERS], ids=str)
+@pytest.mark.parametrize("given", [*DECLARING, *ENTITIES, *ROUTES, *OVERLAPS, *CLASSIFIERS], ids=str)
 def test_mistake_is_found_at_its_place(tmp_path: Path, given: Case) -> None:
     found = found_in(tmp_path, given.text)
 
@@ -230,9 +259,10 @@ def test_mistake_is_found_at_its_place(tmp_path: Path, given: Case) -> None:
 def test_pack_brings_its_intents(tmp_path: Path) -> None:
     intents = f"    intents:\n      thanks: {{examples: {FIVE}}}\n"
     pack = f"packs:\n  polite:\n{intents}    routes:\n      - {{name: t, intent: thanks, reply: ok}}\n"
+    mine = "      - {name: mine, intent: polite.thanks, when: {chat: group}, reply: again}\n"
     text = bot(
         "other: {examples: [a, b, c, d, e]}",
-        routes="    routes:\n      - include: polite\n      - {name: mine, intent: polite.thanks, reply: again}\n",
+        routes=f"    routes:\n{mine}      - include: polite\n",
     ).replace("bots:\n", f"{pack}bots:\n")
 
     assert found_in(tmp_path, text) == []

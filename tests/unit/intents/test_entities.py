@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hookline.intents.entities import Built, Entity, Listed, Patterned, mentioned, shown
-from hookline.intents.intent import forms_of
+from hookline.intents.intent import wordings_of
 from hookline.routing.patterns import compile_pattern
 from hookline.routing.text import MatchText
 from tests.unit.intents.worlds import TUESDAY
@@ -41,6 +41,11 @@ def found(text: str, **entities: Entity) -> Mapping[str, Any]:
             {"day": DATE, "at": TIME, "count": NUMBER},
             {"day": date(2026, 11, 25), "at": time(15), "count": 2},
         ),
+        (
+            "今晚六點半兩位",
+            {"day": DATE, "at": TIME, "count": NUMBER},
+            {"day": date(2026, 11, 24), "at": time(18, 30), "count": 2},
+        ),
         ("2 cups of tea", {"drink": DRINK, "count": NUMBER}, {"drink": "tea", "count": 2}),
     ],
 )
@@ -69,9 +74,9 @@ def test_values_are_shown_plainly(value: object, text: str) -> None:
 def test_example_becomes_sentences_with_other_values() -> None:
     entities: dict[str, Entity] = {"drink": DRINK, "count": NUMBER, "day": DATE}
 
-    assert forms_of("我要{count}杯{drink}", entities) == ("我要2杯紅茶", "我要三杯奶茶")
-    assert forms_of("{drink} for {day}", entities, start=1) == ("milk tea for friday", "tea for tomorrow")
-    assert forms_of("菜單", entities) == ("菜單",)
+    assert wordings_of("我要{count}杯{drink}", entities) == ("我要2杯紅茶", "我要三杯奶茶")
+    assert wordings_of("{drink} for {day}", entities, start=1) == ("milk tea for friday", "tea for tomorrow")
+    assert wordings_of("菜單", entities) == ("菜單",)
 
 
 @pytest.mark.parametrize("text", ["", "\ud800", "\0" * 50, "9" * 5000, "年" * 5000, "🍜" * 100, "紅茶" * 2500])

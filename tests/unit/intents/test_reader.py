@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookline.errors import HandlerError
 from hookline.intents.intent import Example, Intent, Intents, Level, key_of
 from hookline.intents.reader import Desk, Reader
 from hookline.plugins.classifiers import Question, Score, Trial
@@ -167,6 +169,25 @@ async def test_texts_that_wait_are_classified_together_and_never_on_the_loop() -
     assert threading.get_ident() not in model.threads
 
 
+@pytest.mark.parametrize("text", ["茶" * 5000, "1 " * 2500, "年" * 5000, "9" * 5000, "明天" * 2500])
+async def test_hostile_text_does_not_stop_the_loop(text: str) -> None:
+    entities = "{drink: {values: [茶, 茶茶]}, code: {pattern: '\\d'}, day: date, at: time, many: number}"
+    names = "{drink}{code}{day}{at}{many}"
+    reader, desk = (
+        reader_of(f"order: {{entities: {entities}, examples: ['{names}', 'a {names}', 'b {names}']}}\n"),
+        Desk(),
+    )
+    reading = asyncio.ensure_future(desk.read(reader, MatchText(text, is_called=True), TUESDAY))
+    longest = 0.0
+    while not reading.done():
+        begun_at = time.perf_counter()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.perf_counter() - begun_at)
+    await desk.close()
+
+    assert longest < 0.25  # seconds, on a machine that does other things, too; 0.9 when it was read on the loop
+
+
 async def test_bots_take_turns_at_the_desk() -> None:
     busy, quiet, desk = scripted({"a": (0.9, 0.9)}), scripted({"b": (0.9, 0.9)}), Desk()
     text = MatchText("text", is_called=True)
@@ -177,6 +198,25 @@ async def test_bots_take_turns_at_the_desk() -> None:
     assert (understood.intent, sum(one.done() for one in flood) <= 128) == ("b", True)
     await asyncio.gather(*flood)
     await desk.close()
+
+
+async def test_classifier_with_too_few_answers_fails_those_who_asked() -> None:
+    class Short(Scripted):
+        def classify(self, questions: Sequence[Question]) -> Sequence[Sequence[Score]]:
+            return []
+
+    desk = Desk()
+    with pytest.raises(HandlerError, match="0 answers to 1 questions"):
+        await desk.read(
+            Reader(Intents([Intent("a", "A", (Example("x"),))]), Short({})), MatchText("text", True), TUESDAY
+        )
+    await desk.close()
+
+
+def test_sentence_that_an_example_stands_for_is_certain() -> None:
+    tea = "tea: {entities: {drink: {values: [紅茶, 奶茶]}}, examples: ['我要一杯{drink}謝謝']}\n"
+
+    assert read(reader_of(TWO + tea), "我要一杯紅茶謝謝").is_certain
 
 
 async def test_failing_classifier_fails_those_who_asked_and_nobody_else() -> None:

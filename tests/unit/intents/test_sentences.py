@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,8 @@ ENTITIES: dict[str, Entity] = {
     "size": Listed({"large": ["大杯", "大"], "small": ["小杯", "小"]}),
     "count": Built("number"),
     "day": Built("date"),
+    "at": Built("time"),
+    "many": Listed({f"word{number}": [f"word{number}"] for number in range(300)}),
 }
 OPEN = "你們(幾點|什麼時候)[會]開門"
 LIGHT = "turn on [the] (light|lamp)"
@@ -80,6 +82,11 @@ def test_other_text_does_not_fit(template: str, text: str) -> None:
         ("[{size}]{drink}[{count}(杯|個)]", "奶茶兩杯", {"drink": "milk tea", "count": 2}),
         ("{count} cups of {drink} [please]", "two cups of milk tea please", {"count": 2, "drink": "milk tea"}),
         ("{day}訂位", "明天訂位", {"day": date(2026, 11, 25)}),
+        ("訂{day}{at}", "訂明天下午三點", {"day": date(2026, 11, 25), "at": time(15)}),
+        ("訂{day}{at}[{count}位]", "訂明天下午三點4位", {"day": date(2026, 11, 25), "at": time(15), "count": 4}),
+        ("book {day} {at}", "book next friday 3 pm", {"day": date(2026, 12, 4), "at": time(15)}),
+        ("book {day} [{at}]", "book next friday", {"day": date(2026, 12, 4)}),
+        ("{count}{many}", "3word77", {"count": 3, "many": "word77"}),
         ("{day}(來|去)", "下週三去", {"day": date(2026, 12, 2)}),
     ],
 )

