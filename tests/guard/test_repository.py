@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 import hookline
+from hookline.config.loading import load
 from hookline.plugins import hookspecs
+from hookline.plugins.registry import PluginRegistry
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "core" / "hookline"
@@ -100,7 +102,7 @@ def test_modules_hold_no_state() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/config.md", "docs/plugins.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/config.md", "docs/intents.md", "docs/plugins.md"])
 def test_yaml_in_the_docs_is_yaml(page: str) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
 
@@ -116,6 +118,16 @@ def test_bot_of_the_readme_answers(tmp_path: Path) -> None:
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
 
     assert (result.returncode, '"via": "reply"' in result.stdout) == (0, True), result.stderr
+
+
+def test_bot_of_the_page_about_intents_is_fine(tmp_path: Path) -> None:
+    (block, *_) = re.findall(
+        r"```yaml\n(version: 1\n.*?)```", (ROOT / "docs" / "intents.md").read_text("utf-8"), re.DOTALL
+    )
+    (tmp_path / "bot.yaml").write_text(block, "utf-8")
+    configuration = load([tmp_path / "bot.yaml"], PluginRegistry.discover(), is_simulated=True, is_thorough=True)
+
+    assert [str(warning) for warning in configuration.warnings] == []
 
 
 def test_plugin_of_the_readme_runs(tmp_path: Path) -> None:
