@@ -54,4 +54,5 @@ def at_terminal(shop: Shop, answer: bytes, *arguments: str) -> tuple[int, str]:
     return process.wait(30), shown.decode().replace("\r\n", "\n")
 
 
-RUN = "import sys; from hookline.cli.main import main; main(sys.argv[1:])"
+RUN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # it may be ignored where tests run
+RUN += "import sys; from hookline.cli.main import main; main(sys.argv[1:])"

@@ -351,7 +351,8 @@ class Worker:
             log.warning("inbox.not_given_back", rows=len(rows), reason=str(error))
 
     def _notice_idleness(self) -> None:
-        if not (self._conversations or self._work.is_set() or self._queued or self._direct or self._claims.is_in_doubt):
+        has_more = self._work.is_set() or self._is_leasing or self._queued or self._direct or self._claims.is_in_doubt
+        if not (self._conversations or has_more):
             self._idle.set()
 
 
