@@ -24,7 +24,7 @@ dev: $(STAMP)  ## talk to bot.yaml on a simulated LINE platform
 	@$(BIN)/hookline dev
 
 test: $(STAMP)  ## run every test
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 torture: $(STAMP)  ## kill, stop and restart for hours what `make test` does for seconds
 	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py

