@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def at_terminal(shop: Shop, answer: bytes, *arguments: str) -> tuple[int, str]:
     try:
         while not shown.endswith(b"]: "):
             shown += os.read(ours, 4096)
+        _wait_until_it_waits(process.pid)
         os.write(ours, answer)
         while part := os.read(ours, 4096):
             shown += part
@@ -52,6 +54,15 @@ def at_terminal(shop: Shop, answer: bytes, *arguments: str) -> tuple[int, str]:
     finally:
         os.close(ours)
     return process.wait(30), shown.decode().replace("\r\n", "\n")
+
+
+def _wait_until_it_waits(process: int) -> None:
+    """Wait until *process* sleeps: a Ctrl-C between the question and the reading may be lost in somebody's cleanup."""
+    asleep = 0
+    while asleep < 5 and Path("/proc").is_dir():
+        state = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if state == "S" else 0
+        time.sleep(0.02)
 
 
 RUN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # it may be ignored where tests run
