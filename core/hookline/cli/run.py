@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..config.configuration import Configuration
-from ..errors import MissingExtraError, StoreError
+from ..errors import HooklineError
 from ..intents.training import unseen
 from ..store.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, Assignment
@@ -177,7 +177,7 @@ def _serve(
             await host.serve(
                 listener, stop, options.grace, on_ready=lambda: assignment.say(READY), server=options.server
             )
-        except (StoreError, MissingExtraError) as error:
+        except HooklineError as error:
             click.echo(f"hookline: {error}", err=True)
             return FAILED_TO_START
         return 0 if host.failure is None else FAILED

@@ -94,7 +94,7 @@ def lessons_of(texts: Sequence[Labelled], *, with_names: bool) -> list[Lesson]:
     examples: dict[str, list[Sequence[str]]] = {}
     for text in texts:
         examples.setdefault(text.intent, []).append((text.text,))
-    return [Lesson(intent, _title(intent) if with_names else "", forms) for intent, forms in examples.items()]
+    return [Lesson(intent, intent if with_names else "", forms) for intent, forms in examples.items()]
 
 
 def evaluate(model: IntentModel, tests: Sequence[Labelled], others: Sequence[str], threshold: float) -> Evaluation:
@@ -135,10 +135,6 @@ def _timed(model: IntentModel, texts: Sequence[str]) -> list[float]:
         model.classify([Question(text)])
         taken.append((time.perf_counter() - begun_at) * 1000)
     return taken
-
-
-def _title(intent: str) -> str:
-    return intent.replace("_", " ").replace("-", " ").replace(".", " ").replace("/", " ")
 
 
 def _share(hits: Sequence[bool]) -> float:

@@ -181,11 +181,7 @@ def _checked_classifiers(plugin: str, given: Any) -> Mapping[str, IntentClassifi
     if not isinstance(given, Mapping):
         raise PluginError(plugin, f"`hookline_classifiers()` returned {type(given).__name__}, expected a mapping")
     for name, classifier in given.items():
-        missing = [
-            method
-            for method in ("train", "group", "ensure_installed", "close")
-            if not callable(getattr(classifier, method, None))
-        ]
+        missing = [method for method in CLASSIFIER_METHODS if not callable(getattr(classifier, method, None))]
         if missing:
             raise PluginError(plugin, f"classifier `{name}` has no method `{missing[0]}`")
     return dict(given)

@@ -86,7 +86,7 @@ def learn(lessons: Sequence[Lesson], encoders: Sequence[Encoder], cache: Path | 
     rounds = 1 if len(school.texts) > ONE_FOLD_ABOVE else FOLDS
     trials: list[Trial] = []
     for fold in range(rounds):
-        trials += _tried(school, folds, fold, encoders)
+        trials += _tried(school, folds, fold)
         report(0.4 + 0.5 * (fold + 1) / rounds)
     fitted = _fit(school, np.arange(len(school.texts)))
     report(1.0)
@@ -140,7 +140,7 @@ def _folds(school: School) -> Ints:
     return folds
 
 
-def _tried(school: School, folds: Ints, fold: int, encoders: Sequence[Encoder]) -> Iterator[Trial]:
+def _tried(school: School, folds: Ints, fold: int) -> Iterator[Trial]:
     """Yield what a model makes of the examples that it had to do without."""
     left_out = np.flatnonzero(folds == fold)
     if not len(left_out):
