@@ -14,12 +14,14 @@ from hookline.store.letters import LetterFilter
 from hookline.store.reading import SqliteReader
 from hookline.store.records import Ending, Sending
 from hookline.store.store import Store
+from hookline.store.switches import Switch
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, lease, lease_deliveries, open_store, values
 from tests.support import NOW, make_event
 
 KEY = SharedKey("shop", "tickets", "queue")
 ROWS = [("inbox", 4), ("outbox", 3), ("conversations", 1), ("plugin_state", 1), ("dead_letters", 2)]
+ROWS += [("switches", 1), ("audit", 1), ("cooldowns", 1)]
 
 
 async def fill(store: Store) -> None:
@@ -34,6 +36,8 @@ async def fill(store: Store) -> None:
     assert await store.outbox.attempt(Sending(tried.id, tried.epoch, "reply", is_fallback=False, deadline=NOW))
     await store.outcomes.finish(finish_of(dead, outcome="buried", error="no", detail="Traceback"))
     await store.inbox.accept([make_event("waiting", user="user 3")])
+    await store.switches.turn(Switch("shop", "route", "menu"), is_on=False, who="ann", now=NOW)
+    await store._database.run(_rest)
 
 
 async def copied(source: str, target: str) -> list[Copied]:
@@ -150,7 +154,12 @@ def _dumped(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         return [{name: value for name, value in row.items() if name not in ("epoch", "status")} for row in found]
 
     keys = {"inbox": "seq", "outbox": "id", "conversations": "bot", "plugin_state": "bot", "dead_letters": "id"}
+    keys |= {"switches": "bot", "audit": "id", "cooldowns": "bot"}
     return {table: rows(table, key) for table, key in keys.items()}
+
+
+def _rest(connection: Connection) -> None:
+    connection.execute(text("INSERT INTO cooldowns VALUES ('shop', 'user 1', 'menu', 1)"))
 
 
 def _write_too_long(connection: Connection) -> None:

@@ -20,9 +20,21 @@ from .lanes import LEASE_SECONDS
 from .postgres import PostgresDatabase, check_durability
 from .reading import SqliteReader
 from .sqlite import NUMBERED
-from .tables import LEASED, READY, conversations, dead_letters, inbox, outbox, plugin_state, workers
+from .tables import (
+    LEASED,
+    READY,
+    audit,
+    conversations,
+    cooldowns,
+    dead_letters,
+    inbox,
+    outbox,
+    plugin_state,
+    switches,
+    workers,
+)
 
-COPIED: Sequence[Table] = (inbox, outbox, conversations, plugin_state, dead_letters)
+COPIED: Sequence[Table] = (inbox, outbox, conversations, plugin_state, dead_letters, switches, audit, cooldowns)
 """All that outlives a host; lanes, workers and the schema's version are the target's own."""
 CHUNK = 500
 PRIME = 1_000_003
@@ -111,8 +123,9 @@ def _freed(row: dict[str, Any]) -> dict[str, Any]:
 def _set_sequences(target: Connection) -> None:
     """Let the next numbers be greater than all that were copied."""
     columns = {f"{name}_{KEYS[name]}": numbered for name, numbered in NUMBERED.items()}
-    serial = target.execute(text("SELECT pg_get_serial_sequence('dead_letters', 'id')")).scalar_one()
-    columns[serial] = (dead_letters.c.id,)
+    for table in (dead_letters, audit):
+        serial = target.execute(select(func.pg_get_serial_sequence(table.name, "id"))).scalar_one()
+        columns[serial] = (table.c.id,)
     for sequence, numbered in columns.items():
         following = max(target.execute(select(func.max(column))).scalar() or 0 for column in numbered) + 1
         target.execute(select(func.setval(sequence, following, False)))

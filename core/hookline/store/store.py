@@ -19,6 +19,7 @@ from .outbox import Outbox
 from .outcomes import Outcomes, Redact
 from .shared import PluginState
 from .sqlite import SqliteDatabase
+from .switches import Switches
 from .tables import dead_letters, inbox, inbox_is_ready, support
 from .urls import is_shared
 
@@ -53,6 +54,7 @@ class Store:
         self.plugin_state = PluginState(database)
         self.letters = Letters(database)
         self.history = History(database)
+        self.switches = Switches(database)
 
     @classmethod
     async def open(cls, url: str, redact: Redact, listen_url: str | None = None) -> Store:

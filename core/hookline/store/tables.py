@@ -72,6 +72,7 @@ inbox = Table(
     Column("route", String(160)),
     Column("outcome", String(32)),
     _when("finished_at"),
+    Column("joined", BigInteger, comment="the row that was run in its place"),
     Index("inbox_identity", "bot", "event_id", unique=True),
     _where("inbox_open", "status = 0", "seq", "lane", "bot", "conversation"),
     _where("inbox_waiting", "status = 0", "bot", "conversation"),
@@ -148,6 +149,41 @@ dead_letters = Table(
     Index("dead_letters_by_ref", "origin", "ref"),
     sqlite_autoincrement=True,  # a number that somebody has noted must not come to mean another letter
 )
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("bot", String(64), primary_key=True),
+    Column("kind", String(8), primary_key=True, comment="bot, plugin or route"),
+    Column("name", String(160), primary_key=True, comment="of the plugin or route, else empty"),
+    _when("changed_at", nullable=False),
+    Column("changed_by", String(128), nullable=False),
+)
+"""What is switched off at run time, and by whom; what isn't here is on."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _when("at", nullable=False),
+    Column("who", String(128), nullable=False, comment="as far as the system can tell"),
+    Column("action", String(32), nullable=False),
+    Column("bot", String(64), nullable=False),
+    Column("target", String(160), nullable=False),
+    Index("audit_by_bot", "bot", "at"),
+    sqlite_autoincrement=True,
+)
+
+cooldowns = Table(
+    "cooldowns",
+    metadata,
+    Column("bot", String(64), primary_key=True),
+    Column("conversation", String(160), primary_key=True),
+    Column("route", String(160), primary_key=True),
+    _when("until", nullable=False),
+    Index("cooldowns_ended", "until"),
+)
+"""Until when a route rests in a conversation."""
 
 lanes = Table(
     "lanes",
