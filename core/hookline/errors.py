@@ -10,6 +10,7 @@
     │   ├── StoreBusyError       another process writes to the same file
     │   ├── StoreClosedError     the store was closed
     │   └── SchemaError          the file was written by a newer hookline
+    ├── SwitchError              what shall be switched on or off isn't there
     ├── MissingExtraError        a package of one of hookline's extras is needed and isn't installed
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
@@ -37,6 +38,10 @@ class ConfigError(HooklineError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = list(diagnostics)
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+    def errors(self) -> list[Diagnostic]:
+        """Return those of the diagnostics that stop a host."""
+        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
 
 
 class EditError(HooklineError):
@@ -69,6 +74,10 @@ class StoreClosedError(StoreError):
 
 class SchemaError(StoreError):
     """Say that the store's schema is one that this version doesn't know."""
+
+
+class SwitchError(HooklineError):
+    """Say that what shall be switched on or off isn't there."""
 
 
 class MissingExtraError(HooklineError):

@@ -7,21 +7,21 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
 import structlog
 
 from .adapters.http import HttpClient
-from .bots import Bot
+from .bots import Bot, Bots
 from .clock import Clock, StoreClock, SystemClock
-from .config.configuration import Configuration
+from .config.configuration import BotConfiguration, Configuration
 from .config.diagnostics import mask
 from .control.server import ControlServer
 from .control.sockets import socket_of
+from .control.switching import check_switch
 from .delivery.courier import Courier
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.sharing import Sharing
@@ -38,9 +38,13 @@ from .intents.reader import Desk, Reader
 from .intents.training import Progress, prepare, unseen
 from .pace import Pace
 from .plugins.threads import in_daemon_thread
+from .reloading import Reloaded, Reloader, Renewal
+from .roster import Roster
+from .status import Health
 from .store.lanes import Tenure
 from .store.outcomes import Redact
 from .store.store import Store
+from .store.switches import Switch
 from .store.urls import is_shared
 
 GRACE_SECONDS = 10.0
@@ -49,6 +53,7 @@ PRUNE_PAUSE_SECONDS = 0.05
 DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
+SWITCHES_SECONDS = 5.0
 CLASSIFIER_SECONDS = 1.0
 
 Role = Literal["all", "web", "worker"]
@@ -67,29 +72,31 @@ class Host:
         self,
         configuration: Configuration,
         store: Store,
-        bots: Mapping[str, Bot],
+        roster: Roster,
         http: HttpClient,
         clock: Clock,
         pace: Pace,
         role: Role = "all",
         worker: str | None = None,
         predecessor: str | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
-        self.configuration = configuration
+        self._given = configuration
+        self._renewal = renewal or Renewal()
         self._role = role
         self._name = worker or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._predecessor = predecessor
-        self.bots = bots
+        self.roster = roster
+        self.bots: Bots = roster.bots
         self.store = store
         self._http = http
         self._clock = clock
         self._pace = pace
+        self._switched = asyncio.Event()
         self._tenure = Tenure()
         self._tasks: list[asyncio.Task[None]] = []
-        self._is_ready = False
         self._failure: str | None = None
         self._has_stopped_working = False
-        self._orphaned: frozenset[str] = frozenset()
 
     @classmethod
     async def open(
@@ -104,63 +111,132 @@ class Host:
         patience: float = 0.0,
         readers: Mapping[str, Reader] | None = None,
         progress: Progress = unseen,
+        renewal: Renewal | None = None,
     ) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had.
 
         *worker* names this process among all that share the store; *predecessor* names one that is known to be dead,
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
         still holds (StoreBusyError). *readers* were made by :func:`learn` before; *progress* shows how far that is
-        when they were not.
+        when they were not. *renewal* says where a newer configuration would come from.
         """
         clock = clock or (StoreClock() if is_shared(configuration.store) else SystemClock())
         http = HttpClient()
         if readers is None:
             readers = await learn(configuration, role, progress)
         bots = {name: Bot.build(bot, http, readers.get(name)) for name, bot in configuration.bots.items()}
-
-        def redact(bot: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-            return bots[bot].adapter.redact(raw)
-
-        store = await _opened(configuration, redact, patience)
-        host = cls(configuration, store, bots, http, clock, pace or Pace(), role, worker, predecessor)
+        roster = Roster(bots)
+        store = await _opened(configuration, roster.redact, patience)
+        host = cls(configuration, store, roster, http, clock, pace or Pace(), role, worker, predecessor, renewal)
         host._build()
         return host
 
     def _build(self) -> None:
-        configuration, clock, pace = self.configuration, self._clock, self._pace
+        configuration, clock, pace = self._given, self._clock, self._pace
         self.courier = Courier(self.store.outbox, self.bots, self._tenure, clock, pace)
         self._desk = Desk()
         dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._tenure, clock, pace, self._desk)
-        slots = Slots(configuration.running, {name: bot.running for name, bot in configuration.bots.items()})
+        self._slots = Slots(configuration.running, _limits(configuration))
         self.worker = Worker(
-            self.store, dispatcher, self.bots, clock, self.courier.add, pace, self._tenure, slots, self._hide
+            self.store,
+            dispatcher,
+            self.bots,
+            clock,
+            self.courier.add,
+            pace,
+            self._tenure,
+            self._slots,
+            self._hide,
+            self.roster.paused,
         )
         self._sharing = self._built_sharing()
-        self._watchdog = Watchdog(self._plugin_modules())
-        self._control = self._built_control()
-        other: Any = build_app(self.readiness, self.measure)  # Quart types ASGI more narrowly
+        self._watchdog = Watchdog(_plugin_modules(configuration))
+        self.reloader = self._built_reloader()
+        other: Any = build_app(self._readiness, self._measure)  # Quart types ASGI more narrowly
         self.app = Webhooks({} if self._role == "worker" else self.bots, self.worker.accept, clock, other)
+        self.health = self._built_health()
+        self._control = self._built_control()
 
     def _built_sharing(self) -> Sharing | None:
         """Return what keeps this process in step with others, where there may be any."""
         signals = self.store.signals
         if signals is None:
             return None
-        return Sharing(self.store, signals, self._tenure, self._name, self.bots, self.worker, self.courier, self._clock)
+        return Sharing(
+            self.store, signals, self._tenure, self._name, self.bots, self.worker, self.courier, self._clock,
+            self._switched.set,
+        )  # fmt: skip
+
+    def _built_reloader(self) -> Reloader:
+        def build(bot: BotConfiguration, reader: Reader | None) -> Bot:
+            return Bot.build(bot, self._http, reader)
+
+        def learn(bots: Mapping[str, BotConfiguration]) -> Mapping[str, Reader]:
+            return prepare({name: bot.intents for name, bot in bots.items()}, self._given.cache)
+
+        return Reloader(
+            self._given, self.roster, build, None if self._role == "web" else learn, self._on_change, self._clock,
+            self._renewal,
+        )  # fmt: skip
+
+    def _built_health(self) -> Health:
+        return Health(
+            self._name, self._role, self.store, self.roster, self.worker, self.courier, self.app, self._sharing,
+            self._tenure, self.reloader, self._clock,
+        )  # fmt: skip
 
     def _built_control(self) -> ControlServer | None:
-        """Return what commands ask for changes; on PostgreSQL they make them by themselves."""
-        if self.store.is_shared:
-            return None
-        return ControlServer(self.store, self._wake, self._clock, socket_of(self.configuration.store))
+        """Return what commands on this machine ask."""
+        path = self._renewal.socket if self.store.is_shared else socket_of(self._given.store)
+        return None if path is None else ControlServer(self.store, self, self._clock, path)
 
-    def _wake(self) -> None:
+    def _on_change(self, configuration: Configuration, bots: Iterable[str]) -> None:
+        """Go by a new configuration, in which *bots* are new."""
+        self._slots.change(configuration.running, _limits(configuration))
+        self._renewal.secrets.update(configuration.secrets)
+        self._watchdog.modules = _plugin_modules(configuration)
+        self.worker.resume(bots)
+        self.courier.wake()
+
+    async def switch(self) -> None:
+        """Go by what the store says is switched off."""
+        before = set(self.roster.paused)
+        self.roster.switch(await self.store.switches.off())
+        if resumed := before - self.roster.paused:
+            self.worker.resume(resumed)
+
+    async def turn(self, switch: Switch, *, is_on: bool, who: str) -> bool:
+        """Switch on or off, for good; False when it stood so already. Raises SwitchError when there's no such thing."""
+        check_switch(switch, self.configuration.bots, self.roster.off)
+        is_changed = await self.store.switches.turn(switch, is_on=is_on, who=who, now=self._clock.now())
+        await self.switch()
+        if is_changed:
+            log.warning("switch.turned", bot=switch.bot, kind=switch.kind, name=switch.name, on=is_on, by=who)
+        return is_changed
+
+    async def reload(self, why: str) -> Reloaded:
+        """Serve what the files say now, or go on with what is served, and say how it went."""
+        return await self.reloader.reload(why)
+
+    async def status(self) -> Mapping[str, object]:
+        """Return all that a person asks about a host."""
+        return await self.health.status()
+
+    @property
+    def configuration(self) -> Configuration:
+        """Return the configuration that is served."""
+        return self.reloader.configuration
+
+    def wake(self) -> None:
         """Let worker and courier look into the store."""
         self.worker.wake()
         self.courier.wake()
 
     async def start(self, *, watch: bool = False) -> None:
         """Take lanes, take up what was left in them, and begin to work."""
+        await self.switch()
+        if self.store.is_shared:
+            self._spawn(self._follow_switches())
         if self._role != "web":
             await self._take_lanes()
             self._spawn(self.worker.run())
@@ -174,7 +250,18 @@ class Host:
         if watch:
             self._watchdog.start()
             self._spawn(self._watchdog.run())
-        self._is_ready = True
+        self.health.is_ready = True
+        self.reloader.serve()
+
+    async def _follow_switches(self) -> None:
+        """Go by what other processes switch: at once when they say so, else within some seconds."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SWITCHES_SECONDS):
+                    await self._switched.wait()
+            self._switched.clear()
+            with suppress(StoreError):  # asked again soon
+                await self.switch()
 
     async def _take_lanes(self) -> None:
         if self._sharing is not None:
@@ -184,9 +271,9 @@ class Host:
         self._tenure.epochs = await self.store.lanes.take_all(self._name, self._clock.now())
         self._tenure.until = float("inf")
         await self.courier.resume()  # before anything new is written
-        self._orphaned = frozenset(await self.store.foreign(range(LANES), self.bots))
-        if self._orphaned:
-            log.warning("inbox.orphaned", bots=sorted(self._orphaned))
+        self.health.orphaned = frozenset(await self.store.foreign(range(LANES), self.bots))
+        if self.health.orphaned:
+            log.warning("inbox.orphaned", bots=sorted(self.health.orphaned))
 
     async def serve(
         self,
@@ -223,52 +310,18 @@ class Host:
         await self.worker.idle()
         await self.courier.idle()
 
-    async def readiness(self) -> tuple[bool, Mapping[str, Any]]:
-        """Return whether the host takes events, and how it is."""
-        is_ready = self._is_ready
-        try:
-            async with asyncio.timeout(1.0):
-                await self.store.check()
-        except Exception:
-            is_ready = False
-        facts = {
-            "role": self._role,
-            "bots": len(self.bots),
-            "lanes": len(self._tenure.epochs),
-            "orphaned_bots": sorted(self._orphaned_bots()),
-            "bots_elsewhere": sorted(self._sharing.elsewhere if self._sharing else ()),
-            "deliveries": dict(self.courier.counts),
-        }
-        return is_ready, facts
+    async def _readiness(self) -> tuple[bool, Mapping[str, Any]]:
+        return await self.health.readiness()
 
-    def _orphaned_bots(self) -> frozenset[str]:
-        return self._orphaned | (self._sharing.orphaned if self._sharing else frozenset())
-
-    async def measure(self) -> Measurements:
-        """Return what an operator watches; of the store nothing while it is away."""
-        measured = Measurements(
-            is_ready=self._is_ready,
-            lanes=len(self._tenure.epochs),
-            running=self.worker.held,
-            sending=self.courier.held,
-            orphaned=self._orphaned_bots(),
-            elsewhere=self._sharing.elsewhere if self._sharing else (),
-            deliveries=dict(self.courier.counts),
-        )
-        try:
-            async with asyncio.timeout(1.0):
-                backlog = await self.store.backlog()
-        except (StoreError, TimeoutError):
-            return replace(measured, is_ready=False)
-        age = 0 if backlog.oldest_at is None else max(0, self._clock.now() - backlog.oldest_at)
-        return replace(measured, waiting=backlog.waiting, oldest_seconds=age / 1000, dead=backlog.dead)
+    async def _measure(self) -> Measurements:
+        return await self.health.measure()
 
     async def close(self, grace: float = GRACE_SECONDS) -> None:
         """Stop: handlers reach a commit point, sends end, everything else stays in the store.
 
         What fails while closing keeps nothing else open.
         """
-        self._is_ready = False
+        self.health.is_ready = False
         async with AsyncExitStack() as closing:  # the last that is pushed is the first to close
             closing.push_async_callback(self.store.close)
             closing.push_async_callback(self._http.close)
@@ -318,7 +371,7 @@ class Host:
 
         async def withdraw() -> None:
             await stop.wait()
-            self._is_ready = False
+            self.health.is_ready = False
             stopped.begin()
             self.app.leave()
             try:
@@ -331,7 +384,7 @@ class Host:
         return stopped
 
     def _hide(self, text: str) -> str:
-        return mask(text, self.configuration.secrets)
+        return mask(text, self._renewal.secrets | self.configuration.secrets)
 
     def _fail_on_end(self, stop: asyncio.Event) -> None:
         """Stop the host when a task that should run for ever ends with an error."""
@@ -364,15 +417,20 @@ class Host:
                     await asyncio.sleep(PRUNE_PAUSE_SECONDS)
             await asyncio.sleep(PRUNE_EVERY_SECONDS)
 
-    def _plugin_modules(self) -> dict[str, str]:
-        return {
-            use.plugin.module.partition(".")[0]: name
-            for bot in self.configuration.bots.values()
-            for name, use in bot.plugins.items()
-        }
-
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+
+def _limits(configuration: Configuration) -> Mapping[str, int]:
+    return {name: bot.running for name, bot in configuration.bots.items()}
+
+
+def _plugin_modules(configuration: Configuration) -> Mapping[str, str]:
+    return {
+        use.plugin.module.partition(".")[0]: name
+        for bot in configuration.bots.values()
+        for name, use in bot.plugins.items()
+    }
 
 
 async def learn(configuration: Configuration, role: Role = "all", progress: Progress = unseen) -> Mapping[str, Reader]:

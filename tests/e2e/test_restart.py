@@ -129,7 +129,7 @@ async def test_rows_of_a_bot_that_is_not_configured_stay_untouched_and_are_shown
         await host.start()
         await host.worker.accept([make_event("mine")])
         await host.settle()
-        is_ready, facts = await host.readiness()
+        is_ready, facts = await host.health.readiness()
 
         assert (line.sent, is_ready, facts["orphaned_bots"]) == ([("reply", "mine")], True, ["gone"])
 

@@ -497,7 +497,7 @@ async def test_metrics_say_what_an_operator_watches(tmp_path: Path) -> None:
         answer = await site.ask(request(method="GET", path="/metrics"))
 
     said = answer.body.decode()
-    expected = ["ready 1.0", "lanes 256.0", "events_waiting 1.0", "dead_letters 0.0"]
+    expected = ["ready 1.0", "lanes 256.0", 'events_waiting{bot="gone"} 1.0', 'dead_letters{bot="shop"} 0.0']
     assert [line for line in expected if f"hookline_{line}\n" not in said] == []
     assert 'hookline_foreign_bots{bot="gone",known="nowhere"} 1.0' in said
 

@@ -50,7 +50,7 @@ class Configuration:
 
     ``listen_url`` leads past a transaction pooler that ``store`` leads to. ``running`` is how many events may run at
     once in a process. ``secrets`` are the values that must never be shown. ``cache`` is the folder for what was
-    learned of intents.
+    learned of intents. ``files`` are the names of those that it was read from.
     """
 
     store: str
@@ -62,3 +62,4 @@ class Configuration:
     warnings: Sequence[Diagnostic] = ()
     secrets: frozenset[str] = frozenset()
     cache: Path | None = None
+    files: Sequence[str] = ("bot.yaml",)

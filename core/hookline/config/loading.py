@@ -66,6 +66,7 @@ def load(
         warnings=problems.warnings(),
         secrets=frozenset(reader.secrets),
         cache=cache_of(store),
+        files=[str(path) for path in paths],
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from ..clock import Clock
 from ..store.letters import LetterFilter
 from ..store.store import Store
+from ..store.switches import Switch
 from .lines import BadRequestError
 
 MAX_IDS = 10_000
@@ -16,14 +17,43 @@ MAX_IDS = 10_000
 _NUMBERS = ("since", "until", "last")
 
 
+class Told(Protocol):
+    """Be what can be told as JSON has it."""
+
+    def as_dict(self) -> Mapping[str, object]:
+        """Return it as JSON has it."""
+        ...
+
+
+class Operated(Protocol):
+    """Be a host, as far as commands ask it for something."""
+
+    def wake(self) -> None:
+        """Look into the store: something was changed there."""
+        ...
+
+    async def status(self) -> Mapping[str, object]:
+        """Return how the host is, as JSON has it."""
+        ...
+
+    async def reload(self, why: str) -> Told:
+        """Serve what the files say now, or go on with what is served, and say how it went."""
+        ...
+
+    async def turn(self, switch: Switch, *, is_on: bool, who: str) -> bool:
+        """Switch on or off; False when it stood so already. Raises SwitchError when there is no such thing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Hold one request: its *arguments*, what it may touch, and how to say how far it is."""
+    """Hold one request: its *arguments*, what it may touch, who asks, and how to say how far it is."""
 
     arguments: Mapping[str, Any]
     store: Store
+    host: Operated
     clock: Clock
-    on_change: Callable[[], object]
+    who: str
     report: Callable[[int], Awaitable[None]]
 
 
@@ -54,8 +84,32 @@ async def drop_letters(request: Request) -> Mapping[str, object]:
     return await _counted(request, request.store.letters.drop(_chosen(request)))
 
 
+async def tell_status(request: Request) -> Mapping[str, object]:
+    """Say how the host is."""
+    return await request.host.status()
+
+
+async def reload(request: Request) -> Mapping[str, object]:
+    """Read the configuration anew, and say what came of it."""
+    return (await request.host.reload(f"hookline reload, by {request.who}")).as_dict()
+
+
+async def turn(request: Request) -> Mapping[str, object]:
+    """Switch a bot, a plugin or a route on or off."""
+    given = request.arguments
+    kind, bot, name, is_on = (given.get(key) for key in ("kind", "bot", "name", "on"))
+    if kind not in ("bot", "plugin", "route") or not (isinstance(bot, str) and isinstance(name, str)):
+        raise BadRequestError("`kind`, `bot` and `name` must say what to switch")
+    if not isinstance(is_on, bool):
+        raise BadRequestError("`on` must be true or false")
+    return {"changed": await request.host.turn(Switch(bot, kind, name), is_on=is_on, who=request.who)}
+
+
 ANSWERS: Mapping[str, Answer] = {
     "ping": ping,
+    "status": tell_status,
+    "reload": reload,
+    "switch": turn,
     "dead.count": count_letters,
     "dead.replay": replay_letters,
     "dead.drop": drop_letters,
@@ -66,7 +120,7 @@ async def _counted(request: Request, turns: AsyncIterator[int]) -> Mapping[str, 
     done = 0
     async for count in turns:
         done += count
-        request.on_change()
+        request.host.wake()
         await request.report(done)
     return {"done": done}
 

@@ -13,8 +13,8 @@ from ..clock import Clock
 from ..errors import HooklineError, StoreError
 from ..store.store import Store
 from .lines import MAX_LINE, BadRequestError, decoded, encoded, read_line
-from .requests import ANSWERS, Request
-from .sockets import identity_of, is_trusted, listen, remove
+from .requests import ANSWERS, Operated, Request
+from .sockets import identity_of, listen, remove, user_of
 
 MAX_CLIENTS = 16
 LINE_SECONDS = 10.0
@@ -24,11 +24,11 @@ log = structlog.stdlib.get_logger("hookline.control")
 
 
 class ControlServer:
-    """Answer requests at the socket *path* of the host that holds *store*; *on_change* is called after each change."""
+    """Answer requests at the socket *path* of *host*, which holds *store*."""
 
-    def __init__(self, store: Store, on_change: Callable[[], object], clock: Clock, path: Path) -> None:
+    def __init__(self, store: Store, host: Operated, clock: Clock, path: Path) -> None:
         self._store = store
-        self._on_change = on_change
+        self._host = host
         self._clock = clock
         self._path = path
         self._listener: socket.socket | None = None
@@ -66,18 +66,19 @@ class ControlServer:
                 log.warning("control.not_accepted", reason=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not is_trusted(connection) or len(self._clients) >= MAX_CLIENTS:
+            who = user_of(connection)
+            if who is None or len(self._clients) >= MAX_CLIENTS:
                 connection.close()
                 continue
-            client = asyncio.create_task(self._serve(connection))
+            client = asyncio.create_task(self._serve(connection, who))
             self._clients.add(client)
             client.add_done_callback(self._clients.discard)
 
-    async def _serve(self, connection: socket.socket) -> None:
+    async def _serve(self, connection: socket.socket, who: str) -> None:
         reader, writer = await asyncio.open_unix_connection(sock=connection, limit=MAX_LINE)
         try:
             while line := await read_line(reader, LINE_SECONDS):
-                await self._answer(line, writer)
+                await self._answer(line, writer, who)
         except BadRequestError as error:
             await _send_last(writer, {"error": str(error)})
         except OSError:
@@ -85,12 +86,12 @@ class ControlServer:
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter, who: str) -> None:
         async def report(count: int) -> None:
             await _send(writer, {"progress": count})
 
         try:
-            result = await self._carried_out(line, report)
+            result = await self._carried_out(line, who, report)
         except OSError:
             raise
         except HooklineError as error:
@@ -101,13 +102,15 @@ class ControlServer:
         else:
             await _send(writer, {"result": result})
 
-    async def _carried_out(self, line: bytes, report: Callable[[int], Awaitable[None]]) -> Mapping[str, object]:
+    async def _carried_out(
+        self, line: bytes, who: str, report: Callable[[int], Awaitable[None]]
+    ) -> Mapping[str, object]:
         arguments = decoded(line)
         name = arguments.pop("do", None)
         answer = ANSWERS.get(name) if isinstance(name, str) else None
         if answer is None:
             raise BadRequestError(f"this host can't do {name!r}: is its version another?")
-        return await answer(Request(arguments, self._store, self._clock, self._on_change, report))
+        return await answer(Request(arguments, self._store, self._host, self._clock, who, report))
 
 
 async def _send(writer: asyncio.StreamWriter, message: Mapping[str, object]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 import stat
 import struct
@@ -74,13 +75,24 @@ def short_name(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def is_trusted(connection: socket.socket) -> bool:
-    """Say whether the other end is this user's or root's; where the system can't tell, the file's mode has to do."""
+def user_of(connection: socket.socket) -> str | None:
+    """Return the name of who is at the other end; None unless it is this user or root.
+
+    Where the system can't tell, the file's mode has to do.
+    """
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:
-        return True
+        return name_of(os.geteuid())
     _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("3i")))
-    return user in (0, os.geteuid())
+    return name_of(user) if user in (0, os.geteuid()) else None
+
+
+def name_of(user: int) -> str:
+    """Return the name of the *user* with that number, or the number when it has none."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def _remove_stale(path: Path) -> None:

@@ -7,7 +7,7 @@ A push is made in its place only after a definite refusal or a passed deadline, 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger("hookline.courier")
 
 
 class Courier:
-    """Deliver for all bots of a host. ``counts`` says how deliveries ended since the start."""
+    """Deliver for all bots of a host. ``counts`` says how deliveries ended since the start, by bot and outcome."""
 
     def __init__(self, outbox: Outbox, bots: Bots, tenure: Tenure, clock: Clock, pace: Pace) -> None:
         self._outbox = outbox
@@ -43,7 +43,7 @@ class Courier:
         self._waiting: dict[Key, deque[StoredDelivery]] = {}
         self._serving: dict[Key, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sending = {name: asyncio.Semaphore(MAX_SENDING) for name in bots}
+        self._sending: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MAX_SENDING))
         self._work = asyncio.Event()
         self._claims = Claims(outbox, tenure, self._known)
         self._has_more = False
@@ -54,7 +54,7 @@ class Courier:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = asyncio.Event()
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[tuple[str, str]] = Counter()
 
     async def run(self) -> None:
         """Take up what other processes leave for the lanes of this one, until :meth:`stop`."""
@@ -165,6 +165,10 @@ class Courier:
     async def _serve(self, key: Key) -> None:
         waiting = self._waiting[key]
         while waiting and not self._stopping.is_set():
+            if key[0] not in self._bots:
+                await self._outbox.give_back(waiting)  # for when the bot is back, or for who has it
+                waiting.clear()
+                break
             try:
                 if await self._deliver(waiting):
                     waiting.popleft()
@@ -183,9 +187,8 @@ class Courier:
 
         It is replaced by what is known of it at each step, so that a store that fails in between makes nothing unknown.
         """
-        bot = self._bots[waiting[0].bot]
         tries = 0
-        while await self._is_settled(waiting[0]):
+        while await self._is_settled(waiting[0]) and (bot := self._bots.get(waiting[0].bot)) is not None:
             if not self._tenure.has(waiting[0].lane, waiting[0].epoch):
                 log.warning("delivery.fenced", bot=bot.name, delivery=waiting[0].id)
                 return True
@@ -237,7 +240,7 @@ class Courier:
             return self._buried(delivery, "not_sent", f"{reason}, and push_fallback is false")
         if delivery.conversation.startswith(NO_CHAT):
             return self._buried(delivery, "not_sent", f"{reason}, and there is no chat to push to")
-        self.counts["push_fallback"] += 1
+        self.counts[bot.name, "push_fallback"] += 1
         log.warning("delivery.push_fallback", bot=bot.name, delivery=delivery.id, reason=reason)
         deadline = self._clock.now() + round(bot.kind.push_seconds * 1000)
         return replace(delivery, form="push", is_fallback=True, deadline=deadline)
@@ -345,7 +348,7 @@ class Courier:
             if ending.outcome != "token_refused":
                 log.warning("delivery.retried", **facts)
             return
-        self.counts[ending.outcome] += 1
+        self.counts[ending.delivery.bot, ending.outcome] += 1
         if ending.is_buried:
             log.error("delivery.buried", **facts)
         else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
 from ..store.store import Store
+from ..tallies import Timed
 from .dispatcher import Attempt, Dispatcher
 from .slots import Slots
 
@@ -28,6 +29,8 @@ log = structlog.stdlib.get_logger("hookline.worker")
 Deliver = Callable[[Sequence[StoredDelivery]], None]
 Hide = Callable[[str], str]
 """Return a text without the secrets of the configuration."""
+Runs = Callable[[str], bool]
+"""Say whether events of a bot are run now: it is there, and not paused."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +49,10 @@ class Conversation:
 
 
 class Runner:
-    """Run conversations side by side, within the limits of the host and of each bot."""
+    """Run conversations side by side, within the limits of the host and of each bot.
+
+    ``ended`` counts the events that have ended, by bot and outcome.
+    """
 
     def __init__(
         self,
@@ -58,6 +64,7 @@ class Runner:
         tenure: Tenure,
         slots: Slots,
         hide: Hide,
+        runs: Runs,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -67,8 +74,15 @@ class Runner:
         self._tenure = tenure
         self._slots = slots
         self._hide = hide
+        self._runs = runs
         self._trouble = Trouble(log, "event.lost_grip")
         self._stopping = asyncio.Event()
+        self.ended: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def handlers(self) -> Mapping[tuple[str, str, str], Timed]:
+        """Return how often handlers have run, by bot, plugin and name."""
+        return self._dispatcher.handlers
 
     def stop(self) -> None:
         """Begin no further run; waits for a retry end at once."""
@@ -106,7 +120,7 @@ class Runner:
             await self._bury(conversation, row, reason, "", Attempt())
             return True
         contended: frozenset[str] = frozenset()
-        while not self._stopping.is_set():
+        while self._runs(row.bot) and not self._stopping.is_set():
             attempt = Attempt(contended)
             try:
                 finish = await self._attempt(conversation, row, attempt)
@@ -167,7 +181,7 @@ class Runner:
         is_started = row.seq in conversation.started
         await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and not is_started)
         try:
-            if self._stopping.is_set():
+            if self._stopping.is_set() or not self._runs(row.bot):
                 raise _StoppingError  # while it waited for its turn
             if not is_started:
                 if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, self._clock.now()):
@@ -181,6 +195,7 @@ class Runner:
         if result.result == "fenced":
             _lost(conversation, finish.event)
             return
+        self.ended[finish.event.bot, finish.outcome] += 1
         if finish.state is not None:
             conversation.state = finish.state
         if result.deliveries:
@@ -243,7 +258,7 @@ class Runner:
 
 
 class _StoppingError(Exception):
-    """Say that a run doesn't begin any more, since the worker stops."""
+    """Say that a run doesn't begin any more, since the worker or the bot stops."""
 
 
 def _lost(conversation: Conversation, row: StoredEvent) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from ..routing.understood import Understood
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import Finish, NewDelivery, StoredEvent
+from ..tallies import Timed
 
 APOLOGY_SECONDS = 5.0
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
@@ -60,7 +62,7 @@ class Attempt:
 
 
 class Dispatcher:
-    """Run events for all bots of a host."""
+    """Run events for all bots of a host. ``handlers`` counts their runs, by bot, plugin and name."""
 
     def __init__(self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace, desk: Desk) -> None:
         self._bots = bots
@@ -70,6 +72,7 @@ class Dispatcher:
         self._clock = clock
         self._deadline = pace.handler_deadline
         self._desk = desk
+        self.handlers: defaultdict[tuple[str, str, str], Timed] = defaultdict(Timed)
 
     async def dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
         """Run *stored* once and return its effects; whatever its handler raises comes through.
@@ -116,12 +119,11 @@ class Dispatcher:
             detail=detail,
             attempts=stored.attempts,
         )
-        bot = self._bots[stored.bot]
         try:
             async with asyncio.timeout(APOLOGY_SECONDS):
-                return replace(finish, deliveries=await self._apology(bot, stored))
+                return replace(finish, deliveries=await self._apology(self._bots[stored.bot], stored))
         except Exception as trouble:  # it may be the very cause: the event is given up all the same
-            log.warning("event.no_apology", bot=bot.name, event_id=stored.event_id, exc_info=trouble)
+            log.warning("event.no_apology", bot=stored.bot, event_id=stored.event_id, exc_info=trouble)
             return finish
 
     async def _apology(self, bot: Bot, stored: StoredEvent) -> Sequence[NewDelivery]:
@@ -149,9 +151,10 @@ class Dispatcher:
         context = self._context(bot, event, stored, hit, run, state, attempt)
         try:
             async with asyncio.timeout(seconds) as deadline:
-                if attempt.contended:
-                    await context.shared.lock(attempt.contended)
-                answer = as_messages(await handler(context))
+                with self.handlers[bot.name, run.plugin, run.handler].run():
+                    if attempt.contended:
+                        await context.shared.lock(attempt.contended)
+                    answer = as_messages(await handler(context))
         except asyncio.CancelledError as error:
             if _is_asked_for():
                 raise

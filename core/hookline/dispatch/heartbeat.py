@@ -61,7 +61,7 @@ class Heartbeat:
         self._store = store
         self._tenure = tenure
         self._name = name
-        self._bots = frozenset(bots)
+        self._bots = bots
         self._parties = parties
         self._tell_time = tell_time
         self._hurry = asyncio.Event()
@@ -106,7 +106,7 @@ class Heartbeat:
     async def _beat(self, dead: Collection[str] = ()) -> None:
         begun_at = time.monotonic()
         lease = await self._store.lanes.lease(
-            self._name, self._bots, self._silent(begun_at), dead, takes=not self._is_leaving
+            self._name, frozenset(self._bots), self._silent(begun_at), dead, takes=not self._is_leaving
         )
         self._tell_time(lease.now)
         self._watch(lease.peers, begun_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ log = structlog.stdlib.get_logger("hookline.worker")
 
 
 class Sharing:
-    """Keep one process in step with the others. *signals* are the store's."""
+    """Keep one process in step with the others. *signals* are the store's; *bots* may change."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Sharing:
         worker: Party,
         courier: Party,
         clock: Clock,
+        on_switch: Callable[[], object],
     ) -> None:
         self._store = store
         self._signals = signals
@@ -46,6 +47,7 @@ class Sharing:
         self._worker = worker
         self._courier = courier
         self._clock = clock
+        self._on_switch = on_switch
         self._heartbeat = Heartbeat(store, tenure, name, bots, (worker, courier), self._tell_time)
 
     @property
@@ -83,6 +85,8 @@ class Sharing:
         """Take note that another process left something for *lanes*."""
         if room == "lanes":
             self._heartbeat.hurry()
+        elif room == "switches":
+            self._on_switch()
         elif not self._tenure.epochs.keys().isdisjoint(lanes):
             (self._worker if room == "inbox" else self._courier).wake()
 

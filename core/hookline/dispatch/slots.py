@@ -22,6 +22,10 @@ class Slots:
         self._waiting = 0
         self._freed = asyncio.Condition()
 
+    def change(self, limit: int, limits: Mapping[str, int]) -> None:
+        """Go by other limits from now on; what runs goes on."""
+        self._limit, self._limits = limit, limits
+
     def limit_of(self, bot: str) -> int:
         """Return how many runs of *bot* may be under way at once."""
         return self._limits.get(bot, DEFAULT_RUNNING_OF_BOT)

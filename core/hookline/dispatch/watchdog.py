@@ -29,7 +29,7 @@ def end_process() -> None:
 class Watchdog:
     """Log plugin and stack when the loop is blocked for over a second, and end the process after twenty.
 
-    *modules* maps each plugin's top module to its name.
+    ``modules`` maps each plugin's top module to its name.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Watchdog:
         warn_seconds: float = WARN_SECONDS,
         end_seconds: float = END_SECONDS,
     ) -> None:
-        self._modules = modules
+        self.modules = modules
         self._end = end
         self._warn_seconds = warn_seconds
         self._end_seconds = end_seconds
@@ -93,7 +93,7 @@ class Watchdog:
     def _plugin_of(self, frame: FrameType | None) -> str | None:
         while frame is not None:
             module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-            if module in self._modules:
-                return self._modules[module]
+            if module in self.modules:
+                return self.modules[module]
             frame = frame.f_back
         return None

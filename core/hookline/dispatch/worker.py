@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from ..store.inbox import MAX_OF_ONE, MAX_UNSENT
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store
+from ..tallies import Timed
 from .conversation import Conversation, Deliver, Hide, Runner
 from .dispatcher import Dispatcher
 from .slots import Slots
@@ -53,12 +54,14 @@ class Worker:
         tenure: Tenure,
         slots: Slots | None = None,
         hide: Hide = str,
+        paused: Collection[str] = frozenset(),
     ) -> None:
         self._inbox = store.inbox
         self._is_shared = store.is_shared
         self._slots = slots or Slots()
-        self._runner = Runner(store, dispatcher, clock, deliver, pace, tenure, self._slots, hide)
+        self._runner = Runner(store, dispatcher, clock, deliver, pace, tenure, self._slots, hide, self._runs)
         self._bots = bots
+        self._paused = paused
         self._clock = clock
         self._tenure = tenure
         self._claims = Claims(store.inbox, tenure, self._known)
@@ -122,6 +125,16 @@ class Worker:
             self._notice_idleness()
 
     @property
+    def ended(self) -> Mapping[tuple[str, str], int]:
+        """Return how many events have ended here, by bot and outcome."""
+        return self._runner.ended
+
+    @property
+    def handlers(self) -> Mapping[tuple[str, str, str], Timed]:
+        """Return how often handlers have run here, by bot, plugin and name."""
+        return self._runner.handlers
+
+    @property
     def held(self) -> Mapping[str, int]:
         """Return how many events of each bot are held here."""
         return dict(self._held_of_bot)
@@ -135,6 +148,12 @@ class Worker:
         lanes = {conversation.lane for conversation in self._conversations.values()}
         lanes |= {row.lane for row, _ in self._arrived}
         return lanes | {lane_of(*key) for key in self._admitting}
+
+    def resume(self, bots: Iterable[str]) -> None:
+        """Look into the store for events of *bots*, which begin to run: they come before what arrives from now on."""
+        self._behind_bots.update(bots)
+        self._is_caught_up = False
+        self._work.set()
 
     async def idle(self) -> None:
         """Wait until nothing accepted is left to run."""
@@ -185,7 +204,7 @@ class Worker:
             return False
         if key in self._behind or key[0] in self._behind_bots or self._held + self._direct >= MAX_HELD:
             return False
-        if self._is_at_cap(key[0]):
+        if self._is_at_cap(key[0]) or not self._runs(key[0]):
             self._behind_bots.add(key[0])
             return False
         conversation = self._conversations.get(key)
@@ -196,6 +215,9 @@ class Worker:
 
     def _is_at_cap(self, bot: str) -> bool:
         return self._held_of_bot[bot] >= self._slots.limit_of(bot)
+
+    def _runs(self, bot: str) -> bool:
+        return bot in self._bots and bot not in self._paused
 
     def _admitted(
         self,
@@ -231,7 +253,8 @@ class Worker:
     def _must_wait(self, key: Key) -> bool:
         """Say whether a look into the store would bring nothing of *key* by now; one follows when it may."""
         conversation = self._conversations.get(key)
-        return (conversation is not None and len(conversation.rows) >= MAX_OF_ONE) or self._is_at_cap(key[0])
+        is_full = conversation is not None and len(conversation.rows) >= MAX_OF_ONE
+        return is_full or self._is_at_cap(key[0]) or not self._runs(key[0])
 
     def _left_admission(self, key: Key) -> None:
         left = self._admitting[key] - 1
@@ -256,7 +279,7 @@ class Worker:
     async def _lease_all(self) -> None:
         while self._held < MAX_HELD and not self._stopping.is_set():
             busy = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE}
-            capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)}
+            capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)} | set(self._paused)
             queued = self._queued
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
@@ -326,6 +349,9 @@ class Worker:
     async def _run(self, conversation: Conversation) -> None:
         was_full = False
         while conversation.rows and not self._stopping.is_set():
+            if not self._runs(conversation.key[0]):
+                await self._hand_back(conversation)
+                break
             was_full = was_full or len(conversation.rows) >= MAX_OF_ONE
             if await self._runner.run_next(conversation):
                 self._let_go(conversation.rows.popleft())
@@ -344,11 +370,25 @@ class Worker:
         if not self._held_of_bot[row.bot]:
             del self._held_of_bot[row.bot]
 
-    async def _give_back(self, rows: Sequence[StoredEvent]) -> None:
+    async def _hand_back(self, conversation: Conversation) -> None:
+        """Let go of all rows of a conversation whose bot is paused or gone, and of what arrives meanwhile."""
+        while conversation.rows:
+            rows = list(conversation.rows)
+            if not await self._give_back(rows):
+                self._claims.is_in_doubt = True  # they stand leased to this process, which won't know them
+            for row in rows:
+                conversation.rows.popleft()
+                conversation.started.discard(row.seq)
+                self._let_go(row)
+        self._work.set()  # the bot may be back by now
+
+    async def _give_back(self, rows: Sequence[StoredEvent]) -> bool:
         try:
             await self._inbox.give_back(rows)
+            return True
         except StoreError as error:  # the next holder of the lanes takes them all the same
             log.warning("inbox.not_given_back", rows=len(rows), reason=str(error))
+            return False
 
     def _notice_idleness(self) -> None:
         has_more = self._work.is_set() or self._is_leasing or self._queued or self._direct or self._claims.is_in_doubt

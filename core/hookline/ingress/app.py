@@ -10,9 +10,7 @@ from quart import Quart
 from .metrics import CONTENT_TYPE, Measurements, exposed
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
-"""Return whether the host takes events, and what an operator would ask next."""
-
-
+"""Return whether the host takes events, and what an operator would ask next; under ``degraded`` why it is so."""
 Measure = Callable[[], Awaitable[Measurements]]
 
 
@@ -27,7 +25,8 @@ def build_app(readiness: Readiness, measure: Measure) -> Quart:
     @app.get("/readyz")
     async def readyz() -> tuple[Mapping[str, Any], int]:
         is_ready, facts = await readiness()
-        return {"status": "ready" if is_ready else "unready", **facts}, 200 if is_ready else 503
+        status = "unready" if not is_ready else "degraded" if "degraded" in facts else "ready"
+        return {"status": status, **facts}, 200 if is_ready else 503
 
     @app.get("/metrics")
     async def metrics() -> tuple[bytes, int, Mapping[str, str]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..store.store import Backlog
+from ..tallies import Timed
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -14,20 +17,27 @@ if TYPE_CHECKING:
 class Measurements:
     """Hold what an operator watches: of this process, and of the store that it may share with others.
 
-    ``waiting`` and ``dead`` count events and dead letters in the store, ``oldest_seconds`` is the age of the oldest
-    event that waits; all three are None while the store is away. ``running`` events are held by this process.
+    Counts are since the start of the process, by bot and, second, by what their name says: ``verified`` webhooks by the
+    number of the secret that matched (1 is the newest), ended ``events`` and ``deliveries`` by outcome, runs of
+    ``handlers`` by plugin and handler with the seconds that they took. ``held`` events are taken up by this process.
+    ``backlog`` is what waits in the store; None while it is away.
     """
 
     is_ready: bool
+    is_degraded: bool
+    now: int
     lanes: int
-    running: Mapping[str, int]
     sending: int
+    bots: Collection[str]
+    paused: Collection[str]
     orphaned: Collection[str]
     elsewhere: Collection[str]
-    deliveries: Mapping[str, int]
-    waiting: int | None = None
-    oldest_seconds: float | None = None
-    dead: int | None = None
+    held: Mapping[str, int]
+    verified: Mapping[tuple[str, int], int]
+    events: Mapping[tuple[str, str], int]
+    handlers: Mapping[tuple[str, str, str], Timed]
+    deliveries: Mapping[tuple[str, str], int]
+    backlog: Mapping[str, Backlog] | None = None
 
 
 def exposed(measured: Measurements) -> bytes:
@@ -48,35 +58,81 @@ class _Collector:
 
     def collect(self) -> Iterator[Metric]:
         """Yield each metric once."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
         measured = self._measured
-        plain = {
-            "ready": ("1 when the process takes events.", float(measured.is_ready)),
-            "lanes": ("Lanes that this process holds.", measured.lanes),
-            "deliveries_held": ("Deliveries that this process has still to make.", measured.sending),
-            "events_waiting": ("Events in the store that nobody has taken up.", measured.waiting),
-            "oldest_waiting_seconds": ("Age of the oldest of them.", measured.oldest_seconds),
-            "dead_letters": ("Dead letters in the store.", measured.dead),
+        yield from _gauges(
+            {
+                "ready": ("1 when the process takes events.", measured.is_ready),
+                "config_degraded": (
+                    "1 when the configuration that serves isn't the one in the files.",
+                    measured.is_degraded,
+                ),
+                "lanes": ("Lanes that this process holds.", measured.lanes),
+                "deliveries_held": ("Deliveries that this process has still to make.", measured.sending),
+            }
+        )
+        if measured.backlog is not None:  # better no figure than a wrong one
+            yield from self._waiting(measured.backlog)
+        yield _by_label("events_held", "Events that this process has taken up.", ["bot"], measured.held)
+        yield _by_label(
+            "paused_bots", "1 for a bot that takes events and runs none.", ["bot"], dict.fromkeys(measured.paused, 1)
+        )
+        foreign = {(bot, "nowhere"): 1 for bot in measured.orphaned} | {
+            (bot, "elsewhere"): 1 for bot in measured.elsewhere
         }
-        for name, (said, value) in plain.items():
-            if value is None:
-                continue  # better no figure than a wrong one
-            yield GaugeMetricFamily(f"hookline_{name}", said, value)
-        running = GaugeMetricFamily("hookline_events_held", "Events that this process has taken up.", labels=["bot"])
-        for bot, count in measured.running.items():
-            running.add_metric([bot], count)
-        yield running
-        foreign = GaugeMetricFamily(
-            "hookline_foreign_bots", "1 for a bot whose events this process can't run.", labels=["bot", "known"]
-        )
-        for bots, known in ((measured.orphaned, "nowhere"), (measured.elsewhere, "elsewhere")):
-            for bot in bots:
-                foreign.add_metric([bot, known], 1)
-        yield foreign
-        ended = CounterMetricFamily(
-            "hookline_deliveries", "Deliveries that have ended since the start.", labels=["outcome"]
-        )
-        for outcome, count in measured.deliveries.items():
-            ended.add_metric([outcome], count)
-        yield ended
+        yield _by_label("foreign_bots", "1 for a bot whose events this process can't run.", ["bot", "known"], foreign)
+        yield from self._counters()
+
+    def _waiting(self, backlog: Mapping[str, Backlog]) -> Iterator[Metric]:
+        bots = dict.fromkeys([*self._measured.bots, *backlog], Backlog()) | dict(backlog)
+        waiting = {bot: each.waiting for bot, each in bots.items()}
+        yield _by_label("events_waiting", "Events in the store that nobody has taken up.", ["bot"], waiting)
+        oldest = {bot: age_of(each, self._measured.now) for bot, each in bots.items()}
+        yield _by_label("oldest_waiting_seconds", "Age of the oldest of them.", ["bot"], oldest)
+        dead = {bot: each.dead for bot, each in bots.items()}
+        yield _by_label("dead_letters", "Dead letters in the store.", ["bot"], dead)
+
+    def _counters(self) -> Iterator[Metric]:
+        measured, runs = self._measured, self._measured.handlers
+        handler = ["bot", "plugin", "handler"]
+        for name, said, labels, values in (
+            (
+                "webhooks",
+                "Webhooks with a good signature, by the secret: 1 is the newest.",
+                ["bot", "secret"],
+                measured.verified,
+            ),
+            ("events", "Events that have ended since the start.", ["bot", "outcome"], measured.events),
+            ("deliveries", "Deliveries that have ended since the start.", ["bot", "outcome"], measured.deliveries),
+            ("handler_runs", "Runs of handlers.", handler, {key: timed.runs for key, timed in runs.items()}),
+            ("handler_failures", "Runs that failed.", handler, {key: timed.failed for key, timed in runs.items()}),
+            (
+                "handler_seconds",
+                "Seconds that runs took.",
+                handler,
+                {key: timed.seconds for key, timed in runs.items()},
+            ),
+        ):
+            yield _by_label(name, said, labels, values, is_counter=True)
+
+
+def age_of(backlog: Backlog, now: int) -> float:
+    """Return how many seconds the oldest event of *backlog* has waited at *now*."""
+    return 0.0 if backlog.oldest_at is None else max(0, now - backlog.oldest_at) / 1000
+
+
+def _gauges(values: Mapping[str, tuple[str, float]]) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    for name, (said, value) in values.items():
+        yield GaugeMetricFamily(f"hookline_{name}", said, float(value))
+
+
+def _by_label(
+    name: str, said: str, labels: Sequence[str], values: Mapping[Any, float], *, is_counter: bool = False
+) -> Metric:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    family = (CounterMetricFamily if is_counter else GaugeMetricFamily)(f"hookline_{name}", said, labels=labels)
+    for key, value in values.items():
+        family.add_metric([str(part) for part in key] if isinstance(key, tuple) else [key], value)
+    return family

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
@@ -30,12 +31,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Webhooks:
-    """Stand in front of the other application and take what is posted to a bot's path."""
+    """Stand in front of the other application and take what is posted to a bot's path.
+
+    ``verified`` counts webhooks by bot and number of the secret that matched (1 is the newest); ``last_secret`` has the
+    number that matched last, and when (milliseconds since 1970).
+    """
 
     def __init__(self, bots: Bots, accept: Accept, clock: Clock, other: App) -> None:
         self._bots = bots
         self._accept_events = accept
-        self._decoy = next(iter(bots.values()), None)
+        self.verified: Counter[tuple[str, int]] = Counter()
+        self.last_secret: dict[str, tuple[int, int]] = {}
         self._clock = clock
         self._other = other
         self._deadlines = Deadlines()
@@ -83,10 +89,12 @@ class Webhooks:
         received_at = self._clock.now()
         body = await read_body(scope["headers"], receive)
         named = self._bots.get(scope["path"][len(PREFIX) :])
-        bot = named or self._decoy
-        if bot is None or not _is_signed(bot, scope["headers"], body) or named is None:
+        bot = named or next(iter(self._bots.values()), None)
+        matched = None if bot is None else bot.adapter.verify(scope["headers"], body)
+        if bot is None or matched is None or named is None:
             self._report_refusal(named)
             return 401  # an unknown bot and a bad signature look the same from outside, and take as long
+        self._note_secret(bot.name, matched + 1, received_at)
         try:
             events = bot.adapter.parse(body, received_at)
         except NotAWebhookError as error:
@@ -113,6 +121,14 @@ class Webhooks:
             raise
         log.debug("event.accepted", bot=bot.name, events=len(events))
 
+    def _note_secret(self, bot: str, number: int, now: int) -> None:
+        """Count which secret matched, and log it when it is another than before."""
+        self.verified[bot, number] += 1
+        before, _ = self.last_secret.get(bot, (None, 0))
+        self.last_secret[bot] = number, now
+        if number != before and (number > 1 or before is not None):
+            log.warning("webhook.secret", bot=bot, number=number, is_newest=number == 1)
+
     def _report_refusal(self, bot: Bot | None) -> None:
         """Log a refused signature, one in ten seconds: anybody can cause as many as they like."""
         if self._refusals.is_due():
@@ -123,13 +139,6 @@ class Webhooks:
             accepting.exception()  # looked at, so that nobody complains when the caller has gone
         self._waiting -= 1
         self._waiting_bytes -= size
-
-
-def _is_signed(bot: Bot, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
-    matched = bot.adapter.verify(headers, body)
-    if matched:
-        log.warning("webhook.old_secret", bot=bot.name, secret=matched)
-    return matched is not None
 
 
 def _response(status: int, text: bytes, *, is_last: bool = False) -> tuple[dict[str, object], dict[str, object]]:

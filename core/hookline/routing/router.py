@@ -7,6 +7,7 @@ no text, are then tried one by one. :meth:`Router.explain` tries every route wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,6 +70,13 @@ class Router:
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
+        self._off: Mapping[int, str] = {}
+
+    def without(self, off: Mapping[str, str]) -> Router:
+        """Return a router that has all of this one but the routes that *off* names, each with the reason."""
+        router = copy(self)
+        router._off = {index: off[route.name] for index, route in enumerate(self.routes) if route.name in off}
+        return router
 
     def unread(self, event: Event, state: Mapping[str, Any], now: datetime) -> MatchText | None:
         """Return the text whose meaning decides which route answers *event*; None when none need be known."""
@@ -149,6 +157,8 @@ class Router:
 
     def _failures(self, index: int, situation: Situation, found: _Found) -> Iterator[str]:
         route, event = self.routes[index], situation.event
+        if index in self._off:
+            yield self._off[index]
         if not route.accepts(event.type):
             yield f"on is {', '.join(sorted(route.on))}, this is {event.type}"
         if _needs_call(event) and route.when.mentioned is not False and not situation.is_called:

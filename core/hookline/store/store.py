@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Hold how many events wait, when the oldest of them was received, and how many dead letters there are."""
+    """Hold how many events of a bot wait, when the oldest of them was received, and how many dead letters it has."""
 
-    waiting: int
-    oldest_at: int | None
-    dead: int
+    waiting: int = 0
+    oldest_at: int | None = None
+    dead: int = 0
 
 
 class Store:
@@ -78,8 +78,8 @@ class Store:
             found.setdefault(bot, set()).update(where)
         return found
 
-    async def backlog(self) -> Backlog:
-        """Return what waits in the store, and what was given up."""
+    async def backlog(self) -> Mapping[str, Backlog]:
+        """Return what waits in the store and what was given up, by bot; only of those that have any."""
         return await self._database.run(_backlog)
 
     async def check(self) -> None:
@@ -91,12 +91,13 @@ class Store:
         await self._database.close()
 
 
-def _backlog(connection: Connection) -> Backlog:
-    waiting, oldest = connection.execute(
-        select(func.count(), func.min(inbox.c.received_at)).select_from(inbox).where(inbox_is_ready)
-    ).one()
-    dead = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
-    return Backlog(waiting, oldest, dead)
+def _backlog(connection: Connection) -> Mapping[str, Backlog]:
+    waiting = select(inbox.c.bot, func.count(), func.min(inbox.c.received_at)).where(inbox_is_ready)
+    found = {bot: Backlog(count, oldest) for bot, count, oldest in connection.execute(waiting.group_by(inbox.c.bot))}
+    dead = select(dead_letters.c.bot, func.count()).group_by(dead_letters.c.bot)
+    for bot, count in connection.execute(dead):
+        found[bot] = replace(found.get(bot, Backlog()), dead=count)
+    return found
 
 
 def _write(connection: Connection) -> None:

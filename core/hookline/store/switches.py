@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from .arrivals import clean_text
 from .bulk import insert_rows
+from .dialects import notify
 from .reading import Transactions
 from .tables import audit, switches
 
@@ -91,6 +92,7 @@ def _turn(connection: Connection, switch: Switch, is_on: bool, who: str, now: in
         action = ACTIONS[switch.kind, is_on]
         entry = {"at": now, "who": who, "action": action, "bot": switch.bot, "target": switch.name}
         connection.execute(insert(audit), entry)
+        notify(connection, "switches", ())
     return is_changed
 
 

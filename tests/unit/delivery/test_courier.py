@@ -79,7 +79,7 @@ async def test_refused_token_becomes_a_push_that_is_counted() -> None:
         answer = await bot.playground.send(bot.name, raw)
 
         assert (answer.via, answer.texts) == ("push", ["hi"])
-        assert bot.playground.host.courier.counts == {"push_fallback": 1, "sent": 1}
+        assert bot.playground.host.courier.counts == {(bot.name, "push_fallback"): 1, (bot.name, "sent"): 1}
 
 
 async def test_refused_token_is_buried_where_push_is_not_allowed() -> None:

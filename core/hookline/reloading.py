@@ -1,0 +1,240 @@
+"""Change what a running host serves: read its files anew, check them as a whole, swap what has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from .bots import Bot
+from .clock import Clock
+from .config.configuration import BotConfiguration, Configuration
+from .config.diagnostics import Diagnostic, Place
+from .errors import ConfigError, HooklineError
+from .intents.reader import Reader
+from .plugins.threads import in_daemon_thread
+from .roster import Roster
+
+log = structlog.stdlib.get_logger("hookline.config")
+
+Build = Callable[[BotConfiguration, Reader | None], Bot]
+Learn = Callable[[Mapping[str, BotConfiguration]], Mapping[str, Reader]]
+"""Return what understands the texts of bots with intents, by bot; it may take seconds, and runs in a thread."""
+
+
+class Source(Protocol):
+    """Be where a host's configuration comes from, and where good ones are kept."""
+
+    def load(self, previous: Configuration) -> Configuration:
+        """Return what the files say now, the very same objects for bots that are unchanged; raise ConfigError."""
+        ...
+
+    def newer_code(self, configuration: Configuration) -> str | None:
+        """Say which code this process has not loaded as it is now, that *configuration* needs; None when it has."""
+        ...
+
+    def keep(self, configuration: Configuration, why: str) -> int | None:
+        """Keep *configuration* as the last good version and return its number; None when it can't be kept."""
+        ...
+
+
+@dataclass
+class Renewal:
+    """Say where newer configurations of a host come from, and how it starts.
+
+    *restart* asks for new processes; without it code can't be changed. ``problems`` are those of the files, when the
+    host starts with an older configuration than theirs. ``secrets`` grow with each configuration: logs hide them.
+    ``socket`` is where the host listens for commands, when its store is no file.
+    """
+
+    source: Source | None = None
+    restart: Callable[[], object] | None = None
+    problems: Sequence[Diagnostic] = ()
+    secrets: set[str] = field(default_factory=set)
+    socket: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """Say how a reload went; ``at`` is in milliseconds since 1970, ``took`` in seconds.
+
+    ``problems`` are why the old configuration goes on, or what is wrong with a part of the new one. With ``restarts``
+    new processes take over, since the code has changed; nothing was done here.
+    """
+
+    at: int
+    why: str
+    took: float = 0.0
+    version: int | None = None
+    changed: Sequence[str] = ()
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    problems: Sequence[Diagnostic] = ()
+    restarts: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether all that the files say is served."""
+        return not (self.problems or self.restarts)
+
+    def as_dict(self) -> Mapping[str, object]:
+        """Return it as JSON has it."""
+        return asdict(self) | {"problems": [problem.as_dict() for problem in self.problems], "good": self.is_good}
+
+
+class Reloader:
+    """Own the configuration that is served. Only one reload is under way at a time; others wait for it.
+
+    ``problems`` are those of the files while an older configuration than theirs is served. Without *learn* the process
+    runs no events, so that it need not understand any.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        roster: Roster,
+        build: Build,
+        learn: Learn | None,
+        on_change: Callable[[Configuration, Iterable[str]], object],
+        clock: Clock,
+        renewal: Renewal,
+    ) -> None:
+        self.configuration = configuration
+        self.problems = renewal.problems
+        self.last: Reloaded | None = None
+        self.version: int | None = None
+        self.loaded_at = clock.now()
+        self._roster = roster
+        self._build = build
+        self._learn = learn
+        self._on_change = on_change
+        self._clock = clock
+        self._source = renewal.source
+        self._restart = renewal.restart
+        self._turn = asyncio.Lock()
+
+    def serve(self) -> None:
+        """Keep the configuration of the start as a good one, since the host has come to be ready with it."""
+        self.loaded_at = self._clock.now()
+        if self._source is not None and not self.problems:
+            self.version = self._source.keep(self.configuration, "start")
+
+    async def reload(self, why: str) -> Reloaded:
+        """Serve what the files say now, or go on with what is served, and say how it went."""
+        async with self._turn:
+            begun_at, at = time.monotonic(), self._clock.now()
+            try:
+                reloaded = await self._reloaded(why, at, begun_at)
+            except ConfigError as error:
+                reloaded = Reloaded(at, why, time.monotonic() - begun_at, self.version, problems=error.errors())
+            self.last = reloaded
+            self.problems = () if reloaded.restarts else reloaded.problems
+            _report(reloaded)
+            return reloaded
+
+    async def _reloaded(self, why: str, at: int, begun_at: float) -> Reloaded:
+        if self._source is None:
+            raise _refusal(self.configuration, "this host's configuration doesn't come from files")
+        old = self.configuration
+        new: Configuration = await in_daemon_thread("reading the configuration", partial(self._source.load, old))
+        _ensure_same_store(old, new)
+        code = self._source.newer_code(new)
+        if code is not None:
+            if self._restart is None:
+                raise _refusal(new, f"{code}: that needs new processes, and this host has no supervisor")
+            self._restart()
+            return Reloaded(at, f"{why}: {code}", time.monotonic() - begun_at, self.version, restarts=True)
+        problems = await self._swap(old, new)
+        self.version = self._source.keep(new, why) if not problems else self.version
+        return Reloaded(
+            at,
+            why,
+            time.monotonic() - begun_at,
+            self.version,
+            changed=[name for name in new.bots.keys() & old.bots.keys() if new.bots[name] is not old.bots[name]],
+            added=sorted(new.bots.keys() - old.bots.keys()),
+            removed=sorted(old.bots.keys() - new.bots.keys()),
+            problems=problems,
+        )
+
+    async def _swap(self, old: Configuration, new: Configuration) -> Sequence[Diagnostic]:
+        """Let each changed bot be the new one as soon as it is built; those that must learn first come last."""
+        changed = {name: bot for name, bot in new.bots.items() if old.bots.get(name) is not bot}
+        ready = {name: bot for name, bot in changed.items() if not self._must_learn(bot)}
+        built = await in_daemon_thread("building bots", partial(self._built, ready, {}))
+        self.configuration = new
+        for name in old.bots.keys() - new.bots.keys():
+            self._roster.remove(name)
+        self._put(built)
+        slow = {name: changed[name] for name in changed.keys() - ready.keys()}
+        if not slow:
+            return ()
+        try:
+            built = await in_daemon_thread("learning intents", partial(self._built_after_learning, slow))
+        except HooklineError as error:
+            return [_diagnostic(new, f"{', '.join(slow)}: {error}; the old goes on there")]
+        self._put(built)
+        return ()
+
+    def _put(self, bots: Sequence[Bot]) -> None:
+        for bot in bots:
+            self._roster.put(bot)
+        self._on_change(self.configuration, [bot.name for bot in bots])
+
+    def _built(self, bots: Mapping[str, BotConfiguration], readers: Mapping[str, Reader]) -> Sequence[Bot]:
+        return [self._build(bot, readers.get(name) or self._reader_of(bot)) for name, bot in bots.items()]
+
+    def _built_after_learning(self, bots: Mapping[str, BotConfiguration]) -> Sequence[Bot]:
+        assert self._learn is not None
+        return self._built(bots, self._learn(bots))
+
+    def _must_learn(self, bot: BotConfiguration) -> bool:
+        return self._learn is not None and bool(bot.intents.intents) and self._reader_of(bot) is None
+
+    def _reader_of(self, bot: BotConfiguration) -> Reader | None:
+        """Return what understands the texts of the running bot of the same name, if its intents are the same."""
+        running = self._roster.bots.get(bot.name)
+        is_same = running is not None and running.configuration.intents == bot.intents
+        return running.reader if running is not None and is_same else None
+
+
+def _ensure_same_store(old: Configuration, new: Configuration) -> None:
+    for name in ("store", "listen_url"):
+        if getattr(old, name) != getattr(new, name):
+            raise _refusal(
+                new, f"`{name}` is another one now, and a running host keeps its own: stop it and start it anew"
+            )
+
+
+def _refusal(configuration: Configuration, message: str) -> ConfigError:
+    return ConfigError([_diagnostic(configuration, message)])
+
+
+def _diagnostic(configuration: Configuration, message: str) -> Diagnostic:
+    return Diagnostic(Place(configuration.files[0], 1, 1), message)
+
+
+def _report(reloaded: Reloaded) -> None:
+    if reloaded.restarts:
+        log.info("config.restarting", why=reloaded.why)
+        return
+    for problem in reloaded.problems:
+        log.error(
+            "config.refused", why=reloaded.why, place=str(problem.place), problem=problem.message, hint=problem.hint
+        )
+    if not reloaded.problems:
+        log.info(
+            "config.reloaded",
+            why=reloaded.why,
+            version=reloaded.version,
+            changed=list(reloaded.changed),
+            added=list(reloaded.added),
+            removed=list(reloaded.removed),
+            seconds=round(reloaded.took, 3),
+        )
