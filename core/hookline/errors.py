@@ -10,6 +10,7 @@
     │   ├── StoreBusyError       another process writes to the same file
     │   ├── StoreClosedError     the store was closed
     │   └── SchemaError          the file was written by a newer hookline
+    ├── NewerCodeError           the configuration needs other code than this process has loaded
     ├── SwitchError              what shall be switched on or off isn't there
     ├── MissingExtraError        a package of one of hookline's extras is needed and isn't installed
     ├── NotAWebhookError         a signed body that isn't what the platform sends
@@ -74,6 +75,10 @@ class StoreClosedError(StoreError):
 
 class SchemaError(StoreError):
     """Say that the store's schema is one that this version doesn't know."""
+
+
+class NewerCodeError(HooklineError):
+    """Say that the configuration needs other code than this process has loaded, and which."""
 
 
 class SwitchError(HooklineError):

@@ -46,6 +46,7 @@ from .store.outcomes import Redact
 from .store.store import Store
 from .store.switches import Switch
 from .store.urls import is_shared
+from .watching import watch as watch_files
 
 GRACE_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
@@ -252,6 +253,8 @@ class Host:
             self._spawn(self._watchdog.run())
         self.health.is_ready = True
         self.reloader.serve()
+        if self._renewal.watches and self._renewal.source is not None:
+            self._spawn(watch_files(self._renewal.source, self.reload))
 
     async def _follow_switches(self) -> None:
         """Go by what other processes switch: at once when they say so, else within some seconds."""

@@ -16,7 +16,7 @@ from .bots import Bot
 from .clock import Clock
 from .config.configuration import BotConfiguration, Configuration
 from .config.diagnostics import Diagnostic, Place
-from .errors import ConfigError, HooklineError
+from .errors import ConfigError, HooklineError, NewerCodeError
 from .intents.reader import Reader
 from .plugins.threads import in_daemon_thread
 from .roster import Roster
@@ -31,16 +31,27 @@ Learn = Callable[[Mapping[str, BotConfiguration]], Mapping[str, Reader]]
 class Source(Protocol):
     """Be where a host's configuration comes from, and where good ones are kept."""
 
-    def load(self, previous: Configuration) -> Configuration:
-        """Return what the files say now, the very same objects for bots that are unchanged; raise ConfigError."""
+    def load(self) -> Configuration:
+        """Return what the files say now, the very same objects for bots that are unchanged; raise ConfigError.
+
+        Raises NewerCodeError when the code that they need isn't the one that this process has loaded.
+        """
         ...
 
-    def newer_code(self, configuration: Configuration) -> str | None:
-        """Say which code this process has not loaded as it is now, that *configuration* needs; None when it has."""
+    def ensure_fit(self) -> None:
+        """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
         ...
 
-    def keep(self, configuration: Configuration, why: str) -> int | None:
-        """Keep *configuration* as the last good version and return its number; None when it can't be kept."""
+    def keep(self, why: str) -> int | None:
+        """Keep what was loaded last as a good version and return its number; None when it can't be kept."""
+        ...
+
+    def has_changed(self) -> bool:
+        """Say whether the files or the code are others than at the last load."""
+        ...
+
+    def folders(self) -> set[Path]:
+        """Return the folders in which something may change."""
         ...
 
 
@@ -50,7 +61,7 @@ class Renewal:
 
     *restart* asks for new processes; without it code can't be changed. ``problems`` are those of the files, when the
     host starts with an older configuration than theirs. ``secrets`` grow with each configuration: logs hide them.
-    ``socket`` is where the host listens for commands, when its store is no file.
+    ``socket`` is where the host listens for commands, when its store is no file. With ``watches`` it reloads by itself.
     """
 
     source: Source | None = None
@@ -58,6 +69,7 @@ class Renewal:
     problems: Sequence[Diagnostic] = ()
     secrets: set[str] = field(default_factory=set)
     socket: Path | None = None
+    watches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +135,7 @@ class Reloader:
         """Keep the configuration of the start as a good one, since the host has come to be ready with it."""
         self.loaded_at = self._clock.now()
         if self._source is not None and not self.problems:
-            self.version = self._source.keep(self.configuration, "start")
+            self.version = self._source.keep("start")
 
     async def reload(self, why: str) -> Reloaded:
         """Serve what the files say now, or go on with what is served, and say how it went."""
@@ -142,16 +154,15 @@ class Reloader:
         if self._source is None:
             raise _refusal(self.configuration, "this host's configuration doesn't come from files")
         old = self.configuration
-        new: Configuration = await in_daemon_thread("reading the configuration", partial(self._source.load, old))
-        _ensure_same_store(old, new)
-        code = self._source.newer_code(new)
-        if code is not None:
-            if self._restart is None:
-                raise _refusal(new, f"{code}: that needs new processes, and this host has no supervisor")
-            self._restart()
+        try:
+            new: Configuration = await in_daemon_thread("reading the configuration", self._source.load)
+        except NewerCodeError as code:
+            await self._ask_for_processes(str(code))
             return Reloaded(at, f"{why}: {code}", time.monotonic() - begun_at, self.version, restarts=True)
+        _ensure_same_store(old, new)
         problems = await self._swap(old, new)
-        self.version = self._source.keep(new, why) if not problems else self.version
+        if not problems:
+            self.version, self.loaded_at = self._source.keep(why), at
         return Reloaded(
             at,
             why,
@@ -162,6 +173,15 @@ class Reloader:
             removed=sorted(old.bots.keys() - new.bots.keys()),
             problems=problems,
         )
+
+    async def _ask_for_processes(self, code: str) -> None:
+        """Let new processes take over, which have the newer *code*, if they could start."""
+        assert self._source is not None
+        if self._restart is None:
+            message = f"{code}: that needs new processes, and this host has no supervisor"
+            raise _refusal(self.configuration, message)
+        await in_daemon_thread("checking the configuration", self._source.ensure_fit)
+        self._restart()
 
     async def _swap(self, old: Configuration, new: Configuration) -> Sequence[Diagnostic]:
         """Let each changed bot be the new one as soon as it is built; those that must learn first come last."""

@@ -30,6 +30,7 @@ def test_supervised_commands_differ_in_their_port_only(command: Command, port: i
         "processes": 1,
         "grace": 10.0,
         "server": "hypercorn",
+        "watch": False,
         "log_level": "info",
     }
 

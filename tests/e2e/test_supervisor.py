@@ -35,13 +35,14 @@ bots:
       - {name: all, otherwise: true, reply: 'one {event.text}'}
 """
 SQLITE = "sqlite:///hookline.db"
+CODE = "code"
 RESTARTED = "hookline: restarted: everything runs with the new configuration\n"
 
 FAKE = """
 import os, signal, socket, sys, time
 from pathlib import Path
 
-from hookline.cli.child import FAILED_TO_START, READY
+from hookline.cli.child import FAILED_TO_START, READY, RESTART
 from hookline.cli.handover import Handover
 from hookline.cli.supervisor import Plan, is_rehearsal, supervise
 
@@ -79,6 +80,7 @@ def serve(given):
         try:
             if given.line.recv(1) == b"":
                 return 0
+            given.say(RESTART)
         except BlockingIOError:
             time.sleep(0.005)
     return 0
@@ -119,18 +121,26 @@ class Supervised:
         raise TimeoutError(f"{pattern!r} was not said {count} times:\n{self.welcome}{self.said}")
 
     def restart(self) -> None:
+        """Change the code, and say so: a changed configuration alone takes no new processes."""
+        package = self.folder / CODE / "any-1.0.dist-info"
+        (package / str(time.monotonic_ns())).touch()
+        self.reload()
+
+    def reload(self) -> None:
         self.process.send_signal(signal.SIGHUP)
 
 
 @contextmanager
 def supervised(folder: Path, *command: str) -> Iterator[Supervised]:
+    (folder / CODE / "any-1.0.dist-info").mkdir(parents=True)
+    path = os.pathsep.join([str(folder / CODE), *filter(None, [os.environ.get("PYTHONPATH")])])
     with (folder / "output").open("wb") as output, (folder / "errors").open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
-            env={**os.environ, **SECRETS},
+            env={**os.environ, **SECRETS, "PYTHONPATH": path},
         )
     running = Supervised(process, folder)
     try:
@@ -265,12 +275,12 @@ async def test_broken_configuration_changes_nothing_and_is_said(tmp_path: Path) 
         before = host.children()
         host.configure("version: 1\nbots: {shop: {adapter: lime}}\n")
         host.restart()
-        await host.until("hookline: the new configuration or code can't be used")
+        await host.until("config.refused")
         await host.post("hi")
 
         assert await host.answers(1) == ["one hi"]
         assert host.children() == before
-        assert "bot.yaml:2:24: " in host.said
+        assert 'bot.yaml:2:24"' in host.said
 
 
 @pytest.mark.parametrize("is_rehearsal", [True, False])

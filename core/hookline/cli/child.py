@@ -18,13 +18,18 @@ FAILED_TO_START, FAILED = 1, 70
 STARTING, PREPARED, READY = 0, 1, 2
 """How far a child has come: PREPARED is all that can be done before it has the store."""
 
+RESTART = 9
+"""What a child says when new processes are to take over: the code has changed."""
+RELOAD = b"R"
+"""What a supervisor says to its children when they are to read the configuration anew."""
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 """What a supervisor listens to, and a child does not inherit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Tell a child who it is, whom it follows, and for how many seconds to wait for the store.
+    """Tell a child who it is, whom it follows, how many seconds to wait for the store, and in which slot it runs.
 
     The *line* closes when the supervisor has died: then the child is to stop.
     """
@@ -33,11 +38,19 @@ class Assignment:
     worker: str
     predecessor: str | None
     patience: float
+    slot: int = 0
 
-    def say(self, stage: int) -> None:
-        """Tell the supervisor that this child has come to *stage*."""
+    def say(self, word: int) -> None:
+        """Tell the supervisor which stage this child has come to, or that it wants a RESTART."""
         with suppress(OSError):  # the supervisor has died, and the line says so to whoever reads it
-            self.line.send(bytes([stage]))
+            self.line.send(bytes([word]))
+
+    def heard(self) -> bytes:
+        """Return what the supervisor has said, nothing when it has died; to be called when there is something."""
+        try:
+            return self.line.recv(16)
+        except OSError:
+            return b""
 
 
 @dataclass(eq=False, slots=True)
@@ -51,13 +64,31 @@ class Child:
     predecessor: str | None = None
     begun_at: float = field(default_factory=time.monotonic)
     stage: int = STARTING
+    wants_restart: bool = False
+    is_silent: bool = False
     told_at: float | None = None
     status: int | None = None
 
     def hear(self) -> None:
-        """Take in what the child has said about itself."""
+        """Take in what the child has said; once it is silent it has ended, or is about to."""
+        with suppress(BlockingIOError):
+            said = self._said()
+            self.is_silent = not said
+            self.stage = max([self.stage, *(word for word in said if word <= READY)])
+            self.wants_restart = self.wants_restart or RESTART in said
+
+    def _said(self) -> bytes:
+        try:
+            return self.line.recv(16)
+        except BlockingIOError:
+            raise
+        except OSError:
+            return b""
+
+    def tell_to_reload(self) -> None:
+        """Ask it to read the configuration anew."""
         with suppress(OSError):
-            self.stage = max([self.stage, *self.line.recv(16)])
+            self.line.send(RELOAD)
 
     def tell_to_stop(self) -> None:
         """Ask it to end cleanly."""

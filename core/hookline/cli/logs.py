@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -15,8 +16,8 @@ from ..config.diagnostics import mask
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
 
-def set_up(level: str, secrets: Iterable[str] = ()) -> None:
-    """Log to standard error from *level* on, with every one of *secrets* hidden."""
+def set_up(level: str, secrets: AbstractSet[str] = frozenset()) -> None:
+    """Log to standard error from *level* on, with every one of *secrets*, which may grow, hidden."""
     number = logging.getLevelNamesMapping()[level.upper()]
     stream = cast("TextIO", Harmless(sys.stderr))
     is_terminal = sys.stderr.isatty()
@@ -31,7 +32,7 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,  # before what hides secrets: they may stand in a traceback
-            _hiding(frozenset(secrets)),
+            _hiding(secrets),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -40,7 +41,7 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
     )
     logging.basicConfig(stream=stream, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
-        handler.addFilter(_Hider(frozenset(secrets)))
+        handler.addFilter(_Hider(secrets))
 
 
 class Harmless:
@@ -63,7 +64,7 @@ class Harmless:
 class _Hider(logging.Filter):
     """Hide secrets in what libraries log."""
 
-    def __init__(self, secrets: frozenset[str]) -> None:
+    def __init__(self, secrets: AbstractSet[str]) -> None:
         super().__init__()
         self._secrets = secrets
 
@@ -76,14 +77,14 @@ class _Hider(logging.Filter):
         return True
 
 
-def _hiding(secrets: frozenset[str]) -> Processor:
+def _hiding(secrets: AbstractSet[str]) -> Processor:
     def hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         return {name: _masked(value, secrets) for name, value in event.items()}
 
     return hide
 
 
-def _masked(value: Any, secrets: frozenset[str]) -> Any:
+def _masked(value: Any, secrets: AbstractSet[str]) -> Any:
     if isinstance(value, str):
         return mask(value, secrets)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""``hookline plugins``: list what is installed, and which bots use it."""
+"""``hookline plugins``: list what is installed, and which bots use it; switch a plugin off and on for one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ import click
 
 from ..errors import ConfigError, PluginError
 from ..plugins.registry import PluginRegistry
+from .groups import ListingGroup
 from .settings import Settings
+from .switching import switching
 
 
-@click.command()
+@click.group(cls=ListingGroup)
+def command() -> None:
+    """List the installed plugins; switch one off and on for a bot, also in a running host."""
+
+
+switching(command, "plugin", "disable", "disabled", is_on=False)
+switching(command, "plugin", "enable", "enabled", is_on=True)
+
+
+@command.command(name="list")
 @click.pass_obj
-def command(settings: Settings) -> None:
+def list_plugins(settings: Settings) -> None:
     """List the installed plugins, and which bots use them."""
     from rich.console import Console
     from rich.table import Table

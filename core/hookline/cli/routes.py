@@ -1,4 +1,4 @@
-"""``hookline routes``: list the routes in the order in which they are tried."""
+"""``hookline routes``: list the routes in the order in which they are tried; switch one off and on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ import click
 
 from ..routing.conditions import Conditions
 from ..routing.routes import Route, Run
+from .groups import ListingGroup
 from .settings import Settings, chosen
+from .switching import switching
 
 
-@click.command()
+@click.group(cls=ListingGroup)
+def command() -> None:
+    """List the routes in the order in which they are tried; switch one off and on, also in a running host."""
+
+
+switching(command, "route", "disable", "disabled", is_on=False)
+switching(command, "route", "enable", "enabled", is_on=True)
+
+
+@command.command(name="list")
 @click.argument("bot", required=False)
 @click.pass_obj
-def command(settings: Settings, bot: str | None) -> None:
+def list_routes(settings: Settings, bot: str | None) -> None:
     """List the routes of BOT (default: of all bots) in the order in which they are tried."""
     from rich.console import Console
     from rich.table import Table

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config.configuration import Configuration
-from ..errors import HooklineError
+from ..config.diagnostics import Diagnostic
+from ..config.source import ConfigurationFiles
+from ..errors import ConfigError, HooklineError
 from ..intents.training import unseen
 from ..store.urls import is_shared
-from .child import FAILED, FAILED_TO_START, PREPARED, READY, Assignment
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment
 from .handover import Handover
+from .report import report
 from .settings import Settings
 from .supervisor import Plan, is_rehearsal, supervise
 from .training import shown_training
@@ -27,6 +32,7 @@ from .training import shown_training
 if TYPE_CHECKING:
     from ..host import Host, Role
     from ..ingress.server import Server
+    from ..reloading import Renewal
 
 SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
 """What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
@@ -47,7 +53,17 @@ class Options:
     grace: float
     memory: int | None
     server: Server
+    watch: bool
     log_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Hold what a supervisor begins with: a good configuration, and what is wrong with the files if it is older."""
+
+    source: ConfigurationFiles
+    configuration: Configuration
+    problems: Sequence[Diagnostic]
 
 
 def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -74,6 +90,12 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
             "--server", default=SERVERS[0], show_default=True, type=click.Choice(SERVERS), help="What speaks HTTP."
         ),
         click.option(
+            "--watch",
+            is_flag=True,
+            default=False,
+            help="Reload whenever a configuration file or a plugin's code changes.",
+        ),
+        click.option(
             "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
         ),
     ]
@@ -90,14 +112,15 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
 @options(port=8000)
 @click.pass_obj
 def command(settings: Settings, /, **given: Any) -> None:
-    """Run the bots: serve webhooks until SIGTERM or Ctrl-C. SIGHUP restarts with new configuration and code."""
+    """Run the bots: serve webhooks until SIGTERM or Ctrl-C. SIGHUP reloads configuration and code."""
     launch(settings, Options("all", **given))
 
 
 def launch(settings: Settings, options: Options) -> None:
     """Load the configuration, listen, and supervise processes of the role that *options* name; then exit."""
     handover = Handover.taken()
-    configuration = settings.load()
+    source = settings.source()
+    configuration, problems = _loaded(source)
     _refuse_sqlite(configuration.store, options)
     import_module("hookline.host")  # before the fork: every child has it at once
     _ensure_server(options)
@@ -113,8 +136,28 @@ def launch(settings: Settings, options: Options) -> None:
         memory=options.memory,
     )
     spare_the_collector()
-    status = supervise(lambda given: _serve(configuration, options, listener, given), plan, listener, handover)
+    beginning = Beginning(source, configuration, problems)
+    status = supervise(lambda given: _serve(beginning, options, listener, given), plan, listener, handover)
     raise click.exceptions.Exit(status)
+
+
+def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Diagnostic]]:
+    """Return the configuration of the files, or the last good one and what is wrong with the files."""
+    try:
+        return source.load(), ()
+    except ConfigError as error:
+        last = source.versions.newest()
+        if last is None or is_rehearsal():
+            raise
+        click.echo(f"{report(error.diagnostics)}\n", err=True)
+        configuration = source.load_version(last)
+        kept = f"version {last.number}, kept at {datetime.fromtimestamp(last.at / 1000):%Y-%m-%d %H:%M:%S}"
+        click.echo(
+            f"hookline: THE CONFIGURATION IS BROKEN (above). Starting with the last good one instead: {kept}. "
+            "Mend the files and run `hookline reload`, or see `hookline config diff`",
+            err=True,
+        )
+        return configuration, error.errors()
 
 
 def _refuse_sqlite(store: str, options: Options) -> None:
@@ -149,34 +192,39 @@ def _listener(options: Options) -> socket.socket | None:
         ) from error
 
 
-def _serve(
-    configuration: Configuration, options: Options, listener: socket.socket | None, assignment: Assignment
-) -> int:
+def _serve(beginning: Beginning, options: Options, listener: socket.socket | None, assignment: Assignment) -> int:
     from . import logs
 
-    logs.set_up(options.log_level, configuration.secrets)
+    configuration, renewal = _renewed(beginning, options, assignment)
+    logs.set_up(options.log_level, renewal.secrets)
     if options.memory is not None:
         _limit_memory(options.memory)
 
     async def serve() -> int:
         stop = asyncio.Event()
+        reloads = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
 
-        def lose() -> None:
-            loop.remove_reader(assignment.line.fileno())
-            stop.set()
+        def hear() -> None:
+            if assignment.heard():
+                reloads.set()
+            else:  # it closes when the supervisor has died
+                loop.remove_reader(assignment.line.fileno())
+                stop.set()
 
-        loop.add_reader(assignment.line.fileno(), lose)  # it closes when the supervisor has died
+        loop.add_reader(assignment.line.fileno(), hear)
         try:
-            host = await _opened(configuration, options, assignment, stop)
+            host = await _opened(configuration, options, assignment, renewal, stop)
             if host is None:
                 return 0
             spare_the_collector()
+            reloading = asyncio.create_task(_reload(host, reloads))
             await host.serve(
                 listener, stop, options.grace, on_ready=lambda: assignment.say(READY), server=options.server
             )
+            reloading.cancel()
         except HooklineError as error:
             click.echo(f"hookline: {error}", err=True)
             return FAILED_TO_START
@@ -186,14 +234,45 @@ def _serve(
         return runner.run(serve())
 
 
+def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> tuple[Configuration, Renewal]:
+    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has."""
+    from ..reloading import Renewal
+
+    source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
+    try:
+        newest = source.load_newest()
+        if newest is not None:
+            configuration, problems = newest, ()
+    except HooklineError as error:
+        click.echo(f"hookline: the last good configuration can't be used, but that of the start can: {error}", err=True)
+    name = f"{os.getppid()}-{assignment.slot}.sock"
+    renewal = Renewal(
+        source,
+        lambda: assignment.say(RESTART),
+        problems,
+        set(configuration.secrets),
+        source.state / name,
+        options.watch,
+    )
+    return configuration, renewal
+
+
+async def _reload(host: Host, wanted: asyncio.Event) -> None:
+    """Reload *host* each time that it is *wanted*."""
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        await host.reload("SIGHUP")
+
+
 async def _opened(
-    configuration: Configuration, options: Options, assignment: Assignment, stop: asyncio.Event
+    configuration: Configuration, options: Options, assignment: Assignment, renewal: Renewal, stop: asyncio.Event
 ) -> Host | None:
     """Return the opened host, or None when *stop* is set before it has the store.
 
     It learns first: until it is prepared, the host before it goes on.
     """
-    opening = asyncio.create_task(_learned_and_opened(configuration, options, assignment))
+    opening = asyncio.create_task(_learned_and_opened(configuration, options, assignment, renewal))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -204,7 +283,9 @@ async def _opened(
     return None
 
 
-async def _learned_and_opened(configuration: Configuration, options: Options, assignment: Assignment) -> Host:
+async def _learned_and_opened(
+    configuration: Configuration, options: Options, assignment: Assignment, renewal: Renewal
+) -> Host:
     from ..host import Host, learn
 
     with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
@@ -217,6 +298,7 @@ async def _learned_and_opened(configuration: Configuration, options: Options, as
         predecessor=assignment.predecessor,
         patience=assignment.patience,
         readers=readers,
+        renewal=renewal,
     )
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from ..clock import SystemClock
 from ..config.configuration import BotConfiguration, Configuration
 from ..config.diagnostics import did_you_mean
 from ..config.loading import load
+from ..config.source import ConfigurationFiles
 from ..plugins.registry import PluginRegistry
 
 
@@ -23,6 +25,10 @@ class Settings:
         """Return the configuration, or raise ConfigError."""
         registry = PluginRegistry.discover()
         return load(self.files, registry, is_simulated=is_simulated, is_thorough=is_thorough)
+
+    def source(self, *, is_simulated: bool = False) -> ConfigurationFiles:
+        """Return where a host's configuration comes from, now and later."""
+        return ConfigurationFiles(self.files, PluginRegistry.discover(), SystemClock(), is_simulated=is_simulated)
 
 
 def chosen(configuration: Configuration, name: str | None) -> BotConfiguration:

@@ -78,7 +78,8 @@ def supervise(
     A child that dies is started anew, after a pause that grows while its slot's children die young. It all ends when
     none was ever ready and one says that it can't be (FAILED_TO_START), or ten of one slot died. SIGTERM and SIGINT
     stop all; a child that doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed
-    ends cleanly. SIGHUP restarts with new code and configuration, after a rehearsal. *welcome* is said when the first
+    ends cleanly. SIGHUP lets the children reload; when one says that it
+    takes new code, all restart, after a rehearsal. *welcome* is said when the first
     child is ready. *listener* and *handover* are what a restart passes on, and what it passed on to this process.
     """
     return _Supervisor(serve, plan, listener, handover).run()
@@ -101,6 +102,7 @@ class _Supervisor:
         self._has_been_ready = False
         self._is_stopping = False
         self._status = 0
+        self._wants_reload = False
         self._wants_restart = False
         self._work: Generator[None, None, None] | None = None
         if handover is not None:
@@ -119,7 +121,7 @@ class _Supervisor:
             if not self._is_stopping:
                 self._start_due()
                 self._go_on()
-            self._signals.wait((child.line for child in self._children if child.stage < READY), self._patience())
+            self._signals.wait((child.line for child in self._children if not child.is_silent), self._patience())
 
     def _adopt(self, handover: Handover) -> None:
         self._has_been_ready = handover.has_been_ready
@@ -135,7 +137,7 @@ class _Supervisor:
             if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and self._has_hung_up()):
                 self._stop(0)
             elif number == signal.SIGHUP:
-                self._wants_restart = True
+                self._wants_reload = True
 
     def _has_hung_up(self) -> bool:
         """Say whether SIGHUP has its first meaning: the terminal is gone."""
@@ -153,8 +155,10 @@ class _Supervisor:
 
     def _listen(self) -> None:
         for child in self._children:
-            if child.stage < READY:
+            if not child.is_silent:
                 child.hear()
+            self._wants_restart = self._wants_restart or child.wants_restart
+            child.wants_restart = False
             if child.stage == READY and not self._has_been_ready:
                 self._has_been_ready = True
                 if self._plan.welcome:
@@ -211,17 +215,28 @@ class _Supervisor:
                     slot.due_at = time.monotonic() + LONGEST_PAUSE_SECONDS
 
     def _go_on(self) -> None:
-        """Begin a restart, or go on with the one that is under way."""
+        """Begin a reload or a restart, or go on with the one that is under way."""
+        if self._work is None and self._wants_reload:
+            self._wants_reload = False
+            self._reload()
         if self._work is None and self._wants_restart:
             self._wants_restart = False
             self._work = self._restart()
         if self._work is not None and next(self._work, _DONE) is _DONE:
             self._work = None
 
+    def _reload(self) -> None:
+        """Let the children read the configuration anew; what they can't do so, a restart does."""
+        if all(slot.child is not None and slot.child.stage == READY for slot in self._slots):
+            for child in self._children:
+                child.tell_to_reload()
+        else:
+            self._wants_restart = True
+
     def _patience(self) -> float | None:
         """Return for how many seconds to wait for a signal or a child's word; None is for ever."""
         is_waiting = any(slot.child is None for slot in self._slots)
-        is_busy = self._is_stopping or self._wants_restart or self._work is not None or is_waiting
+        is_busy = self._is_stopping or self._wants_reload or self._wants_restart or self._work is not None or is_waiting
         return TICK_SECONDS if is_busy else None
 
     def _restart(self) -> Generator[None, None, None]:
@@ -239,7 +254,9 @@ class _Supervisor:
         if status:
             _say(f"the new configuration or code can't be used ({_cause(status)}); the old goes on")
             return
-        while not self._wants_restart and not self._is_executed():  # told again meanwhile: rehearse again
+        while (
+            not (self._wants_reload or self._wants_restart) and not self._is_executed()
+        ):  # told again meanwhile: rehearse again
             yield
 
     def _is_executed(self) -> bool:
@@ -300,7 +317,7 @@ class _Supervisor:
         try:
             pid = os.fork()
             if not pid:
-                live(self._serve, Assignment(theirs, worker, predecessor, patience), [ours, *self._lines()])
+                live(self._serve, Assignment(theirs, worker, predecessor, patience, slot.index), [ours, *self._lines()])
         except OSError as error:
             _say(f"can't start a process: {error.strerror}")
             ours.close()

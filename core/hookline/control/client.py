@@ -1,4 +1,4 @@
-"""Ask the host that holds a SQLite file to do something."""
+"""Ask a host on this machine to do something."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .sockets import short_name
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
+MAX_ANSWER = 64 * 1024 * 1024
+"""What a host says of itself grows with its bots."""
 
 
 class NoHostError(StoreError):
@@ -53,7 +55,7 @@ async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWr
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             with short_name(path) as name:
-                return await asyncio.open_unix_connection(name, limit=MAX_LINE)
+                return await asyncio.open_unix_connection(name, limit=MAX_ANSWER)
     except (FileNotFoundError, ConnectionRefusedError) as error:
         raise NoHostError(f"no host listens at {path}") from error
     except OSError as error:

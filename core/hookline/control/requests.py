@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol, cast
@@ -13,6 +14,8 @@ from ..store.switches import Switch
 from .lines import BadRequestError
 
 MAX_IDS = 10_000
+STILL_SECONDS = 5.0
+"""How often it is said that something is still under way."""
 
 _NUMBERS = ("since", "until", "last")
 
@@ -91,7 +94,10 @@ async def tell_status(request: Request) -> Mapping[str, object]:
 
 async def reload(request: Request) -> Mapping[str, object]:
     """Read the configuration anew, and say what came of it."""
-    return (await request.host.reload(f"hookline reload, by {request.who}")).as_dict()
+    reloading = asyncio.ensure_future(request.host.reload(f"hookline reload, by {request.who}"))
+    while not (await asyncio.wait([reloading], timeout=STILL_SECONDS))[0]:
+        await request.report(0)  # it may have to learn
+    return reloading.result().as_dict()
 
 
 async def turn(request: Request) -> Mapping[str, object]:

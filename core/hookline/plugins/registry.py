@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -70,6 +70,8 @@ class PluginRegistry:
         self._hooks.register(line, "line")
         self._plugins: dict[str, Plugin] = {}
         self._threads = HandlerThreads()
+        self._is_frozen = False
+        self.refused: set[str] = set()
 
     @classmethod
     def discover(cls) -> PluginRegistry:
@@ -83,10 +85,22 @@ class PluginRegistry:
     def load(self, name: str) -> Plugin:
         """Import *name* and collect what it registers; raise PluginError if that can't be done."""
         if name not in self._plugins:
+            if self._is_frozen:
+                self.refused.add(name)
+                raise PluginError(name, "not loaded in this process")
             if name not in self.installed:
                 raise PluginError(name, "not installed")
             self._plugins[name] = self._import(self.installed[name])
         return self._plugins[name]
+
+    def freeze(self) -> None:
+        """Import no more plugins from now on: ``refused`` will have the names of those that were asked for."""
+        self._is_frozen = True
+
+    @property
+    def loaded(self) -> Collection[Plugin]:
+        """Return the plugins that are loaded."""
+        return self._plugins.values()
 
     def adapters(self) -> dict[str, AdapterKind]:
         """Return the platforms that are known, by name; a plugin's count once it is loaded."""

@@ -1,0 +1,44 @@
+"""``hookline reload``: let the running host read its configuration anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from ..config.diagnostics import Diagnostic
+from ..config.source import finding
+from .live import ask_hosts, no_host, served
+from .printing import plain
+from .report import report
+from .settings import Settings
+
+
+@click.command()
+@click.pass_obj
+def command(settings: Settings) -> None:
+    """Let the host that runs here read its configuration anew. Exits 1, and the old goes on, when it can't be used."""
+    answers = asyncio.run(ask_hosts(served(settings), settings.source(), "reload"))
+    if not answers:
+        raise no_host(settings)
+    for answer in answers:
+        _tell(answer)
+    if not all(answer["good"] or answer["restarts"] for answer in answers):
+        raise click.exceptions.Exit(1)
+
+
+def _tell(answer: Mapping[str, Any]) -> None:
+    problems: list[Diagnostic] = [finding(problem) for problem in answer["problems"]]
+    if problems:
+        click.echo(report(problems), err=True)
+        click.echo("the old configuration goes on", err=True)
+        return
+    if answer["restarts"]:
+        click.echo(f"new processes take over ({plain(answer['why'].partition(': ')[2])})")
+        return
+    parts = [f"{verb} {', '.join(answer[verb])}" for verb in ("changed", "added", "removed") if answer[verb]]
+    said = "; ".join(parts) or "nothing has changed"
+    kept = f", version {answer['version']}" if answer["version"] is not None else ""
+    click.echo(plain(f"reloaded in {answer['took']:.2f} s{kept}: {said}"))

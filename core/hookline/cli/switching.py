@@ -1,0 +1,44 @@
+"""Make the commands that switch something on or off in a running host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..store.switches import Switch, SwitchKind
+from .live import turn
+from .settings import Settings
+
+LATER = "It holds through restarts, until it is undone, and is kept in the audit: `hookline bots audit`."
+
+
+def switching(group: click.Group, kind: SwitchKind, verb: str, said: str, *, is_on: bool) -> None:
+    """Add to *group* the command *verb*, which switches one of *kind* and then says *said* of it."""
+
+    def run(settings: Settings, bot: str, name: str = "") -> None:
+        is_changed = asyncio.run(turn(settings, Switch(bot, kind, name), is_on=is_on))
+        what = f"bot `{bot}`" if kind == "bot" else f"{kind} `{name}` of bot `{bot}`"
+        click.echo(f"{what} is {said}" if is_changed else f"{what} was {said} already")
+
+    run.__doc__ = _described(kind, is_on=is_on)
+    command: Callable[..., Any] = click.pass_obj(run)
+    if kind != "bot":
+        command = click.argument("name", metavar=kind.upper())(command)
+    group.command(verb)(click.argument("bot")(command))
+
+
+def _described(kind: SwitchKind, *, is_on: bool) -> str:
+    if kind == "bot":
+        first = "Let BOT run its events again." if is_on else "Let BOT take events and run none: they wait."
+    elif kind == "plugin":
+        first = (
+            "Let PLUGIN work for BOT again." if is_on else "Let no route of BOT run PLUGIN: the next that fits does."
+        )
+    else:
+        first = (
+            "Let ROUTE of BOT answer again." if is_on else "Let ROUTE of BOT answer nothing: the next that fits does."
+        )
+    return first if is_on else f"{first}\n\n{LATER}"

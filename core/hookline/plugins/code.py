@@ -1,0 +1,73 @@
+"""Notice that code on disk is no longer what this process has loaded."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+SUFFIXES = (".dist-info", ".egg-info")
+
+
+class LoadedCode:
+    """Remember the code that is loaded when this is made: modules with their files, and the installed packages.
+
+    Of modules that are imported later it is asked whether they were changed since.
+    """
+
+    def __init__(self) -> None:
+        self._made_at = time.time_ns()
+        self._modules = dict(_modules())
+        self._files = {path: _stamp(path) for path in self._modules.values()}
+        self._packages = _packages()
+
+    def changed(self) -> str | None:
+        """Say what has changed, or return None."""
+        packages = _packages()
+        for path in sorted(packages.keys() ^ self._packages.keys()) or sorted(
+            path for path, stamp in packages.items() if stamp != self._packages[path]
+        ):
+            return f"the package {Path(path).stem} has changed"
+        for name, path in _modules():
+            if self._is_changed(path):
+                return f"the module `{name}` has changed"
+        return None
+
+    def folders(self, modules: Iterable[str]) -> set[Path]:
+        """Return the folders that the code of the top *modules* is in."""
+        wanted = set(modules)
+        return {Path(path).parent for name, path in _modules() if name.partition(".")[0] in wanted}
+
+    def _is_changed(self, path: str) -> bool:
+        stamp = _stamp(path)
+        if path in self._files:
+            return stamp != self._files[path]
+        return stamp is not None and stamp[0] > self._made_at
+
+
+def _modules() -> Iterator[tuple[str, str]]:
+    """Yield the name and the file of every loaded module that has a source file."""
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and path.endswith((".py", ".so")) and name != "__main__":
+            yield name, path
+
+
+def _packages() -> Mapping[str, tuple[int, int] | None]:
+    found: dict[str, tuple[int, int] | None] = {}
+    for folder in sys.path:
+        try:
+            paths = [path for path in Path(folder).iterdir() if path.suffix in SUFFIXES]
+        except OSError:  # no folder: an archive, or not there
+            continue
+        found |= {str(path): _stamp(str(path)) for path in paths}
+    return found
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
