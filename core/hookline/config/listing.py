@@ -47,12 +47,12 @@ class Listing:
 
     def is_open(self, number: int) -> bool:
         """Say whether line *number* stands where no secret belongs, and whether nothing on it tells of one."""
+        if self._is_open:
+            return True
         line = self._without_comment(number)
         path, keys = self._paths[number - 1], list(_keys_in_braces(line))
         is_empty = _lead(line).end() == len(line)
-        return (self._is_open or _is_open(path, is_empty=is_empty)) and not any(
-            _TELLING.search(key) for key in (*path[2:], *keys)
-        )
+        return _is_open(path, is_empty=is_empty) and not any(_TELLING.search(key) for key in (*path[2:], *keys))
 
     def quote(self, number: int, *, hide: bool = False) -> str:
         """Return line *number* as it may be shown; with *hide* its values aren't, wherever it stands."""

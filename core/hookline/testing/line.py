@@ -406,8 +406,6 @@ def _refuse_messages(body: Mapping[str, Any]) -> tuple[str, list[dict[str, str]]
     messages = body.get("messages")
     if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
         return "The request body has 1 error(s)", [{"message": "Size must be between 1 and 5", "property": "messages"}]
-    if not all(isinstance(message, dict) for message in messages):
-        return "The request body has 1 error(s)", [{"message": "Must be objects", "property": "messages"}]
     details = [
         {"message": flaw.reason, "property": f"messages{where(flaw.path)}"}
         for flaw in check_messages(messages)

@@ -16,6 +16,7 @@ from .rules import MAX_SHOWN, shown
 
 MAX_DEPTH = 50
 MAX_FLAWS = 100
+MAX_WHOLE = 1 << 63
 
 _Check = Callable[[Mapping[str, Any]], Iterator[Flaw]]
 
@@ -64,7 +65,7 @@ _FAMILIES: Mapping[str, str] = {
 _PLAIN_TEXT = {"type", "text"}
 
 
-def check_messages(messages: Sequence[Mapping[str, Any]]) -> list[Flaw]:
+def check_messages(messages: Sequence[object]) -> list[Flaw]:
     """Return what LINE would refuse in the messages of one call, and what it would ignore; 100 flaws at most.
 
     The path of each flaw begins with the message's index. It never raises, whatever the messages hold.
@@ -72,8 +73,11 @@ def check_messages(messages: Sequence[Mapping[str, Any]]) -> list[Flaw]:
     return list(islice(_flaws(messages), MAX_FLAWS))
 
 
-def _flaws(messages: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:
+def _flaws(messages: Sequence[object]) -> Iterator[Flaw]:
     for index, body in enumerate(messages):
+        if not isinstance(body, Mapping):
+            yield Flaw((index,), f"expected an object, found {shown(body)}")
+            continue
         for flaw in _message(body):
             yield flaw.below(index)
         if body.get("quickReply") is not None and index < len(messages) - 1:
@@ -105,7 +109,7 @@ def _object(body: object, name: str, noun: str) -> Iterator[Flaw]:
         return
     if found.kinds:
         kind = str(body["type"])
-        noun = f"a `{kind}` {_FAMILIES[found.family]}" if found.family in _FAMILIES else noun
+        noun = f"{'an' if kind[0] in 'aeio' else 'a'} `{kind}` {_FAMILIES.get(found.family, 'object')}"
         found = model(found.kinds[kind]) or found
     yield from _missing(body, found, noun)
     for key, value in body.items():
@@ -142,17 +146,13 @@ def _is_required(one: Property, owner: str) -> bool:
 
 def _unknown(key: str, found: Model, noun: str) -> Flaw:
     is_refused = found.name.startswith("Flex") and found.family != MESSAGE
-    given, known = _short(key), tuple(found.properties)
-    return Flaw((key,), f"unknown key in {noun}", None, given, known, is_key=True, is_refused=is_refused)
+    known = tuple(found.properties)
+    return Flaw((key,), f"unknown key in {noun}", None, key[:MAX_SHOWN], known, is_key=True, is_refused=is_refused)
 
 
 def _unknown_value(value: object, known: Sequence[str], what: str) -> Flaw:
-    given = _short(value) if isinstance(value, str) else ""
+    given = value[:MAX_SHOWN] if isinstance(value, str) else ""
     return Flaw((), f"unknown {what} {shown(value)}", given=given, known=known)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else ""
 
 
 def _value(value: object, one: Property, owner: str, noun: str) -> Iterator[Flaw]:
@@ -199,9 +199,11 @@ def _fits(value: object, shape: Shape) -> bool:
         case "text":
             return isinstance(value, str)
         case "whole":
-            return isinstance(value, int)
+            return isinstance(value, int) and abs(value) < MAX_WHOLE
         case "number":
-            return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+            return (isinstance(value, int) and abs(value) < MAX_WHOLE) or (
+                isinstance(value, float) and math.isfinite(value)
+            )
         case "bool":
             return False
         case "list":

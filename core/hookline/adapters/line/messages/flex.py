@@ -51,7 +51,7 @@ def carousel(body: Mapping[str, Any]) -> Iterator[Flaw]:
         if not isinstance(one, Mapping):
             continue
         if _type(one.get("hero")) == "video":
-            yield Flaw(("contents", index, "hero", "type"), "a video can't stand in a carousel")
+            yield Flaw(("contents", index, "hero", "type"), "no video can stand in a carousel")
         width = _width(one)
         first = width if first is None else first
         if width not in (None, first):
@@ -104,7 +104,7 @@ def _kind(component: object, allowed: tuple[str, ...], *path: str | int, of: str
     kind = _type(component)
     if kind in _KNOWN and kind not in allowed:
         fitting = ", ".join(f"`{one}`" for one in allowed)
-        yield Flaw((*path, "type"), f"a `{kind}` can't stand in {of}", f"what can is {fitting}")
+        yield Flaw((*path, "type"), f"no `{kind}` can stand in {of}", f"what can is {fitting}")
 
 
 def _width(bubble: Mapping[str, Any]) -> str | None:

@@ -28,8 +28,11 @@ def graphemes(text: str) -> int:
 
 
 def size(value: object) -> int:
-    """Return how many bytes *value* has as JSON."""
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+    """Return how many bytes *value* has as JSON; 0 when a number in it is too long to be written."""
+    try:
+        return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+    except ValueError:
+        return 0
 
 
 def depth(value: object, limit: int) -> int:

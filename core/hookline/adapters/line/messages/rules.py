@@ -50,14 +50,14 @@ def address(*schemes: str, most: int = 2000) -> Rule:
     return rule
 
 
-def written(pattern: str, expected: str, hint: str | None = None) -> Rule:
+def written(pattern: str, expected: str) -> Rule:
     """Return the rule for a text that is *expected*, which is what fits *pattern* whole."""
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
 
     def rule(value: str) -> Flaw | None:
         if isinstance(value, PartialText) or compiled.fullmatch(value):
             return None
-        return Flaw((), f"expected {expected}, found {shown(value)}", hint)
+        return Flaw((), f"expected {expected}, found {shown(value)}")
 
     return rule
 
@@ -74,13 +74,18 @@ def of_characters(pattern: str, most: int, expected: str) -> Rule:
     return rule
 
 
-def sized(*words: str, units: str = "px", least: str = "") -> Rule:
-    """Return the rule for one of *words* or a number of *units*; *least* is the sign that may stand before it."""
-    names = [f"`{word}`" for word in words]
+def sized(*words: str, units: str = "px", sign: str = "") -> Rule:
+    """Return the rule for one of *words* or a number of *units*; *sign* is the pattern of what may stand before it."""
     example = " or ".join(f"`12{unit}`" for unit in units.split("|"))
-    expected = f"one of {', '.join(names)}, or a size as in {example}" if names else f"a size as in {example}"
-    number = rf"{least}\d+(?:\.\d+)?(?:{units})"
-    return written("|".join([number, *map(re.escape, words)]), expected)
+    expected = f"{'a word or ' if words else ''}a size as in {example}"
+    compiled = re.compile(rf"{sign}\d+(?:\.\d+)?(?:{units})", re.ASCII)
+
+    def rule(value: str) -> Flaw | None:
+        if isinstance(value, PartialText) or value in words or compiled.fullmatch(value):
+            return None
+        return Flaw((), f"expected {expected}, found {shown(value)}", given=value[:MAX_SHOWN], known=words)
+
+    return rule
 
 
 def between(least: int, most: int | None = None) -> Rule:
@@ -110,7 +115,7 @@ def one_of(*words: str) -> Rule:
     def rule(value: str) -> Flaw | None:
         if isinstance(value, PartialText) or value in words:
             return None
-        return Flaw((), f"unknown value {shown(value)}", given=value if len(value) <= MAX_SHOWN else "", known=words)
+        return Flaw((), f"unknown value {shown(value)}", given=value[:MAX_SHOWN], known=words)
 
     return rule
 
@@ -141,7 +146,7 @@ def ratio(value: str) -> Flaw | None:
     """Check an aspect ratio: ``width:height``, each from 1 to 100000, the height at most three times the width."""
     if isinstance(value, PartialText):
         return None
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?):(\d{1,6}(?:\.\d{1,9})?)", value)
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,9})?):(\d{1,6}(?:\.\d{1,9})?)", value, re.ASCII)
     width, height = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
     if not (1 <= width <= 100_000 and 1 <= height <= 100_000):
         return Flaw((), f"expected WIDTH:HEIGHT as in `20:13`, each from 1 to 100000, found {shown(value)}")
@@ -154,7 +159,7 @@ def angle(value: str) -> Flaw | None:
     """Check the angle of a gradient: from 0 to below 360 degrees."""
     if isinstance(value, PartialText):
         return None
-    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)deg", value)
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)deg", value, re.ASCII)
     if found and float(found[1]) < 360:
         return None
     return Flaw((), f"expected degrees as in `90deg`, below 360, found {shown(value)}")
