@@ -148,7 +148,7 @@ def _check_placeholders(message: _Message, around: Surroundings, captures: froze
 def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeholder]]:
     """Yield the placeholders in every string of *value*, with the path of the string."""
     if isinstance(value, str):
-        for placeholder in parse(value).placeholders:
+        for placeholder in parse(value).placeholders if "{" in value else ():
             yield path, placeholder
     elif isinstance(value, Mapping):
         for name, item in value.items():

@@ -166,7 +166,8 @@ MESSAGES = [
 FINE = {
     "placeholders": "reply: {type: image, originalContentUrl: '{settings.url}/a', previewImageUrl: 'https://{state.a}'}",
     "text that may become too long": "reply: '{sender.name}" + "a" * 5_000 + "'",
-    "LINE's own braces": "reply: {type: textV2, text: '{a}', substitution: {a: {type: mention, mentionee: {type: all}}}}",
+    "LINE's own braces": "reply: {type: textV2, text: '{a}', "
+    "substitution: {a: {type: emoji, productId: b, emojiId: c}}}",
 }
 
 FILES: dict[str, tuple[str, str]] = {
