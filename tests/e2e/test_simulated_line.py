@@ -387,7 +387,7 @@ async def test_other_numbers_of_messages_are_refused(messages: object) -> None:
         ({"type": "text"}, "messages[1].text"),
         ({"text": "hi"}, "messages[1].type"),
         ({"type": "flex", "altText": "a", "contents": {"type": "box"}}, "messages[1].contents.type"),
-        ("hi", "messages[1]."),
+        ("hi", "messages[1]"),
     ],
 )
 async def test_refusal_names_the_place_of_each_mistake(message: object, where: str) -> None:

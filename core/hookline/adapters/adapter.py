@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel
 
 from ..events import Event, Sender
+from .flaws import Flaw
 from .http import HttpClient
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -87,15 +88,16 @@ class AdapterKind:
     """Register a platform under ``name``: the word after ``adapter:`` and the key of its settings.
 
     ``events`` maps each known event type to whether it can be replied to; types that it doesn't
-    list are routed all the same. ``check_message`` returns what the platform would refuse in one
-    message object, as ``(where in the object, what)`` pairs.
+    list are routed all the same. ``check_messages`` returns what the platform would refuse or
+    ignore in the messages of one call; the path of each flaw begins with the message's index, and a text with
+    placeholders is a :class:`~.flaws.PartialText`.
     """
 
     name: str
     settings: type[BaseModel]
     build: Callable[[str, Any, HttpClient], Adapter]
     events: Mapping[str, bool]
-    check_message: Callable[[Mapping[str, Any]], list[tuple[str, str]]]
+    check_messages: Callable[[Sequence[Mapping[str, Any]]], Sequence[Flaw]]
     messages_per_call: int = 5
     reply_seconds: float = 50.0
     push_seconds: float = 60.0

@@ -23,6 +23,7 @@ from .diagnostics import Place, Problems, did_you_mean
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
 from .interpolation import Text
+from .json_files import JsonFiles
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
 from .routes import build_route
@@ -49,6 +50,9 @@ class BotBuilder:
     examples: dict[str, Mapping[str, Place]] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._json_files = JsonFiles(self.reader.texts)
+
     @property
     def _problems(self) -> Problems:
         return self.reader.problems
@@ -68,7 +72,7 @@ class BotBuilder:
             timezone=spec.timezone,
             settings=frozenset(spec.settings),
             problems=self._problems,
-            texts=self.reader.texts,
+            json_files=self._json_files,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
         )
         packs = self._packs(around)

@@ -121,10 +121,11 @@ class Problems:
         place = diagnostic.place
         listing = self.listings.get(place.file)
         source = listing.quote(place.line, hide=(place.file, place.line) in self._hidden) if listing else ""
-        hint = diagnostic.hint and _QUOTED.sub(lambda found: self._unfilled(found.group()), diagnostic.hint)
-        return replace(diagnostic, message=self._unfilled(diagnostic.message), hint=hint, source=source)
+        hint = diagnostic.hint and _QUOTED.sub(lambda found: self.unfilled(found.group()), diagnostic.hint)
+        return replace(diagnostic, message=self.unfilled(diagnostic.message), hint=hint, source=source)
 
-    def _unfilled(self, text: str) -> str:
+    def unfilled(self, text: str) -> str:
+        """Return *text* with the names of variables instead of their values."""
         for value in sorted(self.filled, key=len, reverse=True):
             if len(value) >= MIN_HIDDEN:
                 text = text.replace(value, f"${{{self.filled[value]}}}")

@@ -106,12 +106,16 @@ def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Do
 def _read_text(path: Path, file: str, problems: Problems, read: Read) -> str | None:
     start = Place(file, 1, 1)
     try:
-        raw = read(path)
+        return decoded(read(path), file, problems)
     except OSError as error:
         problems.error(start, f"can't read the file: {error.strerror or error}")
         return None
+
+
+def decoded(raw: bytes, file: str, problems: Problems) -> str | None:
+    """Return the text of *file*, or None after reporting that it is none or too long."""
     if len(raw) > MAX_BYTES:
-        problems.error(start, f"the file has {len(raw)} bytes, at most {MAX_BYTES}")
+        problems.error(Place(file, 1, 1), f"the file has {len(raw)} bytes, at most {MAX_BYTES}")
         return None
     try:
         return raw.decode("utf-8-sig")

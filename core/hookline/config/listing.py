@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -32,13 +33,22 @@ _NO_COMMENT = re.compile(
 
 
 class Listing:
-    """Hold the lines of a file, numbered from 1 as YAML counts them."""
+    """Hold the lines of a file, numbered from 1 as YAML counts them; with *is_open* no secret belongs in it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_open: bool = False) -> None:
         self.lines: Sequence[str] = _BREAK.split(text)
+        self._is_open = is_open
+        self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return line and column of what stands at *offset* of the text."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
     def is_open(self, number: int) -> bool:
         """Say whether line *number* stands where no secret belongs, and whether nothing on it tells of one."""
+        if self._is_open:
+            return True
         line = self._without_comment(number)
         path, keys = self._paths[number - 1], list(_keys_in_braces(line))
         is_empty = _lead(line).end() == len(line)

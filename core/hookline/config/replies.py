@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from ..adapters.flaws import PartialText, where
 from ..routing.templates import ROOTS, MessageTemplate, Placeholder, parse
 from .diagnostics import Problems, did_you_mean
 from .document import YamlPath
@@ -21,17 +21,10 @@ EVENT_NAMES = ("id", "type", "text", "user", "chat", "chat_kind", "time", "messa
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """Hold one message object and where it stands; ``file`` is the JSON file that it is in, if it is in one."""
+    """Hold one message object and where it stands: in the YAML file, or in a JSON file that it names."""
 
     body: Mapping[str, Any]
     source: Source
-    file: str | None = None
-
-    def report(self, problems: Problems, path: YamlPath, message: str, hint: str | None) -> None:
-        """Report a mistake at *path* in it: in the file's name when it is in a file."""
-        where = f"`{self.file}`: " if self.file is not None else ""
-        place = self.source.value(*path) if self.file is None else self.source.value()
-        problems.error(place, where + message, hint)
 
 
 def build_messages(
@@ -50,8 +43,8 @@ def build_messages(
         for index, item in enumerate(items)
         for message in _messages(item, source.below(index) if is_list else source, around)
     ]
+    _check_messages(messages, around)
     for message in messages:
-        _check_message(message, around)
         _check_placeholders(message, around, captures)
     if len(messages) > MAX_REPLY:
         around.problems.error(
@@ -67,38 +60,74 @@ def _messages(item: str | dict[str, Any], source: Source, around: Surroundings) 
         for key in item.keys() - {"json"}:
             around.problems.error(source.key(key), f"unknown key `{key}` beside `json:`", hide=True)
         return _json_file(str(item["json"]), source.below("json"), around)
-    if not isinstance(item.get("type"), str):
-        hint = "as in `type: text`; a text that is in braces needs quotes"
-        around.problems.error(source.value(), "a message object needs a `type`", hint)
-        return []
-    return [_Message(item, source)]
+    return _typed(item, source, around.problems, "as in `type: text`; a text that is in braces needs quotes")
+
+
+def _typed(item: object, source: Source, problems: Problems, hint: str | None = None) -> list[_Message]:
+    if isinstance(item, dict) and isinstance(item.get("type"), str):
+        return [_Message(item, source)]
+    problems.error(source.value(), "a message object needs a `type`", hint)
+    return []
 
 
 def _json_file(name: str, source: Source, around: Surroundings) -> list[_Message]:
-    place, problems = source.value(), around.problems
+    place = source.value()
+    file = around.problems.unfilled(str(Path(place.file).parent / name))
     try:
-        content = json.loads(around.texts.read(source.folder / name).decode())
-        json.dumps(content, ensure_ascii=False).encode()  # refuses half a surrogate pair
-    except OSError as error:
-        problems.error(place, f"can't read `{name}`: {error.strerror}", f"it is looked for in {source.folder}")
+        found = around.json_files.read(source.folder / name, file, around.problems)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        around.problems.error(place, f"can't read `{name}`: {reason}", f"it is looked for in {source.folder}")
         return []
-    except json.JSONDecodeError as error:
-        problems.error(place, f"`{name}` is not JSON: {error.msg} in line {error.lineno}, column {error.colno}")
+    if found is None:
         return []
-    except (ValueError, RecursionError):
-        problems.error(place, f"`{name}` is not UTF-8 JSON")
-        return []
-    bodies = content if isinstance(content, list) else [content]
-    if not all(isinstance(body, dict) and isinstance(body.get("type"), str) for body in bodies):
-        problems.error(place, f"`{name}` must hold a message object with a `type`, or a list of them")
-        return []
-    return [_Message(body, source, name) for body in bodies]
+    inside = Source(found.marks, (), source.folder)
+    if not isinstance(found.data, list):
+        return _typed(found.data, inside, around.problems)
+    if not found.data:
+        around.problems.error(inside.value(), "a list of messages may not be empty")
+    bodies = enumerate(found.data)
+    return [message for index, body in bodies for message in _typed(body, inside.below(index), around.problems)]
 
 
-def _check_message(message: _Message, around: Surroundings) -> None:
-    for where, reason in around.adapter.check_message(message.body):
-        path = tuple(int(part) if part.isdigit() else part for part in re.split(r"[.\[\]]+", where) if part)
-        message.report(around.problems, path, f"{around.adapter.name} would refuse `{where}`: {reason}", None)
+def _check_messages(messages: Sequence[_Message], around: Surroundings) -> None:
+    """Report what the platform would refuse or ignore, once for all bots that share the messages."""
+    if not around.json_files.is_first_look(around.adapter.name, [message.source.value() for message in messages]):
+        return
+    bodies = [_certain(message.body, message.source) for message in messages]
+    for flaw in around.adapter.check_messages(bodies):
+        index, *path = flaw.path
+        source = messages[int(index)].source
+        place = source.key(*path) if flaw.is_key else source.value(*path)
+        what = f"`{where(tuple(path))}`" if path else "this message"
+        hint = flaw.hint or did_you_mean(flaw.given, flaw.known) or _known_words(flaw.known)
+        if flaw.is_refused:
+            around.problems.error(place, f"{around.adapter.name} would refuse {what}: {flaw.reason}", hint)
+        else:
+            around.problems.warning(place, f"{around.adapter.name} would ignore {what}: {flaw.reason}", hint)
+
+
+def _certain(value: Any, source: Source) -> Any:
+    """Return *value* as it is certain to be sent: of a text with placeholders only the literal parts are."""
+    if isinstance(value, str):
+        if source.marks.values.get(source.path) in source.marks.made_up:
+            return PartialText("", "")
+        if "{" not in value:
+            return value
+        parts = parse(value).parts
+        literal = "".join(part for part in parts if isinstance(part, str))
+        if all(isinstance(part, str) for part in parts):
+            return literal
+        return PartialText(literal, parts[0] if isinstance(parts[0], str) else "")
+    if isinstance(value, Mapping):
+        return {name: _certain(item, source.below(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_certain(item, source.below(index)) for index, item in enumerate(value)]
+    return value
+
+
+def _known_words(known: Sequence[str]) -> str | None:
+    return f"known are {', '.join(f'`{word}`' for word in known)}" if known else None
 
 
 def _check_placeholders(message: _Message, around: Surroundings, captures: frozenset[str] | None) -> None:
@@ -106,20 +135,20 @@ def _check_placeholders(message: _Message, around: Surroundings, captures: froze
         written = placeholder.source
         if placeholder.root not in ROOTS:
             hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
-            message.report(around.problems, path, f"unknown placeholder `{written}`", hint)
+            around.problems.error(message.source.value(*path), f"unknown placeholder `{written}`", hint)
             continue
         known = _known_names(placeholder.root, around, captures)
         if known is None and placeholder.name:
             continue
         if placeholder.name not in (known or ()):
             hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
-            message.report(around.problems, path, f"unknown name in `{written}`", hint)
+            around.problems.error(message.source.value(*path), f"unknown name in `{written}`", hint)
 
 
 def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeholder]]:
     """Yield the placeholders in every string of *value*, with the path of the string."""
     if isinstance(value, str):
-        for placeholder in parse(value).placeholders:
+        for placeholder in parse(value).placeholders if "{" in value else ():
             yield path, placeholder
     elif isinstance(value, Mapping):
         for name, item in value.items():

@@ -11,7 +11,7 @@ from ..intents.intent import Intent
 from ..plugins.registry import Plugin
 from .diagnostics import Place, Problems
 from .document import Marks, YamlPath
-from .texts import Texts
+from .json_files import JsonFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Surroundings:
     timezone: str
     settings: frozenset[str]
     problems: Problems
-    texts: Texts
+    json_files: JsonFiles
     broken: frozenset[str] = frozenset()
     pack: str | None = None
     pack_settings: frozenset[str] | None = None

@@ -90,6 +90,8 @@ def roots_of(templates: Iterable[MessageTemplate]) -> frozenset[str]:
 def _compile(value: Any) -> tuple[Any, list[Placeholder]]:
     """Return *value* with its strings parsed (plain ones kept), and all their placeholders."""
     if isinstance(value, str):
+        if "{" not in value:
+            return value, []
         template = parse(value)
         found = list(template.placeholders)
         if found or template.parts != (value,):

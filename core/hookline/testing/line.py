@@ -17,7 +17,9 @@ from typing import Any, Literal
 import aiohttp
 from aiohttp import web
 
-from ..adapters.line.limits import MAX_MESSAGES, check_message
+from ..adapters.flaws import where
+from ..adapters.line.messages.check import check_messages
+from ..adapters.line.messages.limits import MAX_MESSAGES
 from ..adapters.line.signature import sign
 from ..clock import Clock, SystemClock
 from . import events
@@ -405,9 +407,9 @@ def _refuse_messages(body: Mapping[str, Any]) -> tuple[str, list[dict[str, str]]
     if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
         return "The request body has 1 error(s)", [{"message": "Size must be between 1 and 5", "property": "messages"}]
     details = [
-        {"message": reason, "property": f"messages[{index}].{where}"}
-        for index, message in enumerate(messages)
-        for where, reason in (check_message(message) if isinstance(message, dict) else [("", "must be an object")])
+        {"message": flaw.reason, "property": f"messages{where(flaw.path)}"}
+        for flaw in check_messages(messages)
+        if flaw.is_refused
     ]
     return (f"The request body has {len(details)} error(s)", details) if details else None
 

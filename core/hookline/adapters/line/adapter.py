@@ -13,7 +13,7 @@ from ..adapter import AdapterKind, Delivery, Headers, Verdict
 from ..http import HttpClient
 from . import parse, send, signature
 from .api import LineApi
-from .limits import check_message
+from .messages.check import check_messages
 
 API_BASE = "https://api.line.me"
 
@@ -80,7 +80,7 @@ LINE = AdapterKind(
     settings=LineSettings,
     build=LineAdapter,
     events=parse.EVENTS,
-    check_message=check_message,
+    check_messages=check_messages,
 )
 
 

@@ -1,0 +1,1 @@
+"""Know what LINE refuses in message objects."""

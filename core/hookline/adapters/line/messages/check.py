@@ -1,0 +1,227 @@
+"""Walk through message objects along the SDK's models and say all that LINE would refuse in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from ...flaws import Flaw, PartialText
+from . import actions, flex, templates, texts
+from .limits import FLEX_RULES, MAY_BE_EMPTY, REQUIRED, RULES
+from .measures import depth
+from .models import MESSAGE, Model, Property, Shape, model
+from .rules import MAX_SHOWN, shown
+
+MAX_DEPTH = 50
+MAX_FLAWS = 100
+MAX_WHOLE = 1 << 63
+
+_Check = Callable[[Mapping[str, Any]], Iterator[Flaw]]
+
+_TOGETHER: Mapping[str, _Check] = {
+    "TextMessage": texts.emojis,
+    "TextMessageV2": texts.substitutions,
+    "QuickReplyItem": lambda body: (
+        flaw.below("action") for flaw in actions.tapped(body.get("action"), actions.QUICK_REPLY)
+    ),
+    "PostbackAction": actions.postback,
+    "DatetimePickerAction": actions.datetime_picker,
+    "ButtonsTemplate": templates.buttons,
+    "ConfirmTemplate": templates.confirm,
+    "CarouselTemplate": templates.carousel,
+    "CarouselColumn": templates.column,
+    "ImageCarouselColumn": templates.image_column,
+    "FlexMessage": flex.message,
+    "FlexBubble": flex.bubble,
+    "FlexCarousel": flex.carousel,
+    "FlexBox": flex.box,
+    "FlexText": flex.text,
+    "FlexButton": flex.button,
+    "FlexImage": flex.action,
+    "FlexVideo": flex.video,
+}
+_EXPECTED: Mapping[Shape, str] = {
+    "text": "text",
+    "whole": "a whole number",
+    "number": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "list": "a list",
+    "mapping": "an object",
+}
+_FAMILIES: Mapping[str, str] = {
+    MESSAGE: "message",
+    "Action": "action",
+    "ImagemapAction": "action",
+    "Template": "template",
+    "FlexContainer": "container",
+    "FlexComponent": "component",
+    "FlexBoxBackground": "background",
+    "SubstitutionObject": "substitution",
+    "MentionTarget": "mention",
+}
+_PLAIN_TEXT = {"type", "text"}
+
+
+def check_messages(messages: Sequence[object]) -> list[Flaw]:
+    """Return what LINE would refuse in the messages of one call, and what it would ignore; 100 flaws at most.
+
+    The path of each flaw begins with the message's index. It never raises, whatever the messages hold.
+    """
+    return list(islice(_flaws(messages), MAX_FLAWS))
+
+
+def _flaws(messages: Sequence[object]) -> Iterator[Flaw]:
+    for index, body in enumerate(messages):
+        if not isinstance(body, Mapping):
+            yield Flaw((index,), f"expected an object, found {shown(body)}")
+            continue
+        for flaw in _message(body):
+            yield flaw.below(index)
+        if body.get("quickReply") is not None and index < len(messages) - 1:
+            reason = "only the last message's quick replies are shown"
+            yield Flaw((index, "quickReply"), reason, is_key=True, is_refused=False)
+
+
+def _message(body: Mapping[str, Any]) -> Iterator[Flaw]:
+    text = body.get("text")
+    if body.keys() == _PLAIN_TEXT and body["type"] == "text" and isinstance(text, str) and text:
+        for flaw in _by_rule(text, "TextMessage.text", "text"):  # most messages are so, and need nothing of the SDK
+            yield flaw.below("text")
+    elif depth(body, MAX_DEPTH) >= MAX_DEPTH:
+        yield Flaw((), f"nested deeper than {MAX_DEPTH}")
+    else:
+        yield from _object(body, MESSAGE, "a message")
+
+
+def _object(body: object, name: str, noun: str) -> Iterator[Flaw]:
+    """Yield the flaws of one object, which is of model *name* or a kind of it; *noun* is what messages call it."""
+    found = model(name)
+    if found is None:
+        return
+    if not isinstance(body, Mapping):
+        yield Flaw((), f"expected an object, found {shown(body)}")
+        return
+    if wrong := _wrong_type(body.get("type"), found):
+        yield wrong.below("type")
+        return
+    if found.kinds:
+        kind = str(body["type"])
+        noun = f"{'an' if kind[0] in 'aeio' else 'a'} `{kind}` {_FAMILIES.get(found.family, 'object')}"
+        found = model(found.kinds[kind]) or found
+    yield from _missing(body, found, noun)
+    for key, value in body.items():
+        one = found.properties.get(key)
+        if one is None:
+            yield _unknown(key, found, noun)
+        elif value is not None:
+            for flaw in _value(value, one, found.name, noun):
+                yield flaw.below(key)
+    yield from _TOGETHER.get(found.name, _nothing)(body)
+
+
+def _wrong_type(kind: object, found: Model) -> Flaw | None:
+    own = found.properties.get("type")
+    known = tuple(found.kinds) or (own.choices if own else ())
+    if isinstance(kind, PartialText):
+        return Flaw((), "may not hold a placeholder: what it is has to be known beforehand")
+    if kind is None:
+        return Flaw((), "is missing", known=known) if known else None
+    if known and kind not in known:
+        return _unknown_value(kind, known, "type")
+    return None
+
+
+def _missing(body: Mapping[str, Any], found: Model, noun: str) -> Iterator[Flaw]:
+    for name, one in found.properties.items():
+        if body.get(name) is None and _is_required(one, found.name):
+            yield Flaw((name,), f"is missing in {noun}")
+
+
+def _is_required(one: Property, owner: str) -> bool:
+    return one.is_required or one.name in REQUIRED.get(owner, ())
+
+
+def _unknown(key: str, found: Model, noun: str) -> Flaw:
+    is_refused = found.name.startswith("Flex") and found.family != MESSAGE
+    known = tuple(found.properties)
+    return Flaw((key,), f"unknown key in {noun}", None, key[:MAX_SHOWN], known, is_key=True, is_refused=is_refused)
+
+
+def _unknown_value(value: object, known: Sequence[str], what: str) -> Flaw:
+    given = value[:MAX_SHOWN] if isinstance(value, str) else ""
+    return Flaw((), f"unknown {what} {shown(value)}", given=given, known=known)
+
+
+def _value(value: object, one: Property, owner: str, noun: str) -> Iterator[Flaw]:
+    if not _fits(value, one.shape):
+        yield Flaw((), f"expected {_EXPECTED[one.shape]}, found {shown(value)}", _shape_hint(value, one.shape))
+    elif value == "" and not isinstance(value, PartialText):
+        if _is_required(one, owner) and f"{owner}.{one.name}" not in MAY_BE_EMPTY:
+            yield Flaw((), f"may not be empty in {noun}")
+        else:
+            yield from _by_rule(value, f"{owner}.{one.name}", one.name)
+    elif one.choices and value not in one.choices and not isinstance(value, PartialText):
+        yield _unknown_value(value, one.choices, "value")
+    else:
+        yield from _by_rule(value, f"{owner}.{one.name}", one.name)
+        yield from _inside(value, one)
+
+
+def _by_rule(value: object, name: str, key: str) -> Iterator[Flaw]:
+    rule = RULES.get(name) or (FLEX_RULES.get(key) if name.startswith("Flex") else None)
+    flaw = rule(value) if rule else None
+    if flaw is not None:
+        yield flaw
+
+
+def _inside(value: object, one: Property) -> Iterator[Flaw]:
+    if one.model is None:
+        return
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            for flaw in _object(item, one.model, f"an item of `{one.name}`"):
+                yield flaw.below(index)
+    elif one.shape == "mapping" and isinstance(value, Mapping):
+        for key, item in value.items():
+            for flaw in _object(item, one.model, f"an item of `{one.name}`"):
+                yield flaw.below(key)
+    else:
+        yield from _object(value, one.model, f"`{one.name}`")
+
+
+def _fits(value: object, shape: Shape) -> bool:
+    if isinstance(value, bool):
+        return shape in ("bool", "any")
+    match shape:
+        case "text":
+            return isinstance(value, str)
+        case "whole":
+            return isinstance(value, int) and abs(value) < MAX_WHOLE
+        case "number":
+            return (isinstance(value, int) and abs(value) < MAX_WHOLE) or (
+                isinstance(value, float) and math.isfinite(value)
+            )
+        case "bool":
+            return False
+        case "list":
+            return isinstance(value, list)
+        case "object" | "mapping":
+            return isinstance(value, Mapping)
+    return True
+
+
+def _shape_hint(value: object, shape: Shape) -> str | None:
+    if isinstance(value, PartialText):
+        return "what a placeholder fills in is always text"
+    if shape == "text" and isinstance(value, int | float):
+        return "write it in quotes"
+    if shape in ("whole", "number", "bool") and isinstance(value, str):
+        return "write it without quotes"
+    return None
+
+
+def _nothing(body: Mapping[str, Any]) -> Iterator[Flaw]:
+    return iter(())
