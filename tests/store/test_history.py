@@ -196,3 +196,15 @@ async def test_texts_are_those_that_are_kept_newest_first(store_url: str) -> Non
 
     assert [(text.raw["message"]["text"], text.route) for text in found] == [("three", "other"), ("two", "other")]
     assert (len(everything), later, elsewhere, pruned) == (3, [], [], [])
+
+
+async def test_what_conversations_remember_is_read_for_those_asked_for(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await store.inbox.accept([make_event("hi", user="mei"), make_event("hi", user="lin")], NOW)
+        rows = await lease(store)
+        for row in rows:
+            await store.outcomes.finish(finish_of(row, state='{"step": 2}'))
+        first, _ = rows
+
+        assert await store.history.states([first.key, ("shop", "nobody")]) == {first.key: {"step": 2}}
+        assert await store.history.states([]) == {}

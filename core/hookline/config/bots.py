@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,15 +39,14 @@ CLASSIFIERS = "intents"
 class BotBuilder:
     """Build bots.
 
-    ``places`` are those of their routes, by the names of bot and route; ``examples`` those of the examples of their
-    intents, by bot and text.
+    ``places`` are those of their routes, by the names of bot and route; ``intents`` what their intents were built by.
     """
 
     registry: PluginRegistry
     reader: FileReader
     packs: Packs
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
-    examples: dict[str, Mapping[str, Place]] = field(default_factory=dict)
+    intents: dict[str, IntentBuilder] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,7 +76,7 @@ class BotBuilder:
         )
         packs = self._packs(around)
         intents, builder = self._intents(spec, source, packs, around)
-        self.examples[name] = builder.places
+        self.intents[name] = builder
         around = replace(around, intents=builder.known, broken_intents=frozenset(builder.broken))
         routes = self._routes(name, spec, source, around, packs)
         on_error = build_messages(spec.on_error, source.below("on_error"), around) if spec.on_error else ()
@@ -143,10 +142,11 @@ class BotBuilder:
         try:
             plugin = self.registry.load(name)
         except PluginError as error:
-            hint = None
-            if name not in self.registry.installed:
-                hint = did_you_mean(name, self.registry.installed) or "install its package first, or mend the name"
-            self._problems.error(source.key(), str(error), hint)
+            if name in self.registry.installed:
+                self._problems.error(source.key(), str(error))
+            else:
+                hint = _install_hint(name, self.registry.installed)
+                self._problems.error(source.key(), f"plugin `{name}` is not installed", hint)
             return None
         settings = self._settings(plugin.settings, raw, coercion, source)
         return None if settings is None else PluginUse(plugin, settings)
@@ -215,6 +215,15 @@ class BotBuilder:
         if file is None:
             return None
         return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents)
+
+
+def _install_hint(name: str, installed: Iterable[str]) -> str:
+    """Return what to do about a plugin that is missing: by convention the package of `NAME` is hookline-NAME."""
+    near = did_you_mean(name, installed)
+    if not name.isascii():
+        return near or "install its package first, or mend the name"
+    command = f"pip install hookline-{name.replace('_', '-')}"
+    return f"{near} If not: {command}" if near else command
 
 
 def _inside(around: Surroundings, entry: Entry) -> Surroundings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from ..intents.sentences import Sentence, SentenceError, compile_sentence
 from ..plugins.classifiers import IntentClassifier
 from ..plugins.registry import Plugin
 from ..routing.keywords import MAX_KEYWORD
-from ..routing.patterns import Pattern, PatternError, compile_pattern
+from ..routing.patterns import Pattern, PatternError, PatternSet, compile_pattern
 from ..routing.text import MatchText, fold
 from .diagnostics import Place, Problems, did_you_mean
 from .packs import Pack
@@ -35,13 +35,16 @@ TAKEN = ("text", "intent", "score", "runner_up")
 class IntentBuilder:
     """Build the intents of one bot.
 
-    ``broken`` names those that were declared but can't be used; ``places`` are those of the examples, by their texts.
+    ``broken`` names those that were declared but can't be used; ``declared`` are the places of the others, ``places``
+    those of the examples, by their texts. ``wanted_by_packs`` names those that routes of the packs look for.
     """
 
     problems: Problems
     known: dict[str, Intent] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    declared: dict[str, Place] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    wanted_by_packs: set[str] = field(default_factory=set)
     _examples: dict[str, tuple[str, Place]] = field(default_factory=dict)
 
     def add(self, specs: Mapping[str, IntentSpec], source: Source, pack: str | None = None) -> None:
@@ -53,25 +56,23 @@ class IntentBuilder:
                 self.broken.add(full)
             else:
                 self.known[full] = built
+                self.declared[full] = source.below(name).key()
         written = source.marks.keys
         names = {str(path[-1]) for path in written if path[:-1] == source.path} - specs.keys()
         self.broken |= {name if pack is None else f"{pack}.{name}" for name in names}
 
     def check_sentences(self) -> None:
         """Warn of examples that a sentence of another intent says word for word: it goes first."""
-        for intent in self.known.values():
-            for sentence in intent.sentences:
-                for other, example in self._examples_but(intent):
-                    if sentence.read(MatchText(example, is_called=True), NOON) is not None:
-                        message = (
-                            f"example `{example}` of `{other}` is the sentence `{sentence.source}` of `{intent.name}`"
-                        )
-                        self.problems.warning(self.places[example], message, "leave it in one of the two")
-
-    def _examples_but(self, intent: Intent) -> Iterator[tuple[str, str]]:
-        for other in self.known.values():
-            if other is not intent:
-                yield from ((other.name, example.text) for example in other.examples)
+        sentences = [(intent.name, sentence) for intent in self.known.values() for sentence in intent.sentences]
+        patterns = PatternSet((index, sentence.pattern) for index, (_, sentence) in enumerate(sentences))
+        for intent in self.known.values() if sentences else ():
+            for example in intent.examples:
+                text = MatchText(example.text, is_called=True)
+                for name, sentence in (sentences[index] for index in sorted(patterns.found(text))):
+                    if name != intent.name and sentence.read(text, NOON) is not None:
+                        same = f"the sentence `{sentence.source}` of `{name}`"
+                        message = f"example `{example.text}` of `{intent.name}` is {same}"
+                        self.problems.warning(self.places[example.text], message, "leave it in one of the two")
 
     def _intent(self, full: str, name: str, spec: IntentSpec, source: Source) -> Intent | None:
         entities = {
@@ -223,6 +224,7 @@ def build_intents(
     builder.add(spec.intents, source.below("intents"))
     for pack in packs:
         builder.add(pack.intents, pack.intents_source, pack.name)
+        builder.wanted_by_packs |= {f"{pack.name}.{name}" for route in pack.routes for name in route.intent or ()}
     intents = tuple(builder.known.values())
     builder.check_sentences()
     classifiers = {
@@ -274,6 +276,8 @@ def _usable(classifier: IntentClassifier, name: str, place: Place, problems: Pro
 
 
 def _written_below(source: Source) -> frozenset[str]:
+    if source.path not in source.marks.keys:
+        return frozenset()
     depth = len(source.path)
     return frozenset(
         str(path[depth]) for path in source.marks.keys if path[:depth] == source.path and len(path) > depth

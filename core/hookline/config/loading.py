@@ -10,13 +10,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
-from ..routing.overlap import Overlap, overlaps, taken_examples
-from ..routing.router import Router
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
-from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration
-from .diagnostics import Place, Problems
+from .configuration import DEFAULT_RUNNING, Configuration
+from .diagnostics import Problems
 from .files import FileReader, Files, read_files
+from .findings import check_bots
 from .packs import Packs, check_unused
 from .surroundings import Source
 from .texts import Texts
@@ -38,8 +37,9 @@ def load(
 ) -> Configuration:
     """Return the configuration that *paths* hold together, or raise ConfigError with all that is wrong.
 
-    With *is_simulated* secrets and unset variables get made-up values. With *is_thorough* routes that can
-    never win, and overlaps, are looked for too. *texts* reads the files, and knows afterwards which those were.
+    With *is_simulated* secrets and unset variables get made-up values. With *is_thorough* what works, but hardly as
+    meant, is looked for across all routes of a bot, too: see :mod:`.findings`. *texts* reads the files, and knows
+    afterwards which those were.
     """
     problems = Problems()
     environment = dict(os.environ if environment is None else environment)
@@ -56,8 +56,7 @@ def load(
         raise ConfigError(problems.all())
     whole = {bot.name: bot for bot in bots if bot is not None}
     if is_thorough:
-        for bot in whole.values():
-            _check_overlaps(bot, builder, problems)
+        check_bots(whole.values(), builder, problems)
     retention = files.saying("retention").spec.retention
     return Configuration(
         store=store,
@@ -169,25 +168,3 @@ def _check_unused(files: Files, problems: Problems) -> None:
     for pack in files.packs.values():
         if pack.name not in included:
             check_unused(pack, problems)
-
-
-def _check_overlaps(bot: BotConfiguration, builder: BotBuilder, problems: Problems) -> None:
-    router = Router(bot.routes, bot.call_names)
-    for overlap in overlaps(router):
-        _report_overlap(overlap, bot, builder, problems, builder.places[bot.name, overlap.later.name])
-    examples = {intent.name: [example.text for example in intent.examples] for intent in bot.intents.intents}
-    for overlap in taken_examples(router, examples):
-        _report_overlap(overlap, bot, builder, problems, builder.examples[bot.name][overlap.example])
-
-
-def _report_overlap(
-    overlap: Overlap, bot: BotConfiguration, builder: BotBuilder, problems: Problems, place: Place
-) -> None:
-    later = overlap.later.name
-    earlier = f"`{overlap.earlier.name}` ({builder.places[bot.name, overlap.earlier.name]})"
-    hint = f"try it: hookline explain {bot.name} '{overlap.example}'" if overlap.example else "put it earlier"
-    if overlap.is_total:
-        problems.warning(place, f"route `{later}` can never win: {earlier} answers first", hint)
-    else:
-        message = f"`{overlap.example}` never gets to route `{later}`: {earlier} answers first"
-        problems.warning(place, message, hint)

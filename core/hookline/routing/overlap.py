@@ -1,151 +1,260 @@
-"""Find routes that can never win, and pairs that want the same text."""
+"""Find routes that can never win, and what others of their own never gets to them.
+
+Every text that is named as an example was tried: the router itself says which routes want it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
+from typing import Literal
 
 from .keywords import forms_of
+from .patterns import Pattern, Variant
+from .regions import Atlas, Region
+from .rivals import MAX_RIVALS, Rivals
 from .router import Router
-from .routes import ANY, Route
+from .routes import Route
+from .samples import required, spellings
 
 MAX_EXAMPLES = 1000
-"""So many pairs of a prefix and a keyword of one route are tried at most."""
+"""So many combinations of a prefix, a keyword and what a pattern spells out are tried of one route at most."""
+
+Loss = Literal["all", "text", "type", "intent", "example"]
+Meaning = Callable[[str], str | None]
+"""Return the intent that a text surely has, without any guess."""
 
 _TRADITIONAL = "龜"  # beside it a shy form doesn't count
+_LETTER = "\ua66e"  # beside it a keyword that must stand free doesn't; no keyword has it
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Say that *earlier* answers before *later* does: for *example*, or, with ``is_total``, always."""
+    """Say that *earlier* (several only where it takes all of them) answer before *later* does.
 
-    earlier: Route
+    ``loses`` says what never gets to *later*: everything, or ``what``, a text that it names, a type of event, an
+    intent, or an example of one. ``text`` is one to try. Without *earlier* it is the route itself that can't win.
+    """
+
+    earlier: tuple[Route, ...]
     later: Route
-    example: str
-    is_total: bool
+    loses: Loss
+    what: str = ""
+    text: str = ""
 
 
-def overlaps(router: Router) -> list[Overlap]:
-    """Return what an owner should know: one entry for each route that loses texts it names itself."""
-    found: list[Overlap] = []
-    for index, route in enumerate(router.routes):
-        blocker = _unconditional_before(router.routes, index)
-        if blocker is not None:
-            found.append(Overlap(blocker, route, "", is_total=True))
-        elif route.has_text_matcher:
-            found.extend(_lost_texts(router, index))
-    return found
+def overlaps(
+    router: Router, examples: Mapping[str, Sequence[str]] | None = None, meaning: Meaning | None = None
+) -> list[Overlap]:
+    """Return what an owner should know: routes that can never win, and those that lose what they name themselves.
+
+    *examples* are those of the intents, by name.
+    """
+    return list(_Survey(router, examples or {}, meaning or _unknown).found())
 
 
-def taken_examples(router: Router, examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
-    """Return which of the *examples* of each intent an earlier route answers, by its words."""
-    return [
-        Overlap(earlier, route, text, is_total=False)
-        for index, route in enumerate(router.routes)
-        if not route.has_text_matcher and _unconditional_before(router.routes, index) is None
-        for intent in route.intents
-        for text in examples.get(intent, ())
-        if (earlier := _winner_before(router, index, text)) is not None and not earlier.exacts
-    ]
+def _unknown(_text: str) -> None:
+    """Know of no text what it means."""
 
 
-def _unconditional_before(routes: Sequence[Route], index: int) -> Route | None:
-    """Return an earlier route that takes every event which this one could get."""
-    later = routes[index]
-    for earlier in routes[:index]:
-        if not (_takes_all(earlier) or _means_all(earlier, later)) or (
-            later.when.mentioned is False and earlier.when.mentioned is not False
-        ):
-            continue
-        if ANY in earlier.on or all(earlier.accepts(kind) for kind in later.on):
-            return earlier
-    return None
+class _Survey:
+    """Look at one bot's routes, from the first to the last."""
 
+    def __init__(self, router: Router, examples: Mapping[str, Sequence[str]], meaning: Meaning) -> None:
+        self._router = router
+        self._routes = router.routes
+        self._examples = examples
+        self._meaning = meaning
+        self._atlas = Atlas(self._routes)
+        self._regions = [self._atlas.regions(route) for route in self._routes]
+        self._rivals = Rivals()
+        self._near: list[Sequence[int]] = []
+        self._known_hits: dict[str, list[int]] = {}
+        self._is_open = [route.when.is_empty for route in self._routes]
+        self._by_pattern: dict[str, list[int]] = {}
 
-def _means_all(earlier: Route, later: Route) -> bool:
-    """Say whether *earlier* answers every meaning that *later* looks for, and asks for nothing else."""
-    is_same = later.is_unsure and earlier.is_unsure
-    is_wider = bool(later.intents) and set(later.intents) <= set(earlier.intents)
-    return (is_same or is_wider) and not earlier.has_text_matcher and earlier.when.is_empty
+    def found(self) -> Iterator[Overlap]:
+        for index, route in enumerate(self._routes):
+            self._near.append(self._rivals.of(route))
+            if not self._regions[index]:
+                yield from _itself(route)
+            elif takers := self._covering(self._regions[index], self._near[index]):
+                yield Overlap(self._named(takers), route, "all")
+            else:
+                yield from self._parts(index)
+                yield from self._texts(index) if route.has_text_matcher else self._taken_examples(index)
+                self._add(index, route)
 
+    def _add(self, index: int, route: Route) -> None:
+        if not route.has_text_matcher:
+            self._rivals.add(index, route)
+        elif route.patterns and not (route.keywords or route.exacts or route.prefixes):
+            for pattern in route.patterns:
+                self._by_pattern.setdefault(pattern.source, []).append(index)
 
-def _takes_all(route: Route) -> bool:
-    return not (route.has_text_matcher or route.asks_meaning) and route.postback is None and route.when.is_empty
+    def _hits(self, text: str) -> list[int]:
+        """Return the routes that *text* fits, in order; many routes have the same words."""
+        if text not in self._known_hits:
+            self._known_hits[text] = self._router.hits(text)
+        return self._known_hits[text]
 
+    def _wins(self, index: int, text: str) -> bool:
+        hits = self._hits(text)
+        place = bisect_left(hits, index)
+        return place < len(hits) and hits[place] == index
 
-def _lost_texts(router: Router, index: int) -> Iterator[Overlap]:
-    later = router.routes[index]
-    lost = [
-        (text, earlier)
-        for text in _texts(later)
-        if (earlier := _winner_before(router, index, text)) and index in router.hits(text)
-    ]
-    if not lost:
-        return
-    is_total = _is_swallowed(router, index)
-    for text, earlier in lost:
-        if is_total or not earlier.exacts:  # an exact text before a keyword that contains it: so one writes exceptions
-            yield Overlap(earlier, later, text, is_total)
+    def _before(self, index: int, hits: Sequence[int]) -> list[int]:
+        """Return those of *hits* that come before *index*: of many the first, with conditions and without."""
+        earlier = hits[: bisect_left(hits, index)]
+        if len(earlier) <= MAX_RIVALS:
+            return list(earlier)
+        open_ = [hit for hit in earlier if self._is_open[hit]]
+        return sorted({*earlier[:MAX_RIVALS], *open_[:MAX_RIVALS]})
+
+    def _named(self, indexes: Iterable[int]) -> tuple[Route, ...]:
+        return tuple(self._routes[index] for index in indexes)
+
+    def _covering(self, regions: Sequence[Region], rivals: Iterable[int]) -> list[int]:
+        return self._atlas.covering(regions, {index: self._regions[index] for index in rivals})
+
+    def _parts(self, index: int) -> Iterator[Overlap]:
+        """Yield the types of events, and the intents, that *route* lists and others take."""
+        route, regions, rivals = self._routes[index], self._regions[index], self._near[index]
+        if len(route.on) > 1:
+            for kind in sorted(route.on):
+                takers = self._covering([self._atlas.of_type(region, kind) for region in regions], rivals)
+                if takers:
+                    yield Overlap(self._named(takers), route, "type", kind)
+        if len(route.intents) > 1:
+            for intent in route.intents:
+                takers = self._covering([self._atlas.meaning(region, intent) for region in regions], rivals)
+                if takers:
+                    yield Overlap(self._named(takers), route, "intent", intent)
+
+    def _texts(self, index: int) -> Iterator[Overlap]:
+        later = self._routes[index]
+        lost = list(self._lost(index))
+        if not lost:
             return
+        text, takers = lost[0]
+        swallowers = self._swallowers(index)
+        if swallowers:
+            yield Overlap(self._named(swallowers), later, "all", text=text)
+            return
+        for text, takers in lost:
+            earlier = self._named(takers)
+            if not any(route.exacts for route in earlier):  # an exact text before a rule: so one writes exceptions
+                yield Overlap(earlier, later, "text", text, text)
+                return
 
+    def _lost(self, index: int) -> Iterator[tuple[str, list[int]]]:
+        """Yield what the route names and doesn't get: a text, and who takes it."""
+        for texts in _named_by(self._routes[index]):
+            own = [text for text in texts if self._wins(index, text)]
+            taken = [self._takers(index, text) for text in own]
+            if own and all(taken):
+                yield own[0], taken[0]
 
-def _texts(route: Route) -> list[str]:
-    """Return texts that *route* names itself; which of them it takes remains to be seen. None for a mere pattern."""
-    if route.exacts:
-        return list(route.exacts)
-    if route.patterns:
+    def _takers(self, index: int, text: str, known: str | None = None) -> list[int]:
+        """Return the earlier routes that take *text*, which means *known*, from the route, whatever its conditions."""
+        hits = self._before(index, self._hits(text))
+        rivals, regions = self._near[index], self._regions[index]
+        meant = known
+        if known is None and self._rivals.are_meant:
+            meant = self._meaning(text)
+        if meant is not None and (known is not None or self._rivals.meant(meant)):
+            regions = [self._atlas.meaning(region, meant) for region in regions]
+            rivals = [*rivals, *self._rivals.meant(meant)]
+        elif not hits:
+            return []
+        return self._covering(regions, sorted({*hits, *rivals}))
+
+    def _taken_examples(self, index: int) -> Iterator[Overlap]:
+        """Yield the examples of the route's intents that earlier routes take for their words."""
+        route = self._routes[index]
+        for intent in route.intents:
+            for text in self._examples.get(intent, ()):
+                earlier = self._named(self._takers(index, text, intent))
+                if any(one.has_text_matcher for one in earlier) and not any(one.exacts for one in earlier):
+                    yield Overlap(earlier, route, "example", text, text)
+
+    def _swallowers(self, index: int) -> list[int]:
+        """Return the earlier routes without one of which winning some matcher of the route can't hold; or none."""
+        later = self._routes[index]
+        if later.exacts:
+            forms = [form for form in _forms(later.exacts) if self._wins(index, form)]
+            return _joined(self._takers(index, form) for form in forms)
+        words = ((later.keywords, False), (later.prefixes, True))
+        each = [
+            _joined(self._swallowing(index, form, is_prefix=is_prefix) for form in _forms(listed))
+            for listed, is_prefix in words
+        ]
+        each.append(_joined(self._finding(index, pattern) for pattern in later.patterns))
+        return next((takers for takers in each if takers), [])
+
+    def _swallowing(self, index: int, form: str, *, is_prefix: bool) -> list[int]:
+        """Return the earlier routes that take not only the bare *form* but every text that has it."""
+        beside = set(self._before(index, self._hits(f"{form} {_TRADITIONAL}")))
+        hits = [hit for hit in self._before(index, self._hits(form)) if hit in beside]
+        return self._taking(index, hits, is_prefix=is_prefix)
+
+    def _finding(self, index: int, pattern: Pattern) -> list[int]:
+        """Return the earlier routes that take every text in which *pattern* is found."""
+        if takers := self._covering(
+            self._regions[index], self._before(index, self._by_pattern.get(pattern.source, ()))
+        ):
+            return takers
+        parts = [(variant, each) for variant in pattern.variants for each in required(str(variant.regex.pattern))]
+        return _joined(self._finding_any(index, variant, runs) for variant, runs in parts)
+
+    def _finding_any(self, index: int, variant: Variant, runs: Sequence[str]) -> list[int]:
+        for run in runs:
+            around = f"{_LETTER}{run}{_LETTER}" if variant.is_shy else f"{_LETTER}{run}{_LETTER} {_TRADITIONAL}"
+            if takers := self._taking(index, self._before(index, self._hits(around)), is_prefix=False):
+                return takers
         return []
+
+    def _taking(self, index: int, hits: Iterable[int], *, is_prefix: bool) -> list[int]:
+        """Return those of *hits* that together take what they hit; only mere keywords do so wherever they stand."""
+        sure = [
+            hit
+            for hit in hits
+            if not (self._routes[hit].exacts or self._routes[hit].patterns)
+            and (is_prefix or not self._routes[hit].prefixes)
+        ]
+        return self._covering(self._regions[index], sorted({*sure, *self._near[index]}))
+
+
+def _itself(route: Route) -> Iterator[Overlap]:
+    """Yield that no event gets to *route*; one that looks for a text or a postback was spoken of when it was built."""
+    if not (route.has_text_matcher or route.asks_meaning or route.postback):
+        yield Overlap((), route, "all")
+
+
+def _joined(each: Iterable[Sequence[int]]) -> list[int]:
+    """Return all of *each*, in order; nothing when one of them is empty."""
+    parts = list(each)
+    return sorted({index for part in parts for index in part}) if all(parts) else []
+
+
+def _named_by(route: Route) -> list[Sequence[str]]:
+    """Return what *route* names itself, each as texts that stand for it; whether it takes them remains to be seen."""
+    if route.exacts:
+        return [[text] for text in route.exacts]
+    if route.patterns:
+        return list(islice(_with_patterns(route), MAX_EXAMPLES))
     both = islice(product(route.prefixes, route.keywords), MAX_EXAMPLES)
-    return [*route.keywords, *route.prefixes, *(f"{prefix} {keyword}" for prefix, keyword in both)]
+    return [[text] for text in (*route.keywords, *route.prefixes, *(f"{before} {word}" for before, word in both))]
 
 
-def _winner_before(router: Router, index: int, text: str) -> Route | None:
-    later = router.routes[index]
-    for hit in router.hits(text):
-        if hit >= index:
-            return None
-        earlier = router.routes[hit]
-        if earlier.asks_meaning:
-            continue  # what a text means is not known here
-        if _asks_no_more(earlier, later) and any(earlier.accepts(kind) for kind in later.on):
-            return earlier
-    return None
-
-
-def _asks_no_more(earlier: Route, later: Route) -> bool:
-    """Say whether the conditions of *earlier* hold whenever those of *later* do."""
-    if earlier.when == later.when:
-        return True
-    return earlier.when.is_empty and (earlier.when.mentioned is False or later.when.mentioned is not False)
-
-
-def _is_swallowed(router: Router, index: int) -> bool:
-    """Say whether one matcher of the route can't hold without an earlier route winning."""
-    later = router.routes[index]
-    if later.exacts:
-        forms = _forms(later.exacts)
-        return all(index not in router.hits(form) or _swallower(router, index, form) for form in forms)
-    return any(
-        words and all(_swallows(router, index, form, is_prefix=is_prefix) for form in _forms(words))
-        for words, is_prefix in ((later.keywords, False), (later.prefixes, True))
-    )
-
-
-def _swallows(router: Router, index: int, form: str, *, is_prefix: bool) -> bool:
-    """Say whether an earlier route wins not only for the bare *form* but for every text that has it."""
-    earlier = _swallower(router, index, form)
-    if earlier is None or _swallower(router, index, f"{form} {_TRADITIONAL}") is not earlier:
-        return False
-    return not (earlier.exacts or earlier.patterns or (earlier.prefixes and not is_prefix))
-
-
-def _swallower(router: Router, index: int, text: str) -> Route | None:
-    """Return the earlier route that wins *text*, whatever type of event it comes in."""
-    earlier = _winner_before(router, index, text)
-    if earlier is None or not all(earlier.accepts(kind) for kind in router.routes[index].on):
-        return None
-    return earlier
+def _with_patterns(route: Route) -> Iterator[Sequence[str]]:
+    """Yield what the patterns of *route* spell out, with its prefixes before and its keywords behind."""
+    for pattern in route.patterns:
+        for spelling in spellings(str(pattern.variants[0].regex.pattern)):
+            for before, after in product(route.prefixes or [""], route.keywords or [""]):
+                yield [f"{before} {text} {after}".strip() for text in spelling.texts]
 
 
 def _forms(words: Iterable[str]) -> list[str]:

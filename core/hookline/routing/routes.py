@@ -97,4 +97,9 @@ class Route:
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""
-        return kind in self.on or ANY in self.on or ("message" in self.on and kind.startswith("message."))
+        return accepts(self.on, kind)
+
+
+def accepts(on: frozenset[str], kind: str) -> bool:
+    """Say whether events of type *kind* are among those that *on* lists."""
+    return kind in on or ANY in on or ("message" in on and kind.startswith("message."))

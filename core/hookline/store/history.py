@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from .arrivals import clean_id
+from .bulk import select_rows
 from .inbox import BLANK
 from .reading import Transactions
+from .records import Key
 from .tables import DEAD, DONE, LEASED, READY, dead_letters, inbox, outbox
 
 Status = Literal["waiting", "running", "done", "dead"]
@@ -124,6 +126,27 @@ class PastText:
     raw: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class PastRouting:
+    """Hold which route took an event that has ended, if one did, and when (in milliseconds since 1970).
+
+    ``raw`` is the platform's object, None when it isn't kept any more.
+    """
+
+    bot: str
+    event_id: str
+    conversation: str
+    route: str | None
+    outcome: str | None
+    at: int
+    raw: Mapping[str, Any] | None
+
+    @property
+    def key(self) -> Key:
+        """Return what names its conversation."""
+        return self.bot, self.conversation
+
+
 class History:
     """Look back at events, those under way included."""
 
@@ -141,6 +164,36 @@ class History:
     async def texts(self, bot: str, since: int | None, limit: int) -> Sequence[PastText]:
         """Return up to *limit* finished events of *bot* that carry a text, newest first, while it is kept."""
         return await self._database.run(_texts, bot, since, limit)
+
+    async def routings(self, limit: int) -> Sequence[PastRouting]:
+        """Return how the last *limit* of the events that have ended were routed, newest first."""
+        return await self._database.run(_routings, limit)
+
+    async def states(self, keys: Collection[Key]) -> Mapping[Key, Mapping[str, Any]]:
+        """Return what the conversations *keys* remember now; those that remember nothing are left out."""
+        return await self._database.run(_states, keys)
+
+
+def _routings(connection: Connection, limit: int) -> list[PastRouting]:
+    query = select(inbox).where(inbox.c.status.in_([DONE, DEAD])).order_by(inbox.c.seq.desc()).limit(limit)
+    return [
+        PastRouting(
+            bot=row.bot,
+            event_id=row.event_id,
+            conversation=row.conversation,
+            route=row.route,
+            outcome=row.outcome,
+            at=row.started_at or row.received_at,
+            raw=None if row.body == BLANK else json.loads(row.body),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, Mapping[str, Any]]:
+    wanted = [{"bot": bot, "conversation": conversation} for bot, conversation in set(keys)]
+    found = select_rows(connection, "conversations", wanted, ("bot", "conversation", "state"))
+    return {(bot, conversation): json.loads(state) for bot, conversation, state in found}
 
 
 def _texts(connection: Connection, bot: str, since: int | None, limit: int) -> list[PastText]:

@@ -215,7 +215,11 @@ OVERLAPS = [
     ),
     case(
         "sentence that is another's example",
-        bot(f"hours: {{examples: {FIVE}}}", "now: {sentences: '[are you] open (now|today)'}"),
+        bot(
+            f"hours: {{examples: {FIVE}}}",
+            "now: {sentences: '[are you] open (now|today)'}",
+            routes=f"{ROUTE}      - {{name: now, intent: now, reply: ok}}\n",
+        ),
         warning(
             9,
             26,
@@ -262,7 +266,7 @@ def test_pack_brings_its_intents(tmp_path: Path) -> None:
     mine = "      - {name: mine, intent: polite.thanks, when: {chat: group}, reply: again}\n"
     text = bot(
         "other: {examples: [a, b, c, d, e]}",
-        routes=f"    routes:\n{mine}      - include: polite\n",
+        routes=f"    routes:\n{mine}      - include: polite\n      - {{name: o, intent: other, reply: ok}}\n",
     ).replace("bots:\n", f"{pack}bots:\n")
 
     assert found_in(tmp_path, text) == []

@@ -23,12 +23,12 @@ UNKNOWN_THINGS = [
     case(
         "misspelt plugin",
         bot("plugins: {ticket: {}}"),
-        error(6, 15, "plugin `ticket`: not installed", "did you mean `tickets`?"),
+        error(6, 15, "plugin `ticket` is not installed", "did you mean `tickets`? If not: pip install hookline-ticket"),
     ),
     case(
         "plugin that is not installed",
         bot("plugins: {weather: {}}"),
-        error(6, 15, "plugin `weather`: not installed", "install its package first, or mend the name"),
+        error(6, 15, "plugin `weather` is not installed", "pip install hookline-weather"),
     ),
     case(
         "unknown pack",

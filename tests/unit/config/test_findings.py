@@ -66,7 +66,7 @@ bots:
         error(7, 15, "`timezone`: `Taipei` is not a time zone", "write it as in Asia/Taipei"),
         error(8, 5, "`timezone` stands here twice", "the first is in line 7"),
         error(9, 20, "expected true or false, unquoted, for `push_fallback`"),
-        error(11, 7, "plugin `ticket`: not installed", "did you mean `tickets`?"),
+        error(11, 7, "plugin `ticket` is not installed", "did you mean `tickets`? If not: pip install hookline-ticket"),
         error(14, 9, "unknown key `keywrod` in route `menu`", "did you mean `keyword`?"),
         error(17, 18, "`pattern`: missing ): ("),
         error(18, 16, "unknown name in `{sender.nme}`", "did you mean `name`?"),

@@ -640,7 +640,9 @@ def test_simulated_needs_no_line_section(tmp_path: Path) -> None:
         bot("plugins: {tickets: {notify_at: '${PLACES}'}}"),
         top("store: ${STORE}"),
         route("keyword: ${WORD}", "when: {time: '${HOURS}', timezone: '${ZONE}', days: '${DAYS}'}", "reply: b"),
-        route("keyword: a", "when: {mentioned: '${M}', users: '${U}', state: {a: '${S}'}}", "reply: b"),
+        route("keyword: a", "when: {mentioned: '${M}', users: '${U}', state: {a: '${S}'}}", "run: echo.say").replace(
+            "    routes:", "    plugins: {echo: {}}\n    routes:"
+        ),
         line("channel_secret: ${SECRET}", "access_token: ${TOKEN}", "api_base: ${PROXY}"),
     ],
     ids=["text", "time zone", "bool", "plugin's number", "store", "times", "conditions", "address"],

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hookline.routing.overlap import overlaps
-from tests.support import findings
+from tests.support import findings, make_event
 from tests.unit.routing.worlds import bot_yaml, router
 
 
 def found(routes: str) -> list[tuple[str, str, str, bool]]:
-    return [(item.earlier.name, item.later.name, item.example, item.is_total) for item in overlaps(router(routes))]
+    return [
+        (" ".join(route.name for route in item.earlier), item.later.name, item.text or item.what, item.loses == "all")
+        for item in overlaps(router(routes))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,13 @@ def found(routes: str) -> list[tuple[str, str, str, bool]]:
         ("on: follow", "on: follow"),
         ("otherwise: true", "{keyword: hi, when: {chat: user}}"),
         ("{otherwise: true, when: {mentioned: false}}", "keyword: hi"),
+        ("{on: follow, when: {days: [sat, sun]}}", "{on: follow, when: {days: sat}}"),
+        ("{otherwise: true, when: {time: 18:00-09:00}}", "{keyword: hi, when: {time: 20:00-24:00}}"),
+        ("{otherwise: true, when: {chat: user}}", "{keyword: hi, when: {chat: user}}"),
+        ("on: postback", "postback: a=1"),
+        ("postback: a=1", "postback: a=1"),
+        ("postback: {action: buy}", "postback: action=buy&id=7"),
+        ("postback: {action: buy}", "postback: {action: buy, id: '7'}"),
     ],
 )
 def test_route_after_one_that_takes_everything_can_never_win(first: str, second: str) -> None:
@@ -55,12 +69,26 @@ def test_route_after_one_that_takes_everything_can_never_win(first: str, second:
         ("{keyword: menu, when: {mentioned: false}}", "keyword: menu", "menu"),
         ("{keyword: menu, when: {mentioned: false}}", "{keyword: menu, when: {mentioned: false}}", "menu"),
         ("keyword: menu", "{keyword: menu, when: {chat: user}}", "menu"),
+        ("{keyword: menu, when: {time: 00:00-24:00}}", "keyword: menu", "menu"),
         ("{keyword: menu, when: {chat: user}}", "{keyword: menu, when: {chat: user}}", "menu"),
         ("keyword: 菜單", "{keyword: 菜單, prefix: 請}", "請 菜單"),
         ("prefix: 請", "{keyword: 菜單, prefix: 請}", "請 菜單"),
         ("prefix: 請", "{keyword: [請, 菜單], prefix: 請}", "請"),
         ("keyword: 單", "{exact: [菜單, 價目], keyword: 菜單}", "菜單"),
         ("keyword: 訂單", "{exact: [訂單5, 菜單], pattern: '訂單\\d'}", "訂單5"),
+        ("keyword: 訂單", "pattern: '訂單\\d+'", "訂單0"),
+        ("keyword: 訂單", "pattern: '(我的)?订单\\s*(?P<n>\\d+)'", "订单0"),
+        ("keyword: [退貨, 換貨]", "pattern: '退貨|換貨'", "退貨"),
+        ("keyword: order", "pattern: 'my order number'", "my order number"),
+        ("pattern: '訂單\\d'", "pattern: '訂單\\d'", "訂單0"),
+        ("pattern: ['a.c', '訂單\\d']", "{pattern: '訂單\\d', when: {chat: user}}", "訂單0"),
+        ("pattern: '\\d'", "{pattern: '\\d', prefix: 查}", "查 0"),
+        ("{keyword: 菜單, when: {chat: [user, group]}}", "{keyword: 菜單, when: {chat: user, users: U1}}", "菜單"),
+        ("{keyword: 菜單, when: {time: 09:00-18:00}}", "{keyword: 菜單, when: {days: mon, time: 10:00-12:00}}", "菜單"),
+        ("{keyword: 菜單, when: {days: [fri, sat]}}", "{keyword: 菜單, when: {days: fri, time: 22:00-02:00}}", "菜單"),
+        ("{keyword: 菜單, when: {state: {a: 1}}}", "{keyword: 菜單, when: {state: {a: 1, b: x}}}", "菜單"),
+        ("{keyword: 菜單, on: message}", "{keyword: 菜單, on: message, when: {users: [U1]}}", "菜單"),
+        ("keyword: 菜單", "{keyword: 菜單, when: {mentioned: false, chat: user}}", "菜單"),
     ],
 )
 def test_route_whose_every_text_is_taken_can_never_win(first: str, second: str, example: str) -> None:
@@ -81,6 +109,14 @@ def test_route_whose_every_text_is_taken_can_never_win(first: str, second: str, 
         ("{keyword: 菜單, prefix: 請}", "{keyword: [菜單, 價目], prefix: 請}", "請 菜單"),
         ("{keyword: 菜單, prefix: 請}", "prefix: [請, 請菜單]", "請菜單"),
         ("keyword: 價目", "{keyword: [菜單, 價目], prefix: [請, 給]}", "請 價目"),
+        ("keyword: 退貨", "pattern: '(退|換)貨'", "退貨"),
+        ("keyword: 退貨", "pattern: ['查', '[退換]貨']", "退貨"),
+        ("prefix: 訂單", "pattern: '^訂單\\d+'", "訂單0"),
+        ("pattern: '\\d'", "pattern: '訂單\\d+'", "訂單0"),
+        ("pattern: 'order (?:no|number)'", "pattern: 'order number\\s\\d{4}'", "order number 0000"),
+        ("keyword: abc", "pattern: 'abc'", "abc"),
+        ("keyword: 麵", "pattern: 面包", "面包"),
+        ("on: message.image", "on: [message.image, message.video]", "message.image"),
     ],
 )
 def test_route_that_loses_some_of_its_texts_is_named_with_one(first: str, second: str, example: str) -> None:
@@ -99,7 +135,6 @@ def test_route_that_loses_some_of_its_texts_is_named_with_one(first: str, second
         ("keyword: 麵", "keyword: 裡面"),
         ("keyword: 髮", "keyword: 發票"),
         ("pattern: '訂單\\d+'", "keyword: 訂單"),
-        ("keyword: 訂單", "pattern: '訂單\\d+'"),
         ("keyword: 菜單", "otherwise: true"),
         ("on: follow", "on: join"),
         ("on: follow", "otherwise: true"),
@@ -122,10 +157,122 @@ def test_route_that_loses_some_of_its_texts_is_named_with_one(first: str, second
         ("prefix: 給", "{keyword: 菜單, prefix: 請}"),
         ("keyword: 菜單", "{exact: 菜單, keyword: 價目}"),
         ("{keyword: 菜單, pattern: '\\d'}", "keyword: 菜單"),
+        ("pattern: '訂單\\d+'", "pattern: '訂單\\d*'"),
+        ("pattern: '訂單A\\d'", "pattern: '訂單[A-Z]\\d'"),
+        ("keyword: 請問", "pattern: '(請問)?菜單'"),
+        ("exact: 訂單0", "pattern: '訂單\\d'"),
+        ("keyword: 訂單取消", "pattern: '訂單.*'"),
+        ("pattern: '[[:alpha:]]+'", "pattern: '[[:alpha:]]+\\d'"),
+        ("postback: action=buy&id=7", "postback: {action: buy}"),
+        ("{otherwise: true, when: {days: [mon]}}", "{keyword: hi, when: {days: [mon, tue]}}"),
+        ("{otherwise: true, when: {timezone: Asia/Taipei, days: [mon]}}", "{keyword: hi, when: {days: [mon]}}"),
+        ("{otherwise: true, when: {users: [U1]}}", "{keyword: hi, when: {users: [U1, U2]}}"),
+        ("{keyword: 菜單, when: {state: {a: 1}}}", "{keyword: 菜單, when: {state: {a: 2}}}"),
+        ("{keyword: 菜單, when: {mentioned: true}}", "{keyword: 菜單, when: {mentioned: false, chat: group}}"),
+        ("{on: message.image, when: {mentioned: false}}", "on: message.video"),
     ],
 )
 def test_ordinary_pair_gives_no_warning(first: str, second: str) -> None:
     assert found(_pair(first, second)) == []
+
+
+@pytest.mark.parametrize(
+    ("routes", "takers", "text"),
+    [
+        ("otherwise: true, when: {chat: user} | otherwise: true, when: {chat: [group, room]} | keyword: hi", "a b", ""),
+        (
+            "keyword: hi, when: {days: [sat, sun, mon]} | keyword: hi, when: {days: [tue, wed, thu, fri]} | exact: hi",
+            "a b",
+            "hi",
+        ),
+        ("keyword: hi, when: {time: 09:00-18:00} | keyword: hi, when: {time: 18:00-09:00} | exact: hi", "a b", "hi"),
+        ("keyword: 菜單 | keyword: 價目 | keyword: [價目, 菜單]", "a b", "價目"),
+        ("on: message.image | on: message.video | on: [message.image, message.video]", "a b", ""),
+        ("keyword: 退貨 | keyword: 換貨 | pattern: '(退|換)貨'", "a b", "退貨"),
+        (
+            "keyword: hi, when: {state: {a: true}} | otherwise: true, when: {days: mon} | keyword: hi | exact: hi",
+            "c",
+            "hi",
+        ),
+    ],
+)
+def test_routes_that_together_take_everything_are_all_named(routes: str, takers: str, text: str) -> None:
+    each = [
+        f"- {{name: {name}, {body.strip()}, reply: ok}}"
+        for name, body in zip("abcd", routes.split(" | "), strict=False)
+    ]
+
+    assert found("\n".join(each)) == [(takers, "abcd"[len(each) - 1], text, True)]
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        "keyword: hi, when: {days: [sat, sun]} | keyword: hi, when: {days: [mon, tue, wed, thu]} | keyword: hi",
+        "keyword: hi, when: {time: 09:00-18:00} | keyword: hi, when: {time: 18:30-09:00} | keyword: hi",
+        "otherwise: true, when: {chat: user} | otherwise: true, when: {chat: group} | keyword: hi",
+        "keyword: hi, when: {state: {a: true}} | keyword: hi, when: {state: {a: false}} | keyword: hi",
+    ],
+)
+def test_routes_that_leave_something_to_the_last_give_no_warning(routes: str) -> None:
+    each = [f"- {{name: {name}, {body}, reply: ok}}" for name, body in zip("abc", routes.split(" | "), strict=True)]
+
+    assert found("\n".join(each)) == []
+
+
+def test_route_for_pictures_in_a_group_needs_to_do_without_a_call(tmp_path: Path) -> None:
+    (warning,) = findings(tmp_path, bot_yaml("- {name: photo, on: message.image, when: {chat: group}, reply: ok}"))
+
+    assert warning.message == "route `photo` can never win: only a text can call the bot, and it takes none"
+    assert warning.hint == "say `mentioned: false` under its `when:`"
+
+
+WORDS = ["菜單", "单", "訂單", "order", "my order", "麵", "面", "hi", "退貨"]
+PATTERNS = [r"訂單\d+", "(退|換)貨", r"order\s?\d", "菜.", "^麵", "[a-z]+", "my (order|menu)", r"\d"]
+CONDITIONS = [
+    {},
+    {},
+    {"chat": "user"},
+    {"days": ["mon"]},
+    {"time": "22:00-02:00"},
+    {"mentioned": False},
+    {"state": {"a": 1}},
+]
+
+
+@st.composite
+def _routes(draw: st.DrawFn) -> str:
+    lines = []
+    for name in "abcde"[: draw(st.integers(2, 5))]:
+        kind = draw(st.sampled_from(["keyword", "exact", "prefix", "pattern", "pattern"]))
+        words = draw(st.lists(st.sampled_from(PATTERNS if kind == "pattern" else WORDS), min_size=1, max_size=2))
+        body = {kind: words, "when": draw(st.sampled_from(CONDITIONS)), "name": name, "reply": "ok"}
+        lines.append(f"- {json.dumps(body, ensure_ascii=False)}")
+    return "\n".join(lines)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_routes(), st.data())
+def test_nothing_is_said_to_be_lost_that_is_not(routes: str, data: st.DataObject) -> None:
+    """Let the router decide, in situations at random: the later route never answers a text that is lost."""
+    one = router(routes)
+    for overlap in overlaps(one):
+        event = make_event(overlap.text, group=data.draw(st.sampled_from([None, "friends"])))
+        state = data.draw(st.sampled_from([{}, {"a": 1}]))
+        moment = datetime(2026, 1, 5, data.draw(st.integers(0, 23)), tzinfo=UTC)
+        hit = one.route(event, state, moment)
+
+        assert hit is None or hit.route.name != overlap.later.name, overlap.text
+
+
+@settings(max_examples=40, deadline=None)
+@given(_routes(), st.lists(st.sampled_from([*WORDS, "12", "a", " ", "請", "龜", "訂单5"]), max_size=4))
+def test_route_that_can_never_win_never_does(routes: str, parts: list[str]) -> None:
+    one = router(routes)
+    never = {overlap.later.name for overlap in overlaps(one) if overlap.loses == "all"}
+    hit = one.route(make_event("".join(parts) or "x"), {}, datetime(2026, 1, 5, 23, tzinfo=UTC))
+
+    assert hit is None or hit.route.name not in never
 
 
 def test_exception_written_before_the_rule_is_how_one_writes_exceptions() -> None:

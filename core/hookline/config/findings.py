@@ -1,0 +1,119 @@
+"""Look across all routes of a bot for what works, but hardly as meant: routes that can't win, things without a use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from ..intents.intent import Intent, key_of
+from ..routing.overlap import Overlap, overlaps
+from ..routing.patterns import PatternSet
+from ..routing.router import Router
+from ..routing.routes import Respond, Route, Run
+from ..routing.text import MatchText
+from .bots import BotBuilder
+from .configuration import BotConfiguration
+from .diagnostics import Place, Problems
+
+_ANY_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""Stands where only the wording of a text counts."""
+
+
+def check_bots(bots: Collection[BotConfiguration], builder: BotBuilder, problems: Problems) -> None:
+    """Report what is found in *bots*, which *builder* built."""
+    for bot in bots:
+        _check_overlaps(bot, builder, problems)
+        _check_state(bot, builder, problems)
+    _check_intents(bots, builder, problems)
+
+
+def _check_overlaps(bot: BotConfiguration, builder: BotBuilder, problems: Problems) -> None:
+    router = Router(bot.routes, bot.call_names)
+    intents = bot.intents.intents
+    examples = {intent.name: [example.text for example in intent.examples] for intent in intents}
+    for overlap in overlaps(router, examples, _Meanings(intents).of):
+        is_example = overlap.loses == "example"
+        examples_places = builder.intents[bot.name].places
+        place = examples_places[overlap.what] if is_example else builder.places[bot.name, overlap.later.name]
+        hint = f"try it: hookline explain {bot.name} '{overlap.text}'" if overlap.text else "put it earlier"
+        if overlap.earlier:
+            problems.warning(place, _message(overlap, bot, builder), hint)
+        else:
+            message = f"route `{overlap.later.name}` can never win: only a text can call the bot, and it takes none"
+            problems.warning(place, message, "say `mentioned: false` under its `when:`")
+
+
+def _message(overlap: Overlap, bot: BotConfiguration, builder: BotBuilder) -> str:
+    later = overlap.later.name
+    each = [f"`{route.name}` ({builder.places[bot.name, route.name]})" for route in overlap.earlier]
+    who = f"{each[0]} answers" if len(each) == 1 else f"{', '.join(each[:-1])} and {each[-1]} answer"
+    match overlap.loses:
+        case "all":
+            lost = f"route `{later}` can never win"
+        case "type":
+            lost = f"no event of type `{overlap.what}` gets to route `{later}`"
+        case "intent":
+            lost = f"intent `{overlap.what}` never gets to route `{later}`"
+        case _:
+            lost = f"`{overlap.what}` never gets to route `{later}`"
+    return f"{lost}: {who} first"
+
+
+class _Meanings:
+    """Know which texts surely have an intent: its sentences, and its examples word for word."""
+
+    def __init__(self, intents: Sequence[Intent]) -> None:
+        self._sentences = [(intent.name, sentence) for intent in intents for sentence in intent.sentences]
+        self._patterns = PatternSet((index, sentence.pattern) for index, (_, sentence) in enumerate(self._sentences))
+        self._literal = {key_of(example.text): intent.name for intent in intents for example in intent.examples}
+
+    def of(self, text: str) -> str | None:
+        """Return the intent that *text* surely has, or None."""
+        said = MatchText(text.strip(), is_called=True)
+        for index in sorted(self._patterns.found(said)):
+            intent, sentence = self._sentences[index]
+            if sentence.read(said, _ANY_TIME) is not None:
+                return intent
+        return self._literal.get(key_of(text)) if self._literal else None
+
+
+def _check_state(bot: BotConfiguration, builder: BotBuilder, problems: Problems) -> None:
+    """Report routes that look at the state of a conversation where nothing ever sets it: only handlers do."""
+    if any(isinstance(route.action, Run) for route in bot.routes):
+        return
+    for route in bot.routes:
+        name = next(_looked_for(route), None)
+        if name is not None:
+            message = f"route `{route.name}` looks at `{name}`, and bot `{bot.name}` runs no handler that could set it"
+            hint = "the state is what handlers keep: add a route with `run:`, or leave this out"
+            problems.warning(builder.places[bot.name, route.name], message, hint)
+
+
+def _looked_for(route: Route) -> Iterator[str]:
+    """Yield what *route* wants to find in the state."""
+    yield from (f"state.{name}" for name, wanted in route.when.state.items() if wanted is not None)
+    if isinstance(route.action, Respond):
+        each = (placeholder for message in route.action.messages for placeholder in message.placeholders)
+        yield from (placeholder.source for placeholder in each if placeholder.root == "state")
+
+
+def _check_intents(bots: Iterable[BotConfiguration], builder: BotBuilder, problems: Problems) -> None:
+    """Report intents that no route looks for: those of a pack only when that is so wherever it is included.
+
+    A pack's own routes count even where a bot has replaced them or left them out.
+    """
+    unused: dict[Place, str] = {}
+    used: set[Place] = set()
+    for bot in bots:
+        intents = builder.intents[bot.name]
+        wanted = {intent for route in bot.routes for intent in route.intents} | intents.wanted_by_packs
+        for name, place in intents.declared.items():
+            if name in wanted or not bot.routes:
+                used.add(place)
+            else:
+                whose = "of any bot" if "." in name else f"of bot `{bot.name}`"
+                unused[place] = f"no route {whose} looks for intent `{name}`"
+    for place, message in unused.items():
+        if place not in used:
+            hint = "add one, or leave the intent out, unless it is there to keep texts from the others"
+            problems.warning(place, message, hint)

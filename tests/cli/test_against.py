@@ -1,0 +1,253 @@
+"""`hookline check --against-history` as an owner uses it, and what it makes of events that are hard to compare."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookline.cli.against import compare, lines
+from hookline.store.history import PastRouting
+from tests.cli.test_commands import hookline
+from tests.store.test_history import answer
+from tests.store.worlds import finish_of, lease, open_store
+from tests.support import NOW, SMALL_BOT, configured, make_event
+from tests.unit.routing.worlds import bot_yaml
+
+CONFIG = SMALL_BOT.replace("bots:", "store: '${STORE}'\nbots:")
+HOURS = "      - {name: hours, keyword: [幾點, open], reply: 十點}\n      - {name: other"
+
+
+class Shop:
+    """Hold a folder with a configuration that differs from the one under which its store's events were routed."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.url = url
+        (folder / "bot.yaml").write_text(CONFIG.replace("      - {name: other", HOURS), "utf-8")
+
+    def check(self, *arguments: str) -> tuple[int, str, str]:
+        environment = {"STORE": self.url, "SECRET": "x", "TOKEN": "y"}
+        result = hookline(self.folder, "check", *arguments, environment=environment)
+        return result.returncode, result.stdout, result.stderr
+
+
+@pytest.fixture
+def shop(tmp_path: Path, store_url: str) -> Shop:
+    shop = Shop(tmp_path, store_url)
+
+    async def fill() -> None:
+        async with open_store(shop.url) as store:
+            for text in ("幾點關門", "今天幾點開", "今天幾點開", "謝謝"):
+                await answer(store, text, "other")
+            await answer(store, "菜單", "menu")
+            await answer(store, "價目", "prices")
+            await store.inbox.accept([make_event("open?")], NOW)
+            (row,) = await lease(store)
+            await store.outcomes.finish(finish_of(row, outcome="unrouted"))
+            await store.inbox.accept([make_event("still waiting")], NOW)
+
+    asyncio.run(fill())
+    return shop
+
+
+def test_check_says_which_of_the_last_events_would_go_elsewhere(shop: Shop) -> None:
+    assert shop.check("--against-history", "500") == (
+        0,
+        (
+            "fine: 1 bot, 3 routes\n"
+            "5 of the last 7 events would go elsewhere:\n"
+            "\n"
+            "shop: other → hours: 3 events\n"
+            "    今天幾點開\n"
+            "    幾點關門\n"
+            "\n"
+            "shop: no route → hours: 1 event\n"
+            "    open?\n"
+            "\n"
+            "shop: prices (gone) → other: 1 event\n"
+            "    價目\n"
+        ),
+        "",
+    )
+
+
+def test_only_as_many_events_as_were_asked_for_are_compared(shop: Shop) -> None:
+    status, output, _ = shop.check("--against-history", "3")
+
+    assert (status, output.splitlines()[1]) == (0, "2 of the last 3 events would go elsewhere:")
+
+
+def test_check_gives_the_comparison_as_json(shop: Shop) -> None:
+    status, output, _ = shop.check("--against-history", "2", "--format", "json")
+    given = json.loads(output)
+    ids = [change["examples"][0].pop("event_id") for change in given["history"]["changes"]]
+
+    assert (status, len({*ids})) == (0, 2)
+    assert given == {
+        "findings": [],
+        "history": {
+            "events": 2,
+            "elsewhere": 2,
+            "changes": [
+                {"bot": "shop", "from": None, "to": "hours", "is_gone": False, "events": 1, "by_state": 0,
+                 "examples": [{"text": "open?"}]},
+                {"bot": "shop", "from": "prices", "to": "other", "is_gone": True, "events": 1, "by_state": 0,
+                 "examples": [{"text": "價目"}]},
+            ],
+            "no_route_asked": {},
+            "not_kept": 0,
+            "bots_gone": {},
+            "bots_unheard": [],
+        },
+    }  # fmt: skip
+
+
+def test_broken_file_is_compared_with_nothing(shop: Shop) -> None:
+    path = shop.folder / "bot.yaml"
+    path.write_text(path.read_text("utf-8").replace("keyword: [幾點", "keywrod: [幾點"), "utf-8")
+    status, output, errors = shop.check("--against-history", "500")
+
+    assert (status, output, "did you mean `keyword`?" in errors) == (1, "", True)
+
+
+def test_comparing_leaves_the_store_as_it_was(shop: Shop) -> None:
+    before = [shop.check("--against-history", "9")[1] for _ in range(2)]
+
+    async def backlog() -> int:
+        async with open_store(shop.url) as store:
+            return (await store.backlog()).waiting
+
+    assert (before[0] == before[1], asyncio.run(backlog())) == (True, 1)
+
+
+def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    status, _, errors = Shop(tmp_path, f"sqlite:///{path}").check("--against-history", "5")
+
+    assert (status, errors, path.exists()) == (
+        1,
+        f"hookline: there is no store {path} yet: `hookline run` makes it\n",
+        False,
+    )
+
+
+def past(text: str | None = "hi", route: str | None = "menu", **fields: Any) -> PastRouting:
+    """Return an event that *route* took."""
+    event = make_event(text, **fields.pop("event", {}))
+    values = {
+        "bot": "shop",
+        "event_id": event.id,
+        "conversation": event.conversation,
+        "outcome": "answered" if route else "unrouted",
+        "at": NOW,
+        "raw": event.raw,
+        **fields,
+    }
+    return PastRouting(route=route, **values)
+
+
+def said(
+    folder: Path, routes: str, *each: PastRouting, states: Mapping[tuple[str, str], Any] | None = None
+) -> list[str]:
+    """Return what is said of *each* event when the bot has *routes* now."""
+    return list(lines(compare(configured(folder, bot_yaml(routes)), each, states or {})))
+
+
+MENU = "- {name: menu, keyword: hi, reply: ok}"
+
+
+def test_nothing_changes_for_the_same_routes(tmp_path: Path) -> None:
+    assert said(tmp_path, MENU, past(), past("ho", None)) == ["none of the last 2 events would go elsewhere"]
+
+
+def test_empty_history_says_so(tmp_path: Path) -> None:
+    assert said(tmp_path, MENU) == ["no event has ended yet, so there is nothing to compare with"]
+
+
+@pytest.mark.parametrize("outcome", ["standby", "unsent", "denied", "limited", "stale", "buried"])
+def test_event_that_no_route_was_asked_for_is_set_aside(tmp_path: Path, outcome: str) -> None:
+    assert said(tmp_path, MENU, past(route=None, outcome=outcome)) == [
+        "none of the last 1 event would go elsewhere",
+        "",
+        f"not compared, since no route was asked for: {outcome} 1",
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["handled", "buried", "merged"])
+def test_event_that_a_route_took_is_compared_however_it_ended(tmp_path: Path, outcome: str) -> None:
+    assert said(tmp_path, MENU, past(route="old", outcome=outcome))[0] == "1 of the last 1 event would go elsewhere:"
+
+
+def test_text_that_is_not_kept_or_was_taken_back_is_not_compared(tmp_path: Path) -> None:
+    blank = past(raw=None)
+    unsent = past(raw={**make_event().raw, "message": {"id": "1", "type": "text", "text": ""}})
+
+    assert said(tmp_path, MENU, blank, unsent)[-1] == "not compared, since what was written isn't kept any more: 2"
+
+
+def test_bots_that_are_gone_and_new_ones_are_named(tmp_path: Path) -> None:
+    assert said(tmp_path, MENU, past(bot="old"), past(bot="old"))[1:] == [
+        "",
+        "not compared, since their bots are gone: old 2",
+        "without an event among them: shop",
+    ]
+
+
+def test_time_is_that_of_the_event(tmp_path: Path) -> None:
+    routes = "- {name: night, keyword: hi, when: {time: 22:00-06:00}, reply: ok}\n- {name: day, keyword: hi, reply: ok}"
+    noon, midnight = (round(datetime(2026, 1, 1, hour, tzinfo=UTC).timestamp() * 1000) for hour in (12, 0))
+
+    found = said(tmp_path, routes, past(route="day", at=noon), past(route="day", at=midnight))
+
+    assert found == ["1 of the last 2 events would go elsewhere:", "\nshop: day → night: 1 event", "    hi"]
+
+
+def test_state_of_today_counts_and_is_told(tmp_path: Path) -> None:
+    routes = "- {name: asked, keyword: hi, when: {state: {step: 1}}, reply: ok}\n- {name: menu, keyword: hi, reply: ok}"
+    one = past()
+
+    assert said(tmp_path, routes, one, states={one.key: {"step": 1}})[1] == (
+        "\nshop: menu → asked: 1 event, 1 of them by what their chats remember now"
+    )
+
+
+def test_route_before_any_that_looks_at_the_state_does_not_depend_on_it(tmp_path: Path) -> None:
+    routes = (
+        "- {name: first, keyword: hi, reply: ok}\n- {name: asked, otherwise: true, when: {state: {a: 1}}, reply: ok}"
+    )
+
+    assert said(tmp_path, routes, past(route="asked"))[1] == "\nshop: asked → first: 1 event"
+
+
+def test_events_without_a_text_are_shown_by_their_type(tmp_path: Path) -> None:
+    routes = "- {name: welcome, on: follow, reply: ok}\n- {name: buy, postback: {action: buy}, reply: ok}"
+    follow = past(None, "old", event={"kind": "follow"})
+    postback = past(None, "old", event={"kind": "postback", "postback": {"data": "action=buy&id=7"}})
+
+    assert said(tmp_path, routes, follow, postback)[1:] == [
+        "\nshop: old (gone) → welcome: 1 event",
+        "    follow",
+        "\nshop: old (gone) → buy: 1 event",
+        "    postback action=buy&id=7",
+    ]
+
+
+def test_terminal_is_not_commanded_by_what_people_wrote(tmp_path: Path) -> None:
+    assert said(tmp_path, MENU, past("hi \x1b[31m\nthere", "old"))[-1] == "    hi \\x1b[31m\\nthere"
+
+
+def test_meaning_is_learned_when_an_event_depends_on_it(tmp_path: Path) -> None:
+    text = bot_yaml("- {name: hours, intent: hours, reply: ok}\n- {name: other, otherwise: true, reply: ok}").replace(
+        "    routes:",
+        "    plugins: {bigrams: }\n    understanding: {classifier: bigrams}\n    intents:\n"
+        "      hours: {examples: [open today, when open, hours, are you open, opening times]}\n    routes:",
+    )
+    found = compare(configured(tmp_path, text), [past("are you open", "other")], {})
+
+    assert [(change.old, change.new) for change in found.changes] == [("other", "hours")]
