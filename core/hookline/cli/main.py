@@ -29,7 +29,7 @@ COMMANDS = {
     "routes": "List the routes in the order in which they are tried.",
     "plugins": "List the installed plugins.",
     "schema": "Print the JSON Schema of bot.yaml, for editors.",
-    "new": "Write a new plugin.",
+    "new": "Write a new bot or a new plugin.",
     "dead": "Look at dead letters, and replay or drop them.",
     "events": "Say what happened to events, and how long every station took.",
     "db": "Look after the store.",
