@@ -132,7 +132,15 @@ def test_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["check"], ["routes"], ["explain", "shop", "hi"], ["chat", "--say", "hi"], ["plugins"], ["schema"]],
+    [
+        ["check"],
+        ["routes"],
+        ["routes", "--graph", "-"],
+        ["explain", "shop", "hi"],
+        ["chat", "--say", "hi"],
+        ["plugins"],
+        ["schema"],
+    ],
     ids=" ".join,
 )
 def test_commands_that_ask_for_no_edit_leave_the_file_alone(arguments: list[str], tmp_path: Path) -> None:

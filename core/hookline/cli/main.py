@@ -26,7 +26,7 @@ COMMANDS = {
     "chat": "Talk to one bot, by hand or in a script.",
     "explain": "Say which routes were tried for a text, and why.",
     "intents": "See how well the bots' intents are told apart, and learn from what people wrote.",
-    "routes": "List the routes in the order in which they are tried.",
+    "routes": "List the routes in the order in which they are tried, or draw them.",
     "plugins": "List the installed plugins.",
     "schema": "Print the JSON Schema of bot.yaml, for editors.",
     "new": "Write a new bot or a new plugin.",
