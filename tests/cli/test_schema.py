@@ -101,6 +101,15 @@ def test_plugin_that_raises_at_registration_is_left_out(tmp_path: Path) -> None:
     assert "weather" not in plugins(document)
 
 
+def test_plugin_whose_platform_is_none_is_left_out(tmp_path: Path) -> None:
+    module = WEATHER.replace("hookline_handlers", "hookline_adapters").replace('print("loaded")', "")
+
+    document, said = schema(tmp_path, module.replace('{"forecast": forecast}', "[1]"))
+
+    assert said == f"plugin `weather`: `hookline_adapters()` returned [1], expected a list of AdapterKind; {NOTE}"
+    assert "weather" not in plugins(document)
+
+
 def test_settings_that_can_not_be_described_may_be_anything(tmp_path: Path) -> None:
     module = WEATHER.replace("city: str", "city: type(print)").replace('print("loaded")', "")
     module = module.replace("BaseModel):", "BaseModel, arbitrary_types_allowed=True):")

@@ -55,7 +55,9 @@ def schema(
     _suggest(route["properties"]["include"], [one.name for one in plugins if one.routes_file])
     classifiers = [name for one in plugins for name in one.classifiers]
     _suggest(definitions["UnderstandingSpec"]["properties"]["classifier"], classifiers)
-    definitions["EntitySpec"] = {"anyOf": [{"enum": [*KINDS]}, {**entity, "oneOf": _each_required(*ENTITY_KEYS)}]}
+    definitions["EntitySpec"] = {
+        "anyOf": [{"enum": [*KINDS]}, VARIABLE, {**entity, "oneOf": _each_required(*ENTITY_KEYS)}]
+    }
     definitions["IntentSpec"]["anyOf"] = _each_required("examples", "sentences")
     return {"$schema": "http://json-schema.org/draft-07/schema#", **whole, "definitions": definitions}
 

@@ -93,6 +93,11 @@ def test_files_of_the_repository_fit(path: Path) -> None:
         bot("plugins: {tickets: {notify_at: '3'}}", "limits: {running: '${RUNNING:-5}'}"),
         route("keyword: a", "when: {chat: '${KIND:-user}'}", "enabled: ${ON:-true}", "reply: b"),
         route("enabled: false"),
+        bot(
+            "intents: {number: {sentences: ['number {n}', '{p} number', 'no {v}'], entities: {n: number,"
+            " p: {pattern: a}, v: '${KIND:-date}'}}}",
+            "routes: [{name: a, intent: number, reply: '{match.n}'}]",
+        ),
         bot("adapter: ${PLATFORM:-line}").replace("    adapter: line\n", ""),
         top("store: sqlite:///a.db", "retention: {ids_days: 3, bodies_days: 0}"),
         line("channel_secret:", "  - ${SECRET}", "  - '${TOKEN}'", "access_token: {file: token.txt}"),
