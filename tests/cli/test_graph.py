@@ -8,8 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
+from hookline.cli.graph import Graph, Group, Step, plain
 from hookline.cli.main import root
+from hookline.cli.svg import svg as svg_of
 from tests.unit.config.broken import HEAD
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -121,6 +125,17 @@ def test_place_of_a_route_is_shown_by_pointing_at_it(tmp_path: Path) -> None:
     titles = [one.text for one in svg(tmp_path, GROUPED).iter(f"{SVG}title")]
 
     assert titles[:2] == ["Routes of shop", f"{tmp_path / 'bot.yaml'}:8:10"]
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_any_text_is_in_it_as_one_line(need: str, action: str) -> None:
+    step = Step(1, "a", [plain(need)], plain(action), is_handler=False, place="")
+
+    drawing = ElementTree.fromstring(svg_of([Graph("shop", [Group(None, [step])])]))
+
+    (_, *first), second, _ = boxes(drawing)
+    assert "".join(first).replace(" ", "") == plain(need).replace(" ", "")
+    assert "".join(second).replace(" ", "") == plain(action).replace(" ", "")
 
 
 def test_200_routes_stand_below_each_other(tmp_path: Path) -> None:

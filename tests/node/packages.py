@@ -36,7 +36,7 @@ def _install(packages: Sequence[str], folder: Path) -> None:
         command = ["npm", "install", *_OPTIONS, "--prefix", str(ours), *packages]
         result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=ours)
         if result.returncode != 0:
-            pytest.skip(f"npm can't install {' '.join(packages)}: {result.stderr.strip()[-300:]}")
+            pytest.skip(f"npm can't install {' '.join(packages)}: {' '.join(result.stderr.split())[:200]}")
         ours.rename(folder)
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm has not installed {' '.join(packages)} within {SECONDS} s")

@@ -32,11 +32,16 @@ _CODE = re.compile("ﬂ°°([0-9]+)¶ß")
 """How Mermaid keeps `#NUMBER;` until it draws."""
 
 
-def read(text: str) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def script() -> Path:
+    """Return a script that prints what Mermaid reads in its input."""
+    path = installed(MERMAID).parent / "read.mjs"
+    path.write_text(READ, "utf-8")
+    return path
+
+
+def read(script: Path, text: str) -> dict[str, Any]:
     """Return what Mermaid reads in *text*."""
-    modules = installed(MERMAID)
-    script = modules.parent / "read.mjs"
-    script.write_text(READ, "utf-8")
     result = subprocess.run(["node", str(script)], input=text, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
     found: dict[str, Any] = json.loads(result.stdout)
@@ -48,8 +53,8 @@ def shown(label: str) -> list[str]:
     return [html.unescape(_CODE.sub(r"&#\1;", line)) for line in label.split("<br>")]
 
 
-def test_hostile_texts_read_back_as_they_are(tmp_path: Path) -> None:
-    found = read(drawn(tmp_path, hostile(HOSTILE), "--graph", "-").output)
+def test_hostile_texts_read_back_as_they_are(script: Path, tmp_path: Path) -> None:
+    found = read(script, drawn(tmp_path, hostile(HOSTILE), "--graph", "-").output)
 
     labels = [shown(node["text"]) for node in found["nodes"] if "route" in node["id"]]
     meant = [" ".join(text.split()) for text in HOSTILE]
@@ -58,8 +63,8 @@ def test_hostile_texts_read_back_as_they_are(tmp_path: Path) -> None:
     assert len(found["edges"]) == len(HOSTILE) + 1
 
 
-def test_packs_are_frames_and_handlers_have_their_own_shape(tmp_path: Path) -> None:
-    found = read(drawn(tmp_path, GROUPED, "--graph", "-").output)
+def test_packs_are_frames_and_handlers_have_their_own_shape(script: Path, tmp_path: Path) -> None:
+    found = read(script, drawn(tmp_path, GROUPED, "--graph", "-").output)
 
     assert [(group["title"], len(group["nodes"])) for group in found["groups"]] == [("pack tickets", 5), ("shop", 7)]
     assert [node["id"] for node in found["nodes"] if node["type"] == "subroutine"] == [
@@ -67,16 +72,16 @@ def test_packs_are_frames_and_handlers_have_their_own_shape(tmp_path: Path) -> N
     ]
 
 
-def test_200_routes_are_not_too_many(tmp_path: Path) -> None:
-    found = read(drawn(tmp_path, many(200), "--graph", "-").output)
+def test_200_routes_are_not_too_many(script: Path, tmp_path: Path) -> None:
+    found = read(script, drawn(tmp_path, many(200), "--graph", "-").output)
 
     assert len(found["nodes"]) == 202
     assert len(found["edges"]) == 201
 
 
-def test_what_is_wrong_is_refused() -> None:
+def test_what_is_wrong_is_refused(script: Path) -> None:
     with pytest.raises(AssertionError, match="Parse error"):
-        read("flowchart TB\n a[")
+        read(script, "flowchart TB\n a[")
 
 
 def _cut(text: str) -> str:
