@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
-.PHONY: help setup dev test torture check fix bench bench-intents clean
+.PHONY: help setup dev test editor torture check fix bench bench-intents clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ dev: $(STAMP)  ## talk to bot.yaml on a simulated LINE platform
 
 test: $(STAMP)  ## run every test
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+editor: $(STAMP)  ## test the schema and graphs in the real programs of editors, from npm; needs node
+	@$(BIN)/python -m pytest -q tests/node
 
 torture: $(STAMP)  ## kill, stop and restart for hours what `make test` does for seconds
 	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py

@@ -121,7 +121,7 @@ def test_comparing_leaves_the_store_as_it_was(shop: Shop) -> None:
 
     async def backlog() -> int:
         async with open_store(shop.url) as store:
-            return (await store.backlog()).waiting
+            return (await store.backlog())["shop"].waiting
 
     assert (before[0] == before[1], asyncio.run(backlog())) == (True, 1)
 

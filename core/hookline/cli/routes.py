@@ -1,21 +1,27 @@
-"""``hookline routes``: list the routes in the order in which they are tried; switch one off and on."""
+"""``hookline routes``: list the routes in the order in which they are tried, draw them, switch one off and on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import click
 
-from ..routing.conditions import Conditions
-from ..routing.routes import Route, Run
+from ..config.configuration import BotConfiguration
+from .graph import Graph, graph_of
 from .groups import ListingGroup
+from .mermaid import mermaid
 from .settings import Settings, chosen
+from .svg import svg
 from .switching import switching
+from .wording import action_of, events_of, matchers_of
+
+_FORMS: Mapping[str, Callable[[Sequence[Graph]], str]] = {".mmd": mermaid, ".mermaid": mermaid, ".svg": svg}
 
 
 @click.group(cls=ListingGroup)
 def command() -> None:
-    """List the routes in the order in which they are tried; switch one off and on, also in a running host."""
+    """List the routes in the order in which they are tried, draw them, switch one off and on in a running host."""
 
 
 switching(command, "route", "disable", "disabled", is_on=False)
@@ -24,15 +30,42 @@ switching(command, "route", "enable", "enabled", is_on=True)
 
 @command.command(name="list")
 @click.argument("bot", required=False)
+@click.option(
+    "--graph",
+    "target",
+    metavar="FILE",
+    help="Draw them into FILE: Mermaid when it ends in .mmd, SVG when in .svg; - is Mermaid on standard output.",
+)
 @click.pass_obj
-def list_routes(settings: Settings, bot: str | None) -> None:
+def list_routes(settings: Settings, bot: str | None, target: str | None) -> None:
     """List the routes of BOT (default: of all bots) in the order in which they are tried."""
-    from rich.console import Console
+    configuration = settings.load(is_simulated=True)
+    bots = [chosen(configuration, bot)] if bot else list(configuration.bots.values())
+    if target is None:
+        _print(bots)
+    elif target == "-":
+        click.echo(mermaid(list(map(graph_of, bots))), nl=False)
+    else:
+        _draw(bots, target)
+
+
+def _draw(bots: Sequence[BotConfiguration], target: str) -> None:
+    form = _FORMS.get(Path(target).suffix.lower())
+    if form is None:
+        message = f"`{target}`: expected a file that ends in .mmd or .svg, or - for Mermaid on standard output"
+        raise click.BadParameter(message, param_hint="--graph")
+    try:
+        Path(target).write_text(form(list(map(graph_of, bots))), "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"can't write {target}: {error.strerror or error}") from error
+    click.echo(f"wrote {target}")
+
+
+def _print(bots: Sequence[BotConfiguration]) -> None:
+    from rich.console import Console  # lazy: a graph needs none of it
     from rich.table import Table
     from rich.text import Text
 
-    configuration = settings.load(is_simulated=True)
-    bots = [chosen(configuration, bot)] if bot else list(configuration.bots.values())
     console = Console()
     for one in bots:
         table = Table(title=one.name, title_justify="left", box=None, pad_edge=False, header_style="dim")
@@ -40,54 +73,15 @@ def list_routes(settings: Settings, bot: str | None) -> None:
             table.add_column(name, overflow="fold")
         for route in one.routes:
             table.add_row(
-                *(Text(cell) for cell in (route.name, _on(route), _matches(route), _does(route), route.place))
+                *(
+                    Text(cell)
+                    for cell in (
+                        route.name,
+                        events_of(route),
+                        "; ".join(matchers_of(route)) or "everything",
+                        action_of(route),
+                        route.place,
+                    )
+                )
             )
         console.print(table)
-
-
-def _on(route: Route) -> str:
-    return ", ".join(sorted(route.on))
-
-
-def _matches(route: Route) -> str:
-    parts = [
-        f"{name} {', '.join(words)}"
-        for name, words in (
-            ("keyword", route.keywords),
-            ("exact", route.exacts),
-            ("prefix", route.prefixes),
-            ("pattern", [pattern.source for pattern in route.patterns]),
-        )
-        if words
-    ]
-    if route.intents:
-        parts.append(f"intent {', '.join(route.intents)}")
-    if route.is_unsure:
-        parts.append("unsure of two intents")
-    if route.postback is not None:
-        fields = "&".join(f"{name}={value}" for name, value in route.postback.fields.items())
-        parts.append(f"postback {route.postback.data if route.postback.data is not None else fields}")
-    parts += _when(route.when)
-    return "; ".join(parts) or "everything"
-
-
-def _when(when: Conditions) -> Iterator[str]:
-    for name, values in (("chat", when.chat), ("users", when.users), ("groups", when.groups), ("days", when.days)):
-        if values:
-            yield f"{name} {', '.join(sorted(values))}"
-    if when.mentioned is not None:
-        yield f"mentioned {str(when.mentioned).lower()}"
-    if when.windows:
-        yield f"time {', '.join(str(window) for window in when.windows)} ({when.timezone})"
-    for name, value in when.state.items():
-        yield f"state {name}={value!r}"
-
-
-def _does(route: Route) -> str:
-    action = route.action
-    if isinstance(action, Run):
-        return f"run {action.plugin}.{action.handler}"
-    first = action.messages[0].body if action.messages else {}
-    shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
-    more = f" (+{len(action.messages) - 1})" if len(action.messages) > 1 else ""
-    return f"reply {shown[:40]}{'…' if len(shown) > 40 else ''}{more}"

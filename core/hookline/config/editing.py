@@ -59,8 +59,8 @@ def add_to_list(path: Path, where: YamlPath, items: Iterable[str]) -> Edit:
     bot or pack, are made when they are missing. Raises EditError when the file has mistakes, something else than
     a list stands there, or the result wouldn't read back as meant.
     """
-    before = _read(path)
-    old = _strictly(before, path)
+    before = read(path)
+    old = parsed(before, path)
     present = _texts(old.data, where)
     added = tuple(item for item in dict.fromkeys(items) if item not in present)
     for item in added:
@@ -73,7 +73,8 @@ def add_to_list(path: Path, where: YamlPath, items: Iterable[str]) -> Edit:
     return Edit(path, before, after, added)
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Return all of the file at *path*, with its BOM and line ends; raise EditError when it can't be read."""
     try:
         return path.read_bytes().decode()
     except OSError as error:
@@ -82,7 +83,8 @@ def _read(path: Path) -> str:
         raise edit_error(path, "the file is not UTF-8", "save it as UTF-8") from error
 
 
-def _strictly(text: str, path: Path) -> Document:
+def parsed(text: str, path: Path) -> Document:
+    """Return what *text* says, which stands or is to stand in *path*; raise EditError when it has mistakes."""
     problems = Problems()
     document = parse_document(text.removeprefix(BOM), str(path), path.parent, problems)
     if document is None or problems.errors():
@@ -94,7 +96,7 @@ def _strictly(text: str, path: Path) -> Document:
 def _verify(path: Path, where: YamlPath, old: Document, after: str, added: Sequence[str]) -> None:
     written = [escaped(item) for item in added]
     try:
-        is_meant = _strictly(after, path).data == _with(old.data, where, written)
+        is_meant = parsed(after, path).data == _with(old.data, where, written)
     except EditError as error:
         raise edit_error(path, f"can't add to `{dotted(where)}`: {error.diagnostic.message}") from error
     if not is_meant or [Variables({}).fill(Text(text)) for text in written] != list(added):

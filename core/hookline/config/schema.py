@@ -1,87 +1,158 @@
-"""Write the JSON Schema of bot.yaml, for editors: draft 7, which yaml-language-server reads."""
+"""Write the JSON Schema of bot.yaml, for editors: draft 7, which yaml-language-server reads.
+
+With plugins it has their settings, and the names that they bring as suggestions. What it doesn't know isn't wrong:
+the plugin may be installed on another machine. Only a handler that an installed plugin hasn't is.
+"""
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from ..adapters.adapter import AdapterKind
+from ..errors import PluginError
 from ..intents.entities import KINDS
+from ..plugins.registry import Plugin
+from ..routing.routes import ANY
+from .intents import ENTITY_KEYS
+from .routes import MESSAGE_EVENT
 from .spec import NAME, FileSpec
+from .written import VARIABLE, as_written, written_schema
 
-_SECRET: dict[str, Any] = {
-    "anyOf": [
-        {"type": "string", "pattern": r"^\$\{\w+\}$"},
-        {
-            "type": "object",
-            "properties": {"file": {"type": "string"}},
-            "required": ["file"],
-            "additionalProperties": False,
-        },
-    ],
-    "description": "${VAR} or {file: PATH}; never the secret itself.",
-}
-_VARIABLE = r"\$\{"
-_SCALARS = ["string", "number", "boolean"]
-_LETTERS = r"A-Za-z0-9_\u0080-\uFFFF"  # what `\w` is to us; to an editor it is ASCII only
+_MATCHERS = ("keyword", "exact", "prefix", "pattern", "postback", "intent", "unsure", "otherwise", "on")
+
+Definitions = dict[str, Any]
+Report = Callable[[PluginError], None]
 
 
-def schema(adapters: dict[str, AdapterKind]) -> dict[str, Any]:
-    """Return the schema of a file whose bots may use *adapters*."""
-    whole = FileSpec.model_json_schema()
-    definitions = whole.pop("$defs")
-    bot = definitions["BotSpec"]
+def _raise(error: PluginError) -> None:
+    raise error
+
+
+def schema(
+    adapters: Mapping[str, AdapterKind], plugins: Sequence[Plugin] = (), report: Report = _raise
+) -> dict[str, Any]:
+    """Return the schema of a file whose bots may use *adapters*, and *plugins* among others.
+
+    Settings that can't be described are told to *report*; anything may stand there.
+    """
+    whole = written_schema(FileSpec, "hookline")
+    definitions: Definitions = whole.pop("definitions")
+    bot, route, entity = (definitions[name] for name in ("BotSpec", "RouteSpec", "EntitySpec"))
+    events = [event for _, kind in sorted(adapters.items()) for event in kind.events]
     bot["additionalProperties"] = False
-    definitions["EntitySpec"] = {"anyOf": [{"enum": [*KINDS]}, definitions["EntitySpec"]]}
-    bot["properties"]["adapter"] = {"enum": sorted(adapters), "description": "The platform."}
-    bot["properties"]["plugins"] = {
-        "type": "object",
-        "patternProperties": {NAME: {"type": ["object", "null"]}},
-        "description": "The plugins that this bot uses, with their settings.",
+    bot["properties"] |= _platforms(adapters, definitions, report)
+    bot["properties"]["plugins"] |= _plugins(plugins, definitions, report)
+    bot["allOf"] = [_needs_settings(name) for name, kind in sorted(adapters.items()) if _has_required(kind.settings)]
+    route |= _route_rules()
+    route["properties"]["run"] = _target(route["properties"]["run"], plugins)
+    _suggest(route["properties"]["on"], [*dict.fromkeys(events), MESSAGE_EVENT, ANY])
+    _suggest(route["properties"]["include"], [one.name for one in plugins if one.routes_file])
+    classifiers = [name for one in plugins for name in one.classifiers]
+    _suggest(definitions["UnderstandingSpec"]["properties"]["classifier"], classifiers)
+    definitions["EntitySpec"] = {
+        "anyOf": [{"enum": [*KINDS]}, VARIABLE, {**entity, "oneOf": _each_required(*ENTITY_KEYS)}]
     }
-    for name, kind in sorted(adapters.items()):
-        settings = kind.settings.model_json_schema()
-        definitions.update(settings.pop("$defs", {}))
-        bot["properties"][name] = settings
-    whole["properties"]["version"] = {"enum": [1, "1"], "description": "The version of this grammar."}
-    document = {"$schema": "http://json-schema.org/draft-07/schema#", **whole, "definitions": definitions}
-    return _as_written(document)  # type: ignore[no-any-return]  # a dict stays a dict
+    definitions["IntentSpec"]["anyOf"] = _each_required("examples", "sentences")
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **whole, "definitions": definitions}
 
 
-def dump(document: dict[str, Any]) -> str:
+def dump(document: Mapping[str, Any]) -> str:
     """Return the schema as it is kept in config/."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _as_written(value: Any) -> Any:
-    """Turn pydantic's schema of checked values into one, in draft 7, of what is written in the file."""
-    if isinstance(value, list):
-        return [_as_written(item) for item in value]
-    if not isinstance(value, dict):
-        return value.replace("#/$defs/", "#/definitions/") if isinstance(value, str) else value
-    if value.get("format") == "password":
-        return _SECRET
-    found = {name: _as_written(item) for name, item in value.items() if not (name == "default" and item is None)}
-    if found.get("type") == "array" and found.get("items") == _SECRET:
-        return {"anyOf": [_SECRET, {"type": "array", "items": _SECRET, "minItems": 1}]}
-    if "patternProperties" in found:
-        found["patternProperties"] = {_pattern(name): item for name, item in found["patternProperties"].items()}
-        found.setdefault("additionalProperties", False)  # the pattern is that of all names
-    return _with_variables(found)
+def _platforms(adapters: Mapping[str, AdapterKind], definitions: Definitions, report: Report) -> dict[str, Any]:
+    """Return what a bot may write of its platform: its name, and the settings under that name."""
+    settings = {name: _settings(kind.settings, name, definitions, report) for name, kind in sorted(adapters.items())}
+    return {"adapter": {"description": "The platform.", "anyOf": [{"enum": sorted(adapters)}, VARIABLE]}, **settings}
 
 
-def _with_variables(found: dict[str, Any]) -> dict[str, Any]:
-    """Let text be written without quotes, and ``${VAR}`` stand for anything."""
-    match found.get("type"):
-        case "string":
-            found["type"] = _SCALARS
-            if "pattern" in found:
-                found["pattern"] = f"{_pattern(found['pattern'])}|{_VARIABLE}"
-        case "boolean" | "integer" | "number":
-            found = {**found, "type": [found["type"], "string"], "pattern": _VARIABLE}
+def _plugins(plugins: Sequence[Plugin], definitions: Definitions, report: Report) -> dict[str, Any]:
+    any_other = as_written({"patternProperties": {NAME: {"type": ["object", "null"]}}})
+    known = {one.name: _plugin(one, definitions, report) for one in plugins}
+    return {**any_other, **({"properties": known} if known else {})}
+
+
+def _plugin(plugin: Plugin, definitions: Definitions, report: Report) -> dict[str, Any]:
+    found = _settings(plugin.settings, plugin.name, definitions, report)
+    if _has_required(plugin.settings):
+        return found
+    if found.get("type") == "object":
+        return {**found, "type": ["object", "null"]}
+    return {"anyOf": [found, {"type": "null"}]}
+
+
+def _settings(model: type[BaseModel], owner: str, definitions: Definitions, report: Report) -> dict[str, Any]:
+    try:
+        found = written_schema(model, owner, prefix=f"{owner}.")
+    except PluginError as error:
+        report(error)
+        return {"type": "object"}
+    definitions.update(found.pop("definitions", {}))
     return found
 
 
-def _pattern(ours: str) -> str:
-    """Return one of our patterns as JavaScript has it; ours have letters only in brackets."""
-    return ours.replace(r"\w", _LETTERS)
+def _has_required(model: type[BaseModel]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
+
+
+def _needs_settings(adapter: str) -> dict[str, Any]:
+    return {
+        "if": {"properties": {"adapter": {"const": adapter}}, "required": ["adapter"]},
+        "then": {"required": [adapter]},
+    }
+
+
+def _suggest(field: dict[str, Any], names: Sequence[str]) -> None:
+    """Offer *names* wherever *field* takes a text; others are as good."""
+    if names:
+        field["anyOf"] = [_suggesting(item, names) for item in field["anyOf"]]
+
+
+def _suggesting(item: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    if item.get("type") == "array":
+        return {**item, "items": _suggesting(item["items"], names)}
+    if item.get("type") == "null":
+        return item
+    return {"anyOf": [{"enum": [*names]}, {**item, "type": ["string", "number"]}]}  # or `true` would be offered, too
+
+
+def _target(field: dict[str, Any], plugins: Sequence[Plugin]) -> dict[str, Any]:
+    """Offer the handlers of *plugins*; of theirs only those are right, and any of other plugins."""
+    handlers = {f"{one.name}.{name}": handler for one in plugins for name, handler in one.handlers.items()}
+    own = "|".join(re.escape(one.name) for one in plugins)
+    known = {"enum": [*handlers], "enumDescriptions": [_first_line(handler) for handler in handlers.values()]}
+    any_other = {
+        "type": "string",
+        "pattern": next(item["pattern"] for item in field["anyOf"] if "pattern" in item),
+        "patternErrorMessage": "Expected PLUGIN.HANDLER, as in orders.show.",
+        **({"not": {"pattern": rf"^({own})\.[^$]*$"}} if plugins else {}),
+    }
+    return {**field, "anyOf": [*([known] if handlers else []), any_other, {"type": "null"}]}
+
+
+def _first_line(handler: Any) -> str:
+    return (inspect.getdoc(handler) or "").partition("\n")[0]
+
+
+def _route_rules() -> dict[str, Any]:
+    """Return what a route must say: an ``include:`` stands alone; what isn't off matches and does one thing."""
+    is_off = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
+    does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False}}, "else": {"required": ["reply"]}}
+    says = {"required": ["name"], "if": is_off, "else": {"anyOf": _each_required(*_MATCHERS), **does_one}}
+    return {
+        "if": {"required": ["include"]},
+        "then": {"propertyNames": {"enum": ["include", "enabled"]}},
+        "else": says,
+        "dependencies": {name: ["run"] for name in ("retries", "deadline")},
+    }
+
+
+def _each_required(*names: str) -> list[dict[str, Any]]:
+    return [{"required": [name]} for name in names]

@@ -44,9 +44,7 @@ _MESSAGE: dict[str, Any] = {
 }
 
 Word = Annotated[str, Field(min_length=1)]
-Words = Annotated[
-    list[Word], BeforeValidator(_as_list), Field(min_length=1), _one_or_many({**_SCALAR, "description": "Text."})
-]
+Words = Annotated[list[Word], BeforeValidator(_as_list), Field(min_length=1), _one_or_many({**_SCALAR, "minLength": 1})]
 Name = Annotated[str, Field(pattern=NAME)]
 Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(_as_list), Field(min_length=1), _one_or_many(_MESSAGE)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -12,22 +12,15 @@ import yaml
 from ..errors import EditError
 from .diagnostics import Diagnostic, Place
 from .document import YamlPath
-from .surrogates import SurrogatePairs
+from .yaml_text import BREAKS, Splice, YamlText, is_braced, is_mapping, is_null
 
 OWNER = 2
 """`bots.NAME` or `packs.NAME`: what is missing below it is made, but never a bot or a pack."""
 
 _BY_HAND = "nothing was written; add it by hand"
-_BREAKS = "\n\r\x85\u2028\u2029"
-_BREAK = re.compile(f"\r\n|[{_BREAKS}]")
-_REST_OF_LINE = re.compile(rf"[^{_BREAKS}]*")
-_REST_OF_ITEM = re.compile(rf"[ \t]*(?P<comma>,?)[ \t]*(?:#[^{_BREAKS}]*)?(?=[{_BREAKS}])")
+_REST_OF_ITEM = re.compile(rf"[ \t]*(?P<comma>,?)[ \t]*(?:#[^{BREAKS}]*)?(?=[{BREAKS}])")
 _DASH = re.compile(r"- +\Z")
-_KEEPS_BLANK_LINES = re.compile(r"[|>]\d?\+")
 _READ_AS_VARIABLE = re.compile(r"\$(?=[${])")
-
-Splice = tuple[int, int, str]
-"""From where to where in the old text, and what stands there in the new one."""
 
 
 class Surgery:
@@ -35,6 +28,7 @@ class Surgery:
 
     def __init__(self, path: Path, text: str, where: YamlPath, items: Sequence[str]) -> None:
         self._path = path
+        self._yaml = YamlText(text)
         self._text = text
         self._where = where
         self._items = [escaped(item) for item in items]
@@ -42,40 +36,34 @@ class Surgery:
 
     def result(self) -> str:
         """Return the text with the items in it, not verified."""
-        parts, done = [], 0
-        for start, end, new in self._splices():
-            parts += [self._text[done:start], new]
-            done = end
-        return "".join([*parts, self._text[done:]])
+        return self._yaml.spliced(self._splices())
 
     def _splices(self) -> list[Splice]:
-        parsed, _ = SurrogatePairs.taken_from(self._text)  # as long as the text: the marks fit both
-        node = yaml.compose(parsed, Loader=yaml.CSafeLoader)
-        assert node is not None  # the strict reader found a mapping
-        is_flow = _is_flow(node)
+        node: yaml.Node = self._yaml.root()
+        is_flow = is_braced(node)
         for depth, step in enumerate(self._where):
-            found = [pair for pair in node.value if pair[0].value == step] if _is_mapping(node) else []
+            found = [pair for pair in node.value if pair[0].value == step] if is_mapping(node) else []
             if not found:
                 return self._make(node, self._where[depth:], is_flow=is_flow)
             key, node = found[0]
             self._keys.append(key)
-            is_flow = is_flow or _is_flow(node)
+            is_flow = is_flow or is_braced(node)
         return self._extend(node, is_flow=is_flow)
 
     def _make(self, node: yaml.Node, missing: YamlPath, *, is_flow: bool) -> list[Splice]:
         if len(self._keys) < OWNER:
             raise self._error(f"there is no `{dotted(self._where[: len(self._keys) + 1])}`", node, "write it first")
-        if not _is_mapping(node) and not _is_null(node):
+        if not is_mapping(node) and not is_null(node):
             raise self._error(f"`{dotted(self._where[: len(self._keys)])}` must be a mapping", node)
-        keys = [_scalar(str(step), is_flow=True) for step in missing]
+        keys = [scalar(str(step), is_flow=True) for step in missing]
         if is_flow:
             return self._into_flow_mapping(node, _flow(keys, self._items))
-        column = node.start_mark.column if _is_mapping(node) else self._keys[-1].start_mark.column + self._indent
+        column = node.start_mark.column if is_mapping(node) else self._keys[-1].start_mark.column + self._indent
         lines = [f"{' ' * (column + self._indent * depth)}{key}:" for depth, key in enumerate(keys)]
-        return self._below(node, [*lines, *self._dashed(column + self._indent * len(keys))])
+        return self._yaml.below(node, [*lines, *self._dashed(column + self._indent * len(keys))])
 
     def _extend(self, node: yaml.Node, *, is_flow: bool) -> list[Splice]:
-        if _is_null(node):
+        if is_null(node):
             return self._make(node, (), is_flow=is_flow)
         if isinstance(node, yaml.ScalarNode):
             return self._from_one(node, is_flow=is_flow)
@@ -85,7 +73,7 @@ class Surgery:
             return self._into_flow_list(node)
         last = node.value[-1]
         dash = _DASH.search(self._text, _line_start(last), last.start_mark.index)
-        return self._below(node, self._dashed(node.start_mark.column, dash.group() if dash else "- "))
+        return self._yaml.below(node, self._dashed(node.start_mark.column, dash.group() if dash else "- "))
 
     def _from_one(self, node: yaml.ScalarNode, *, is_flow: bool) -> list[Splice]:
         start, end = node.start_mark.index, node.end_mark.index
@@ -96,14 +84,14 @@ class Surgery:
             hint = "make it a list by hand: `- ` before it, and its lines further in"
             raise self._error(f"`{dotted(self._where)}` is one text of several lines", node, hint)
         if key.end_mark.line != node.start_mark.line:
-            return [(start, start, "- "), *self._below(node, self._dashed(column))]
+            return [(start, start, "- "), *self._yaml.below(node, self._dashed(column))]
         column = key.start_mark.column + self._indent
         gap = self._text.index(":", key.end_mark.index) + 1
-        before = f"{self._newline(node)}{' ' * column}- "
-        return [(gap, start, before), *self._below(node, self._dashed(column))]
+        before = f"{self._yaml.newline(node)}{' ' * column}- "
+        return [(gap, start, before), *self._yaml.below(node, self._dashed(column))]
 
     def _into_flow_mapping(self, node: yaml.Node, new: str) -> list[Splice]:
-        if _is_null(node):
+        if is_null(node):
             end = node.end_mark.index
             return [(end, end, new if self._text[end - 1].isspace() else f" {new}")]
         if not node.value:
@@ -120,31 +108,11 @@ class Surgery:
         rest = _REST_OF_ITEM.match(self._text, end)
         if rest is None or indent.strip():
             return [(end, end, f", {_flow((), self._items)[1:-1]}")]
-        lines = ",".join(f"{self._newline(last)}{indent}{_scalar(one, is_flow=True)}" for one in self._items)
+        lines = ",".join(f"{self._yaml.newline(last)}{indent}{scalar(one, is_flow=True)}" for one in self._items)
         return [(end, end, "" if rest["comma"] else ","), (rest.end(), rest.end(), lines + rest["comma"])]
 
     def _dashed(self, column: int, dash: str = "- ") -> list[str]:
-        return [f"{' ' * column}{dash}{_scalar(one, is_flow=False)}" for one in self._items]
-
-    def _below(self, node: yaml.Node, lines: Sequence[str]) -> list[Splice]:
-        line = _REST_OF_LINE.match(self._text, self._end(node))
-        assert line is not None  # it may be empty
-        return [(line.end(), line.end(), "".join(f"{self._newline(node)}{line}" for line in lines))]
-
-    def _end(self, node: yaml.Node) -> int:
-        while isinstance(node, yaml.CollectionNode) and not node.flow_style:  # a block is never empty
-            node = node.value[-1] if isinstance(node, yaml.SequenceNode) else node.value[-1][1]
-        start, end = node.start_mark.index, int(node.end_mark.index)
-        written = self._text[start:end]
-        if not isinstance(node, yaml.ScalarNode) or node.style not in ("|", ">"):
-            return end
-        if _KEEPS_BLANK_LINES.match(written):
-            return end - (2 if written.endswith("\r\n") else 1)
-        return start + len(written.rstrip())
-
-    def _newline(self, node: yaml.Node) -> str:
-        found = _BREAK.search(self._text, self._end(node)) or _BREAK.search(self._text)
-        return found.group() if found else "\n"
+        return [f"{' ' * column}{dash}{scalar(one, is_flow=False)}" for one in self._items]
 
     @property
     def _indent(self) -> int:
@@ -153,18 +121,6 @@ class Surgery:
 
     def _error(self, message: str, node: yaml.Node, hint: str = _BY_HAND) -> EditError:
         return edit_error(self._path, message, hint, node)
-
-
-def _is_flow(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
-
-
-def _is_mapping(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.MappingNode)
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and not node.style and node.value == ""
 
 
 def _line_start(node: yaml.Node) -> int:
@@ -178,7 +134,7 @@ def _after_opening(node: yaml.Node) -> tuple[int, int]:
 def _flow(keys: Sequence[str], items: Sequence[str]) -> str:
     if keys:
         return f"{{{keys[0]}: {_flow(keys[1:], items)}}}"
-    return f"[{', '.join(_scalar(one, is_flow=True) for one in items)}]"
+    return f"[{', '.join(scalar(one, is_flow=True) for one in items)}]"
 
 
 def escaped(text: str) -> str:
@@ -186,7 +142,7 @@ def escaped(text: str) -> str:
     return _READ_AS_VARIABLE.sub("$$", text)
 
 
-def _scalar(text: str, *, is_flow: bool) -> str:
+def scalar(text: str, *, is_flow: bool) -> str:
     """Return *text* as YAML: plain if it reads back so, else in single quotes, else in double ones."""
     single = "'" + text.replace("'", "''") + "'"
     for written in (text, single):
@@ -202,7 +158,7 @@ def _reads_as(written: str, text: str) -> bool:
         return False
     match node:
         case yaml.SequenceNode(value=[yaml.ScalarNode() as item]):
-            return bool(item.value == text) and not _is_null(item)
+            return bool(item.value == text) and not is_null(item)
     return False
 
 

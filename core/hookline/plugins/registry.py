@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -72,6 +72,7 @@ class PluginRegistry:
         self._threads = HandlerThreads()
         self._is_frozen = False
         self.refused: set[str] = set()
+        self._adapters = {kind.name: kind for kind in line.hookline_adapters()}
 
     @classmethod
     def discover(cls) -> PluginRegistry:
@@ -104,7 +105,7 @@ class PluginRegistry:
 
     def adapters(self) -> dict[str, AdapterKind]:
         """Return the platforms that are known, by name; a plugin's count once it is loaded."""
-        return {kind.name: kind for kinds in self._hooks.hook.hookline_adapters() for kind in kinds}
+        return dict(self._adapters)
 
     def _import(self, installed: Installed) -> Plugin:
         name = installed.name
@@ -115,7 +116,7 @@ class PluginRegistry:
                 name, f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
             ) from error
         self._register(name, module)
-        return Plugin(
+        plugin = Plugin(
             name=name,
             distribution=installed.distribution,
             version=installed.version,
@@ -125,6 +126,9 @@ class PluginRegistry:
             routes_file=_routes_file(module),
             classifiers=_checked_classifiers(name, self._call(name, "hookline_classifiers")),
         )
+        for kind in _checked_adapters(name, self._call(name, "hookline_adapters")):
+            self._adapters.setdefault(kind.name, kind)
+        return plugin
 
     def _register(self, name: str, module: ModuleType) -> None:
         try:
@@ -199,6 +203,13 @@ def _checked_classifiers(plugin: str, given: Any) -> Mapping[str, IntentClassifi
         if missing:
             raise PluginError(plugin, f"classifier `{name}` has no method `{missing[0]}`")
     return dict(given)
+
+
+def _checked_adapters(plugin: str, given: Any) -> Sequence[AdapterKind]:
+    given = [] if given is None else given
+    if not isinstance(given, list | tuple) or not all(isinstance(kind, AdapterKind) for kind in given):
+        raise PluginError(plugin, f"`hookline_adapters()` returned {given!r}, expected a list of AdapterKind")
+    return given
 
 
 def _routes_file(module: ModuleType) -> Path | None:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from .context import Context
@@ -29,6 +29,7 @@ class HandlerThreads:
     def wrap(self, name: str, handler: Callable[[Context[Any]], Any]) -> AsyncHandler:
         """Return an async handler that runs *handler* in a daemon thread."""
 
+        @wraps(handler)
         async def in_thread(context: Context[Any]) -> Any:
             slot = self._slots[context.event.bot]
             await slot.acquire()

@@ -165,7 +165,7 @@ MESSAGES = [
 ]
 
 FINE = {
-    "placeholders": "reply: {type: image, originalContentUrl: '{settings.url}/a', previewImageUrl: 'https://{state.a}'}",
+    "placeholders": "reply: {type: image, originalContentUrl: '{settings.url}/a', previewImageUrl: 'https://{event.id}'}",
     "text that may become too long": "reply: '{sender.name}" + "a" * 5_000 + "'",
     "LINE's own braces": "reply: {type: textV2, text: '{a}', "
     "substitution: {a: {type: emoji, productId: b, emojiId: c}}}",

@@ -13,13 +13,41 @@ from jsonschema import Draft7Validator
 from hookline.config.schema import dump, schema
 from hookline.plugins.registry import PluginRegistry
 from tests.support import findings
-from tests.unit.config.broken import ENVIRONMENT, bot, line, route, top
+from tests.unit.config import test_broken_files, test_broken_intents, test_broken_routes
+from tests.unit.config.broken import ENVIRONMENT, Case, Expected, bot, line, route, top
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.yaml"))
 
 
-class _EditorLoader(yaml.SafeLoader):
+NOT_RED = {
+    "bool written True",  # YAML 1.2 reads it as true
+    "password in store",  # told apart from a variable by an expression that no editor has
+    "default password in store",
+}
+
+CORPUS = [
+    case
+    for module in (test_broken_files, test_broken_routes, test_broken_intents)
+    for table in vars(module).values()
+    if isinstance(table, list)
+    for case in table
+    if isinstance(case, Case)
+]
+STRUCTURAL = re.compile(
+    r"unknown key |`.*` is missing in |.*: expected |expected true or false|.*: may not be empty$"
+    r"|a route needs a `name`|.* has (neither|both) |a message object needs |.* can't stand beside |.* says neither "
+    r"|.* in plain text|.*must be one secret|.*: a name is |entity .* (says nothing|has both)"
+    r"|`(retries|deadline)` is for a handler"
+)
+"""What is said of mistakes that are in the form of a file: in its keys, and in the kinds of its values."""
+
+
+def _is_structural(expected: Expected) -> bool:
+    return expected.severity == "error" and STRUCTURAL.match(expected.message) is not None
+
+
+class EditorLoader(yaml.SafeLoader):
     """Read scalars as editors do: by the core schema of YAML 1.2, where `on`, `no` and `22:22` are text."""
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  PyYAML's own table, replaced for this class
@@ -31,7 +59,7 @@ for _tag, _pattern in {
     "int": r"[-+]?[0-9]+",
     "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
 }.items():
-    _EditorLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
+    EditorLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
 
 
 def test_schema_is_valid_draft_7() -> None:
@@ -49,7 +77,7 @@ def test_patterns_mean_the_same_to_an_editor() -> None:
 def test_schema_in_the_repository_is_fresh() -> None:
     path = ROOT / "config" / "bot.schema.json"
 
-    assert path.read_text("utf-8") == dump(_schema()), "run: .venv/bin/hookline schema > config/bot.schema.json"
+    assert path.read_text("utf-8") == dump(_schema()), "run: .venv/bin/hookline schema --plain > config/bot.schema.json"
 
 
 @pytest.mark.parametrize("path", [ROOT / "bot.yaml", *EXAMPLES], ids=lambda path: path.name)
@@ -61,6 +89,16 @@ def test_files_of_the_repository_fit(path: Path) -> None:
     "text",
     [
         top(),
+        bot("plugins: {tickets: {notify_at: '${PLACES:-3}'}}", "understanding: {threshold: '${SURE:-0.7}'}"),
+        bot("plugins: {tickets: {notify_at: '3'}}", "limits: {running: '${RUNNING:-5}'}"),
+        route("keyword: a", "when: {chat: '${KIND:-user}'}", "enabled: ${ON:-true}", "reply: b"),
+        route("enabled: false"),
+        bot(
+            "intents: {number: {sentences: ['number {n}', '{p} number', 'no {v}'], entities: {n: number,"
+            " p: {pattern: a}, v: '${KIND:-date}'}}}",
+            "routes: [{name: a, intent: number, reply: '{match.n}'}]",
+        ),
+        bot("adapter: ${PLATFORM:-line}").replace("    adapter: line\n", ""),
         top("store: sqlite:///a.db", "retention: {ids_days: 3, bodies_days: 0}"),
         line("channel_secret:", "  - ${SECRET}", "  - '${TOKEN}'", "access_token: {file: token.txt}"),
         bot("plugins: {tickets: {staff: [U1]}}", "call_names: 1", "timezone: UTC", "push_fallback: false"),
@@ -80,6 +118,7 @@ def test_what_the_loader_takes_fits(text: str, tmp_path: Path) -> None:
 
     assert [one for one in findings(tmp_path, text, ENVIRONMENT) if one.severity == "error"] == []
     assert _complaints(text) == []
+    assert _complaints(text, _rich_schema()) == []
 
 
 @pytest.mark.parametrize(
@@ -116,10 +155,26 @@ def test_wrong_file_does_not_fit(text: str, where: str) -> None:
     assert where in _complaints(text)
 
 
+@pytest.mark.parametrize(
+    "broken", [case for case in CORPUS if any(_is_structural(one) for one in case.expected)], ids=str
+)
+def test_structural_mistake_of_the_corpus_is_red(broken: Case) -> None:
+    complaints = _complaints(broken.text, _rich_schema())
+
+    assert bool(complaints) != (broken.name in NOT_RED)
+
+
 def _schema() -> dict[str, Any]:
     return schema(PluginRegistry().adapters())
 
 
-def _complaints(text: str) -> list[str]:
-    data = yaml.load(text, Loader=_EditorLoader)
-    return ["/".join(map(str, error.absolute_path)) for error in Draft7Validator(_schema()).iter_errors(data)]
+def _rich_schema() -> dict[str, Any]:
+    registry = PluginRegistry.discover()
+    plugins = [registry.load(name) for name in ("echo", "intents", "tickets")]
+    return schema(registry.adapters(), plugins)
+
+
+def _complaints(text: str, document: dict[str, Any] | None = None) -> list[str]:
+    data = yaml.load(text, Loader=EditorLoader)
+    found = Draft7Validator(document or _schema()).iter_errors(data)
+    return ["/".join(map(str, error.absolute_path)) for error in found]

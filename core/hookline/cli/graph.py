@@ -1,0 +1,93 @@
+"""Hold what a drawing of routes shows: each in the order in which they are tried, the first that fits answers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ..config.configuration import BotConfiguration
+from ..routing.routes import Route, Run
+from .wording import action_of, events_of, matchers_of
+
+NOBODY = "no route fits: no answer"
+_JOINER = "\u200d"  # it holds emoji together
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_NO_CHARACTER = 0xFFFE
+"""The last two code points of every plane are none, and XML takes them nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Hold one route: its ``name``, what must hold (all of ``needs``), what it does and where it stands."""
+
+    number: int
+    name: str
+    needs: Sequence[str]
+    action: str
+    is_handler: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hold routes that follow each other: those of one ``pack``, or a bot's own."""
+
+    pack: str | None
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Hold one bot's routes."""
+
+    bot: str
+    groups: Sequence[Group]
+
+    @property
+    def steps(self) -> list[Step]:
+        """Return all routes, in order."""
+        return [step for group in self.groups for step in group.steps]
+
+
+def graph_of(bot: BotConfiguration) -> Graph:
+    """Return what a drawing of *bot* shows; a route's pack is what stands before the dot of its name."""
+    numbered = list(enumerate(bot.routes, 1))
+    groups = groupby(numbered, lambda entry: _pack(entry[1].name))
+    return Graph(bot.name, [Group(pack, [_step(*entry) for entry in entries]) for pack, entries in groups])
+
+
+def plain(text: str) -> str:
+    """Return *text* in one line, without what no drawing can show: controls, and marks that turn its direction."""
+    kept = (character if _is_shown(character) else " " for character in text)
+    return " ".join("".join(kept).split())
+
+
+def _is_shown(character: str) -> bool:
+    if character == _JOINER:
+        return True
+    return unicodedata.category(character) not in _HIDDEN and ord(character) & _NO_CHARACTER != _NO_CHARACTER
+
+
+def _pack(name: str) -> str | None:
+    pack, dot, _ = name.partition(".")
+    return pack if dot else None
+
+
+def _step(number: int, route: Route) -> Step:
+    return Step(
+        number=number,
+        name=route.name,
+        needs=[plain(need) for need in (*_events(route), *matchers_of(route))],
+        action=plain(action_of(route)),
+        is_handler=isinstance(route.action, Run),
+        place=plain(route.place),
+    )
+
+
+def _events(route: Route) -> list[str]:
+    """Return the event types unless the matchers say as much."""
+    looks_at_text = route.has_text_matcher or route.asks_meaning
+    is_plain = (route.on == {"message.text"} and looks_at_text) or (route.on == {"postback"} and bool(route.postback))
+    return [] if is_plain else [f"on {events_of(route)}"]

@@ -1,0 +1,62 @@
+"""Say in a few words what a route waits for and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..routing.conditions import DAYS, Conditions
+from ..routing.routes import Route, Run
+
+_SHOWN = 40
+
+
+def events_of(route: Route) -> str:
+    """Return the event types that it takes."""
+    return ", ".join(sorted(route.on))
+
+
+def matchers_of(route: Route) -> list[str]:
+    """Return what an event must have, a text for each matcher and condition; they must all hold."""
+    parts = [
+        f"{name} {', '.join(words)}"
+        for name, words in (
+            ("keyword", route.keywords),
+            ("exact", route.exacts),
+            ("prefix", route.prefixes),
+            ("pattern", [pattern.source for pattern in route.patterns]),
+        )
+        if words
+    ]
+    if route.intents:
+        parts.append(f"intent {', '.join(route.intents)}")
+    if route.is_unsure:
+        parts.append("unsure of two intents")
+    if route.postback is not None:
+        fields = "&".join(f"{name}={value}" for name, value in route.postback.fields.items())
+        parts.append(f"postback {route.postback.data if route.postback.data is not None else fields}")
+    return [*parts, *_conditions(route.when)]
+
+
+def action_of(route: Route) -> str:
+    """Return the handler that it runs, or the beginning of its reply."""
+    action = route.action
+    if isinstance(action, Run):
+        return f"run {action.plugin}.{action.handler}"
+    first = action.messages[0].body if action.messages else {}
+    shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
+    more = f" (+{len(action.messages) - 1})" if len(action.messages) > 1 else ""
+    return f"reply {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}"
+
+
+def _conditions(when: Conditions) -> Iterator[str]:
+    for name, values in (("chat", when.chat), ("users", when.users), ("groups", when.groups)):
+        if values:
+            yield f"{name} {', '.join(sorted(values))}"
+    if when.days:
+        yield f"days {', '.join(sorted(when.days, key=DAYS.index))}"
+    if when.mentioned is not None:
+        yield f"mentioned {str(when.mentioned).lower()}"
+    if when.windows:
+        yield f"time {', '.join(str(window) for window in when.windows)} ({when.timezone})"
+    for name, value in when.state.items():
+        yield f"state {name}={value!r}"
