@@ -130,7 +130,8 @@ class Host:
         configuration, clock, pace = self.configuration, self._clock, self._pace
         self.courier = Courier(self.store.outbox, self.bots, self._tenure, clock, pace)
         self._desk = Desk()
-        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._tenure, clock, pace, self._desk)
+        shared, resting = self.store.plugin_state, self.store.cooldowns.read
+        dispatcher = Dispatcher(self.bots, shared, self._tenure, clock, pace, self._desk, resting)
         slots = Slots(configuration.running, {name: bot.running for name, bot in configuration.bots.items()})
         self.worker = Worker(
             self.store, dispatcher, self.bots, clock, self.courier.add, pace, self._tenure, slots, self._hide
@@ -261,7 +262,13 @@ class Host:
         except (StoreError, TimeoutError):
             return replace(measured, is_ready=False)
         age = 0 if backlog.oldest_at is None else max(0, self._clock.now() - backlog.oldest_at)
-        return replace(measured, waiting=backlog.waiting, oldest_seconds=age / 1000, dead=backlog.dead)
+        return replace(
+            measured,
+            waiting=backlog.waiting,
+            oldest_seconds=age / 1000,
+            dead=backlog.dead,
+            withheld=backlog.withheld,
+        )
 
     async def close(self, grace: float = GRACE_SECONDS) -> None:
         """Stop: handlers reach a commit point, sends end, everything else stays in the store.
@@ -361,6 +368,7 @@ class Host:
                 while touched:
                     touched = await self.store.inbox.prune(ids_before, bodies_before)
                     touched += await self.store.outbox.prune(bodies_before)
+                    touched += await self.store.cooldowns.prune(now)
                     await asyncio.sleep(PRUNE_PAUSE_SECONDS)
             await asyncio.sleep(PRUNE_EVERY_SECONDS)
 

@@ -68,6 +68,8 @@ def _messages(item: str | dict[str, Any], source: Source, problems: Problems) ->
             problems.error(source.key(key), f"unknown key `{key}` beside `json:`", hide=True)
         return _json_file(str(item["json"]), source.below("json"), problems)
     if not isinstance(item.get("type"), str):
+        if source.is_damaged:
+            return []
         hint = "as in `type: text`; a text that is in braces needs quotes"
         problems.error(source.value(), "a message object needs a `type`", hint)
         return []

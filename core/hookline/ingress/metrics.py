@@ -15,7 +15,8 @@ class Measurements:
     """Hold what an operator watches: of this process, and of the store that it may share with others.
 
     ``waiting`` and ``dead`` count events and dead letters in the store, ``oldest_seconds`` is the age of the oldest
-    event that waits; all three are None while the store is away. ``running`` events are held by this process.
+    event that waits, ``withheld`` are pushes that wait for the end of quiet hours; all four are None while the store is
+    away. ``running`` events are held by this process.
     """
 
     is_ready: bool
@@ -28,6 +29,7 @@ class Measurements:
     waiting: int | None = None
     oldest_seconds: float | None = None
     dead: int | None = None
+    withheld: int | None = None
 
 
 def exposed(measured: Measurements) -> bytes:
@@ -58,6 +60,7 @@ class _Collector:
             "events_waiting": ("Events in the store that nobody has taken up.", measured.waiting),
             "oldest_waiting_seconds": ("Age of the oldest of them.", measured.oldest_seconds),
             "dead_letters": ("Dead letters in the store.", measured.dead),
+            "pushes_withheld": ("Pushes in the store that wait for the end of quiet hours.", measured.withheld),
         }
         for name, (said, value) in plain.items():
             if value is None:

@@ -54,8 +54,10 @@ def _unconditional_before(routes: Sequence[Route], index: int) -> Route | None:
     """Return an earlier route that takes every event which this one could get."""
     later = routes[index]
     for earlier in routes[:index]:
-        if not (_takes_all(earlier) or _means_all(earlier, later)) or (
-            later.when.mentioned is False and earlier.when.mentioned is not False
+        if (
+            not (_takes_all(earlier) or _means_all(earlier, later))
+            or earlier.cooldown is not None
+            or (later.when.mentioned is False and earlier.when.mentioned is not False)
         ):
             continue
         if ANY in earlier.on or all(earlier.accepts(kind) for kind in later.on):
@@ -106,8 +108,8 @@ def _winner_before(router: Router, index: int, text: str) -> Route | None:
         if hit >= index:
             return None
         earlier = router.routes[hit]
-        if earlier.asks_meaning:
-            continue  # what a text means is not known here
+        if earlier.asks_meaning or earlier.cooldown is not None:
+            continue  # what a text means is not known here, and one that rests lets others answer
         if _asks_no_more(earlier, later) and any(earlier.accepts(kind) for kind in later.on):
             return earlier
     return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select, update
 
 from .conversations import Conversations
+from .cooldowns import Cooldowns
 from .database import Database
 from .dialects import is_postgres
 from .history import History
@@ -20,7 +21,7 @@ from .outcomes import Outcomes, Redact
 from .shared import PluginState
 from .sqlite import SqliteDatabase
 from .switches import Switches
-from .tables import dead_letters, inbox, inbox_is_ready, support
+from .tables import dead_letters, inbox, inbox_is_ready, outbox, outbox_is_open, outbox_is_withheld, support
 from .urls import is_shared
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Hold how many events wait, when the oldest of them was received, and how many dead letters there are."""
+    """Hold how many events wait, when the oldest of them was received, and how many dead letters there are.
+
+    ``withheld`` pushes wait for the end of quiet hours.
+    """
 
     waiting: int
     oldest_at: int | None
     dead: int
+    withheld: int
 
 
 class Store:
@@ -51,6 +56,7 @@ class Store:
         self.outcomes = Outcomes(database, redact)
         self.lanes = Lanes(database)
         self.conversations = Conversations(database)
+        self.cooldowns = Cooldowns(database)
         self.plugin_state = PluginState(database)
         self.letters = Letters(database)
         self.history = History(database)
@@ -96,7 +102,9 @@ def _backlog(connection: Connection) -> Backlog:
         select(func.count(), func.min(inbox.c.received_at)).select_from(inbox).where(inbox_is_ready)
     ).one()
     dead = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
-    return Backlog(waiting, oldest, dead)
+    is_withheld = (outbox_is_open, outbox_is_withheld)
+    withheld = connection.execute(select(func.count()).select_from(outbox).where(*is_withheld)).scalar_one()
+    return Backlog(waiting, oldest, dead, withheld)
 
 
 def _write(connection: Connection) -> None:
