@@ -90,7 +90,10 @@ def test_list_stands_for_its_ids_wherever_ids_stand(tmp_path: Path) -> None:
     found = shop(tmp_path, text)
 
     assert found.access == Access(Listed(frozenset(["U1", "U2", "U3"]), frozenset(["C1"])), Listed(frozenset(["U9"])))
-    assert (found.routes[0].when.users, found.routes[0].when.groups) == ({"U1", "U2"}, {"C1", "C2"})
+    assert (found.routes[0].when.users, found.routes[0].when.groups) == (
+        frozenset(["U1", "U2"]),
+        frozenset(["C1", "C2"]),
+    )
     assert found.routes[1].when.access == Access(Listed(frozenset(["U1", "U2"])))
 
 

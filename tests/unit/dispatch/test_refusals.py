@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from hookline.pace import Pace
+from hookline.routing.routes import Respond
 from hookline.store.letters import LetterFilter
 from hookline.testing import ManualClock, RunningBot, running_bot
 from hookline.testing.events import group_id, user_id
@@ -155,7 +156,8 @@ async def test_choice_is_the_same_whenever_the_event_runs_again() -> None:
     async with shop(routes="- {name: dice, otherwise: true, reply: {any: [one, two, three]}}") as bot:
         action = bot.playground.host.bots["bot"].router.routes[0].action
 
-        assert [action.chosen("01JD0000") for _ in range(5)] == [action.chosen("01JD0000")] * 5  # type: ignore[union-attr]  it is a reply
+        assert isinstance(action, Respond)
+        assert [action.chosen("01JD0000") for _ in range(5)] == [action.chosen("01JD0000")] * 5
 
 
 async def test_event_that_happened_too_long_ago_ends_stale_and_a_fresh_one_is_answered() -> None:
