@@ -195,6 +195,6 @@ def _why(item: Tried) -> str:
     captures = {name: value for name, value in (item.match.captures if item.match else {}).items() if name != "text"}
     action = item.route.action
     what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else _replies(action)
-    if item.route.cooldown is not None:
-        what += f", then rests for {shown(item.route.cooldown)}"
-    return f"{what}{', with ' + ', '.join(f'{name}={value!r}' for name, value in captures.items()) if captures else ''}"
+    found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
+    rest = "" if item.route.cooldown is None else f", then rests for {shown(item.route.cooldown)}"
+    return f"{what}{found}{rest}"
