@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from ..adapters.adapter import AdapterKind
 from ..intents.intent import Intents
 from ..plugins.registry import Plugin
-from ..routing.access import Access
+from ..routing.access import OPEN, Access
 from ..routing.quiet import Quiet
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
@@ -58,7 +58,7 @@ class BotConfiguration:
     running: int = DEFAULT_RUNNING_OF_BOT
     intents: Intents = field(default_factory=Intents)
     per_user: UserLimit | None = None
-    access: Access = field(default_factory=Access)
+    access: Access = OPEN
     stale_after: float = math.inf
     quiet: Quiet | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..routing.access import Access, Listed
+from ..routing.access import NOBODY, OPEN, Access, Listed
 from .diagnostics import Place, Problems, did_you_mean
 from .spec import AccessSpec
 from .surroundings import Lists, Source
@@ -34,9 +34,11 @@ def build_access(
     allow: AccessSpec | None, deny: AccessSpec | None, source: Source, lists: Lists, problems: Problems
 ) -> Access:
     """Return whom ``allow:`` and ``deny:``, which stand below *source*, let through."""
+    if allow is None and deny is None:
+        return OPEN
     allowed = _listed(allow, source.below("allow"), lists, problems)
     denied = _listed(deny, source.below("deny"), lists, problems)
-    return Access(allowed, denied or Listed())
+    return Access(allowed, denied or NOBODY)
 
 
 def _listed(spec: AccessSpec | None, source: Source, lists: Lists, problems: Problems) -> Listed | None:

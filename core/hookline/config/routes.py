@@ -55,7 +55,7 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         postback=matchers.postback,
         intents=intents,
         is_unsure=spec.unsure,
-        when=replace(when, access=access),
+        when=when if access.is_open else replace(when, access=access),
         is_fallback=spec.otherwise,
         plugin=around.pack if around.pack_settings is not None else None,
         retries=None if spec.retries is None else tuple(spec.retries),

@@ -49,14 +49,21 @@ class QuietHours:
         now = self._clock.now()
         until = quiet_until(bot.configuration.quiet, now)
         if until is None:
-            is_behind = bot.name in self._unreleased
-            return Withholding(_lasting(bot, push, now), "behind others", is_short=True) if is_behind else None
+            if bot.name not in self._unreleased:
+                return None
+            self._next_look = 0
+            return Withholding(_lasting(bot, push, now), "behind others", is_short=True)
         self._unreleased.add(bot.name)
         return Withholding(_lasting(bot, push, until), f"quiet hours until {_shown(bot, until)}")
 
     async def release(self, lanes: Mapping[int, int]) -> set[str]:
-        """Make ready what waits in *lanes* and may go now, and return its bots, which :meth:`let_go` is to be told."""
+        """Make ready what waits in *lanes* and may go now, and return its bots, which :meth:`let_go` is to be told.
+
+        Nothing is done before it is time to look.
+        """
         now = self._clock.now()
+        if now < self._next_look:
+            return set()
         ends = {
             name: until
             for name, bot in self._bots.items()

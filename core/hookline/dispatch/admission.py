@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..bots import Bot, Bots
+from ..bots import Bot
 from ..config.configuration import UserLimit
 from ..events import Event
 from ..routing.routes import Route
@@ -29,19 +29,24 @@ class Refusal:
 class Admission:
     """Decide for all bots of a host. What is counted is this process's alone, and is lost with it."""
 
-    def __init__(self, bots: Bots) -> None:
-        self._counters = {
-            name: UserCounter(limit) for name, bot in bots.items() if (limit := bot.configuration.per_user) is not None
-        }
+    def __init__(self) -> None:
+        self._counters: dict[str, UserCounter] = {}
 
     def refuse(self, bot: Bot, event: Event, stored: StoredEvent, route: Route, now: int) -> Refusal | None:
         """Return why *route* doesn't run for *event*, which it matches, or None; counts the event, but only once."""
         if is_stale(bot, event, stored, route, now):
             return Refusal("stale")
-        counter = self._counters.get(bot.name)
-        if counter is None or event.user is None or stored.is_replayed or not _is_asking(event):
+        limit = bot.configuration.per_user
+        if limit is None or event.user is None or stored.is_replayed or not _is_asking(event):
             return None
-        return counter.refuse(event.user, stored)
+        return self._counter(bot.name, limit).refuse(event.user, stored)
+
+    def _counter(self, bot: str, limit: UserLimit) -> UserCounter:
+        """Return the counter of *bot*; a bot whose limit has changed begins anew."""
+        counter = self._counters.get(bot)
+        if counter is None or counter.limit != limit:
+            counter = self._counters[bot] = UserCounter(limit)
+        return counter
 
 
 def is_stale(bot: Bot, event: Event, stored: StoredEvent, route: Route, now: int) -> bool:
@@ -76,7 +81,7 @@ class UserCounter:
     """Count each person's events in a window that slides along with when they were received."""
 
     def __init__(self, limit: UserLimit, capacity: int = MAX_COUNTED) -> None:
-        self._limit = limit
+        self.limit = limit
         self._within = round(limit.within * 1000)
         self._capacity = capacity
         self._people: OrderedDict[str, _Person] = OrderedDict()
@@ -89,12 +94,12 @@ class UserCounter:
         if stored.attempts or any(seq == stored.seq for _, seq in person.counted):
             return None
         self._forget_old(person, stored.received_at - self._within)
-        if len(person.counted) < self._limit.messages:
+        if len(person.counted) < self.limit.messages:
             person.counted.append((stored.received_at, stored.seq))
             self._held += 1
             self._forget_people()
             return None
-        return Refusal("limited", self._limit.reply if self._is_told(person, stored) else ())
+        return Refusal("limited", self.limit.reply if self._is_told(person, stored) else ())
 
     def _is_told(self, person: _Person, stored: StoredEvent) -> bool:
         """Say whether this event is the one that is answered: the first too many, and then one in a window."""

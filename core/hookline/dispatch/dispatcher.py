@@ -76,7 +76,7 @@ class Dispatcher:
         read_resting: ReadResting,
     ) -> None:
         self._bots = bots
-        self._admission = Admission(bots)
+        self._admission = Admission()
         self._read_resting = read_resting
         self._shared = shared
         self._locks = KeyLocks()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..events import Event
 
@@ -21,17 +21,20 @@ class Listed:
         return event.chat.id if event.chat.id in self.groups else None
 
 
+NOBODY = Listed()
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Hold who is let through: those that are ``allowed`` (None for all), and not ``denied``."""
 
     allowed: Listed | None = None
-    denied: Listed = field(default_factory=Listed)
+    denied: Listed = NOBODY
 
     @property
     def is_open(self) -> bool:
         """Say whether all are let through."""
-        return self.allowed is None and self.denied == Listed()
+        return self.allowed is None and self.denied == NOBODY
 
     def failure(self, event: Event) -> str | None:
         """Return why *event* isn't let through, or None when it is."""
@@ -43,3 +46,6 @@ class Access:
         if event.chat.id and event.chat.id != event.user:
             return f"allow lists neither {event.user or 'a user'} nor {event.chat.id}"
         return f"allow doesn't list {event.user or 'an event without a user'}"
+
+
+OPEN = Access()

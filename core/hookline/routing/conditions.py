@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..events import Event
-from .access import Access
+from .access import OPEN, Access
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -72,7 +72,7 @@ class Conditions:
     windows: tuple[Window, ...] = ()
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     state: Mapping[str, Any] = field(default_factory=dict)
-    access: Access = field(default_factory=Access)
+    access: Access = OPEN
 
     def failure(self, situation: Situation) -> str | None:
         """Return which condition fails, with the value that made it fail, or None when all hold."""
