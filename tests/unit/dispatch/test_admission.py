@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hookline.config.configuration import UserLimit
-from hookline.dispatch.admission import UserCounter
+from hookline.dispatch.admission import Admission, UserCounter
 from hookline.routing.templates import MessageTemplate
 from hookline.store.records import StoredEvent
 
@@ -99,3 +99,12 @@ def test_memory_is_bounded_whoever_writes_how_much() -> None:
 
     held = [len(person.counted) for person in counter._people.values()]
     assert (sum(held) <= 100, len(held) <= 100, counter._held) == (True, True, sum(held))
+
+
+def test_changed_limit_begins_anew_and_an_unchanged_one_goes_on() -> None:
+    admission = Admission()
+    first = admission._counter("shop", LIMIT)
+
+    assert admission._counter("shop", LIMIT) is first
+    assert admission._counter("cafe", LIMIT) is not first
+    assert admission._counter("shop", UserLimit(4, 60.0, SLOWLY)).limit.messages == 4
