@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -38,13 +38,18 @@ bots:
 
 
 def configured(
-    folder: Path, text: str = SMALL_BOT, environment: Mapping[str, str] | None = None, **options: Any
+    folder: Path,
+    text: str = SMALL_BOT,
+    environment: Mapping[str, str] | None = None,
+    plugins: Sequence[Installed] = (),
+    **options: Any,
 ) -> Configuration:
-    """Return the configuration that *text* gives as a bot.yaml in *folder*; it may use the plugin `bigrams`."""
+    """Return the configuration that *text* gives as a bot.yaml in *folder*; it may use `bigrams` and *plugins*."""
     path = folder / "bot.yaml"
     path.write_text(text, "utf-8")
     registry = PluginRegistry.discover()
-    registry.add(BIGRAMS)
+    for plugin in (BIGRAMS, *plugins):
+        registry.add(plugin)
     return load([path], registry, environment=environment or SECRETS, **options)
 
 

@@ -136,7 +136,8 @@ class Host:
         configuration, clock, pace = self._given, self._clock, self._pace
         self.courier = Courier(self.store.outbox, self.bots, self._tenure, clock, pace)
         self._desk = Desk()
-        dispatcher = Dispatcher(self.bots, self.store.plugin_state, self._tenure, clock, pace, self._desk)
+        shared, resting = self.store.plugin_state, self.store.cooldowns.read
+        dispatcher = Dispatcher(self.bots, shared, self._tenure, clock, pace, self._desk, resting)
         self._slots = Slots(configuration.running, _limits(configuration))
         self.worker = Worker(
             self.store,
@@ -417,6 +418,7 @@ class Host:
                 while touched:
                     touched = await self.store.inbox.prune(ids_before, bodies_before)
                     touched += await self.store.outbox.prune(bodies_before)
+                    touched += await self.store.cooldowns.prune(now)
                     await asyncio.sleep(PRUNE_PAUSE_SECONDS)
             await asyncio.sleep(PRUNE_EVERY_SECONDS)
 

@@ -140,6 +140,7 @@ class Health:
             "waiting": None if waits is None else waits.waiting,
             "oldest_seconds": None if waits is None else age_of(waits, self.clock.now()),
             "dead_letters": None if waits is None else waits.dead,
+            "withheld": None if waits is None else waits.withheld,
             "secret": {"number": number, "at": at},
         }
 

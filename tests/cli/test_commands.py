@@ -160,6 +160,7 @@ def test_explain_says_why(shop: Path) -> None:
 
     assert json.loads(result.stdout) == {
         "route": None,
+        "denied": None,
         "captures": {},
         "understood": None,
         "tried": [{"route": "hours", "place": "bot.yaml:9:9", "won": False, "why": "no keyword of (幾點)"}],

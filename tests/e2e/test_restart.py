@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from hookline.config.configuration import Configuration
 from hookline.errors import StoreError
 from hookline.host import Host
 from hookline.pace import Pace
+from hookline.plugins.registry import Installed
 from hookline.store.records import Ending, StoredEvent
 from hookline.testing import ManualClock
 from tests.store.worlds import errors_of, lease, values
@@ -40,19 +41,21 @@ class Line(LineAdapter):
         super().__init__(*arguments)  # type: ignore[arg-type]  # handed through as the kind's builder gets them
         self.sent: list[tuple[str, str]] = []
         self.verdicts: list[Verdict] = []
+        self.on_sent: Callable[[], object] = bool
 
     async def send(self, delivery: Delivery) -> Verdict:
         self.sent.append((delivery.form, delivery.messages[0]["text"]))
+        self.on_sent()
         return self.verdicts.pop(0) if self.verdicts else Verdict("sent")
 
 
 class World:
     """Hold a configuration whose hosts share one store and one recording adapter."""
 
-    def __init__(self, folder: Path, store: str, text: str = BOT) -> None:
+    def __init__(self, folder: Path, store: str, text: str = BOT, plugins: Sequence[Installed] = ()) -> None:
         self.clock = ManualClock(NOW)
         self.line: Line | None = None
-        configuration = replace(configured(folder, text), store=store)
+        configuration = replace(configured(folder, text, plugins=plugins), store=store)
         kind: AdapterKind = replace(LINE, build=self._build)
         bots = {name: replace(bot, adapter=kind) for name, bot in configuration.bots.items()}
         self.configuration: Configuration = replace(configuration, bots=bots)

@@ -141,7 +141,7 @@ async def test_replayed_event_runs_again_as_if_it_had_just_come(store_url: str) 
 
         assert (done, event.raw["message"]["text"], event.starts, event.attempts) == (1, "hi", 0, 0)
         assert await store.letters.list(ALL, 10) == []
-        assert await rows(store, "SELECT count(*) FROM inbox WHERE outcome IS NULL AND finished_at IS NULL") == [1]
+        assert await rows(store, "SELECT count(*) FROM inbox WHERE outcome = 'replayed' AND finished_at IS NULL") == [1]
 
 
 async def test_replayed_events_of_a_conversation_keep_their_order(store_url: str) -> None:

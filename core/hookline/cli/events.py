@@ -17,7 +17,7 @@ from .settings import Settings
 from .store_access import configured, reading, say_unknown_bot
 
 STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
-OUTCOMES = ("answered", "handled", "unrouted", "standby", "unsent", "buried")
+OUTCOMES = ("answered", "handled", "unrouted", "denied", "limited", "stale", "standby", "unsent", "buried")
 OUTCOME = click.option("--outcome", type=click.Choice(OUTCOMES), help="How they ended.")
 COLUMNS = (
     Column("number"),

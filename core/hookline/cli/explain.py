@@ -12,10 +12,11 @@ import click
 
 from ..adapters.line import parse
 from ..config.configuration import BotConfiguration
+from ..config.durations import shown
 from ..events import Event
 from ..intents.reader import Reader
-from ..routing.router import Router, Tried
-from ..routing.routes import Run
+from ..routing.router import NOTHING_RESTS, Router, Tried
+from ..routing.routes import Respond, Run
 from ..routing.understood import Understood
 from .settings import Settings, chosen
 from .training import reader_of
@@ -27,17 +28,27 @@ from .training import reader_of
 @click.option("--user", default="mei", help="Who writes.")
 @click.option("--group", help="The group it is written in; default: alone with the bot.")
 @click.option("--state", "state", default="{}", help="The conversation's state, as JSON.")
+@click.option("--resting", multiple=True, help="A route that rests after its `cooldown:`; may be given several times.")
 @click.option("--at", "at", help="The time, as in 2026-11-24T09:30; default: now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
-    settings: Settings, bot: str, text: str, user: str, group: str | None, state: str, at: str | None, as_json: bool
+    settings: Settings,
+    bot: str,
+    text: str,
+    user: str,
+    group: str | None,
+    state: str,
+    resting: Sequence[str],
+    at: str | None,
+    as_json: bool,
 ) -> None:
     """Say which routes of BOT were tried for TEXT, in order, and why each failed or won."""
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
     event = _event(one.name, text, user, group)
-    explained = explain(one, partial(reader_of, configuration, one), event, _state(state), _time(at))
+    learn = partial(reader_of, configuration, one)
+    explained = explain(one, learn, event, _state(state), _time(at), _resting(one, resting, _time(at)))
     if as_json:
         click.echo(json.dumps(_as_json(explained), ensure_ascii=False, indent=2))
     else:
@@ -46,10 +57,14 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Say how each route fared with a text message, and what the text was understood to mean if that was asked."""
+    """Say how each route fared with a text message, and what the text was understood to mean if that was asked.
+
+    ``denied`` says why the bot listens to nobody there: then no route was tried.
+    """
 
     tried: Sequence[Tried]
     understood: Understood | None
+    denied: str | None = None
 
     @property
     def winner(self) -> Tried | None:
@@ -63,13 +78,17 @@ def explain(
     event: Event,
     state: Mapping[str, object],
     now: datetime,
+    resting: Mapping[str, int] = NOTHING_RESTS,
 ) -> Explanation:
     """Return how each route of a bot fares with *event*; *learn* is called only if that depends on what it means."""
+    denied = configuration.access.failure(event)
+    if denied is not None:
+        return Explanation((), None, denied)
     router = Router(configuration.routes, configuration.call_names)
-    text = router.unread(event, state, now)
+    text = router.unread(event, state, now, resting)
     reader = None if text is None else learn()
     understood = None if text is None or reader is None else reader.read(text, now)
-    return Explanation(router.explain(event, state, now, understood), understood)
+    return Explanation(router.explain(event, state, now, understood, resting), understood)
 
 
 def _event(bot: str, text: str, user: str, group: str | None) -> Event:
@@ -88,6 +107,16 @@ def _state(text: str) -> dict[str, object]:
     return value
 
 
+def _resting(bot: BotConfiguration, names: Sequence[str], now: datetime) -> Mapping[str, int]:
+    """Return until when the routes *names* rest that have answered just now."""
+    cooldowns = {route.name: route.cooldown for route in bot.routes if route.cooldown is not None}
+    for name in names:
+        if name not in cooldowns:
+            known = f"those of `{bot.name}` are {', '.join(cooldowns)}" if cooldowns else f"`{bot.name}` has none"
+            raise click.BadParameter(f"`{name}` is no route with a `cooldown:`; {known}", param_hint="--resting")
+    return {name: round((now.timestamp() + cooldowns[name]) * 1000) for name in names}
+
+
 def _time(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC)
@@ -102,6 +131,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
     winner = explained.winner
     return {
         "route": winner.route.name if winner else None,
+        "denied": explained.denied,
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
@@ -137,6 +167,9 @@ def _print(explained: Explanation) -> None:
             mark, Text(item.route.name, "bold" if won else ""), Text(_why(item)), Text(item.route.place, "dim")
         )
     console = Console()
+    if explained.denied is not None:
+        console.print(Text(f"denied before any route: {explained.denied}"))
+        return
     console.print(table)
     if explained.understood is not None:
         console.print(Text(_meaning(explained.understood)))
@@ -152,10 +185,16 @@ def _meaning(understood: Understood) -> str:
     return f"{found}: {understood.how}"
 
 
+def _replies(action: Respond) -> str:
+    return "replies" if len(action.choices) == 1 else f"replies with one of {len(action.choices)}"
+
+
 def _why(item: Tried) -> str:
     if item.failure is not None:
         return item.failure
     captures = {name: value for name, value in (item.match.captures if item.match else {}).items() if name != "text"}
     action = item.route.action
-    what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else "replies"
-    return f"{what}{', with ' + ', '.join(f'{name}={value!r}' for name, value in captures.items()) if captures else ''}"
+    what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else _replies(action)
+    found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
+    rest = "" if item.route.cooldown is None else f", then rests for {shown(item.route.cooldown)}"
+    return f"{what}{found}{rest}"

@@ -42,10 +42,12 @@ def action_of(route: Route) -> str:
     action = route.action
     if isinstance(action, Run):
         return f"run {action.plugin}.{action.handler}"
-    first = action.messages[0].body if action.messages else {}
+    messages = action.choices[0]
+    first = messages[0].body if messages else {}
     shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
-    more = f" (+{len(action.messages) - 1})" if len(action.messages) > 1 else ""
-    return f"reply {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}"
+    more = f" (+{len(messages) - 1})" if len(messages) > 1 else ""
+    other = f" or {len(action.choices) - 1} more, at random" if len(action.choices) > 1 else ""
+    return f"reply {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}{other}"
 
 
 def _conditions(when: Conditions) -> Iterator[str]:
@@ -60,3 +62,6 @@ def _conditions(when: Conditions) -> Iterator[str]:
         yield f"time {', '.join(str(window) for window in when.windows)} ({when.timezone})"
     for name, value in when.state.items():
         yield f"state {name}={value!r}"
+    for name, listed in (("allow", when.access.allowed), ("deny", when.access.denied)):
+        if listed is not None and (listed.users or listed.groups):
+            yield f"{name} {', '.join(sorted(listed.users | listed.groups))}"

@@ -92,8 +92,12 @@ def allows_none(annotation: Any) -> bool:
     return annotation in (Any, object) or type(None) in get_args(annotation)
 
 
+def is_listed(annotation: Any) -> bool:
+    """Say whether one of its members is a list."""
+    return any(get_origin(item) in _LISTS for item in members(annotation))
+
+
 def takes_text(annotation: Any) -> bool:
     """Say whether any text may stand there, alone or as the only item of a list."""
-    is_list = any(get_origin(item) in _LISTS for item in members(annotation))
-    items = members(item_of(annotation)) if is_list else members(annotation)
+    items = members(item_of(annotation)) if is_listed(annotation) else members(annotation)
     return any(item in (str, Any, object) for item in items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,18 +18,19 @@ from ..routing.patterns import MAX_PROGRAMS
 from ..routing.routes import Route
 from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
-from .conditions import check_timezone
-from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse
+from .conditions import build_quiet, check_timezone
+from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
 from .diagnostics import Place, Problems, did_you_mean
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
 from .interpolation import Text
 from .json_files import JsonFiles
+from .lists import NamedList, build_access, build_lists
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
 from .routes import build_route
-from .spec import BotSpec, FileSpec, PluginFileSpec
-from .surroundings import Source, Surroundings
+from .spec import BotSpec, FileSpec, PluginFileSpec, UserLimitSpec
+from .surroundings import Lists, Source, Surroundings
 from .validation import validated
 
 CLASSIFIERS = "intents"
@@ -45,6 +47,7 @@ class BotBuilder:
     registry: PluginRegistry
     reader: FileReader
     packs: Packs
+    lists: Lists
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     intents: dict[str, IntentBuilder] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
@@ -73,6 +76,7 @@ class BotBuilder:
             problems=self._problems,
             json_files=self._json_files,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
+            lists=self._lists(spec, source),
         )
         packs = self._packs(around)
         intents, builder = self._intents(spec, source, packs, around)
@@ -80,6 +84,9 @@ class BotBuilder:
         around = replace(around, intents=builder.known, broken_intents=frozenset(builder.broken))
         routes = self._routes(name, spec, source, around, packs)
         on_error = build_messages(spec.on_error, source.below("on_error"), around) if spec.on_error else ()
+        access = build_access(spec.allow, spec.deny, source, around.lists, self._problems)
+        quiet = build_quiet(spec.quiet, source.below("quiet"), spec.timezone, self._problems)
+        per_user = _user_limit(spec.limits.per_user, source.below("limits", "per_user"), around)
         if settings is None or None in uses.values():
             return None
         return BotConfiguration(
@@ -93,8 +100,19 @@ class BotBuilder:
             settings=dict(spec.settings),
             on_error=on_error,
             running=spec.limits.running or DEFAULT_RUNNING_OF_BOT,
+            per_user=per_user,
+            access=access,
+            stale_after=math.inf if spec.stale_after is None else spec.stale_after,
+            quiet=quiet,
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
+
+    def _lists(self, spec: BotSpec, source: Source) -> Lists:
+        """Return the lists that the bot may name: the files', and its own, which come first."""
+        below = source.below("lists")
+        named = {name: NamedList(ids, below.below(name)) for name, ids in spec.lists.items()}
+        own = build_lists(named, self._problems, is_whole=not below.is_damaged)
+        return Lists({**self.lists.known, **own.known}, self.lists.is_whole and own.is_whole, str(source.path[-1]))
 
     def _adapter(self, spec: BotSpec, source: Source) -> AdapterKind | None:
         kinds = self.registry.adapters()
@@ -224,6 +242,13 @@ def _install_hint(name: str, installed: Iterable[str]) -> str:
         return near or "install its package first, or mend the name"
     command = f"pip install hookline-{name.replace('_', '-')}"
     return f"{near} If not: {command}" if near else command
+
+
+def _user_limit(spec: UserLimitSpec | None, source: Source, around: Surroundings) -> UserLimit | None:
+    if spec is None:
+        return None
+    reply = build_messages(spec.reply, source.below("reply"), around) if spec.reply else ()
+    return UserLimit(spec.messages, spec.within, reply)
 
 
 def _inside(around: Surroundings, entry: Entry) -> Surroundings:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from .annotations import (
@@ -22,6 +22,7 @@ from .annotations import (
     bare,
     fields_of,
     is_bool,
+    is_listed,
     is_secret,
     item_of,
     members,
@@ -69,7 +70,7 @@ class Coercion:
 
     def _mapping(self, kind: Any, raw: dict[str, Any], path: YamlPath) -> dict[str, Any]:
         model = model_of(kind)
-        if model is None:
+        if model is None or (is_listed(kind) and not _is_meant(model, raw)):
             value_type = value_of(kind)
             return {name: self.coerce(value_type, value, (*path, name)) for name, value in raw.items()}
         fields = fields_of(model)
@@ -170,6 +171,11 @@ class Coercion:
     def _leave(self, path: YamlPath) -> None:
         self.marks.damage(path)
         self.problems.settle(self.marks.value(path))
+
+
+def _is_meant(model: type[BaseModel], raw: dict[str, Any]) -> bool:
+    """Say whether *raw* is a *model*, where it could be one of a list of message objects, too: those have a type."""
+    return "type" not in raw and bool(raw.keys() & fields_of(model).keys())
 
 
 def json_value(raw: Text) -> Any:

@@ -8,27 +8,48 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..routing.conditions import Conditions, Window
+from ..routing.quiet import WHOLE_DAY, Quiet
 from .diagnostics import Problems
-from .spec import WhenSpec
-from .surroundings import Source
+from .lists import ids_of
+from .spec import QuietSpec, WhenSpec
+from .surroundings import Lists, Source
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")
 
 
-def build_conditions(spec: WhenSpec | None, source: Source, timezone: str, problems: Problems) -> Conditions:
+def build_conditions(
+    spec: WhenSpec | None, source: Source, timezone: str, lists: Lists, problems: Problems
+) -> Conditions:
     """Return the conditions that *spec* lists; their time zone is *timezone* unless they name one."""
     if spec is None:
         return Conditions()
     return Conditions(
         chat=frozenset(spec.chat),
         mentioned=spec.mentioned,
-        users=frozenset(str(user) for user in spec.users),
-        groups=frozenset(str(group) for group in spec.groups),
+        users=ids_of(spec.users, source.below("users"), lists, problems),
+        groups=ids_of(spec.groups, source.below("groups"), lists, problems),
         days=frozenset(spec.days),
         windows=tuple(_windows(spec.time, source.below("time"), problems)),
         timezone=_zone(spec.timezone, source.below("timezone"), timezone, problems),
         state=spec.state,
     )
+
+
+def build_quiet(spec: QuietSpec | None, source: Source, timezone: str, problems: Problems) -> Quiet | None:
+    """Return when the bot keeps quiet; report a time that never begins or never ends."""
+    if spec is None:
+        return None
+    windows = tuple(_windows(spec.time, source.below("time"), problems))
+    zone = _zone(spec.timezone, source.below("timezone"), timezone, problems)
+    if source.is_damaged or len(windows) < len(spec.time):
+        return None
+    if not (spec.time or spec.days):
+        problems.error(source.key(), "`quiet` says no time", "write it as in `quiet: {time: '22:00-08:00'}`")
+        return None
+    quiet = Quiet(windows or (WHOLE_DAY,), zone, frozenset(spec.days))
+    if quiet.never_ends:
+        problems.error(source.key(), "`quiet` never ends, so nothing would ever be pushed", "leave a time of day out")
+    return quiet
 
 
 def check_timezone(name: str, source: Source, problems: Problems) -> ZoneInfo:

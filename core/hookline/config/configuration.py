@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from pydantic import BaseModel
 from ..adapters.adapter import AdapterKind
 from ..intents.intent import Intents
 from ..plugins.registry import Plugin
+from ..routing.access import OPEN, Access
+from ..routing.quiet import Quiet
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
 from .diagnostics import Diagnostic
@@ -28,8 +31,20 @@ class PluginUse:
 
 
 @dataclass(frozen=True, slots=True)
+class UserLimit:
+    """Say how many ``messages`` of one person are answered ``within`` so many seconds, and what is said to more."""
+
+    messages: int
+    within: float
+    reply: Sequence[MessageTemplate] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BotConfiguration:
-    """Hold one bot. ``running`` is how many of its events may run at once in a process."""
+    """Hold one bot. ``running`` is how many of its events may run at once in a process.
+
+    What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``.
+    """
 
     name: str
     adapter: AdapterKind
@@ -42,6 +57,10 @@ class BotConfiguration:
     on_error: Sequence[MessageTemplate] = ()
     running: int = DEFAULT_RUNNING_OF_BOT
     intents: Intents = field(default_factory=Intents)
+    per_user: UserLimit | None = None
+    access: Access = OPEN
+    stale_after: float = math.inf
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True)

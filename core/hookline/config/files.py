@@ -14,6 +14,7 @@ from .coercion import Coercion
 from .diagnostics import Place, Problems
 from .document import Document, read_document
 from .interpolation import Variables
+from .lists import NamedList
 from .packs import Pack
 from .spec import BotSpec, FileSpec, PartSpec
 from .surroundings import Source
@@ -90,10 +91,16 @@ class Files:
     is_whole: bool
     bots: dict[str, tuple[BotSpec, File[FileSpec]]] = field(default_factory=dict)
     packs: dict[str, Pack] = field(default_factory=dict)
+    lists: dict[str, NamedList] = field(default_factory=dict)
 
     def saying(self, name: str) -> File[FileSpec]:
         """Return the first file that has *name* at its top, or else the first."""
         return next((file for file in self.files if name in file.spec.model_fields_set), self.files[0])
+
+    @property
+    def has_all_lists(self) -> bool:
+        """Say whether all lists that are written can be used."""
+        return self.is_whole and not any(file.source("lists").is_damaged for file in self.files)
 
     @property
     def broken_packs(self) -> frozenset[str]:
@@ -121,6 +128,10 @@ def read_files(paths: Sequence[Path], reader: FileReader) -> Files | None:
             first = merged.packs[name].source.marks.key(("packs", name)) if name in merged.packs else None
             if _is_first("pack", file.source("packs", name), first, reader.problems):
                 merged.packs[name] = Pack(name, pack.routes, file.source("packs", name, "routes"), intents=pack.intents)
+        for name, words in file.spec.lists.items():
+            first = merged.lists[name].source.key() if name in merged.lists else None
+            if _is_first("list", file.source("lists", name), first, reader.problems):
+                merged.lists[name] = NamedList(words, file.source("lists", name))
     if not merged.bots and merged.is_whole and not any(file.source("bots").is_damaged for file in files):
         reader.problems.error(files[0].source().key(), "`bots` is missing in the files", "they need at least one bot")
     return merged
@@ -138,7 +149,7 @@ def _is_first(what: str, source: Source, first: Place | None, problems: Problems
 
 def _check_equal(files: Files, file: File[FileSpec], problems: Problems) -> None:
     """Report a key at the top that says something else than in an earlier file."""
-    for name in sorted(file.spec.model_fields_set - {"bots", "packs"}):
+    for name in sorted(file.spec.model_fields_set - {"bots", "packs", "lists"}):
         first = files.saying(name)
         if getattr(first.spec, name) != getattr(file.spec, name):
             place = first.source(name).value()

@@ -93,7 +93,8 @@ def _looked_for(route: Route) -> Iterator[str]:
     """Yield what *route* wants to find in the state."""
     yield from (f"state.{name}" for name, wanted in route.when.state.items() if wanted is not None)
     if isinstance(route.action, Respond):
-        each = (placeholder for message in route.action.messages for placeholder in message.placeholders)
+        messages = (message for choice in route.action.choices for message in choice)
+        each = (placeholder for message in messages for placeholder in message.placeholders)
         yield from (placeholder.source for placeholder in each if placeholder.root == "state")
 
 

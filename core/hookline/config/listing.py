@@ -16,8 +16,23 @@ from functools import cached_property
 HIDDEN = "•••"
 
 _WIDTH = 200
-_OPEN_SECTIONS = frozenset({"retention", "packs", "intents", "routes"})
-_OPEN_BOT_SECTIONS = frozenset({"call_names", "settings", "intents", "understanding", "on_error", "routes"})
+_OPEN_SECTIONS = frozenset({"limits", "retention", "lists", "packs", "intents", "routes"})
+_OPEN_BOT_SECTIONS = frozenset(
+    {
+        "call_names",
+        "settings",
+        "limits",
+        "lists",
+        "allow",
+        "deny",
+        "stale_after",
+        "quiet",
+        "intents",
+        "understanding",
+        "on_error",
+        "routes",
+    }
+)
 _OPEN_BOT_VALUES = frozenset({("adapter",), ("timezone",), ("push_fallback",)})
 _BRACES = "{"  # stands in a path for keys in braces that a line further up has opened
 _TELLING = re.compile(r"secret|token|passw(?:or)?d|passphrase|credential|private|api_?-?key|auth", re.I)

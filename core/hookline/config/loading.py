@@ -16,6 +16,7 @@ from .configuration import DEFAULT_RUNNING, Configuration
 from .diagnostics import Problems
 from .files import FileReader, Files, read_files
 from .findings import check_bots
+from .lists import build_lists
 from .packs import Packs, check_unused
 from .surroundings import Source
 from .texts import Texts
@@ -49,7 +50,8 @@ def load(
         raise ConfigError(problems.all())
     store = _store(files, reader)
     listen_url = _listen_url(files, store, problems)
-    builder = BotBuilder(registry, reader, Packs(files.packs, files.broken_packs, files.is_whole))
+    lists = build_lists(files.lists, problems, is_whole=files.has_all_lists)
+    builder = BotBuilder(registry, reader, Packs(files.packs, files.broken_packs, files.is_whole), lists)
     bots = [builder.build(name, spec, file) for name, (spec, file) in files.bots.items()]
     _check_unused(files, problems)
     if problems.errors():

@@ -60,6 +60,8 @@ def _messages(item: str | dict[str, Any], source: Source, around: Surroundings) 
         for key in item.keys() - {"json"}:
             around.problems.error(source.key(key), f"unknown key `{key}` beside `json:`", hide=True)
         return _json_file(str(item["json"]), source.below("json"), around)
+    if source.is_damaged and not isinstance(item.get("type"), str):
+        return []
     return _typed(item, source, around.problems, "as in `type: text`; a text that is in braces needs quotes")
 
 

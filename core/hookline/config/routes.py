@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
@@ -12,9 +12,10 @@ from ..routing.routes import ANY, Action, Postback, Respond, Route, Run
 from ..routing.text import fold
 from .conditions import build_conditions
 from .diagnostics import Place, Problems, did_you_mean
+from .lists import build_access
 from .replies import build_messages
-from .spec import RouteSpec
-from .surroundings import Source, Surroundings
+from .spec import ChoiceSpec, Messages, RouteSpec
+from .surroundings import Lists, Source, Surroundings
 
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
@@ -36,7 +37,8 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
     """Return the route that *spec* describes, or None after reporting why there is none."""
     matchers = _matchers(spec, source, around.problems)
     on = _event_types(spec, source, around)
-    when = build_conditions(spec.when, source.below("when"), around.timezone, around.problems)
+    when = build_conditions(spec.when, source.below("when"), around.timezone, around.lists, around.problems)
+    access = build_access(spec.allow, spec.deny, source, around.lists, around.problems)
     action = _action(spec, source, around, matchers, on)
     if action is None:
         return None
@@ -53,11 +55,13 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         postback=matchers.postback,
         intents=intents,
         is_unsure=spec.unsure,
-        when=when,
+        when=when if access.is_open else replace(when, access=access),
         is_fallback=spec.otherwise,
         plugin=around.pack if around.pack_settings is not None else None,
         retries=None if spec.retries is None else tuple(spec.retries),
         deadline=spec.deadline,
+        cooldown=spec.cooldown,
+        stale_after=spec.stale_after,
     )
     _check_events(route, source, around.problems)
     _check_run_options(spec, source, around.problems)
@@ -67,7 +71,9 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
 def check_alone(spec: RouteSpec, source: Source, problems: Problems) -> None:
     """Report what is wrong with a route whichever bot it is for: its texts, patterns and times."""
     _matchers(spec, source, problems)
-    build_conditions(spec.when, source.below("when"), "UTC", problems)
+    unknown = Lists({}, is_whole=False)
+    build_conditions(spec.when, source.below("when"), "UTC", unknown, problems)
+    build_access(spec.allow, spec.deny, source, unknown, problems)
 
 
 def _matchers(spec: RouteSpec, source: Source, problems: Problems) -> _Matchers:
@@ -184,7 +190,18 @@ def _action(
             f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
             NO_REPLY_HINT,
         )
-    return Respond.of(build_messages(spec.reply, source.below("reply"), around, _captures(spec, matchers, around)))
+    return _respond(spec.reply, source.below("reply"), around, _captures(spec, matchers, around))
+
+
+def _respond(
+    reply: Messages | ChoiceSpec, source: Source, around: Surroundings, captures: frozenset[str] | None
+) -> Respond:
+    if not isinstance(reply, ChoiceSpec):
+        return Respond.of([build_messages(reply, source, around, captures)])
+    choices = source.below("any")
+    return Respond.of(
+        [build_messages(messages, choices.below(index), around, captures) for index, messages in enumerate(reply.any)]
+    )
 
 
 def _run(target: str, source: Source, around: Surroundings) -> Run | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from .annotations import Deferred
+from .durations import Duration, DurationOrNever
 
 NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
 ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
@@ -65,6 +66,16 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Running = Annotated[int, Field(ge=1, le=100_000)]
 
 
+Days = Annotated[
+    list[Day],
+    BeforeValidator(_as_list),
+    _many_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+    Field(description="Days of the week."),
+]
+Times = Annotated[Words, Field(description="Times of day, as in 09:00-18:00; 22:00-02:00 crosses midnight.")]
+TimeZone = Annotated[str | None, Field(description="A time zone, as in Asia/Taipei; default: the bot's.")]
+
+
 class WhenSpec(Spec):
     """Narrow a route down: all that is written must hold."""
 
@@ -78,16 +89,11 @@ class WhenSpec(Spec):
         bool | None,
         Field(description="true: only when the bot is called; false: in groups also when nobody called it."),
     ] = None
-    users: Annotated[Words, Field(description="User ids.")] = []
-    groups: Annotated[Words, Field(description="Group or room ids.")] = []
-    days: Annotated[
-        list[Day],
-        BeforeValidator(_as_list),
-        _many_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
-        Field(description="Days of the week."),
-    ] = []
-    time: Annotated[Words, Field(description="Times of day, as in 09:00-18:00; 22:00-02:00 crosses midnight.")] = []
-    timezone: Annotated[str | None, Field(description="A time zone, as in Asia/Taipei; default: the bot's.")] = None
+    users: Annotated[Words, Field(description="User ids, or lists.NAME.")] = []
+    groups: Annotated[Words, Field(description="Group or room ids, or lists.NAME.")] = []
+    days: Days = []
+    time: Times = []
+    timezone: TimeZone = None
     state: Annotated[dict[str, Any], Field(description="Values that the conversation's state must have.")] = {}
 
 
@@ -165,6 +171,41 @@ class UnderstandingSpec(Spec):
     ] = "default"
 
 
+class AccessSpec(Spec):
+    """List people and chats: whoever is one of the users, or writes in one of the groups."""
+
+    users: Annotated[Words, Field(description="User ids, or lists.NAME.")] = []
+    groups: Annotated[Words, Field(description="Group or room ids, or lists.NAME.")] = []
+
+
+class ChoiceSpec(Spec):
+    """Hold several replies, of which one is taken at random."""
+
+    any: Annotated[
+        list[Messages],
+        Field(min_length=2, description="Answer with one of these, at random; each is a message or a list of them."),
+    ]
+
+
+def _kind_of_reply(value: object) -> str:
+    is_choice = isinstance(value, ChoiceSpec) or (isinstance(value, dict) and "any" in value and "type" not in value)
+    return "one of several" if is_choice else "messages"
+
+
+ReplyMessages = Annotated[
+    Annotated[Messages, Tag("messages")] | Annotated[ChoiceSpec, Tag("one of several")], Discriminator(_kind_of_reply)
+]
+Allow = Annotated[AccessSpec | None, Field(description="Only for these; `deny` wins over it.")]
+Deny = Annotated[AccessSpec | None, Field(description="Not for these.")]
+Lists = Annotated[
+    dict[Name, Words], Field(description="User, group or room ids under a name; lists.NAME stands for them.")
+]
+StaleAfter = Annotated[
+    DurationOrNever | None,
+    Field(description="Don't answer what happened longer ago than this, as in 2h; or never."),
+]
+
+
 class RouteSpec(Spec):
     """Hold one entry under ``routes:``: a rule, the place of a pack, or a change to a pack's rule."""
 
@@ -190,7 +231,11 @@ class RouteSpec(Spec):
     unsure: Annotated[bool, Field(description="true: ask back when the text may have one of two intents.")] = False
     when: Annotated[WhenSpec | None, Field(description="Conditions that must all hold.")] = None
     otherwise: Annotated[bool, Field(description="true: answer every message that came this far.")] = False
-    reply: Annotated[Messages | None, Field(description="Answer with these messages.")] = None
+    allow: Allow = None
+    deny: Deny = None
+    reply: Annotated[
+        ReplyMessages | None, Field(description="Answer with these messages, or with one of several: {any: […]}.")
+    ] = None
     run: Annotated[
         str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler: PLUGIN.NAME.")
     ] = None
@@ -200,6 +245,11 @@ class RouteSpec(Spec):
         Field(max_length=20, description="Seconds before each further run of a handler that failed; [] for none."),
     ] = None
     deadline: Annotated[Seconds | None, Field(description="Seconds that the handler may take.")] = None
+    cooldown: Annotated[
+        Duration | None,
+        Field(description="Once it has answered, the route rests this long in that conversation, as in 1h."),
+    ] = None
+    stale_after: StaleAfter = None
 
 
 IntentSpecs = Annotated[dict[Name, IntentSpec], Field(description="What texts may mean, for routes with `intent:`.")]
@@ -218,6 +268,28 @@ class LimitsSpec(Spec):
     running: Annotated[Running | None, Field(description="How many events may run at once, in each process.")] = None
 
 
+class UserLimitSpec(Spec):
+    """Say how many of one person's messages and taps are answered, and in what time."""
+
+    messages: Annotated[int, Field(ge=1, le=1000, description="How many, …")]
+    within: Annotated[Duration, Field(description="… within what time, as in 1m.")]
+    reply: Annotated[Messages | None, Field(description="Said once when it is too much; then there is silence.")] = None
+
+
+class BotLimitsSpec(LimitsSpec):
+    """Say how much of one bot may go on."""
+
+    per_user: Annotated[UserLimitSpec | None, Field(description="How much one person may ask for.")] = None
+
+
+class QuietSpec(Spec):
+    """Say when nothing is pushed; it goes out afterwards. Replies are sent at any time."""
+
+    days: Days = []
+    time: Times = []
+    timezone: TimeZone = None
+
+
 class BotSpec(BaseModel):
     """Hold one bot. The adapter's own settings stand under the adapter's name."""
 
@@ -230,7 +302,12 @@ class BotSpec(BaseModel):
         bool, Field(description="Push (which may cost quota) when a reply is certain not to have arrived.")
     ] = True
     settings: Annotated[dict[Name, str], Field(description="Values for {settings.name} in this bot's replies.")] = {}
-    limits: Annotated[LimitsSpec, Field(description="How much of this bot may go on at once.")] = LimitsSpec()
+    limits: Annotated[BotLimitsSpec, Field(description="How much of this bot may go on.")] = BotLimitsSpec()
+    lists: Lists = {}
+    allow: Allow = None
+    deny: Deny = None
+    stale_after: StaleAfter = None
+    quiet: Annotated[QuietSpec | None, Field(description="When nothing is pushed; it goes out afterwards.")] = None
     plugins: Annotated[
         dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
     ] = {}
@@ -263,6 +340,7 @@ class FileSpec(Spec):
     ] = None
     limits: Annotated[LimitsSpec, Field(description="How much may go on at once.")] = LimitsSpec()
     retention: RetentionSpec = RetentionSpec()
+    lists: Lists = {}
     packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share.")] = {}
     bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]
 

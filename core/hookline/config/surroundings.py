@@ -50,8 +50,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Lists:
+    """Hold the ids of the lists that *bot* may name, by name. Unless ``is_whole`` there may be more."""
+
+    known: Mapping[str, frozenset[str]]
+    is_whole: bool = True
+    bot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Say what routes may refer to: the bot's adapter, plugins, settings and intents.
+    """Say what routes may refer to: the bot's adapter, plugins, settings, intents and lists.
 
     ``intents`` are those that can be used, by their full names; ``broken_intents`` are reported where they stand.
     """
@@ -68,6 +77,7 @@ class Surroundings:
     intents: Mapping[str, Intent] = field(default_factory=dict)
     broken_intents: frozenset[str] = frozenset()
     intent_pack: str | None = None
+    lists: Lists = field(default_factory=lambda: Lists({}))
 
     @property
     def known_settings(self) -> frozenset[str]:

@@ -19,6 +19,7 @@ _ROUNDS = 5
 _UNION_MEMBERS = ("str", "dict[str,any]", "dict[str,str]")
 _UNIONS = {
     "reply": "text, a message object with a `type`, or `json: FILE`",
+    "any": "text, a message object with a `type`, `json: FILE`, or a list of these",
     "on_error": "text, a message object with a `type`, or `json: FILE`",
     "postback": "the data as text, or a mapping of its fields",
 }
@@ -58,7 +59,8 @@ def validated(
             for detail in details:
                 report.add(detail)
         for detail in details:
-            loc = report.known(detail["loc"])
+            is_missing = detail["type"] == "missing"  # it may stand in the file, left out in an earlier round
+            loc = report.known(detail["loc"][:-1] if is_missing else detail["loc"])
             marks.damage(loc)
             data = _without(data, loc[len(path) :])
         if data is None:
@@ -141,8 +143,8 @@ class _Report:
 
     def unknown_key(self, loc: Sequence[str | int]) -> None:
         """Report a key that isn't known; its value is shown only when it was surely meant for a known one."""
-        place = (*self.path, *loc)
-        known = _known_keys(self.model, loc[:-1])
+        place = (*self.known(loc[:-1]), loc[-1])
+        known = _known_keys(self.model, place[len(self.path) : -1])
         near = did_you_mean(str(loc[-1]), known)
         hint = near or (f"known are {', '.join(f'`{name}`' for name in known)}" if known else None)
         shown = self.problems.shown_key(str(loc[-1]), self.marks.key(place))
@@ -205,6 +207,8 @@ def _message(detail: ErrorDetails, name: str) -> str:
             return _PATTERNS.get(name, f"expected text that fits `{detail['ctx']['pattern']}`")
         case "string_too_short" | "too_short" if detail["ctx"]["min_length"] == 1:
             return "may not be empty"
+        case "too_short":
+            return f"expected at least {detail['ctx']['min_length']}"
         case "value_error":
             return str(detail["ctx"]["error"])
     message = detail["msg"].removeprefix("Input should be ")

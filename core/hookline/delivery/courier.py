@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -17,13 +18,15 @@ import structlog
 from ..adapters.adapter import Delivery, Verdict
 from ..bots import Bot, Bots
 from ..clock import Clock
+from ..config.durations import shown
 from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
-from ..store.records import Ending, Key, Sending, StoredDelivery
+from ..store.records import Ending, Key, Sending, StoredDelivery, Withholding
+from .quiet_hours import QuietHours
 
 MAX_SENDING = 64
 MAX_HELD = 4096
@@ -46,6 +49,7 @@ class Courier:
         self._sending: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MAX_SENDING))
         self._work = asyncio.Event()
         self._claims = Claims(outbox, tenure, self._known)
+        self._quiet = QuietHours(outbox, bots, clock)
         self._has_more = False
         self._trouble = Trouble(log, "outbox.lease_failed")
         self._sending_trouble = Trouble(log, "delivery.failed")
@@ -59,8 +63,7 @@ class Courier:
     async def run(self) -> None:
         """Take up what other processes leave for the lanes of this one, until :meth:`stop`."""
         while True:
-            await self._work.wait()
-            self._work.clear()
+            await self._wait_for_work()
             if self._stopping.is_set():
                 return
             try:
@@ -73,17 +76,25 @@ class Courier:
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 self._work.set()
 
+    async def _wait_for_work(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._quiet.seconds_left()):
+                await self._work.wait()
+        self._work.clear()
+
     async def resume(self) -> None:
         """Take up what waits in the lanes of this process: left behind, or written by another."""
         if self._claims.is_in_doubt:
             await self._claims.settle()
         room = MAX_HELD - self.held
         self._is_leasing = True  # until it has succeeded: what is added meanwhile may be younger
+        released = await self._quiet.release(self._tenure.epochs)
         found = await self._outbox.lease(dict(self._tenure.epochs), self._bots, room) if room > 0 else []
         self._is_leasing = False
         self._has_more = len(found) >= room
         added, self._added = self._added, []
         self.add(sorted([*found, *added], key=lambda delivery: delivery.id))
+        self._quiet.let_go(released)
         if not (self._waiting or self._has_more):
             self._idle.set()
 
@@ -196,6 +207,9 @@ class Courier:
             if isinstance(ready, Ending):
                 await self._end(ready)
                 return True
+            if isinstance(ready, Withholding):
+                await self._withhold(ready)
+                return True
             waiting[0] = ready
             verdict = await self._attempt(bot, waiting)
             if verdict is None:
@@ -221,16 +235,31 @@ class Courier:
             await pause(STORE_RETRY_SECONDS, self._stopping)  # the store hasn't been heard of for long
         return False
 
-    def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending:
-        """Return the delivery as it may be tried now, or how it ends untried."""
-        is_late = self._clock.now() >= delivery.deadline
+    def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending | Withholding:
+        """Return the delivery as it may be tried now, how it ends untried, or how it waits."""
         if delivery.form == "push":
-            if not is_late:
-                return delivery
-            return self._buried(delivery, "uncertain" if delivery.is_uncertain else "expired", "its deadline passed")
-        if delivery.reply_token is not None and not is_late:
+            return self._readied_push(bot, self._quiet.granted(bot, delivery))
+        if delivery.reply_token is not None and self._clock.now() < delivery.deadline:
             return delivery
-        return self._instead(bot, delivery, "its deadline passed" if delivery.reply_token else "it has no reply token")
+        reason = "its deadline passed" if delivery.reply_token else "it has no reply token"
+        instead = self._instead(bot, delivery, reason)
+        return instead if isinstance(instead, Ending) else self._readied_push(bot, instead)
+
+    def _readied_push(self, bot: Bot, push: StoredDelivery) -> StoredDelivery | Ending | Withholding:
+        if self._clock.now() >= push.deadline:
+            return self._buried(push, "uncertain" if push.is_uncertain else "expired", "its deadline passed")
+        if push.is_fallback and not push.is_uncertain and self._is_stale(bot, push):
+            return self._stale(bot, push)
+        return self._quiet.withholding(bot, push) or push
+
+    def _is_stale(self, bot: Bot, delivery: StoredDelivery) -> bool:
+        """Say whether an answer is too old to be pushed; not one that somebody wants sent all the same."""
+        age = self._clock.now() - delivery.created_at
+        return age > bot.configuration.stale_after * 1000 and not delivery.is_replayed
+
+    def _stale(self, bot: Bot, delivery: StoredDelivery) -> Ending:
+        reason = f"the answer is older than {shown(bot.configuration.stale_after)}"
+        return replace(self._buried(delivery, "stale", reason), is_buried=False)
 
     def _instead(self, bot: Bot, delivery: StoredDelivery, reason: str) -> StoredDelivery | Ending:
         """Return a push in the place of a reply that can't be made, or how the reply ends."""
@@ -240,6 +269,8 @@ class Courier:
             return self._buried(delivery, "not_sent", f"{reason}, and push_fallback is false")
         if delivery.conversation.startswith(NO_CHAT):
             return self._buried(delivery, "not_sent", f"{reason}, and there is no chat to push to")
+        if self._is_stale(bot, delivery):
+            return self._stale(bot, delivery)
         self.counts[bot.name, "push_fallback"] += 1
         log.warning("delivery.push_fallback", bot=bot.name, delivery=delivery.id, reason=reason)
         deadline = self._clock.now() + round(bot.kind.push_seconds * 1000)
@@ -351,8 +382,20 @@ class Courier:
         self.counts[ending.delivery.bot, ending.outcome] += 1
         if ending.is_buried:
             log.error("delivery.buried", **facts)
+        elif ending.outcome == "stale":
+            log.info("delivery.stale", **facts)
         else:
             log.debug("delivery.sent", **facts)
+
+    async def _withhold(self, withholding: Withholding) -> None:
+        delivery = withholding.delivery
+        facts = {"bot": delivery.bot, "delivery": delivery.id}
+        if not await self._outbox.withhold(withholding):
+            log.warning("delivery.fenced", **facts)
+            return
+        log.info("delivery.withheld", **facts, event_row=delivery.seq, reason=withholding.reason)
+        if withholding.is_short:
+            self._work.set()
 
     async def _wait_to_retry(self, delivery: StoredDelivery, verdict: Verdict, tries: int) -> None:
         backoff = self._retries[min(tries, len(self._retries) - 1)]

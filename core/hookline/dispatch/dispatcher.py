@@ -22,20 +22,23 @@ from ..messages import Message, Push, as_messages
 from ..pace import Pace
 from ..plugins.context import Context, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
-from ..routing.router import Hit
-from ..routing.routes import Respond, Run
+from ..routing.router import NOTHING_RESTS, Hit
+from ..routing.routes import Respond, Route, Run
 from ..routing.templates import MessageTemplate, Values, roots_of
 from ..routing.understood import Understood
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
-from ..store.records import Finish, NewDelivery, StoredEvent
+from ..store.records import Finish, Key, NewDelivery, StoredEvent
 from ..tallies import Timed
+from .admission import Admission
 
 APOLOGY_SECONDS = 5.0
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
+ReadResting = Callable[[Key], Awaitable[Mapping[str, int]]]
+"""Return until when which route rests in a conversation."""
 ReadState = Callable[[], Awaitable[str | None]]
 """Return the conversation's state as JSON text, from memory or from the store."""
 
@@ -64,8 +67,19 @@ class Attempt:
 class Dispatcher:
     """Run events for all bots of a host. ``handlers`` counts their runs, by bot, plugin and name."""
 
-    def __init__(self, bots: Bots, shared: SharedStore, tenure: Tenure, clock: Clock, pace: Pace, desk: Desk) -> None:
+    def __init__(
+        self,
+        bots: Bots,
+        shared: SharedStore,
+        tenure: Tenure,
+        clock: Clock,
+        pace: Pace,
+        desk: Desk,
+        read_resting: ReadResting,
+    ) -> None:
         self._bots = bots
+        self._admission = Admission()
+        self._read_resting = read_resting
         self._shared = shared
         self._locks = KeyLocks()
         self._tenure = tenure
@@ -87,25 +101,36 @@ class Dispatcher:
             return self._finish(stored, "standby", begun_at)
         if stored.is_unsent:
             return self._finish(stored, "unsent", begun_at)
+        if bot.configuration.access.failure(event) is not None:
+            return self._finish(stored, "denied", begun_at)
         state = _loaded(await read_state()) if bot.router.needs_state else {}
+        resting = await self._read_resting(stored.key) if bot.router.has_cooldowns else NOTHING_RESTS
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
-        hit = bot.router.route(event, state, now, await self._understood(bot, event, state, now))
+        understood = await self._understood(bot, event, state, now, resting)
+        hit = bot.router.route(event, state, now, understood, resting)
         if hit is None:
             return self._finish(stored, "unrouted", begun_at)
+        refusal = self._admission.refuse(bot, event, stored, hit.route, self._clock.now())
+        if refusal is not None:
+            said = await self._said(bot, event, refusal.reply) if event.reply_token else ()
+            return self._finish(stored, refusal.outcome, begun_at, hit.route.name, said)
         attempt.route, attempt.retries = hit.route.name, hit.route.retries
         match hit.route.action:
-            case Respond(messages, roots):
+            case Respond(_, roots) as respond:
                 if "state" in roots:
                     state = _loaded(await read_state())
-                answer = await render(bot, event, hit, state, messages, roots)
+                answer = await render(bot, event, hit, state, respond.chosen(stored.event_id), roots)
                 deliveries = self._deliveries(bot, event, answer, ())
-                return self._finish(stored, "answered", begun_at, hit.route.name, deliveries)
+                finish = self._finish(stored, "answered", begun_at, hit.route.name, deliveries)
             case Run() as run:
-                return await self._run(bot, event, stored, hit, run, attempt, await read_state())
+                finish = await self._run(bot, event, stored, hit, run, attempt, await read_state())
+        return _with_rest(finish, hit.route)
 
-    async def _understood(self, bot: Bot, event: Event, state: Mapping[str, Any], now: datetime) -> Understood | None:
+    async def _understood(
+        self, bot: Bot, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int]
+    ) -> Understood | None:
         """Return what the event's text means, where the route depends on it."""
-        text = bot.router.unread(event, state, now) if bot.reader is not None else None
+        text = bot.router.unread(event, state, now, resting) if bot.reader is not None else None
         if text is None or bot.reader is None:
             return None
         async with asyncio.timeout(self._deadline):
@@ -133,6 +158,10 @@ class Dispatcher:
         event = bot.adapter.read(stored.raw, stored.received_at)
         if not event.reply_token or event.is_standby:
             return ()
+        return await self._said(bot, event, templates)
+
+    async def _said(self, bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> Sequence[NewDelivery]:
+        """Return what is answered to an event that no route answers: *templates*, filled."""
         values = await _values(bot, event, Match(""), {}, None, roots_of(templates))
         return self._deliveries(bot, event, [Message(template.render(values)) for template in templates], ())
 
@@ -272,6 +301,13 @@ class Dispatcher:
             deliveries=deliveries,
             attempts=stored.attempts,
         )
+
+
+def _with_rest(finish: Finish, route: Route) -> Finish:
+    """Let *route* rest, if it does so once it has answered, and has."""
+    if route.cooldown is None or not finish.deliveries:
+        return finish
+    return replace(finish, rests_until=finish.now + round(route.cooldown * 1000))
 
 
 def _is_asked_for() -> bool:

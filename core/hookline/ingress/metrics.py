@@ -90,6 +90,9 @@ class _Collector:
         yield _by_label("oldest_waiting_seconds", "Age of the oldest of them.", ["bot"], oldest)
         dead = {bot: each.dead for bot, each in bots.items()}
         yield _by_label("dead_letters", "Dead letters in the store.", ["bot"], dead)
+        withheld = {bot: each.withheld for bot, each in bots.items()}
+        said = "Pushes in the store that wait for the end of quiet hours."
+        yield _by_label("pushes_withheld", said, ["bot"], withheld)
 
     def _counters(self) -> Iterator[Metric]:
         measured, runs = self._measured, self._measured.handlers

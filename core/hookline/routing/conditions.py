@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..events import Event
+from .access import OPEN, Access
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -46,17 +47,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Hold what conditions look at."""
+    """Hold what conditions look at. ``resting`` says until when which route rests, in milliseconds since 1970."""
 
     event: Event
     is_called: bool
     state: Mapping[str, Any]
     now: datetime
+    resting: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Hold a route's ``when:``; empty fields hold for everything.
+    """Hold a route's ``when:``, ``allow:`` and ``deny:``; empty fields hold for everything.
 
     With ``windows``, ``days`` are those on which a window begins: ``fri`` and 22:00-02:00 hold on Saturday at 01:00
     and don't on Friday at 01:00.
@@ -70,6 +72,7 @@ class Conditions:
     windows: tuple[Window, ...] = ()
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     state: Mapping[str, Any] = field(default_factory=dict)
+    access: Access = OPEN
 
     def failure(self, situation: Situation) -> str | None:
         """Return which condition fails, with the value that made it fail, or None when all hold."""
@@ -78,7 +81,8 @@ class Conditions:
     @property
     def is_empty(self) -> bool:
         """Say whether nothing is asked (``mentioned: false`` only lifts the rule for groups)."""
-        return not (self.chat or self.mentioned or self.users or self.groups or self.days or self.windows or self.state)
+        asked = (self.chat, self.mentioned, self.users, self.groups, self.days, self.windows, self.state)
+        return not any(asked) and self.access.is_open
 
     def _failures(self, situation: Situation) -> Iterator[str]:
         event = situation.event
@@ -90,6 +94,9 @@ class Conditions:
             yield f"when.users doesn't list {event.user}"
         if self.groups and event.chat.id not in self.groups:
             yield f"when.groups doesn't list {event.chat.id or 'no group'}"
+        refusal = self.access.failure(event)
+        if refusal is not None:
+            yield refusal
         if self.days or self.windows:
             yield from self._time_failures(situation.now.astimezone(self.timezone))
         for name, wanted in self.state.items():

@@ -117,7 +117,8 @@ class _Survey:
         return tuple(self._routes[index] for index in indexes)
 
     def _covering(self, regions: Sequence[Region], rivals: Iterable[int]) -> list[int]:
-        return self._atlas.covering(regions, {index: self._regions[index] for index in rivals})
+        takers = {index: self._regions[index] for index in rivals if self._routes[index].cooldown is None}
+        return self._atlas.covering(regions, takers)
 
     def _parts(self, index: int) -> Iterator[Overlap]:
         """Yield the types of events, and the intents, that *route* lists and others take."""

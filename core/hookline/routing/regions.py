@@ -148,6 +148,8 @@ def _asked(route: Route) -> Iterator[tuple[Hashable, Iterable[Hashable]]]:
         yield "meaning", [_UNSURE] if route.is_unsure else frozenset(route.intents)
     for name, value in route.when.state.items():
         yield ("state", name), [_frozen(value)]
+    if not route.when.access.is_open:
+        yield ("access", route.when.access), [True]
 
 
 def _frozen(value: Any) -> Hashable:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ..events import Event, Match
@@ -20,6 +21,7 @@ from .routes import Route
 from .text import MatchText, fold, prepare
 from .understood import Understood
 
+NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})
 _NOTHING = MatchText("", is_called=False)
 _ANYTHING = Understood()
 """Stands for whatever the text may mean, while that isn't known."""
@@ -69,6 +71,7 @@ class Router:
         self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
+        self.has_cooldowns = any(route.cooldown is not None for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
         self._off: Mapping[int, str] = {}
 
@@ -78,33 +81,48 @@ class Router:
         router._off = {index: off[route.name] for index, route in enumerate(self.routes) if route.name in off}
         return router
 
-    def unread(self, event: Event, state: Mapping[str, Any], now: datetime) -> MatchText | None:
+    def unread(
+        self, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int] = NOTHING_RESTS
+    ) -> MatchText | None:
         """Return the text whose meaning decides which route answers *event*; None when none need be known."""
         if not self._asks_meaning or event.text is None:
             return None
         found = self._find(event)
         found.understood = _ANYTHING
-        situation = Situation(event, found.text.is_called, state, now)
+        situation = Situation(event, found.text.is_called, state, now, resting)
         first = self._first(event, situation, found)
         return found.text if first is not None and self.routes[first].asks_meaning else None
 
     def route(
-        self, event: Event, state: Mapping[str, Any], now: datetime, understood: Understood | None = None
+        self,
+        event: Event,
+        state: Mapping[str, Any],
+        now: datetime,
+        understood: Understood | None = None,
+        resting: Mapping[str, int] = NOTHING_RESTS,
     ) -> Hit | None:
-        """Return the route that answers *event*, or None; *understood* is what its text means, where that counts."""
+        """Return the route that answers *event*, or None.
+
+        *understood* is what its text means, where that counts; *resting* says until when which route rests.
+        """
         found = self._find(event)
         found.understood = understood
-        situation = Situation(event, found.text.is_called, state, now)
+        situation = Situation(event, found.text.is_called, state, now, resting)
         index = self._first(event, situation, found)
         return None if index is None else Hit(self.routes[index], self._match(index, event, found))
 
     def explain(
-        self, event: Event, state: Mapping[str, Any], now: datetime, understood: Understood | None = None
+        self,
+        event: Event,
+        state: Mapping[str, Any],
+        now: datetime,
+        understood: Understood | None = None,
+        resting: Mapping[str, int] = NOTHING_RESTS,
     ) -> list[Tried]:
         """Return every route that was tried, in order, up to and with the winner."""
         found = self._find(event)
         found.understood = understood
-        situation = Situation(event, found.text.is_called, state, now)
+        situation = Situation(event, found.text.is_called, state, now, resting)
         tried: list[Tried] = []
         for index, route in enumerate(self.routes):
             failure = self._failure(index, situation, found)
@@ -172,6 +190,8 @@ class Router:
         failure = route.when.failure(situation)
         if failure:
             yield failure
+        if route.cooldown is not None:
+            yield from _rests(route, situation)
         if route.asks_meaning:
             yield from _meaning_failures(route, found.understood)
 
@@ -214,6 +234,12 @@ class Router:
         if route.postback is not None and event.postback is not None:
             captures.update(route.postback.captures(event.postback) or {})
         return captures
+
+
+def _rests(route: Route, situation: Situation) -> Iterator[str]:
+    until = datetime.fromtimestamp(situation.resting.get(route.name, 0) / 1000, route.when.timezone)
+    if situation.now < until:
+        yield f"it rests in this conversation until {until:%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _meaning_failures(route: Route, understood: Understood | None) -> Iterator[str]:

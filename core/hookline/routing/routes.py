@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -17,15 +18,25 @@ MAX_DATA = 2000
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Answer with the messages written in the YAML."""
+    """Answer with the messages written in the YAML, or with one of several such ``choices``."""
 
-    messages: tuple[MessageTemplate, ...]
+    choices: tuple[tuple[MessageTemplate, ...], ...]
     roots: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, messages: tuple[MessageTemplate, ...]) -> Respond:
-        """Return the action for *messages*, with the placeholder roots that they use."""
-        return cls(messages, roots_of(messages))
+    def of(cls, choices: Sequence[tuple[MessageTemplate, ...]]) -> Respond:
+        """Return the action for *choices*, with the placeholder roots that they use."""
+        return cls(tuple(choices), roots_of(template for messages in choices for template in messages))
+
+    def chosen(self, event_id: str) -> tuple[MessageTemplate, ...]:
+        """Return the messages for the event *event_id*, the same ones whenever and wherever it is run again.
+
+        Ids are random already; their hash spreads them evenly over the choices.
+        """
+        if len(self.choices) == 1:
+            return self.choices[0]
+        digest = hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).digest()
+        return self.choices[int.from_bytes(digest[:8]) % len(self.choices)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,8 @@ class Route:
     settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``. ``retries`` are the
     seconds before each further run of a handler that failed, ``deadline`` those that it may take; None means the
     host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is meant.
+    ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after`` those after
+    which an event is too old for it, None means the bot's.
     """
 
     name: str
@@ -84,6 +97,8 @@ class Route:
     plugin: str | None = None
     retries: tuple[float, ...] | None = None
     deadline: float | None = None
+    cooldown: float | None = None
+    stale_after: float | None = None
 
     @property
     def has_text_matcher(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from ..events import Event, lane_of
 from .records import Arrival, Key, Place, StoredEvent
-from .tables import LEASED, READY
+from .tables import LEASED, READY, REPLAYED
 
 Direct = tuple[int, int]
 """The epoch under which an arrival is leased at once, 0 for not; and 1 when its run begins right away, else 0."""
@@ -100,6 +100,7 @@ def event_of(row: Row[Any], epoch: int) -> StoredEvent:
         is_unsent=bool(row.is_unsent) and row.kind != "unsend",
         message_id=row.message_id,
         epoch=epoch,
+        is_replayed=row.outcome == REPLAYED,
     )
 
 

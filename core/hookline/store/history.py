@@ -14,9 +14,10 @@ from .bulk import select_rows
 from .inbox import BLANK
 from .reading import Transactions
 from .records import Key
-from .tables import DEAD, DONE, LEASED, READY, dead_letters, inbox, outbox
+from .tables import DEAD, DONE, LEASED, READY, WITHHELD, dead_letters, inbox, outbox
 
 Status = Literal["waiting", "running", "done", "dead"]
+DeliveryStatus = Literal[Status, "withheld"]
 STATUSES: Mapping[Status, int] = {"waiting": READY, "running": LEASED, "done": DONE, "dead": DEAD}
 TEXT = "message.text"
 _NAMES: Mapping[int, Status] = {number: name for name, number in STATUSES.items()}
@@ -62,12 +63,12 @@ class PastEvent:
 
 @dataclass(frozen=True, slots=True)
 class PastDelivery:
-    """Hold how one delivery of an event stands."""
+    """Hold how one delivery of an event stands; ``withheld`` is one that waits for the end of quiet hours."""
 
     id: int
     conversation: str
     form: str
-    status: Status
+    status: DeliveryStatus
     outcome: str | None
     reason: str | None
     attempts: int
@@ -279,7 +280,7 @@ def _delivery(row: Row[Any]) -> PastDelivery:
         id=row.id,
         conversation=row.conversation,
         form=row.form,
-        status=_NAMES[row.status],
+        status="withheld" if row.status == WITHHELD else _NAMES[row.status],
         outcome=row.outcome,
         reason=row.reason,
         attempts=row.attempts,

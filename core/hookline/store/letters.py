@@ -18,7 +18,7 @@ from .dialects import notify, one_of
 from .history import PastDelivery, deliveries_of
 from .inbox import BLANK
 from .reading import Transactions
-from .tables import DEAD, DONE, READY, dead_letters, inbox, outbox
+from .tables import DEAD, DONE, READY, REPLAYED, dead_letters, inbox, outbox
 
 TURN = 100
 TURN_BYTES = 256 * 1024
@@ -331,7 +331,7 @@ def _run_again(connection: Connection, letters: Sequence[Row[Any]]) -> list[int]
         "attempts": 0,
         "first_failed_at": None,
         "route": None,
-        "outcome": None,
+        "outcome": REPLAYED,
         "finished_at": None,
     }
     rows = [{"seq": row.ref, **fresh} for row in sorted(letters, key=lambda row: row.ref)]
@@ -366,7 +366,7 @@ def _readied(row: Row[Any], now: int) -> dict[str, object]:
         "attempts": 0,
         "is_open": False,
         "is_uncertain": False,
-        "outcome": None,
+        "outcome": REPLAYED,
         "reason": None,
         "request_id": None,
         "finished_at": None,

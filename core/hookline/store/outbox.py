@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, not_, select
+from sqlalchemy import Connection, Row, delete, func, not_, select, update
 
 from ..events import LANES
 from .arrivals import clean_text
@@ -15,10 +15,24 @@ from .database import Database, one_statement
 from .dialects import one_of
 from .inbox import MAX_FOREIGN, PRUNE_ROWS
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
-from .records import Ending, Sending, StoredDelivery
-from .tables import DEAD, DONE, LEASED, READY, outbox, outbox_is_done, outbox_is_open, outbox_is_ready
+from .records import Ending, Sending, StoredDelivery, Withholding
+from .tables import (
+    DEAD,
+    DONE,
+    LEASED,
+    READY,
+    REPLAYED,
+    WITHHELD,
+    outbox,
+    outbox_is_done,
+    outbox_is_open,
+    outbox_is_ready,
+    outbox_is_withheld,
+)
 
 LEASE_ROWS = 1024
+RELEASE_ROWS = 500
+"""So many withheld pushes are released at a turn."""
 
 
 class Outbox:
@@ -61,6 +75,14 @@ class Outbox:
     async def end(self, ending: Ending) -> bool:
         """Record how an attempt, or the whole delivery, ended; False when the lane has another holder now."""
         return await self._database.batch(_end, ending)
+
+    async def withhold(self, withholding: Withholding) -> bool:
+        """Let a push wait until it is released; False when the lane has another holder now."""
+        return await self._database.batch(_withhold, withholding)
+
+    async def release(self, lanes: Collection[int], bots: Collection[str]) -> int:
+        """Make withheld pushes of *bots* in *lanes* ready, the oldest, some hundred at a turn; return how many."""
+        return await self._database.run(_release, lanes, bots)
 
     async def counts(self) -> dict[str, int]:
         """Return the number of deliveries by outcome; those that still wait are ``waiting``."""
@@ -121,6 +143,7 @@ def stored_delivery(row: Row[Any], epoch: int) -> StoredDelivery:
         is_uncertain=bool(row.is_uncertain or row.is_open),
         is_fallback=bool(row.is_fallback),
         epoch=epoch,
+        is_replayed=row.outcome == REPLAYED,
     )
 
 
@@ -140,6 +163,34 @@ def _attempt(connection: Connection, sendings: Sequence[Sending]) -> list[bool]:
     ]
     held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
     return [sending.id in held for sending in sendings]
+
+
+@one_statement
+def _withhold(connection: Connection, withholdings: Sequence[Withholding]) -> list[bool]:
+    rows = [
+        {
+            "id": item.delivery.id,
+            "?epoch": item.delivery.epoch,
+            "status": WITHHELD,
+            "form": item.delivery.form,
+            "is_fallback": item.delivery.is_fallback,
+            "deadline": item.delivery.deadline,
+            "reason": item.reason,
+        }
+        for item in sorted(withholdings, key=lambda item: item.delivery.id)
+    ]
+    held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
+    return [item.delivery.id in held for item in withholdings]
+
+
+def _release(connection: Connection, lanes: Collection[int], bots: Collection[str]) -> int:
+    own = one_of(connection, outbox.c.bot + "", bots)
+    chosen = select(outbox.c.id).where(outbox_is_open, outbox_is_withheld, own)
+    if len(lanes) < LANES:
+        chosen = chosen.where(one_of(connection, outbox.c.lane, lanes))
+    chosen = chosen.order_by(outbox.c.id).limit(RELEASE_ROWS)
+    released = update(outbox).where(outbox.c.id.in_(chosen)).values(status=READY, epoch=0, reason=None)
+    return connection.execute(released).rowcount
 
 
 def _end(connection: Connection, endings: Sequence[Ending]) -> list[bool]:

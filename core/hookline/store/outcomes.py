@@ -35,6 +35,7 @@ Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 MAX_DETAIL = 64 * 1024
 NO_MESSAGES = b"[]"
 SAVED_STATE = "(bot, conversation) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at"
+SAVED_REST = "(bot, conversation, route) DO UPDATE SET until = excluded.until"
 SAVED_KEY = (
     "(bot, plugin, key) DO UPDATE "
     "SET value = excluded.value, version = excluded.version, updated_at = excluded.updated_at"
@@ -78,6 +79,9 @@ class Outcomes:
     def _apply(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
         states = {finish.event.key: _state(finish) for finish in finishes if finish.state is not None}
         insert_rows(connection, "conversations", list(states.values()), conflict=SAVED_STATE)
+        insert_rows(
+            connection, "cooldowns", [_rest(f) for f in finishes if f.rests_until is not None], conflict=SAVED_REST
+        )
         written = self._write_deliveries(connection, finishes)
         insert_rows(
             connection, "dead_letters", [_dead_letter(finish) for finish in finishes if finish.error is not None]
@@ -164,6 +168,16 @@ def _version(connection: Connection, change: SharedChange) -> int:
 def _state(finish: Finish) -> dict[str, object]:
     event = finish.event
     return {"bot": event.bot, "conversation": event.conversation, "state": finish.state, "updated_at": finish.now}
+
+
+def _rest(finish: Finish) -> dict[str, object]:
+    event = finish.event
+    return {
+        "bot": event.bot,
+        "conversation": event.conversation,
+        "route": finish.route,
+        "until": finish.rests_until,
+    }
 
 
 def _numbered(new: NewDelivery, number: int, seq: int) -> StoredDelivery:

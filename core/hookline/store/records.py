@@ -49,7 +49,8 @@ class Place:
 class StoredEvent:
     """Hold one leased inbox row. ``event`` is its parsed form, when this process accepted it itself.
 
-    ``epoch`` is that of the lease: once its lane has another, nothing more can be done with the row.
+    ``epoch`` is that of the lease: once its lane has another, nothing more can be done with the row. ``is_replayed``
+    says that it was a dead letter which somebody wants run again.
     """
 
     seq: int
@@ -67,6 +68,7 @@ class StoredEvent:
     message_id: str | None = None
     epoch: int = 0
     event: Event | None = None
+    is_replayed: bool = False
 
     @property
     def key(self) -> Key:
@@ -112,6 +114,7 @@ class StoredDelivery:
     is_uncertain: bool = False
     is_fallback: bool = False
     epoch: int = 0
+    is_replayed: bool = False
 
     @property
     def key(self) -> Key:
@@ -124,7 +127,8 @@ class Finish:
     """Hold all effects of one event's run, to be committed together or not at all.
 
     ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``,
-    ``unsent`` or ``buried``. ``state`` is None when unchanged. ``error`` and ``detail`` make a dead letter.
+    ``unsent``, ``denied``, ``limited``, ``stale`` or ``buried``. ``state`` is None when unchanged. ``error`` and
+    ``detail`` make a dead letter. ``rests_until`` says until when its route rests in the conversation.
     """
 
     event: StoredEvent
@@ -138,6 +142,7 @@ class Finish:
     attempts: int = 0
     error: str | None = None
     detail: str = ""
+    rests_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,18 @@ class Sending:
     form: Form
     is_fallback: bool
     deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """Record that a delivery, a push by now, waits for the end of quiet hours, and why in words.
+
+    A short one stands only behind others that are released just now.
+    """
+
+    delivery: StoredDelivery
+    reason: str
+    is_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)

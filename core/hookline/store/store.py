@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select, update
 
 from .conversations import Conversations
+from .cooldowns import Cooldowns
 from .database import Database
 from .dialects import is_postgres
 from .history import History
@@ -20,7 +21,7 @@ from .outcomes import Outcomes, Redact
 from .shared import PluginState
 from .sqlite import SqliteDatabase
 from .switches import Switches
-from .tables import dead_letters, inbox, inbox_is_ready, support
+from .tables import dead_letters, inbox, inbox_is_ready, outbox, outbox_is_open, outbox_is_withheld, support
 from .urls import is_shared
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Hold how many events of a bot wait, when the oldest of them was received, and how many dead letters it has."""
+    """Hold how many events of a bot wait, when the oldest of them was received, and how many dead letters it has.
+
+    ``withheld`` pushes wait for the end of quiet hours.
+    """
 
     waiting: int = 0
     oldest_at: int | None = None
     dead: int = 0
+    withheld: int = 0
 
 
 class Store:
@@ -51,6 +56,7 @@ class Store:
         self.outcomes = Outcomes(database, redact)
         self.lanes = Lanes(database)
         self.conversations = Conversations(database)
+        self.cooldowns = Cooldowns(database)
         self.plugin_state = PluginState(database)
         self.letters = Letters(database)
         self.history = History(database)
@@ -97,6 +103,9 @@ def _backlog(connection: Connection) -> Mapping[str, Backlog]:
     dead = select(dead_letters.c.bot, func.count()).group_by(dead_letters.c.bot)
     for bot, count in connection.execute(dead):
         found[bot] = replace(found.get(bot, Backlog()), dead=count)
+    withheld = select(outbox.c.bot, func.count()).where(outbox_is_open, outbox_is_withheld).group_by(outbox.c.bot)
+    for bot, count in connection.execute(withheld):
+        found[bot] = replace(found.get(bot, Backlog()), withheld=count)
     return found
 
 

@@ -23,8 +23,14 @@ from sqlalchemy import (
     text,
 )
 
-READY, LEASED, DONE, DEAD = 0, 1, 2, 3
-"""The life of a row in inbox and outbox; LEASED rows of a lost lane become READY again."""
+WITHHELD, READY, LEASED, DONE, DEAD = -1, 0, 1, 2, 3
+"""The life of a row in inbox and outbox; LEASED rows of a lost lane become READY again.
+
+A WITHHELD push waits for the end of its bot's quiet hours. Nobody leases it, and it holds nothing else back.
+"""
+
+REPLAYED = "replayed"
+"""The outcome of a dead letter that is ready again, until it has another."""
 
 NUMBERS = 1 << 20
 """How many row numbers one step of a PostgreSQL sequence stands for: a batch takes them in one go."""
@@ -215,6 +221,7 @@ inbox_is_leased = inbox.c.status == literal_column("1")
 inbox_is_done = inbox.c.status == literal_column("2")
 inbox_is_unsend = inbox.c.kind == literal_column("'unsend'")
 outbox_is_ready = outbox.c.status == literal_column("0")
+outbox_is_withheld = outbox.c.status == literal_column("-1")
 outbox_is_leased = outbox.c.status == literal_column("1")
 outbox_is_open = outbox.c.status < literal_column("2")
 outbox_is_done = outbox.c.status == literal_column("2")

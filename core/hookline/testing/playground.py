@@ -111,7 +111,7 @@ class Playground:
                 for delivery in deliveries
                 if delivery.conversation != chat and _is_sent(delivery)
             ],
-            failures=[f"{item.outcome}: {item.reason}" for item in deliveries if not _is_sent(item)],
+            failures=[f"{item.outcome or item.status}: {item.reason}" for item in deliveries if not _is_sent(item)],
         )
 
     async def says(

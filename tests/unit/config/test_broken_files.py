@@ -30,8 +30,8 @@ from tests.unit.config.broken import (
 )
 
 BOT_KEYS = (
-    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `plugins`, `intents`, "
-    "`understanding`, `on_error`, `routes`, `line`"
+    "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `lists`, `allow`, `deny`, "
+    "`stale_after`, `quiet`, `plugins`, `intents`, `understanding`, `on_error`, `routes`, `line`"
 )
 
 UNKNOWN_KEYS = [

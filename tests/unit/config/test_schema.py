@@ -24,6 +24,7 @@ NOT_RED = {
     "bool written True",  # YAML 1.2 reads it as true
     "password in store",  # told apart from a variable by an expression that no editor has
     "default password in store",
+    "file without a type",  # the mistake is in a JSON file that the YAML names
 }
 
 CORPUS = [

@@ -125,4 +125,4 @@ def _loaded(path: Path, texts: Texts) -> Configuration:
 def _answer(configuration: Configuration) -> object:
     action = configuration.bots["shop"].routes[0].action
     assert isinstance(action, Respond)
-    return action.messages[0].body
+    return action.choices[0][0].body

@@ -142,6 +142,10 @@ async def tell(context: Context[Settings]) -> None:
     context.push(context.settings.to, f"{context.event.user} says {context.event.text}")
 
 
+async def silent(context: Context[Settings]) -> None:
+    """Have nothing to say."""
+
+
 async def block_the_loop(context: Context[Settings]) -> str:
     """Do what no async handler should."""
     time.sleep(1.6)  # noqa: ASYNC251  that is the point
@@ -174,5 +178,6 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "suicidal": suicidal,
         "panic": panic,
         "tell": tell,
+        "silent": silent,
         "block_the_loop": block_the_loop,
     }
