@@ -102,6 +102,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
     winner = explained.winner
     return {
         "route": winner.route.name if winner else None,
+        "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
@@ -158,4 +159,5 @@ def _why(item: Tried) -> str:
     captures = {name: value for name, value in (item.match.captures if item.match else {}).items() if name != "text"}
     action = item.route.action
     what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else "replies"
-    return f"{what}{', with ' + ', '.join(f'{name}={value!r}' for name, value in captures.items()) if captures else ''}"
+    caught = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
+    return f"{what}{caught}" if item.route.overlap is None else f"{what}{caught}; {item.route.overlap}"

@@ -28,9 +28,8 @@ def command(settings: Settings, bot: str | None) -> None:
         for name in ("route", "on", "matches", "does", "where"):
             table.add_column(name, overflow="fold")
         for route in one.routes:
-            table.add_row(
-                *(Text(cell) for cell in (route.name, _on(route), _matches(route), _does(route), route.place))
-            )
+            does = _does(route) if route.overlap is None else f"{_does(route)}; {route.overlap}"
+            table.add_row(*(Text(cell) for cell in (route.name, _on(route), _matches(route), does, route.place)))
         console.print(table)
 
 

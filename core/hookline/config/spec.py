@@ -202,6 +202,20 @@ class RouteSpec(Spec):
         Field(max_length=20, description="Seconds before each further run of a handler that failed; [] for none."),
     ] = None
     deadline: Annotated[Seconds | None, Field(description="Seconds that the handler may take.")] = None
+    overlap: Annotated[
+        Literal["queue", "merge", "latest", "reject"],
+        Field(
+            description="What becomes of events that come before an earlier one is done with: they wait (queue, the "
+            "default), texts are answered as one (merge), or only the newest is (latest), or they end (reject)."
+        ),
+    ] = "queue"
+    window: Annotated[
+        float | None,
+        Field(gt=0, le=20, description="With overlap merge or latest: seconds without a further text to wait for."),
+    ] = None
+    busy: Annotated[
+        Messages | None, Field(description="With overlap reject: the answer to what comes during a run, once.")
+    ] = None
 
 
 IntentSpecs = Annotated[dict[Name, IntentSpec], Field(description="What texts may mean, for routes with `intent:`.")]

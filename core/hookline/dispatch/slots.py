@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from ..config.configuration import DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT
 
@@ -42,6 +43,15 @@ class Slots:
         if self._waiting:
             async with self._freed:
                 self._freed.notify_all()
+
+    @asynccontextmanager
+    async def away(self, bot: str) -> AsyncIterator[None]:
+        """Free the place of a run of *bot* that only waits, and take one again at the end."""
+        await self.leave(bot)
+        try:
+            yield
+        finally:
+            await self.enter(bot)
 
     def _has_room(self, bot: str) -> bool:
         return (

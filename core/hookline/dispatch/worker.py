@@ -23,8 +23,10 @@ from ..store.inbox import MAX_OF_ONE, MAX_UNSENT
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store
-from .conversation import Conversation, Deliver, Hide, Runner
+from .bursts import Deliver
+from .conversation import Hide, Runner
 from .dispatcher import Dispatcher
+from .held import Conversation
 from .slots import Slots
 
 LEASE_ROWS = 256
@@ -294,7 +296,7 @@ class Worker:
         is_new = conversation is None
         if conversation is None:
             conversation = self._conversations[row.key] = Conversation(row.key, row.lane)
-        conversation.rows.append(row)
+        conversation.add(row)
         if is_started:
             conversation.started.add(row.seq)
         if is_new:
@@ -327,7 +329,7 @@ class Worker:
         was_full = False
         while conversation.rows and not self._stopping.is_set():
             was_full = was_full or len(conversation.rows) >= MAX_OF_ONE
-            if await self._runner.run_next(conversation):
+            for _ in range(await self._runner.run_next(conversation)):
                 self._let_go(conversation.rows.popleft())
         if not conversation.rows:
             del self._conversations[conversation.key]

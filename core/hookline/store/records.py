@@ -49,7 +49,8 @@ class Place:
 class StoredEvent:
     """Hold one leased inbox row. ``event`` is its parsed form, when this process accepted it itself.
 
-    ``epoch`` is that of the lease: once its lane has another, nothing more can be done with the row.
+    ``epoch`` is that of the lease: once its lane has another, nothing more can be done with the row. ``begun_at`` says
+    when its first run began that was not ended, or failed.
     """
 
     seq: int
@@ -67,6 +68,8 @@ class StoredEvent:
     message_id: str | None = None
     epoch: int = 0
     event: Event | None = None
+    accepted_at: int = 0
+    begun_at: int | None = None
 
     @property
     def key(self) -> Key:
@@ -123,8 +126,10 @@ class StoredDelivery:
 class Finish:
     """Hold all effects of one event's run, to be committed together or not at all.
 
-    ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``,
-    ``unsent`` or ``buried``. ``state`` is None when unchanged. ``error`` and ``detail`` make a dead letter.
+    ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``, ``unsent``,
+    ``merged``, ``superseded``, ``rejected`` or ``buried``. ``joined`` is the row that was run in its place. ``state``
+    is None when unchanged. ``error`` and ``detail`` make a dead letter. ``together`` are the effects on other rows that
+    end with this one, or not at all.
     """
 
     event: StoredEvent
@@ -138,6 +143,8 @@ class Finish:
     attempts: int = 0
     error: str | None = None
     detail: str = ""
+    joined: int | None = None
+    together: Sequence[Finish] = ()
 
 
 @dataclass(frozen=True, slots=True)

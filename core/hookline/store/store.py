@@ -17,6 +17,7 @@ from .lanes import Lanes
 from .letters import Letters
 from .outbox import Outbox
 from .outcomes import Outcomes, Redact
+from .overlaps import Overlaps
 from .shared import PluginState
 from .sqlite import SqliteDatabase
 from .switches import Switches
@@ -49,6 +50,7 @@ class Store:
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
         self.outcomes = Outcomes(database, redact)
+        self.overlaps = Overlaps(database)
         self.lanes = Lanes(database)
         self.conversations = Conversations(database)
         self.plugin_state = PluginState(database)
