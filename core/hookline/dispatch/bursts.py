@@ -34,6 +34,8 @@ MAX_WAIT_SECONDS = 30.0
 log = structlog.stdlib.get_logger("hookline.worker")
 
 Deliver = Callable[[Sequence[StoredDelivery]], None]
+MadeRoom = Callable[[str], None]
+"""Hear that a run of this bot only waits now."""
 Reject = Callable[[StoredEvent, PastRun, bool], Awaitable[Finish | None]]
 """Return how a row ends that came during a run, None when it is left; the bool says whether busy was said."""
 
@@ -54,12 +56,15 @@ RouteOne = Callable[[StoredEvent], Awaitable[Routed | str]]
 class Bursts:
     """Gather rows for a run, and turn away those that come during one."""
 
-    def __init__(self, store: Store, clock: Clock, tenure: Tenure, slots: Slots, deliver: Deliver) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, tenure: Tenure, slots: Slots, deliver: Deliver, made_room: MadeRoom
+    ) -> None:
         self._store = store
         self._clock = clock
         self._tenure = tenure
         self._slots = slots
         self._deliver = deliver
+        self._made_room = made_room
         self._trouble = Trouble(log, "event.not_rejected")
         self._waiting: set[asyncio.Event] = set()
         self._is_stopping = False
@@ -102,6 +107,7 @@ class Bursts:
         self._waiting.add(grown)
         try:
             async with self._slots.away(oldest.bot):
+                self._made_room(oldest.bot)
                 await pause(0 if self._is_stopping else seconds, grown)
         finally:
             conversation.grown = None
@@ -233,7 +239,10 @@ async def _joining(conversation: Conversation, row: StoredEvent, first: Routed, 
     """Return *row* with its route when it joins *first*: a text of the same person for the same route."""
     if row.kind != TEXT_EVENT or row.is_unsent or row.epoch != first.stored.epoch or _is_alone(conversation, row):
         return None
-    routed = await route(row)
+    try:
+        routed = await route(row)
+    except TimeoutError:  # what it means took too long to find out: its own trouble, at its own turn
+        return None
     if isinstance(routed, str) or routed.hit.route is not first.hit.route or routed.event.user != first.event.user:
         return None
     return routed

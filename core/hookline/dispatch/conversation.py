@@ -16,7 +16,7 @@ from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, StoredEvent
 from ..store.store import Store
-from .bursts import ALONE_AFTER, Bursts, Deliver, LostError, StoppingError
+from .bursts import ALONE_AFTER, Bursts, Deliver, LostError, MadeRoom, StoppingError
 from .dispatcher import Attempt, Dispatcher
 from .held import Conversation
 from .slots import Slots
@@ -42,6 +42,7 @@ class Runner:
         tenure: Tenure,
         slots: Slots,
         hide: Hide,
+        made_room: MadeRoom,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -51,7 +52,7 @@ class Runner:
         self._tenure = tenure
         self._slots = slots
         self._hide = hide
-        self._bursts = Bursts(store, clock, tenure, slots, deliver)
+        self._bursts = Bursts(store, clock, tenure, slots, deliver, made_room)
         self._trouble = Trouble(log, "event.lost_grip")
         self._stopping = asyncio.Event()
 

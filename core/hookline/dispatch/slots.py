@@ -18,6 +18,7 @@ class Slots:
         self._limits = limits or {}
         self._running = 0
         self._of_bot: Counter[str] = Counter()
+        self._away: Counter[str] = Counter()
         self._wanting_alone = 0
         self._is_alone = False
         self._waiting = 0
@@ -47,11 +48,17 @@ class Slots:
     @asynccontextmanager
     async def away(self, bot: str) -> AsyncIterator[None]:
         """Free the place of a run of *bot* that only waits, and take one again at the end."""
+        self._away[bot] += 1
         await self.leave(bot)
         try:
             yield
         finally:
+            self._away[bot] -= 1
             await self.enter(bot)
+
+    def away_of(self, bot: str) -> int:
+        """Return how many runs of *bot* only wait."""
+        return self._away[bot]
 
     def _has_room(self, bot: str) -> bool:
         return (

@@ -59,7 +59,7 @@ class Worker:
         self._inbox = store.inbox
         self._is_shared = store.is_shared
         self._slots = slots or Slots()
-        self._runner = Runner(store, dispatcher, clock, deliver, pace, tenure, self._slots, hide)
+        self._runner = Runner(store, dispatcher, clock, deliver, pace, tenure, self._slots, hide, self._made_room)
         self._bots = bots
         self._clock = clock
         self._tenure = tenure
@@ -197,7 +197,12 @@ class Worker:
         return True
 
     def _is_at_cap(self, bot: str) -> bool:
-        return self._held_of_bot[bot] >= self._slots.limit_of(bot)
+        return self._held_of_bot[bot] - self._slots.away_of(bot) >= self._slots.limit_of(bot)
+
+    def _made_room(self, bot: str) -> None:
+        """Look for more of *bot*, of which a run only waits now."""
+        if bot in self._behind_bots or self._held_of_bot[bot] >= self._slots.limit_of(bot):
+            self._work.set()
 
     def _admitted(
         self,

@@ -609,13 +609,13 @@ OVERLAPS = [
     case(
         "busy with an unknown placeholder",
         route("keyword: a", "reply: b", "overlap: reject", "busy: '{sender.nme}'"),
-        error(11, 15, "`{sender.nme}`: there is no `sender.nme`", ANY),
+        error(11, 15, "unknown name in `{sender.nme}`", "did you mean `name`?"),
     ),
     case(
         "busy for what can't be answered",
         HEAD.replace(LINE, LINE + "    plugins: {echo: {}}\n")
         + "    routes:\n      - {name: a, on: unsend, run: echo.say, overlap: reject, busy: wait}\n",
-        error(8, 61, "`unsend` can't be replied to: line gives it no reply token", "leave it out"),
+        error(8, 63, "`unsend` can't be replied to: line gives it no reply token", "leave it out"),
     ),
 ]
 WARNINGS = [

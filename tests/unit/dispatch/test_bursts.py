@@ -35,6 +35,7 @@ bots:
     adapter: line
     plugins: {{trial: {{fails: {fails}}}}}
     on_error: 出了點問題
+    {more}
     routes:
       - {{name: menu, exact: menu, reply: 牛肉麵}}
       - {{name: all, {on}, run: trial.chorus, {overlap}}}
@@ -56,12 +57,11 @@ def marks() -> dict[str, Any]:
 
 @asynccontextmanager
 async def bursting(
-    overlap: str, *, fails: int = 0, pace: Pace = QUICK, on: str = "on: message.text, when: {mentioned: false}"
+    overlap: str, *, fails: int = 0, on: str = "on: message.text, when: {mentioned: false}", more: str = ""
 ) -> AsyncIterator[RunningBot]:
     """Run a bot whose route for texts has *overlap*, with a clock that stands still."""
-    async with running_bot(
-        BOT.format(overlap=overlap, fails=fails, on=on), folder=TRIAL, pace=pace, clock=ManualClock()
-    ) as bot:
+    text = BOT.format(overlap=overlap, fails=fails, on=on, more=more)
+    async with running_bot(text, folder=TRIAL, pace=QUICK, clock=ManualClock()) as bot:
         yield bot
 
 
@@ -167,7 +167,7 @@ async def test_event_that_does_not_fit_ends_the_burst(marks: dict[str, Any], oth
         if other == "menu":
             await post(bot, "menu")
         else:
-            fields = {"message": STICKER} if other == "sticker" else {"postback": {"data": "x"}}
+            fields: dict[str, Any] = {"message": STICKER} if other == "sticker" else {"postback": {"data": "x"}}
             kind = "message" if other == "sticker" else "postback"
             await bot.line.deliver(bot.name, [bot.line.event(bot.name, kind, **fields)])
         await post(bot, "three", "four")
@@ -306,6 +306,18 @@ async def test_stop_in_the_window_gives_all_texts_back_as_they_were(marks: dict[
         assert await store.inbox.count(READY) == 2
         assert await values(store, "SELECT starts FROM inbox") == [0, 0]
         assert marks["runs"] == []
+
+
+async def test_conversations_that_wait_take_no_place_from_others(marks: dict[str, Any]) -> None:
+    async with bursting("overlap: merge, window: 20", more="limits: {running: 1}") as bot:
+        async with next_sent(bot):
+            await post(bot, "one", user="ann")
+            await post(bot, "menu", user="ben")
+        assert sent(bot) == ["牛肉麵"]
+
+        await post(bot, "menu", user="ann")
+        await bot.playground.settle()
+        assert sent(bot) == ["牛肉麵", "one", "牛肉麵"]
 
 
 async def test_run_of_a_burst_is_counted_for_each_row_before_it_begins(marks: dict[str, Any]) -> None:
