@@ -8,7 +8,7 @@ from .events import Chat, Event, Match, Sender
 from .hooks import hookimpl
 from .messages import Answer, Message, Push, Reply
 from .plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
-from .plugins.context import Context, State
+from .plugins.context import Context, Part, State
 from .plugins.hookspecs import Handler
 from .plugins.shared import Shared
 
@@ -28,6 +28,7 @@ __all__ = [
     "Match",
     "Message",
     "MissingExtraError",
+    "Part",
     "PlatformError",
     "Push",
     "Question",

@@ -161,10 +161,35 @@ def test_explain_says_why(shop: Path) -> None:
     assert json.loads(result.stdout) == {
         "route": None,
         "denied": None,
+        "overlap": None,
         "captures": {},
         "understood": None,
         "tried": [{"route": "hours", "place": "bot.yaml:9:9", "won": False, "why": "no keyword of (幾點)"}],
     }
+
+
+BURST = """
+version: 1
+bots:
+  shop:
+    adapter: line
+    routes:
+      - {name: ask, exact: ask, reply: well, overlap: merge, window: 2.5}
+      - {name: buy, postback: buy, reply: bought, overlap: reject, busy: 請稍候}
+"""
+
+
+def test_routes_and_explain_show_what_becomes_of_bursts(tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text(BURST, "utf-8")
+    routes, why, found = (
+        hookline(tmp_path, *arguments, environment={"COLUMNS": "200"}).stdout
+        for arguments in (["routes"], ["explain", "shop", "ask"], ["explain", "shop", "ask", "--json"])
+    )
+
+    assert "reply well; overlap merge, window 2.5 s" in routes
+    assert "reply bought; overlap reject, says busy" in routes
+    assert "replies; overlap merge, window 2.5 s" in why
+    assert json.loads(found)["overlap"] == "overlap merge, window 2.5 s"
 
 
 def test_unknown_command_has_a_hint(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hookline.store.history import PastEvent
 from tests.cli.test_dead import Shop
 from tests.store.test_history import answer
-from tests.store.worlds import open_store
+from tests.store.worlds import finish_of, lease, open_store
 from tests.support import make_event
 
 
@@ -94,6 +94,21 @@ def test_show_gives_json(shop: Shop) -> None:
 
     assert (found["outcome"], found["raw"]["message"]["text"]) == ("answered", "a secret of mine")
     assert [(station["name"], station["took"]) for station in found["stations"]][1] == ("received", 120)
+
+
+def test_event_of_a_burst_names_the_one_that_was_run_in_its_place(shop: Shop) -> None:
+    async def fill() -> str:
+        async with open_store(shop.url) as store:
+            await store.inbox.accept([make_event("one"), make_event("two")])
+            first, last = await lease(store)
+            merged = finish_of(first, outcome="merged", route="all", joined=last.seq)
+            await store.outcomes.finish(finish_of(last, route="all", together=[merged]))
+            return f"merged into {last.seq}"
+
+    outcome = asyncio.run(fill())
+
+    assert f"  stands        done, {outcome} by route all\n" in shop.run("events", "show", "shop", "1").stdout
+    assert f"  {outcome}  " in shop.run("events", "list", "--outcome", "merged").stdout
 
 
 def test_unknown_event_is_an_error(shop: Shop) -> None:

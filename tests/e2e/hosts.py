@@ -33,6 +33,9 @@ bots:
     routes:
       - {{include: tickets}}
       - {{name: slow, prefix: slow, run: ledger.slow}}
+      - {{name: merge, prefix: merge, run: ledger.note, overlap: merge, window: 0.05}}
+      - {{name: latest, prefix: latest, run: ledger.note, overlap: latest}}
+      - {{name: reject, prefix: reject, run: ledger.note, overlap: reject, busy: busy}}
       - {{name: note, otherwise: true, run: ledger.note}}
 """
 

@@ -37,9 +37,9 @@ pytestmark = [
 
 
 @asynccontextmanager
-async def ledger_of(line: SimulatedLine, *sites: Site) -> AsyncIterator[Ledger]:
+async def ledger_of(line: SimulatedLine, store: str, *sites: Site) -> AsyncIterator[Ledger]:
     """Let customers write for the length of a ``with``, and wait at its end until all is answered."""
-    ledger = Ledger(line, lambda: [site.webhook for site in sites], random.Random(7))
+    ledger = Ledger(line, store, lambda: [site.webhook for site in sites], random.Random(7))
     stopping = asyncio.Event()
     running = asyncio.create_task(ledger.run(8, stopping))
     try:
@@ -79,7 +79,7 @@ async def test_process_that_stands_still_longer_than_its_lease_doubles_nothing(
 ) -> None:
     store = await asyncio.to_thread(postgres.create)
     async with simulated_line() as line, run_sites(tmp_path, store, line, 2) as (first, second):
-        async with ledger_of(line, second) as ledger:
+        async with ledger_of(line, store, second) as ledger:
             await asyncio.sleep(1.5)
             (child,) = first.children()
             os.kill(child, signal.SIGSTOP)
@@ -94,7 +94,7 @@ async def test_process_that_stands_still_longer_than_its_lease_doubles_nothing(
 async def test_restarts_under_load_refuse_nothing(tmp_path: Path, postgres: PostgresServer, processes: int) -> None:
     store = f"sqlite:///{tmp_path}/h.db" if processes == 1 else await asyncio.to_thread(postgres.create)
     async with simulated_line() as line, run_site(tmp_path, store, line, "--processes", str(processes)) as site:
-        async with ledger_of(line, site) as ledger:
+        async with ledger_of(line, store, site) as ledger:
             for number in range(RESTARTS):
                 old = site.children()
                 site.process.send_signal(signal.SIGHUP)
@@ -117,7 +117,7 @@ async def test_postgresql_that_goes_away_under_load_loses_nothing(tmp_path: Path
     chance = random.Random(3)
     store = await asyncio.to_thread(own_postgres.create)
     async with simulated_line() as line, run_sites(tmp_path, store, line, 2) as sites:
-        async with ledger_of(line, *sites) as ledger:
+        async with ledger_of(line, store, *sites) as ledger:
             for _ in range(RESTARTS):
                 await asyncio.sleep(0.5 + chance.random())
                 await asyncio.to_thread(own_postgres.stop, chance.choice((signal.SIGQUIT, signal.SIGINT)))

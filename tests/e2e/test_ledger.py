@@ -20,6 +20,8 @@ from tests.postgres import PostgresServer
 KILLS = int(os.environ.get("HOOKLINE_KILLS", "20"))
 SEED = int(os.environ.get("HOOKLINE_SEED", "0")) or random.randrange(1, 1 << 32)
 CUSTOMERS = 12
+BURSTS = {"answered", "merged", "superseded", "rejected"}
+"""How events of a burst end: of each kind there must have been some."""
 
 pytestmark = [
     NEEDS_PROC,
@@ -41,13 +43,14 @@ async def keep_ledger(folder: Path, store: str, hosts: int, processes: int) -> L
     print(f"HOOKLINE_SEED={SEED}")
     async with simulated_line() as line:
         async with run_sites(folder, store, line, hosts, "--processes", str(processes)) as sites:
-            ledger = Ledger(line, lambda: [site.webhook for site in sites], chance)
+            ledger = Ledger(line, store, lambda: [site.webhook for site in sites], chance)
             stopping = asyncio.Event()
             running = asyncio.create_task(ledger.run(CUSTOMERS, stopping))
             await kill_often(sites, processes, chance)
             stopping.set()
             await running
             await ledger.settle()
+        print(ledger.outcomes())
         return ledger
 
 
@@ -55,6 +58,7 @@ async def test_killed_process_on_sqlite_loses_doubles_and_swaps_nothing(tmp_path
     ledger = await keep_ledger(tmp_path, f"sqlite:///{tmp_path}/ledger.db", hosts=1, processes=1)
 
     assert ledger.problems() == []
+    assert set(ledger.outcomes()) >= BURSTS
 
 
 async def test_killed_processes_of_two_hosts_on_postgresql_lose_double_and_swap_nothing(
@@ -63,3 +67,4 @@ async def test_killed_processes_of_two_hosts_on_postgresql_lose_double_and_swap_
     ledger = await keep_ledger(tmp_path, await asyncio.to_thread(postgres.create), hosts=2, processes=2)
 
     assert ledger.problems() == []
+    assert set(ledger.outcomes()) >= BURSTS

@@ -109,7 +109,8 @@ async def test_withheld_push_holds_no_reply_back_and_shows_why_it_waits(tmp_path
 
         assert told(line) == [("reply", "hi")]
         assert await shown(host, tell.id) == [("withheld", None, REASON)]
-        assert measured.backlog is not None and measured.backlog["shop"].withheld == 1
+        assert measured.backlog is not None
+        assert measured.backlog["shop"].withheld == 1
 
 
 async def test_push_of_the_morning_does_not_overtake_those_of_the_night(tmp_path: Path, store_url: str) -> None:

@@ -25,6 +25,7 @@ from hookline.clock import SystemClock
 from hookline.events import Event, lane_of
 from hookline.plugins.shared import SharedChange, SharedKey
 from hookline.store.arrivals import arrival_of
+from hookline.store.inbox import MAX_OF_ONE
 from hookline.store.letters import LetterFilter
 from hookline.store.records import (
     Arrival,
@@ -109,7 +110,7 @@ class Model:
         found = []
         for row in self.of(READY):
             counts[row.event.conversation] += 1
-            if row.event.conversation not in busy and counts[row.event.conversation] <= 16:
+            if row.event.conversation not in busy and counts[row.event.conversation] <= MAX_OF_ONE:
                 found.append(row)
         return found[:limit]
 

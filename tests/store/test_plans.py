@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from hookline.store import arrivals, history, inbox, lanes, outbox
+from hookline.store import arrivals, history, inbox, lanes, outbox, overlaps
 from hookline.store.inbox import _leasing
+from hookline.store.overlaps import PastRun
+from hookline.store.records import StoredEvent
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, open_store, take
 from tests.support import NOW, make_event
@@ -36,6 +38,9 @@ FILL = (
     "ANALYZE",
 )
 EPOCHS: Mapping[int, int] = dict.fromkeys(range(128), 1)
+LATE = StoredEvent(
+    30_000, "shop", "e", "U1", 1, "message.text", {}, NOW, 0, 0, None, is_unsent=False, accepted_at=29_000
+)
 WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], (), ())),
     ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], [("shop", "U1")], ["idle"])),
@@ -47,6 +52,8 @@ WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_identity", lambda connection: history._show(connection, "shop", "e5")),
     ("outbox_origin", lambda connection: history._show(connection, "shop", "e5")),
     ("inbox_leased", lambda connection: lanes._reclaim(connection, "me")),
+    ("inbox_finished", lambda connection: overlaps._find(connection, LATE, "all")),
+    ("inbox_finished", lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 29_000))),
 ]
 
 
@@ -58,6 +65,17 @@ def plan(connection: Connection, query: str) -> str:
 async def test_query_uses_its_index(tmp_path: Path, index: str) -> None:
     async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
         assert f"INDEX {index}" in await store._database.run(plan, QUERIES[index])
+
+
+async def test_overlap_is_looked_for_among_what_was_finished_since(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
+        seen: list[str] = []
+        await store._database.run(_listened, lambda connection: overlaps._find(connection, LATE, "all"), seen)
+        await store._database.run(
+            _listened, lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 1)), seen
+        )
+
+    assert [("INDEX inbox_finished" in line) for line in seen] == [True, True]
 
 
 def test_lease_writes_the_index_s_condition_out() -> None:
@@ -111,6 +129,19 @@ async def _fill(url: str) -> None:
 
     async with open_store(url) as store:
         await store._database.run(fill)
+
+
+def _listened(connection: Connection, work: Callable[[Connection], object], seen: list[str]) -> None:
+    """Do *work* on SQLite and add the plan of each of its statements to *seen*."""
+
+    def explain(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if not statement.startswith("EXPLAIN"):
+            found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            seen.append(" ".join(str(row) for row in found))
+
+    event.listen(connection, "before_cursor_execute", explain)
+    work(connection)
+    event.remove(connection, "before_cursor_execute", explain)
 
 
 def _explained(connection: Connection, work: Callable[[Connection], object]) -> str:

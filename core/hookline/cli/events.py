@@ -17,7 +17,21 @@ from .settings import Settings
 from .store_access import configured, reading, say_unknown_bot
 
 STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
-OUTCOMES = ("answered", "handled", "unrouted", "denied", "limited", "stale", "standby", "unsent", "buried")
+OUTCOMES = (
+    "answered",
+    "handled",
+    "merged",
+    "superseded",
+    "rejected",
+    "unrouted",
+    "denied",
+    "limited",
+    "stale",
+    "standby",
+    "unsent",
+    "buried",
+)
+JOINED = {"merged": "into", "superseded": "by", "rejected": "during"}
 OUTCOME = click.option("--outcome", type=click.Choice(OUTCOMES), help="How they ended.")
 COLUMNS = (
     Column("number"),
@@ -99,7 +113,7 @@ def _print(events: Sequence[PastEvent]) -> None:
             event.bot,
             event.kind,
             event.status,
-            event.outcome,
+            _outcome(event),
             event.route,
             _duration(None if event.finished_at is None else event.finished_at - event.received_at),
             event.conversation,
@@ -146,8 +160,15 @@ def _lines(story: Story, has_body: bool) -> Iterator[str]:
 
 
 def _ended(event: PastEvent) -> str:
-    outcome = f", {event.outcome}" if event.outcome else ""
+    outcome = f", {_outcome(event)}" if event.outcome else ""
     return f"{outcome} by route {plain(event.route)}" if event.route else outcome
+
+
+def _outcome(event: PastEvent) -> str | None:
+    """Return how it ended, with the number of the event that was run in its place."""
+    if event.joined is None or event.outcome is None:
+        return event.outcome
+    return f"{event.outcome} {JOINED.get(event.outcome, 'with')} {event.joined}"
 
 
 def _note(delivery: PastDelivery, event: PastEvent) -> str:

@@ -132,6 +132,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
     return {
         "route": winner.route.name if winner else None,
         "denied": explained.denied,
+        "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
@@ -197,4 +198,5 @@ def _why(item: Tried) -> str:
     what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else _replies(action)
     found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
     rest = "" if item.route.cooldown is None else f", then rests for {shown(item.route.cooldown)}"
-    return f"{what}{found}{rest}"
+    overlap = "" if item.route.overlap is None else f"; {item.route.overlap}"
+    return f"{what}{found}{rest}{overlap}"

@@ -72,16 +72,7 @@ def _print(bots: Sequence[BotConfiguration]) -> None:
         for name in ("route", "on", "matches", "does", "where"):
             table.add_column(name, overflow="fold")
         for route in one.routes:
-            table.add_row(
-                *(
-                    Text(cell)
-                    for cell in (
-                        route.name,
-                        events_of(route),
-                        "; ".join(matchers_of(route)) or "everything",
-                        action_of(route),
-                        route.place,
-                    )
-                )
-            )
+            does = action_of(route) if route.overlap is None else f"{action_of(route)}; {route.overlap}"
+            matches = "; ".join(matchers_of(route)) or "everything"
+            table.add_row(*(Text(cell) for cell in (route.name, events_of(route), matches, does, route.place)))
         console.print(table)

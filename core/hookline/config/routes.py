@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
-from ..routing.routes import ANY, Action, Postback, Respond, Route, Run
+from ..routing.routes import ANY, TEXT_EVENT, Action, Overlap, Postback, Respond, Route, Run
 from ..routing.text import fold
 from .conditions import build_conditions
 from .diagnostics import Place, Problems, did_you_mean
@@ -17,7 +17,7 @@ from .replies import build_messages
 from .spec import ChoiceSpec, Messages, RouteSpec
 from .surroundings import Lists, Source, Surroundings
 
-TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
+MESSAGE_EVENT, POSTBACK_EVENT = "message", "postback"
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 COMMAS = ("，", "、", ", ")
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
@@ -62,9 +62,11 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         deadline=spec.deadline,
         cooldown=spec.cooldown,
         stale_after=spec.stale_after,
+        overlap=_overlap(spec, source, around, matchers, on),
     )
     _check_events(route, source, around.problems)
     _check_run_options(spec, source, around.problems)
+    _check_overlap(route, spec, source, around.problems)
     return route
 
 
@@ -183,24 +185,28 @@ def _action(
     if spec.run is not None:
         return _run(spec.run, source.below("run"), around)
     assert spec.reply is not None
-    silent = sorted(kind for kind in on if around.adapter.events.get(kind) is False)
-    if silent:
-        around.problems.error(
-            source.key("reply"),
-            f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
-            NO_REPLY_HINT,
-        )
-    return _respond(spec.reply, source.below("reply"), around, _captures(spec, matchers, around))
+    return _respond(spec.reply, source.below("reply"), around, _captures(spec, matchers, around), on)
 
 
 def _respond(
-    reply: Messages | ChoiceSpec, source: Source, around: Surroundings, captures: frozenset[str] | None
+    items: Messages | ChoiceSpec,
+    source: Source,
+    around: Surroundings,
+    captures: frozenset[str] | None,
+    on: frozenset[str],
 ) -> Respond:
-    if not isinstance(reply, ChoiceSpec):
-        return Respond.of([build_messages(reply, source, around, captures)])
+    silent = sorted(kind for kind in on if around.adapter.events.get(kind) is False)
+    if silent:
+        around.problems.error(
+            source.key(),
+            f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
+            NO_REPLY_HINT if source.path[-1] == "reply" else "leave it out",
+        )
+    if not isinstance(items, ChoiceSpec):
+        return Respond.of([build_messages(items, source, around, captures)])
     choices = source.below("any")
     return Respond.of(
-        [build_messages(messages, choices.below(index), around, captures) for index, messages in enumerate(reply.any)]
+        [build_messages(messages, choices.below(index), around, captures) for index, messages in enumerate(items.any)]
     )
 
 
@@ -225,6 +231,37 @@ def _check_run_options(spec: RouteSpec, source: Source, problems: Problems) -> N
     for name in ("retries", "deadline"):
         if getattr(spec, name) is not None and spec.run is None:
             problems.error(source.key(name), f"`{name}` is for a handler, and this route has a reply", "leave it out")
+
+
+def _overlap(
+    spec: RouteSpec, source: Source, around: Surroundings, matchers: _Matchers, on: frozenset[str]
+) -> Overlap | None:
+    busy = None
+    if spec.busy is not None:
+        busy = _respond(spec.busy, source.below("busy"), around, _captures(spec, matchers, around), on)
+    return None if spec.overlap == "queue" else Overlap(spec.overlap, spec.window or 0.0, busy)
+
+
+def _check_overlap(route: Route, spec: RouteSpec, source: Source, problems: Problems) -> None:
+    joins = spec.overlap in ("merge", "latest")
+    if joins and not route.accepts(TEXT_EVENT):
+        problems.error(
+            source.value("overlap"),
+            f"`overlap: {spec.overlap}` is for texts, and none of the events under `on:` has one",
+            f"add {TEXT_EVENT} to `on:`, or use `reject`",
+        )
+    if spec.window is not None and not joins:
+        problems.error(
+            source.key("window"),
+            f"`window` waits for texts to join, and this route has `overlap: {spec.overlap}`",
+            "say `overlap: merge` or `overlap: latest`, or leave it out",
+        )
+    if spec.busy is not None and spec.overlap != "reject":
+        problems.error(
+            source.key("busy"),
+            f"`busy` answers what is turned away, and this route has `overlap: {spec.overlap}`",
+            "say `overlap: reject`, or leave it out",
+        )
 
 
 def _intents(spec: RouteSpec, source: Source, around: Surroundings) -> tuple[str, ...]:

@@ -250,6 +250,20 @@ class RouteSpec(Spec):
         Field(description="Once it has answered, the route rests this long in that conversation, as in 1h."),
     ] = None
     stale_after: StaleAfter = None
+    overlap: Annotated[
+        Literal["queue", "merge", "latest", "reject"],
+        Field(
+            description="What becomes of events that come before an earlier one is done with: they wait (queue, the "
+            "default), texts are answered as one (merge), or only the newest is (latest), or they end (reject)."
+        ),
+    ] = "queue"
+    window: Annotated[
+        float | None,
+        Field(gt=0, le=20, description="With overlap merge or latest: seconds without a further text to wait for."),
+    ] = None
+    busy: Annotated[
+        Messages | None, Field(description="With overlap reject: the answer to what comes during a run, once.")
+    ] = None
 
 
 IntentSpecs = Annotated[dict[Name, IntentSpec], Field(description="What texts may mean, for routes with `intent:`.")]

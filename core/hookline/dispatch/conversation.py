@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,37 +15,22 @@ from ..clock import Clock
 from ..errors import HandlerError, StoreClosedError, StoreError
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.lanes import Tenure
-from ..store.records import Failure, Finish, Finished, Key, StoredDelivery, StoredEvent
+from ..store.records import Failure, Finish, Finished, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
+from .bursts import ALONE_AFTER, Bursts, Deliver, LostError, MadeRoom, StoppingError
 from .dispatcher import Attempt, Dispatcher
+from .held import Conversation
 from .slots import Slots
 
-ALONE_AFTER = 2
 BURIED_AFTER = 3
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
-Deliver = Callable[[Sequence[StoredDelivery]], None]
 Hide = Callable[[str], str]
 """Return a text without the secrets of the configuration."""
 Runs = Callable[[str], bool]
 """Say whether events of a bot are run now: it is there, and not paused."""
-
-
-@dataclass(slots=True, eq=False)
-class Conversation:
-    """Hold what this worker has leased of one conversation, and its state as of the last commit, once read.
-
-    ``started`` are rows whose start is counted in the store, and not ended there.
-    """
-
-    key: Key
-    lane: int
-    rows: deque[StoredEvent] = field(default_factory=deque)
-    started: set[int] = field(default_factory=set)
-    state: str | None = None
-    is_read: bool = False
 
 
 class Runner:
@@ -65,6 +50,7 @@ class Runner:
         slots: Slots,
         hide: Hide,
         runs: Runs,
+        made_room: MadeRoom,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -75,6 +61,7 @@ class Runner:
         self._slots = slots
         self._hide = hide
         self._runs = runs
+        self._bursts = Bursts(store, clock, tenure, slots, deliver, made_room)
         self._trouble = Trouble(log, "event.lost_grip")
         self._stopping = asyncio.Event()
         self.ended: Counter[tuple[str, str]] = Counter()
@@ -87,65 +74,64 @@ class Runner:
     def stop(self) -> None:
         """Begin no further run; waits for a retry end at once."""
         self._stopping.set()
+        self._bursts.stop()
 
-    async def run_next(self, conversation: Conversation) -> bool:
-        """Run the conversation's first row to its end; False when it was left as it is.
+    async def run_next(self, conversation: Conversation) -> int:
+        """Run the conversation's first row to its end, and return how many have ended with it; 0: it was left as it is.
 
         A row whose lane was lost has ended here: its next holder runs it.
         """
         row = conversation.rows[0]
+        if row.seq in conversation.decided:
+            conversation.decided.discard(row.seq)
+            return 1
         try:
-            has_ended = await self._run_row(conversation, row)
-        except _StoppingError:
-            return False
+            ended = await self._run_row(conversation, row)
+        except StoppingError:
+            return 0
         except Exception as error:  # the store, or a defect of ours: neither may stop the conversation for good
             self._trouble.report(error, bot=row.bot, event_id=row.event_id)
             await pause(STORE_RETRY_SECONDS, self._stopping)
-            return False
-        if has_ended:
-            conversation.started.discard(row.seq)
-        return has_ended
+            return 0
+        for index in range(ended):
+            conversation.has_ended(conversation.rows[index])
+        return ended
 
-    async def _run_row(self, conversation: Conversation, row: StoredEvent) -> bool:
+    async def _run_row(self, conversation: Conversation, row: StoredEvent) -> int:
         if not self._tenure.has(row.lane, row.epoch):
             return _lost(conversation, row)
         if self._tenure.epoch(row.lane) != row.epoch:
             await pause(STORE_RETRY_SECONDS, self._stopping)  # not heard of the store for long: it may be lost
-            return False
+            return 0
         return await self._run_event(conversation, row)
 
-    async def _run_event(self, conversation: Conversation, row: StoredEvent) -> bool:
+    async def _run_event(self, conversation: Conversation, row: StoredEvent) -> int:
         if row.starts >= BURIED_AFTER and row.seq not in conversation.started:
             reason = f"the process died {row.starts} times while this event was running"
-            await self._bury(conversation, row, reason, "", Attempt())
-            return True
+            return await self._bury(conversation, [row], reason, "", Attempt())
         contended: frozenset[str] = frozenset()
         while self._runs(row.bot) and not self._stopping.is_set():
             attempt = Attempt(contended)
             try:
-                finish = await self._attempt(conversation, row, attempt)
+                finish = await self._attempt(conversation, attempt)
                 if finish is None:
                     return _lost(conversation, row)
                 result = await self._commit(finish)
-            except (StoreError, _StoppingError):
+            except (StoreError, StoppingError):
                 raise  # not the handler's fault: tried again, uncounted
             except (Exception, asyncio.CancelledError) as error:
                 failure = error if isinstance(error, Exception) else self._cancelled(error)
                 attempt.release()
-                failed = await self._failed(conversation, row, failure, attempt)
-                if failed is None:
-                    return True
-                row = conversation.rows[0] = failed
-                conversation.started.discard(row.seq)
+                if ended := await self._failed(conversation, failure, attempt):
+                    return ended
                 continue
             finally:
                 attempt.release()
             if result.result != "conflict":
-                self._committed(conversation, finish, result)
-                return True
+                return self._committed(conversation, finish, result)
             # Somebody else changed what it read: it runs again, at once and uncounted, and holds those keys meanwhile.
             contended = frozenset(change.key.key for change in finish.shared)
-        return False
+        return 0
 
     def _cancelled(self, error: asyncio.CancelledError) -> Exception:
         """Return what a handler did that has cancelled its own task; raise when the worker stops."""
@@ -169,8 +155,9 @@ class Runner:
                 self._trouble.report(error, bot=finish.event.bot, event_id=finish.event.event_id)
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
-    async def _attempt(self, conversation: Conversation, row: StoredEvent, attempt: Attempt) -> Finish | None:
-        """Run *row* once; None when it belongs to another worker by now."""
+    async def _attempt(self, conversation: Conversation, attempt: Attempt) -> Finish | None:
+        """Run the first row once; None when it belongs to another worker by now."""
+        row = conversation.rows[0]
 
         async def read_state() -> str | None:
             if not conversation.is_read:
@@ -182,52 +169,62 @@ class Runner:
         await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and not is_started)
         try:
             if self._stopping.is_set() or not self._runs(row.bot):
-                raise _StoppingError  # while it waited for its turn
+                raise StoppingError  # while it waited for its turn
             if not is_started:
-                if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, self._clock.now()):
+                now = row.begun_at or self._clock.now()
+                if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, now):
                     return None
                 conversation.started.add(row.seq)
-            return await self._dispatcher.dispatch(row, attempt, read_state)
+            return await self._dispatcher.dispatch(conversation, attempt, read_state, self._bursts)
+        except LostError:
+            return None
         finally:
             await self._slots.leave(row.bot)
 
-    def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> None:
+    def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> int:
         if result.result == "fenced":
-            _lost(conversation, finish.event)
-            return
-        self.ended[finish.event.bot, finish.outcome] += 1
+            return _lost(conversation, finish.event)
+        for each in (finish, *finish.together):
+            self.ended[each.event.bot, each.outcome] += 1
         if finish.state is not None:
             conversation.state = finish.state
         if result.deliveries:
             self._deliver(result.deliveries)
-        log.debug("event.finished", bot=finish.event.bot, event_id=finish.event.event_id, outcome=finish.outcome)
+        for one in (finish, *finish.together):
+            log.debug("event.finished", bot=one.event.bot, event_id=one.event.event_id, outcome=one.outcome)
+        return 1 + len(finish.together)
 
-    async def _failed(
-        self, conversation: Conversation, row: StoredEvent, error: Exception, attempt: Attempt
-    ) -> StoredEvent | None:
-        """Record a failed run and wait for the next; None when the event was buried instead, or lost."""
-        attempts = row.attempts + 1
-        since = row.first_failed_at or self._clock.now()
-        failed = replace(row, attempts=attempts, first_failed_at=since, starts=0)
+    async def _failed(self, conversation: Conversation, error: Exception, attempt: Attempt) -> int:
+        """Record a failed run and wait for the next; return how many rows have ended instead, buried or lost."""
+        rows = [conversation.rows[index] for index in range(len(attempt.rows) or 1)]
+        attempts = max(row.attempts for row in rows) + 1
+        since = min(row.first_failed_at or self._clock.now() for row in rows)
+        failed = [_after_failure(row, attempts, since, attempt) for row in rows]
         wait = self._wait_before(attempts, since, attempt)
+        if wait is None and _may_be_split(failed, attempt):
+            wait = 0.0
+            conversation.alone.update(row.seq for row in rows)
+            log.warning("event.split", bot=rows[0].bot, event_id=rows[0].event_id, rows=len(rows))
         if wait is None:
             detail = "".join(traceback.format_exception(error))
-            await self._bury(conversation, failed, _summary(error), detail, attempt)
-            return None
+            return await self._bury(conversation, failed, _summary(error), detail, attempt)
+        newest = rows[-1]
         log.warning(
-            "event.failed", bot=row.bot, event_id=row.event_id, attempts=attempts, retry_in=wait, exc_info=error
+            "event.failed", bot=newest.bot, event_id=newest.event_id, attempts=attempts, retry_in=wait, exc_info=error
         )
-        if not await self._store.inbox.fail(Failure(row.seq, row.epoch, attempts, since)):
-            _lost(conversation, row)
-            return None
+        fail = self._store.inbox.fail
+        if not all(await asyncio.gather(*(fail(Failure(row.seq, row.epoch, attempts, since)) for row in rows))):
+            return _lost(conversation, rows[0])
+        for index, row in enumerate(failed):
+            conversation.rows[index] = row
+            conversation.started.discard(row.seq)
         await pause(wait, self._stopping)
         thread = attempt.lingering
         if thread is not None and not await self._thread_ends(
             thread, self._pace.handler_patience - self._waited(since)
         ):
-            await self._bury(conversation, failed, f"{_summary(error)}; its thread still runs", "", attempt)
-            return None
-        return failed
+            return await self._bury(conversation, failed, f"{_summary(error)}; its thread still runs", "", attempt)
+        return 0
 
     def _wait_before(self, attempts: int, since: int, attempt: Attempt) -> float | None:
         """Return the seconds until the next run, None when there is to be none. A route may say so itself."""
@@ -241,11 +238,14 @@ class Runner:
         return (self._clock.now() - since) / 1000
 
     async def _bury(
-        self, conversation: Conversation, row: StoredEvent, reason: str, detail: str, attempt: Attempt
-    ) -> None:
-        log.error("event.buried", bot=row.bot, event_id=row.event_id, attempts=row.attempts, error=reason)
-        finish = await self._dispatcher.bury(row, self._hide(reason), self._hide(detail), attempt)
-        self._committed(conversation, finish, await self._commit(finish))
+        self, conversation: Conversation, rows: Sequence[StoredEvent], reason: str, detail: str, attempt: Attempt
+    ) -> int:
+        finish = await self._dispatcher.bury(rows, self._hide(reason), self._hide(detail), attempt)
+        for one in (finish, *finish.together):
+            if one.error is not None:
+                row = one.event
+                log.error("event.buried", bot=row.bot, event_id=row.event_id, attempts=row.attempts, error=reason)
+        return self._committed(conversation, finish, await self._commit(finish))
 
     async def _thread_ends(self, thread: asyncio.Future[Any], seconds: float) -> bool:
         """Wait for a sync handler's thread; False when it outlasts its conversation's patience."""
@@ -257,15 +257,22 @@ class Runner:
         return thread.done() or self._stopping.is_set()
 
 
-class _StoppingError(Exception):
-    """Say that a run doesn't begin any more, since the worker or the bot stops."""
+def _after_failure(row: StoredEvent, attempts: int, since: int, attempt: Attempt) -> StoredEvent:
+    begun_at = row.begun_at or attempt.begun_at
+    return replace(row, attempts=attempts, first_failed_at=since, starts=0, begun_at=begun_at)
 
 
-def _lost(conversation: Conversation, row: StoredEvent) -> bool:
+def _may_be_split(rows: Sequence[StoredEvent], attempt: Attempt) -> bool:
+    """Say whether *rows*, which were run as one in vain, are run one by one: only those that fail alone are buried."""
+    is_merged = attempt.overlap is not None and attempt.overlap.policy == "merge"
+    return is_merged and len(rows) > 1 and attempt.retries != ()
+
+
+def _lost(conversation: Conversation, row: StoredEvent) -> int:
     """Forget what is known of the conversation: another worker goes on with it."""
     log.warning("event.fenced", bot=row.bot, event_id=row.event_id)
-    conversation.is_read, conversation.state = False, None
-    return True
+    conversation.forget()
+    return 1
 
 
 def _summary(error: Exception) -> str:

@@ -20,17 +20,20 @@ from ..events import Event, Match, lane_of
 from ..intents.reader import Desk
 from ..messages import Message, Push, as_messages
 from ..pace import Pace
-from ..plugins.context import Context, Scope
+from ..plugins.context import Context, Part, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import NOTHING_RESTS, Hit
-from ..routing.routes import Respond, Route, Run
+from ..routing.routes import Overlap, Respond, Route, Run
 from ..routing.templates import MessageTemplate, Values, roots_of
 from ..routing.understood import Understood
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
+from ..store.overlaps import PastRun
 from ..store.records import Finish, Key, NewDelivery, StoredEvent
 from ..tallies import Timed
 from .admission import Admission
+from .bursts import Bursts, Routed, Unrun, ended_with, merged, with_history
+from .held import Conversation
 
 APOLOGY_SECONDS = 5.0
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
@@ -48,7 +51,8 @@ class Attempt:
     """Hold one run of one event: what it must let go when its effects are committed or thrown away.
 
     ``contended`` are the plugin's shared keys that it holds from the start, since an earlier run lost them to another.
-    ``retries`` are the seconds before each further run, where its route says so.
+    ``retries`` are the seconds before each further run, where its route says so. ``rows`` are all that it is for, where
+    those are several, the newest last; ``overlap`` is why.
     """
 
     contended: frozenset[str] = frozenset()
@@ -57,6 +61,8 @@ class Attempt:
     retries: tuple[float, ...] | None = None
     shared: Shared | None = None
     lingering: asyncio.Future[Any] | None = None
+    rows: Sequence[StoredEvent] = ()
+    overlap: Overlap | None = None
 
     def release(self) -> None:
         """Let go of the shared key that this run held."""
@@ -88,43 +94,143 @@ class Dispatcher:
         self._desk = desk
         self.handlers: defaultdict[tuple[str, str, str], Timed] = defaultdict(Timed)
 
-    async def dispatch(self, stored: StoredEvent, attempt: Attempt, read_state: ReadState) -> Finish:
-        """Run *stored* once and return its effects; whatever its handler raises comes through.
+    async def dispatch(
+        self, conversation: Conversation, attempt: Attempt, read_state: ReadState, bursts: Bursts
+    ) -> Finish:
+        """Run the conversation's first row once and return the effects; whatever its handler raises comes through.
 
         *attempt* is filled as far as the run gets, so that the caller can let go of what it holds. *read_state* is
-        called only when something looks at the conversation's state.
+        called only when something looks at the conversation's state. The route may have more of the conversation run
+        with the first row, or end while that runs, through *bursts*.
         """
-        begun_at = attempt.begun_at = self._clock.now()
+        stored = conversation.rows[0]
+        attempt.begun_at = self._clock.now()
         bot = self._bots[stored.bot]
+        routed = await self._routed(bot, stored, read_state)
+        if isinstance(routed, Unrun):
+            return await self._left(bot, stored, routed, attempt.begun_at)
+        route = routed.hit.route
+        attempt.route, attempt.retries = route.name, route.retries
+        if route.overlap is None:
+            return await self._answer(bot, routed, attempt, read_state)
+        if route.overlap.policy == "reject":
+            return await self._answer_alone(bot, routed, conversation, attempt, read_state, bursts)
+        return await self._answer_together(bot, routed, route.overlap, conversation, attempt, read_state, bursts)
+
+    async def _routed(self, bot: Bot, stored: StoredEvent, read_state: ReadState) -> Routed | Unrun:
+        """Return *stored* with the route that answers it, or why none does."""
         event = stored.event or bot.adapter.read(stored.raw, stored.received_at)
         if event.is_standby:
-            return self._finish(stored, "standby", begun_at)
+            return Unrun("standby")
         if stored.is_unsent:
-            return self._finish(stored, "unsent", begun_at)
+            return Unrun("unsent")
         if bot.configuration.access.failure(event) is not None:
-            return self._finish(stored, "denied", begun_at)
+            return Unrun("denied")
         state = _loaded(await read_state()) if bot.router.needs_state else {}
         resting = await self._read_resting(stored.key) if bot.router.has_cooldowns else NOTHING_RESTS
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
         understood = await self._understood(bot, event, state, now, resting)
         hit = bot.router.route(event, state, now, understood, resting)
         if hit is None:
-            return self._finish(stored, "unrouted", begun_at)
+            return Unrun("unrouted")
         refusal = self._admission.refuse(bot, event, stored, hit.route, self._clock.now())
-        if refusal is not None:
-            said = await self._said(bot, event, refusal.reply) if event.reply_token else ()
-            return self._finish(stored, refusal.outcome, begun_at, hit.route.name, said)
-        attempt.route, attempt.retries = hit.route.name, hit.route.retries
+        return (
+            Routed(stored, event, hit)
+            if refusal is None
+            else Unrun(refusal.outcome, Routed(stored, event, hit), refusal.reply)
+        )
+
+    async def _left(self, bot: Bot, stored: StoredEvent, unrun: Unrun, begun_at: int | None) -> Finish:
+        """Return how *stored* ends, which isn't run."""
+        refused = unrun.refused
+        if refused is None:
+            return self._finish(stored, unrun.outcome, begun_at)
+        said = await self._said(bot, refused.event, unrun.reply) if refused.event.reply_token else ()
+        return self._finish(stored, unrun.outcome, begun_at, refused.hit.route.name, said)
+
+    async def _answer(
+        self, bot: Bot, routed: Routed, attempt: Attempt, read_state: ReadState, parts: Sequence[Part] = ()
+    ) -> Finish:
+        """Do what the route says."""
+        stored, event, hit = routed.stored, routed.event, routed.hit
         match hit.route.action:
-            case Respond(_, roots) as respond:
-                if "state" in roots:
-                    state = _loaded(await read_state())
-                answer = await render(bot, event, hit, state, respond.chosen(stored.event_id), roots)
-                deliveries = self._deliveries(bot, event, answer, ())
-                finish = self._finish(stored, "answered", begun_at, hit.route.name, deliveries)
+            case Respond() as respond:
+                deliveries = await self._responses(bot, routed, respond, read_state)
+                finish = self._finish(stored, "answered", attempt.begun_at, hit.route.name, deliveries)
             case Run() as run:
-                finish = await self._run(bot, event, stored, hit, run, attempt, await read_state())
+                finish = await self._run(bot, event, stored, hit, run, attempt, await read_state(), parts)
         return _with_rest(finish, hit.route)
+
+    async def _responses(
+        self, bot: Bot, routed: Routed, respond: Respond, read_state: ReadState
+    ) -> Sequence[NewDelivery]:
+        state = _loaded(await read_state()) if "state" in respond.roots else {}
+        answer = await render(
+            bot, routed.event, routed.hit, state, respond.chosen(routed.stored.event_id), respond.roots
+        )
+        return self._deliveries(bot, routed.event, answer, ())
+
+    async def _answer_together(
+        self,
+        bot: Bot,
+        first: Routed,
+        overlap: Overlap,
+        conversation: Conversation,
+        attempt: Attempt,
+        read_state: ReadState,
+        bursts: Bursts,
+    ) -> Finish:
+        """Answer *first* and what joins it: all of it as one, or only the newest."""
+        group = await bursts.gather(conversation, first, lambda row: self._routed(bot, row, read_state))
+        if not group:
+            return self._finish(conversation.rows[0], "unsent", attempt.begun_at)
+        rows = [one.stored for one in group]
+        is_merged = overlap.policy == "merge"
+        await bursts.begin(conversation, rows if is_merged else rows[-1:])
+        attempt.begun_at, attempt.rows, attempt.overlap = self._clock.now(), rows, overlap
+        if is_merged:
+            parts = [Part(one.event, one.hit.match) for one in group]
+            return ended_with(await self._answer(bot, merged(group), attempt, read_state, parts), rows[:-1], "merged")
+        newest = replace(group[-1], stored=with_history(rows))
+        return ended_with(await self._answer(bot, newest, attempt, read_state), rows[:-1], "superseded")
+
+    async def _answer_alone(
+        self,
+        bot: Bot,
+        routed: Routed,
+        conversation: Conversation,
+        attempt: Attempt,
+        read_state: ReadState,
+        bursts: Bursts,
+    ) -> Finish:
+        """Answer *routed*, unless it came during another run of its route, and turn away what comes meanwhile."""
+        stored, route = routed.stored, routed.hit.route
+
+        async def reject(row: StoredEvent, run: PastRun, is_said: bool) -> Finish | None:
+            other = await self._routed(bot, row, read_state)
+            if isinstance(other, Unrun) or other.hit.route is not route:
+                return None
+            return await self._rejection(bot, other, run, is_said, read_state)
+
+        earlier = await bursts.overlapped(stored, route.name)
+        if earlier is not None:
+            is_said = await bursts.has_rejected(conversation, earlier)
+            return await self._rejection(bot, routed, earlier, is_said, read_state)
+        if stored.begun_at is not None:
+            attempt.begun_at = stored.begun_at
+        run = PastRun(stored.seq, attempt.begun_at or self._clock.now())
+        async with bursts.turning_away(conversation, run, reject):
+            return await self._answer(bot, routed, attempt, read_state)
+
+    async def _rejection(self, bot: Bot, routed: Routed, run: PastRun, is_said: bool, read_state: ReadState) -> Finish:
+        """Return how *routed* ends that came during *run*; it is told so unless another was."""
+        route = routed.hit.route
+        busy = route.overlap.busy if route.overlap is not None else None
+        deliveries: Sequence[NewDelivery] = ()
+        if busy is not None and routed.event.reply_token and not is_said:
+            deliveries = await self._responses(bot, routed, busy, read_state)
+        finish = self._finish(routed.stored, "rejected", self._clock.now(), route.name, deliveries)
+        return replace(finish, joined=run.seq)
 
     async def _understood(
         self, bot: Bot, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int]
@@ -136,14 +242,22 @@ class Dispatcher:
         async with asyncio.timeout(self._deadline):
             return await self._desk.read(bot.reader, text, now)
 
-    async def bury(self, stored: StoredEvent, error: str, detail: str, attempt: Attempt) -> Finish:
-        """Return the effects of giving up: a dead letter, and the bot's ``on_error:`` answer, if it has one."""
+    async def bury(self, rows: Sequence[StoredEvent], error: str, detail: str, attempt: Attempt) -> Finish:
+        """Return the effects of giving *rows* up, which were run together: a dead letter for each that was run.
+
+        The newest is answered with the bot's ``on_error:``, if it has one.
+        """
+        stored = rows[-1]
         finish = replace(
             self._finish(stored, "buried", attempt.begun_at, attempt.route),
             error=error,
             detail=detail,
             attempts=stored.attempts,
         )
+        if attempt.overlap is not None and attempt.overlap.policy == "latest":
+            finish = ended_with(finish, rows[:-1], "superseded")
+        else:
+            finish = replace(finish, together=[replace(finish, event=row) for row in rows[:-1]])
         try:
             async with asyncio.timeout(APOLOGY_SECONDS):
                 return replace(finish, deliveries=await self._apology(self._bots[stored.bot], stored))
@@ -174,10 +288,11 @@ class Dispatcher:
         run: Run,
         attempt: Attempt,
         state: str | None,
+        parts: Sequence[Part],
     ) -> Finish:
         handler = bot.configuration.plugins[run.plugin].plugin.handlers[run.handler]
         seconds = self._deadline if hit.route.deadline is None else hit.route.deadline
-        context = self._context(bot, event, stored, hit, run, state, attempt)
+        context = self._context(bot, event, stored, hit, run, state, attempt, parts)
         try:
             async with asyncio.timeout(seconds) as deadline:
                 with self.handlers[bot.name, run.plugin, run.handler].run():
@@ -220,6 +335,7 @@ class Dispatcher:
         run: Run,
         state: str | None,
         attempt: Attempt,
+        parts: Sequence[Part],
     ) -> Context[Any]:
         def share() -> Shared:
             attempt.shared = Shared(bot.name, run.plugin, self._shared, self._locks, context.check)
@@ -233,6 +349,7 @@ class Dispatcher:
             platform=bot.adapter.api,
             scope=Scope(bot.name, run.plugin, stored.attempts + 1, self._clock.now()),
             share=share,
+            parts=parts,
         )
         return context
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from ..config.configuration import DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT
 
@@ -17,6 +18,7 @@ class Slots:
         self._limits = limits or {}
         self._running = 0
         self._of_bot: Counter[str] = Counter()
+        self._away: Counter[str] = Counter()
         self._wanting_alone = 0
         self._is_alone = False
         self._waiting = 0
@@ -46,6 +48,21 @@ class Slots:
         if self._waiting:
             async with self._freed:
                 self._freed.notify_all()
+
+    @asynccontextmanager
+    async def away(self, bot: str) -> AsyncIterator[None]:
+        """Free the place of a run of *bot* that only waits, and take one again at the end."""
+        self._away[bot] += 1
+        await self.leave(bot)
+        try:
+            yield
+        finally:
+            self._away[bot] -= 1
+            await self.enter(bot)
+
+    def away_of(self, bot: str) -> int:
+        """Return how many runs of *bot* only wait."""
+        return self._away[bot]
 
     def _has_room(self, bot: str) -> bool:
         return (

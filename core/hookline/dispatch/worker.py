@@ -24,8 +24,10 @@ from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
-from .conversation import Conversation, Deliver, Hide, Runner
+from .bursts import Deliver
+from .conversation import Hide, Runner
 from .dispatcher import Dispatcher
+from .held import Conversation
 from .slots import Slots
 
 LEASE_ROWS = 256
@@ -59,7 +61,9 @@ class Worker:
         self._inbox = store.inbox
         self._is_shared = store.is_shared
         self._slots = slots or Slots()
-        self._runner = Runner(store, dispatcher, clock, deliver, pace, tenure, self._slots, hide, self._runs)
+        self._runner = Runner(
+            store, dispatcher, clock, deliver, pace, tenure, self._slots, hide, self._runs, self._made_room
+        )
         self._bots = bots
         self._paused = paused
         self._clock = clock
@@ -214,7 +218,12 @@ class Worker:
         return True
 
     def _is_at_cap(self, bot: str) -> bool:
-        return self._held_of_bot[bot] >= self._slots.limit_of(bot)
+        return self._held_of_bot[bot] - self._slots.away_of(bot) >= self._slots.limit_of(bot)
+
+    def _made_room(self, bot: str) -> None:
+        """Look for more of *bot*, of which a run only waits now."""
+        if bot in self._behind_bots or self._held_of_bot[bot] >= self._slots.limit_of(bot):
+            self._work.set()
 
     def _runs(self, bot: str) -> bool:
         return bot in self._bots and bot not in self._paused
@@ -317,7 +326,7 @@ class Worker:
         is_new = conversation is None
         if conversation is None:
             conversation = self._conversations[row.key] = Conversation(row.key, row.lane)
-        conversation.rows.append(row)
+        conversation.add(row)
         if is_started:
             conversation.started.add(row.seq)
         if is_new:
@@ -353,7 +362,7 @@ class Worker:
                 await self._hand_back(conversation)
                 break
             was_full = was_full or len(conversation.rows) >= MAX_OF_ONE
-            if await self._runner.run_next(conversation):
+            for _ in range(await self._runner.run_next(conversation)):
                 self._let_go(conversation.rows.popleft())
         if not conversation.rows:
             del self._conversations[conversation.key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -57,12 +57,23 @@ class Scope:
     now: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Hold one of several events that a handler answers together, and what the route captured in it."""
+
+    event: Event
+    match: Match
+
+
 class Context(Generic[SettingsT]):
     """Give a handler the event, why it was chosen, and everything it may change.
 
     A handler's effects are what it returns and what it records here; they are committed together,
     once, after it has returned, and thrown away whole when it raises. Calls that it makes to the outside
     world by itself are at least once: use ``context.event.id`` as their idempotency key.
+
+    ``parts`` are the events that ``event`` stands for, the oldest first: several when its route has ``overlap: merge``
+    (the texts of all are then its text, a line each), otherwise itself alone.
     """
 
     def __init__(
@@ -74,9 +85,11 @@ class Context(Generic[SettingsT]):
         platform: Any,
         scope: Scope,
         share: Callable[[], Shared] | None = None,
+        parts: Sequence[Part] = (),
     ) -> None:
         self.event = event
         self.match = match
+        self.parts = parts or (Part(event, match),)
         self.settings = settings
         self.bot = scope.bot
         self.plugin = scope.plugin

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import parse_qsl
 
 from .conditions import Conditions
@@ -12,6 +13,7 @@ from .patterns import Pattern
 from .templates import MessageTemplate, roots_of
 
 ANY = "*"
+TEXT_EVENT = "message.text"
 MAX_DATA = 2000
 """Longer postback data isn't taken apart; LINE sends 300 characters at most."""
 
@@ -70,6 +72,23 @@ class Postback:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlap:
+    """Say what becomes of events that come before a route is done with an earlier one of their conversation.
+
+    ``merge`` runs texts that wait as one, ``latest`` the newest of them only; ``window`` are the seconds of quiet that
+    both wait for. ``reject`` ends what comes during a run, with the answer ``busy``, if there is one.
+    """
+
+    policy: Literal["merge", "latest", "reject"]
+    window: float = 0.0
+    busy: Respond | None = None
+
+    def __str__(self) -> str:
+        waits = f", window {self.window:g} s" if self.window else ""
+        return f"overlap {self.policy}{waits}{', says busy' if self.busy else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Hold one rule. Its matchers must all hold; within one matcher any of the listed will do.
 
@@ -78,7 +97,7 @@ class Route:
     seconds before each further run of a handler that failed, ``deadline`` those that it may take; None means the
     host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is meant.
     ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after`` those after
-    which an event is too old for it, None means the bot's.
+    which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their turn.
     """
 
     name: str
@@ -99,6 +118,7 @@ class Route:
     deadline: float | None = None
     cooldown: float | None = None
     stale_after: float | None = None
+    overlap: Overlap | None = None
 
     @property
     def has_text_matcher(self) -> bool:

@@ -59,6 +59,7 @@ def stored_of(arrival: Arrival, place: Place) -> StoredEvent:
         message_id=arrival.message_id,
         epoch=arrival.epoch,
         event=event,
+        accepted_at=arrival.accepted_at,
     )
 
 
@@ -101,7 +102,15 @@ def event_of(row: Row[Any], epoch: int) -> StoredEvent:
         message_id=row.message_id,
         epoch=epoch,
         is_replayed=row.outcome == REPLAYED,
+        accepted_at=row.received_at if row.accepted_at is None else row.accepted_at,
+        begun_at=_begun_at(row),
     )
+
+
+def _begun_at(row: Row[Any]) -> int | None:
+    """Return when its unfinished runs began; one that began at once isn't recorded by itself."""
+    begun_at: int | None = row.accepted_at if row.started_at is None else row.started_at
+    return begun_at if row.starts or row.attempts else None
 
 
 def _kind(event: Event) -> str:

@@ -42,7 +42,8 @@ class PastEvent:
     """Hold how one event stands; times are milliseconds since 1970, None before they come (and in old rows).
 
     ``attempts`` are runs that failed, ``starts`` those that the process did not survive or that are under way;
-    ``running`` is one that a worker has taken up, or will next.
+    ``running`` is one that a worker has taken up, or will next. ``joined`` is the number of the event that was run in
+    its place.
     """
 
     seq: int
@@ -59,6 +60,7 @@ class PastEvent:
     accepted_at: int | None
     started_at: int | None
     finished_at: int | None
+    joined: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,7 @@ def _event(row: Row[Any]) -> PastEvent:
         accepted_at=row.accepted_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        joined=row.joined,
     )
 
 

@@ -39,8 +39,8 @@ from .tables import (
     inbox_is_unsend,
 )
 
-MAX_OF_ONE = 16
-"""How many rows of one conversation are leased at once."""
+MAX_OF_ONE = 20
+"""How many rows of one conversation are leased at once, and may be run together."""
 PRUNE_ROWS = 500
 MAX_FOREIGN = 4096
 MAX_UNSENT = 50_000
@@ -95,7 +95,7 @@ class Inbox:
         busy: Collection[Key] = (),
         idle_bots: Collection[str] = (),
     ) -> list[StoredEvent]:
-        """Lease up to *limit* ready events in order, at most 16 of a conversation.
+        """Lease up to *limit* ready events in order, at most :data:`MAX_OF_ONE` of a conversation.
 
         Only of the lanes in *epochs* and of *bots* (None for any), and of no *busy* conversation or idle bot: one whose
         events shall wait.
@@ -185,7 +185,7 @@ def _lease(
 
 
 def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collection[Key]) -> list[Row[Any]]:
-    """Return up to *limit* rows of *query* in order, at most 16 of a conversation: a flood doesn't fill the window."""
+    """Return up to *limit* rows of *query* in order; few of a conversation, so that a flood doesn't fill the window."""
     chosen: list[Row[Any]] = []
     counts: Counter[Key] = Counter()
     full = set(busy)

@@ -41,7 +41,7 @@ SAVED_KEY = (
     "SET value = excluded.value, version = excluded.version, updated_at = excluded.updated_at"
 )
 
-_same_message = select(inbox.c.seq, inbox.c.body).where(
+_same_message = select(inbox.c.seq, inbox.c.joined, inbox.c.body).where(
     inbox.c.bot == bindparam("of_bot"),
     inbox.c.message_id == bindparam("of_message"),
     inbox.c.kind != "unsend",
@@ -70,8 +70,10 @@ class Outcomes:
 
     def _finish(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
         """Commit all of *finishes*, or raise so that each is tried alone."""
-        rows = [_ended(finish) for finish in sorted(finishes, key=lambda finish: finish.event.seq)]
-        if update_rows(connection, "inbox", "seq", rows, extra=HELD) < len(finishes):
+        every = _all_of(finishes)
+        has_joined = any(finish.joined is not None for finish in every)
+        rows = [_ended(finish, has_joined) for finish in sorted(every, key=lambda finish: finish.event.seq)]
+        if update_rows(connection, "inbox", "seq", rows, extra=HELD) < len(every):
             raise _NotCommittedError("fenced")
         _apply_shared(connection, finishes)
         return self._apply(connection, finishes)
@@ -84,7 +86,7 @@ class Outcomes:
         )
         written = self._write_deliveries(connection, finishes)
         insert_rows(
-            connection, "dead_letters", [_dead_letter(finish) for finish in finishes if finish.error is not None]
+            connection, "dead_letters", [_dead_letter(one) for one in _all_of(finishes) if one.error is not None]
         )
         for finish in finishes:
             if finish.event.message_id and (finish.event.kind == "unsend" or finish.event.is_unsent):
@@ -109,7 +111,13 @@ class Outcomes:
         for row in rows:
             blanked = dump(self._redact(event.bot, json.loads(row.body)))
             connection.execute(_set_body, {"row": row.seq, "blanked": blanked})
-            connection.execute(_blank_answers, {"of_seq": row.seq})
+            connection.execute(_blank_answers, {"of_seq": row.seq if row.joined is None else row.joined})
+
+
+def _all_of(finishes: Sequence[Finish]) -> Sequence[Finish]:
+    if not any(finish.together for finish in finishes):
+        return finishes
+    return [one for finish in finishes for one in (finish, *finish.together)]
 
 
 class _NotCommittedError(Exception):
@@ -229,8 +237,8 @@ def _dead_letter(finish: Finish) -> dict[str, object]:
     }
 
 
-def _ended(finish: Finish) -> dict[str, object]:
-    return {
+def _ended(finish: Finish, has_joined: bool) -> dict[str, object]:
+    row: dict[str, object] = {
         "seq": finish.event.seq,
         "?epoch": finish.event.epoch,
         "status": DEAD if finish.error is not None else DONE,
@@ -241,3 +249,4 @@ def _ended(finish: Finish) -> dict[str, object]:
         "started_at": finish.started_at,
         "finished_at": finish.now,
     }
+    return {**row, "joined": finish.joined} if has_joined else row

@@ -50,7 +50,8 @@ class StoredEvent:
     """Hold one leased inbox row. ``event`` is its parsed form, when this process accepted it itself.
 
     ``epoch`` is that of the lease: once its lane has another, nothing more can be done with the row. ``is_replayed``
-    says that it was a dead letter which somebody wants run again.
+    says that it was a dead letter which somebody wants run again. ``begun_at`` says when its first run began that was
+    not ended, or failed.
     """
 
     seq: int
@@ -69,6 +70,8 @@ class StoredEvent:
     epoch: int = 0
     event: Event | None = None
     is_replayed: bool = False
+    accepted_at: int = 0
+    begun_at: int | None = None
 
     @property
     def key(self) -> Key:
@@ -126,9 +129,11 @@ class StoredDelivery:
 class Finish:
     """Hold all effects of one event's run, to be committed together or not at all.
 
-    ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``,
-    ``unsent``, ``denied``, ``limited``, ``stale`` or ``buried``. ``state`` is None when unchanged. ``error`` and
-    ``detail`` make a dead letter. ``rests_until`` says until when its route rests in the conversation.
+    ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``, ``unsent``,
+    ``denied``, ``limited``, ``stale``, ``merged``, ``superseded``, ``rejected`` or ``buried``. ``joined`` is the row
+    that was run in its place. ``state`` is None when unchanged. ``error`` and ``detail`` make a dead letter.
+    ``rests_until`` says until when its route rests in the conversation. ``together`` are the effects on other rows that
+    end with this one, or not at all.
     """
 
     event: StoredEvent
@@ -143,6 +148,8 @@ class Finish:
     error: str | None = None
     detail: str = ""
     rests_until: int | None = None
+    joined: int | None = None
+    together: Sequence[Finish] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from .lanes import Lanes
 from .letters import Letters
 from .outbox import Outbox
 from .outcomes import Outcomes, Redact
+from .overlaps import Overlaps
 from .shared import PluginState
 from .sqlite import SqliteDatabase
 from .switches import Switches
@@ -54,6 +55,7 @@ class Store:
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
         self.outcomes = Outcomes(database, redact)
+        self.overlaps = Overlaps(database)
         self.lanes = Lanes(database)
         self.conversations = Conversations(database)
         self.cooldowns = Cooldowns(database)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.config.broken import ANY, LINE, Case, bot, case, differences, error, found_in, route, top, warning
+from tests.unit.config.broken import ANY, HEAD, LINE, Case, bot, case, differences, error, found_in, route, top, warning
 
 UNKNOWN_THINGS = [
     case(
@@ -557,6 +557,69 @@ PLACEHOLDERS = [
         error(6, 15, "unknown name in `{match.text}`", "`match` has no names here"),
     ),
 ]
+OVERLAPS = [
+    case(
+        "misspelt overlap",
+        route("keyword: a", "reply: b", "overlap: merg"),
+        error(10, 18, "`overlap`: expected `queue`, `merge`, `latest` or `reject`", "did you mean `merge`?"),
+    ),
+    case(
+        "merge of what has no text",
+        route("postback: a", "reply: b", "overlap: merge"),
+        error(
+            10,
+            18,
+            "`overlap: merge` is for texts, and none of the events under `on:` has one",
+            "add message.text to `on:`, or use `reject`",
+        ),
+    ),
+    case(
+        "window without an overlap",
+        route("keyword: a", "reply: b", "window: 3"),
+        error(
+            10,
+            9,
+            "`window` waits for texts to join, and this route has `overlap: queue`",
+            "say `overlap: merge` or `overlap: latest`, or leave it out",
+        ),
+    ),
+    case(
+        "window of a route that rejects",
+        route("keyword: a", "reply: b", "overlap: reject", "window: 3"),
+        error(
+            11,
+            9,
+            "`window` waits for texts to join, and this route has `overlap: reject`",
+            "say `overlap: merge` or `overlap: latest`, or leave it out",
+        ),
+    ),
+    case(
+        "window that outlasts the reply token",
+        route("keyword: a", "reply: b", "overlap: merge", "window: 30"),
+        error(11, 17, "`window`: expected less than or equal to 20"),
+    ),
+    case(
+        "busy without an overlap",
+        route("keyword: a", "reply: b", "overlap: latest", "busy: wait"),
+        error(
+            11,
+            9,
+            "`busy` answers what is turned away, and this route has `overlap: latest`",
+            "say `overlap: reject`, or leave it out",
+        ),
+    ),
+    case(
+        "busy with an unknown placeholder",
+        route("keyword: a", "reply: b", "overlap: reject", "busy: '{sender.nme}'"),
+        error(11, 15, "unknown name in `{sender.nme}`", "did you mean `name`?"),
+    ),
+    case(
+        "busy for what can't be answered",
+        HEAD.replace(LINE, LINE + "    plugins: {echo: {}}\n")
+        + "    routes:\n      - {name: a, on: unsend, run: echo.say, overlap: reject, busy: wait}\n",
+        error(8, 63, "`unsend` can't be replied to: line gives it no reply token", "leave it out"),
+    ),
+]
 WARNINGS = [
     case("bot without routes", bot("routes: []"), warning(3, 3, "bot `shop` has no routes, so it never answers")),
     case(
@@ -603,7 +666,9 @@ WARNINGS = [
 
 
 @pytest.mark.parametrize(
-    "broken", [*UNKNOWN_THINGS, *PACKS, *PATTERNS, *WORDS, *CONDITIONS, *EVENT_TYPES, *REPLIES, *PLACEHOLDERS], ids=str
+    "broken",
+    [*UNKNOWN_THINGS, *PACKS, *PATTERNS, *WORDS, *CONDITIONS, *EVENT_TYPES, *REPLIES, *PLACEHOLDERS, *OVERLAPS],
+    ids=str,
 )
 def test_mistake_in_routes_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
     _write_files(tmp_path)

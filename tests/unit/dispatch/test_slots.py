@@ -28,6 +28,19 @@ async def test_bot_at_its_own_limit_leaves_room_for_others() -> None:
     waiting.cancel()
 
 
+async def test_run_that_only_waits_takes_no_place() -> None:
+    slots = Slots(limit=1)
+    await slots.enter("a")
+    async with slots.away("a"):
+        await asyncio.wait_for(slots.enter("b"), 1)
+        await slots.leave("b")
+    again = asyncio.create_task(slots.enter("b"))
+    await asyncio.sleep(0)
+
+    assert not again.done()
+    again.cancel()
+
+
 async def test_dangerous_run_waits_for_all_and_keeps_all_out() -> None:
     slots = Slots()
     await slots.enter("a")

@@ -31,6 +31,18 @@ async def flaky(context: Context[Settings]) -> str:
     return f"attempt {context.attempt}, state {context.state['tries']}"
 
 
+async def chorus(context: Context[Settings]) -> str:
+    """Answer the texts of all parts; wait at `hold…`, fail at `poison`, and first as often as the settings say."""
+    text = context.event.text or context.event.type
+    MARKS["runs"].append(text)
+    if text.startswith("hold"):
+        MARKS["begun"].set()
+        await asyncio.to_thread(MARKS["released"].wait, 10)
+    if "poison" in text or context.attempt <= context.settings.fails:
+        raise ValueError(text)
+    return "+".join(part.event.text or part.event.type for part in context.parts)
+
+
 async def slow(context: Context[Settings]) -> str:
     """Wait longer than any deadline."""
     MARKS["runs"].append(context.attempt)
@@ -166,6 +178,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "slow": slow,
         "blocking": blocking,
         "stuck": stuck,
+        "chorus": chorus,
         "count": count,
         "remember": remember,
         "many": many,

@@ -1,0 +1,52 @@
+"""Hold what a worker has leased of one conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from ..store.records import Key, StoredEvent
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """Hold what this worker has leased of one conversation, and its state as of the last commit, once read.
+
+    ``started`` are rows whose start is counted in the store, and not ended there. ``alone`` are rows that no others
+    join, whatever their route says; ``decided`` those that have ended before their turn. ``grown`` is set when a row
+    is added, for whoever waits for that.
+    """
+
+    key: Key
+    lane: int
+    rows: deque[StoredEvent] = field(default_factory=deque)
+    started: set[int] = field(default_factory=set)
+    alone: set[int] = field(default_factory=set)
+    decided: set[int] = field(default_factory=set)
+    grown: asyncio.Event | None = None
+    state: str | None = None
+    is_read: bool = False
+
+    def add(self, row: StoredEvent) -> None:
+        """Put *row* behind the others; a message among them that it takes back is marked so."""
+        if row.kind == "unsend":
+            self._mark_unsent(row.message_id)
+        self.rows.append(row)
+        if self.grown is not None:
+            self.grown.set()
+
+    def has_ended(self, row: StoredEvent) -> None:
+        """Forget what is noted of *row*."""
+        self.started.discard(row.seq)
+        self.alone.discard(row.seq)
+
+    def forget(self) -> None:
+        """Forget what is known of it: another worker goes on."""
+        self.is_read, self.state = False, None
+        self.started.clear()
+
+    def _mark_unsent(self, message_id: str | None) -> None:
+        for index, row in enumerate(self.rows):
+            if message_id is not None and row.message_id == message_id and row.kind != "unsend":
+                self.rows[index] = replace(row, is_unsent=True)
