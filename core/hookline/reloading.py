@@ -160,7 +160,8 @@ class Reloader:
             await self._ask_for_processes(str(code))
             return Reloaded(at, f"{why}: {code}", time.monotonic() - begun_at, self.version, restarts=True)
         _ensure_same_store(old, new)
-        problems = await self._swap(old, new)
+        before = {name: bot.configuration for name, bot in self._roster.bots.items()}
+        problems = await self._swap(new)
         if not problems:
             self.version, self.loaded_at = self._source.keep(why), at
         return Reloaded(
@@ -168,9 +169,9 @@ class Reloader:
             why,
             time.monotonic() - begun_at,
             self.version,
-            changed=[name for name in new.bots.keys() & old.bots.keys() if new.bots[name] is not old.bots[name]],
-            added=sorted(new.bots.keys() - old.bots.keys()),
-            removed=sorted(old.bots.keys() - new.bots.keys()),
+            changed=sorted(name for name in new.bots.keys() & before.keys() if new.bots[name] is not before[name]),
+            added=sorted(new.bots.keys() - before.keys()),
+            removed=sorted(before.keys() - new.bots.keys()),
             problems=problems,
         )
 
@@ -183,13 +184,13 @@ class Reloader:
         await in_daemon_thread("checking the configuration", self._source.ensure_fit)
         self._restart()
 
-    async def _swap(self, old: Configuration, new: Configuration) -> Sequence[Diagnostic]:
+    async def _swap(self, new: Configuration) -> Sequence[Diagnostic]:
         """Let each changed bot be the new one as soon as it is built; those that must learn first come last."""
-        changed = {name: bot for name, bot in new.bots.items() if old.bots.get(name) is not bot}
+        changed = {name: bot for name, bot in new.bots.items() if self._running(name) is not bot}
         ready = {name: bot for name, bot in changed.items() if not self._must_learn(bot)}
         built = await in_daemon_thread("building bots", partial(self._built, ready, {}))
         self.configuration = new
-        for name in old.bots.keys() - new.bots.keys():
+        for name in self._roster.bots.keys() - new.bots.keys():
             self._roster.remove(name)
         self._put(built)
         slow = {name: changed[name] for name in changed.keys() - ready.keys()}
@@ -201,6 +202,10 @@ class Reloader:
             return [_diagnostic(new, f"{', '.join(slow)}: {error}; the old goes on there")]
         self._put(built)
         return ()
+
+    def _running(self, name: str) -> BotConfiguration | None:
+        bot = self._roster.bots.get(name)
+        return None if bot is None else bot.configuration
 
     def _put(self, bots: Sequence[Bot]) -> None:
         for bot in bots:

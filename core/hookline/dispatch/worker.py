@@ -157,6 +157,7 @@ class Worker:
         """Look into the store for events of *bots*, which begin to run: they come before what arrives from now on."""
         self._behind_bots.update(bots)
         self._is_caught_up = False
+        self._idle.clear()
         self._work.set()
 
     async def idle(self) -> None:
