@@ -86,11 +86,11 @@ class PluginRegistry:
     def load(self, name: str) -> Plugin:
         """Import *name* and collect what it registers; raise PluginError if that can't be done."""
         if name not in self._plugins:
+            if name not in self.installed:
+                raise PluginError(name, "not installed")
             if self._is_frozen:
                 self.refused.add(name)
                 raise PluginError(name, "not loaded in this process")
-            if name not in self.installed:
-                raise PluginError(name, "not installed")
             self._plugins[name] = self._import(self.installed[name])
         return self._plugins[name]
 

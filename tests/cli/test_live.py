@@ -1,0 +1,236 @@
+"""Commands that ask a running host: status, reload, bots, plugins, routes, config."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import hookline
+from tests.support import SECRETS
+
+BOT = """
+version: 1
+bots:
+  shop:
+    adapter: line
+    plugins: {echo: }
+    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}", api_base: "http://127.0.0.1:9"}
+    routes:
+      # what we sell
+      - {name: menu, keyword: [菜單, menu], reply: 牛肉麵}
+      - {name: say, prefix: say, run: echo.say}
+"""
+WAIT_SECONDS = 30
+
+
+@dataclass
+class Site:
+    """Hold a folder with a bot.yaml, and perhaps a host that serves it."""
+
+    folder: Path
+
+    def hookline(self, *arguments: str) -> tuple[int, str, str]:
+        result = hookline(self.folder, *arguments, environment={**SECRETS, "TZ": "UTC", "COLUMNS": "200"})
+        return result.returncode, result.stdout, result.stderr
+
+    def write(self, text: str) -> None:
+        (self.folder / "bot.yaml").write_text(text, "utf-8")
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "errors").read_text("utf-8")
+
+    def status(self) -> dict[str, object]:
+        (found,) = json.loads(self.hookline("status", "--json")[1])
+        assert isinstance(found, dict)
+        return found
+
+    @contextmanager
+    def running(self, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a host for the length of a ``with``."""
+        command = [sys.executable, "-m", "hookline", "-c", "bot.yaml", "run", "--port", "0", *options]
+        with (self.folder / "errors").open("wb") as errors:
+            process = subprocess.Popen(
+                command, cwd=self.folder, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **SECRETS}
+            )
+        try:
+            assert process.stdout is not None
+            assert b"listens on" in process.stdout.readline()
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(WAIT_SECONDS)
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    (tmp_path / "bot.yaml").write_text(BOT, "utf-8")
+    return Site(tmp_path)
+
+
+def until_said(site: Site, pattern: str) -> None:
+    end = time.monotonic() + WAIT_SECONDS
+    while re.search(pattern, site.said) is None:
+        assert time.monotonic() < end, site.said
+        time.sleep(0.05)
+
+
+def test_without_a_host_the_commands_say_so(site: Site) -> None:
+    results = [site.hookline(*command) for command in (("status",), ("reload",))]
+
+    assert results == [(1, "", "Error: no host runs here with bot.yaml: `hookline run` starts one\n")] * 2
+
+
+def test_reload_serves_what_changed_and_refuses_what_is_broken(site: Site) -> None:
+    with site.running():
+        site.write(BOT.replace("牛肉麵", "水餃"))
+        good = site.hookline("reload")
+        site.write(BOT.replace("keyword", "keywrod"))
+        bad = site.hookline("reload")
+        shown = site.hookline("status")
+
+    assert (good[0], re.sub(r"[\d.]+ s", "N s", good[1])) == (0, "reloaded in N s, version 2: changed shop\n")
+    assert (bad[0], bad[1]) == (1, "")
+    assert bad[2] == (
+        "bot.yaml:10:22: unknown key `keywrod` in route `menu`\n"
+        "          - {name: menu, keywrod: [菜單, menu], reply: 牛肉麵}\n"
+        "                         ^\n"
+        "hint: did you mean `keyword`?\n\n"
+        "1 error\n"
+        "the old configuration goes on\n"
+    )
+    assert "DEGRADED" in shown[1].splitlines()[0]
+    assert "bot.yaml:10:22: unknown key `keywrod` in route `menu`" in shown[1]
+
+
+def test_host_starts_from_the_last_good_version_and_says_so_loudly(site: Site) -> None:
+    with site.running():
+        pass
+    site.write(BOT.replace("keyword", "keywrod"))
+    with site.running():
+        status = site.status()
+
+    assert "bot.yaml:10:22: unknown key `keywrod` in route `menu`" in site.said
+    assert "THE CONFIGURATION IS BROKEN (above). Starting with the last good one instead: version 1" in site.said
+    configuration = status["configuration"]
+    assert isinstance(configuration, dict)
+    assert (configuration["degraded"], len(configuration["problems"])) == (True, 1)
+
+
+def test_broken_file_without_a_good_version_stops_the_start(site: Site) -> None:
+    site.write(BOT.replace("keyword", "keywrod"))
+    status, output, errors = site.hookline("run", "--port", "0")
+
+    assert (status, output) == (1, "")
+    assert errors.startswith("bot.yaml:10:22: unknown key `keywrod` in route `menu`")
+
+
+def test_killed_host_comes_back_with_what_it_had_reloaded(site: Site) -> None:
+    with site.running():
+        site.write(BOT.replace("name: menu", "name: food"))
+        site.hookline("reload")
+        site.write("nonsense: [")
+        process = site.status()["host"]
+        assert isinstance(process, dict)
+        os.kill(process["process"], signal.SIGKILL)
+        until_said(site, r"(?s)starting it again.*host\.ready")
+        status, _, errors = site.hookline("routes", "disable", "shop", "food")
+
+    assert (status, errors) == (0, "")
+
+
+def test_watching_host_reloads_by_itself(site: Site) -> None:
+    with site.running("--watch"):
+        site.write(BOT.replace("牛肉麵", "水餃"))
+        until_said(site, r'"config\.reloaded"')
+        site.write("nonsense: [")
+        until_said(site, r'"config\.refused"')
+
+
+def test_switches_hold_through_a_restart_are_shown_and_audited(site: Site) -> None:
+    with site.running():
+        said = [
+            site.hookline(*command)[1]
+            for command in (
+                ("bots", "pause", "shop"),
+                ("bots", "pause", "shop"),
+                ("plugins", "disable", "shop", "echo"),
+                ("routes", "disable", "shop", "menu"),
+            )
+        ]
+    resumed = site.hookline("bots", "resume", "shop")  # without a host
+    with site.running():
+        (bot,) = json.loads(site.hookline("status", "--json")[1])[0]["bots"]
+    audit = json.loads(site.hookline("bots", "audit", "--json")[1])
+
+    assert said == [
+        "bot `shop` is paused\n",
+        "bot `shop` was paused already\n",
+        "plugin `echo` of bot `shop` is disabled\n",
+        "route `menu` of bot `shop` is disabled\n",
+    ]
+    assert resumed == (0, "bot `shop` is running\n", "")
+    assert (bot["paused"], [(off["kind"], off["name"]) for off in bot["off"]]) == (
+        False,
+        [("plugin", "echo"), ("route", "menu")],
+    )
+    assert [(entry["action"], entry["target"]) for entry in audit] == [
+        ("bots.resume", ""),
+        ("routes.disable", "menu"),
+        ("plugins.disable", "echo"),
+        ("bots.pause", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (("bots", "pause", "shpo"), "hookline: there is no bot `shpo`; did you mean `shop`?\n"),
+        (("routes", "disable", "shop", "meun"), "hookline: bot `shop` has no route `meun`; did you mean `menu`?\n"),
+        (("plugins", "disable", "shop", "ecko"), "hookline: bot `shop` has no plugin `ecko`; did you mean `echo`?\n"),
+    ],
+)
+def test_what_is_not_there_cannot_be_switched(site: Site, command: tuple[str, ...], error: str) -> None:
+    site.hookline("db", "upgrade")
+
+    assert site.hookline(*command) == (1, "", error)
+
+
+def test_rollback_writes_the_files_as_they_were_and_nothing_else(site: Site) -> None:
+    with site.running():
+        site.write(BOT.replace("牛肉麵", "水餃"))
+        site.hookline("reload")
+        history = [line.split()[0] for line in site.hookline("config", "history")[1].splitlines()]
+        diff = site.hookline("config", "diff", "1")[1]
+        rolled = site.hookline("config", "rollback", "1", "--yes")
+        after = site.hookline("config", "history", "--json")[1]
+
+    assert history == ["version", "2", "1"]
+    assert "-      - {name: menu, keyword: [菜單, menu], reply: 牛肉麵}\n" in diff
+    assert "+      - {name: menu, keyword: [菜單, menu], reply: 水餃}\n" in diff
+    assert rolled[0] == 0
+    assert rolled[1].endswith("the files are as in version 1\nthe host has reloaded: see `hookline status`\n")
+    assert (site.folder / "bot.yaml").read_text("utf-8") == BOT
+    assert json.loads(after)[0]["version"] == 3
+
+
+def test_version_that_is_not_kept_is_refused(site: Site) -> None:
+    assert site.hookline("config", "diff", "7") == (1, "", "Error: there is no version 7; none is kept yet\n")
+    assert site.hookline("config", "history") == (
+        0,
+        "nothing is kept yet: a host keeps each configuration that it has come to serve\n",
+        "",
+    )
