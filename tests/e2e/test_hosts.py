@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hookline.testing import SimulatedLine
 from hookline.testing.events import user_id
-from tests.e2e.hosts import BOT, NEEDS_PROC, Site, run_site, run_sites, simulated_line
+from tests.e2e.hosts import BOT, NEEDS_PROC, Site, plugin_path, run_site, run_sites, simulated_line
 from tests.e2e.ledger import Ledger
 from tests.postgres import PostgresServer, postgres_server
+from tests.support import SECRETS
 
 RESTARTS = int(os.environ.get("HOOKLINE_RESTARTS", "5"))
 STOPPED_SECONDS = 7.0
@@ -164,3 +169,36 @@ async def test_process_that_is_killed_is_back_while_the_other_answers(tmp_path: 
             await asyncio.sleep(0.3)
 
     assert {sent.to for sent in line.sent} == {user_id("mei")}
+
+
+async def test_every_process_tells_its_status_and_goes_by_switches_and_new_configuration(
+    tmp_path: Path, shared_url: str
+) -> None:
+    async with simulated_line() as line, run_site(tmp_path, shared_url, line, "--processes", "2"):
+        await until(lambda: len(statuses(tmp_path)) == 2)
+        asked(tmp_path, "bots", "pause", "shop")
+        await until(lambda: [bot["paused"] for status in statuses(tmp_path) for bot in status["bots"]] == [True, True])
+        path = tmp_path / "bot.yaml"
+        path.write_text(path.read_text("utf-8") + CAFE.format(line=line.url).strip("\n") + "\n", "utf-8")
+        asked(tmp_path, "reload")
+        bots = [[bot["name"] for bot in status["bots"]] for status in statuses(tmp_path)]
+
+    assert bots == [["cafe", "shop"]] * 2
+
+
+def asked(folder: Path, *arguments: str) -> str:
+    """Run a command beside the host that serves *folder*."""
+    command = [sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), *arguments]
+    environment = {**os.environ, **SECRETS, "PYTHONPATH": plugin_path(folder)}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=True, timeout=60).stdout
+
+
+def statuses(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(asked(folder, "status", "--json"))
+    return found
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not await asyncio.to_thread(is_so):
+            await asyncio.sleep(0.1)

@@ -39,6 +39,7 @@ class ControlServer:
     async def start(self) -> None:
         """Listen from now on. A host that can't is logged, and does all else: bots matter more than commands."""
         try:
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._listener = listen(self._path)
             self._identity = identity_of(self._path)
         except (OSError, StoreError) as error:
