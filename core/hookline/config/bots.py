@@ -68,6 +68,7 @@ class BotBuilder:
             timezone=spec.timezone,
             settings=frozenset(spec.settings),
             problems=self._problems,
+            texts=self.reader.texts,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
         )
         packs = self._packs(around)
@@ -206,7 +207,7 @@ class BotBuilder:
         return self._plugin_packs[plugin.name]
 
     def _read_plugin_pack(self, plugin: Plugin, path: Path) -> Pack | None:
-        file = self.reader.read(path, PluginFileSpec, name=f"{plugin.distribution}/{path.name}")
+        file = self.reader.read_shipped(path, PluginFileSpec, f"{plugin.distribution}/{path.name}")
         if file is None:
             return None
         return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents)

@@ -32,6 +32,7 @@ from .annotations import (
 from .diagnostics import Problems
 from .document import Marks, YamlPath
 from .interpolation import Fault, InterpolationError, Text, Variables
+from .texts import Texts
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None}
@@ -48,6 +49,7 @@ class Coercion:
     folder: Path
     variables: Variables
     problems: Problems
+    texts: Texts
     secrets: set[str]
 
     def coerce(self, annotation: Any, raw: Any, path: YamlPath) -> Any:
@@ -143,7 +145,7 @@ class Coercion:
         if filled is None:
             return None
         try:
-            return (self.folder / filled).read_text("utf-8").strip()
+            return self.texts.read_live(self.folder / filled).decode().strip()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self._wrong((*path, "file"), f"can't read the secret's file: {reason}")

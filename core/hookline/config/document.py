@@ -7,6 +7,7 @@ huge files are refused before anything is built from them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,10 +72,15 @@ class Document:
     marks: Marks
 
 
-def read_document(path: Path, problems: Problems, name: str | None = None) -> Document | None:
+Read = Callable[[Path], bytes]
+
+
+def read_document(
+    path: Path, problems: Problems, name: str | None = None, read: Read = Path.read_bytes
+) -> Document | None:
     """Read *path*; report what is wrong to *problems* and return None when nothing can be made of it."""
     file = name or str(path)
-    text = _read_text(path, file, problems)
+    text = _read_text(path, file, problems, read)
     return None if text is None else parse_document(text, file, path.parent, problems)
 
 
@@ -97,10 +103,10 @@ def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Do
     return Document(file, folder, data, builder.marks)
 
 
-def _read_text(path: Path, file: str, problems: Problems) -> str | None:
+def _read_text(path: Path, file: str, problems: Problems, read: Read) -> str | None:
     start = Place(file, 1, 1)
     try:
-        raw = path.read_bytes()
+        raw = read(path)
     except OSError as error:
         problems.error(start, f"can't read the file: {error.strerror or error}")
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -16,6 +17,7 @@ from .interpolation import Variables
 from .packs import Pack
 from .spec import BotSpec, FileSpec, PartSpec
 from .surroundings import Source
+from .texts import Texts
 from .validation import validated
 
 SpecT = TypeVar("SpecT", bound=BaseModel)
@@ -41,11 +43,18 @@ class FileReader:
     environment: Mapping[str, str]
     is_simulated: bool
     problems: Problems
+    texts: Texts = field(default_factory=Texts)
     secrets: set[str] = field(default_factory=set)
 
-    def read(self, path: Path, model: type[SpecT], name: str | None = None) -> File[SpecT] | None:
+    def read(self, path: Path, model: type[SpecT]) -> File[SpecT] | None:
         """Return the file at *path*, or None after reporting why nothing can be made of it."""
-        document = read_document(path, self.problems, name)
+        return self._checked(read_document(path, self.problems, read=self.texts.read), model)
+
+    def read_shipped(self, path: Path, model: type[SpecT], name: str) -> File[SpecT] | None:
+        """Return a file that a plugin ships, which findings call *name*."""
+        return self._checked(read_document(path, self.problems, name, self.texts.read_live), model)
+
+    def _checked(self, document: Document | None, model: type[SpecT]) -> File[SpecT] | None:
         if document is None:
             return None
         coercion = self._coercion(document)
@@ -56,19 +65,21 @@ class FileReader:
     def _coercion(self, document: Document) -> Coercion:
         values = {**self._dotenv(document.folder / ".env"), **self.environment}
         variables = Variables(values, self.is_simulated, self.problems.filled)
-        return Coercion(document.marks, document.folder, variables, self.problems, self.secrets)
+        return Coercion(document.marks, document.folder, variables, self.problems, self.texts, self.secrets)
 
     def _dotenv(self, path: Path) -> dict[str, str]:
-        if not path.exists():
-            return {}
-        from dotenv import dotenv_values  # lazy: most files have no `.env` beside them
-
         try:
-            return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+            text = self.texts.read_live(path).decode()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return {}
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self.problems.error(Place(str(path), 1, 1), f"can't read the file: {reason}")
             return {}
+        from dotenv import dotenv_values  # lazy: most files have no `.env` beside them
+
+        values = dotenv_values(stream=StringIO(text, newline=None), interpolate=False)
+        return {name: value or "" for name, value in values.items()}
 
 
 @dataclass

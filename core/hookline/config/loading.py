@@ -19,6 +19,7 @@ from .diagnostics import Place, Problems
 from .files import FileReader, Files, read_files
 from .packs import Packs, check_unused
 from .surroundings import Source
+from .texts import Texts
 
 _PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE)
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
@@ -33,14 +34,16 @@ def load(
     environment: Mapping[str, str] | None = None,
     is_simulated: bool = False,
     is_thorough: bool = False,
+    texts: Texts | None = None,
 ) -> Configuration:
     """Return the configuration that *paths* hold together, or raise ConfigError with all that is wrong.
 
     With *is_simulated* secrets and unset variables get made-up values. With *is_thorough* routes that can
-    never win, and overlaps, are looked for too.
+    never win, and overlaps, are looked for too. *texts* reads the files, and knows afterwards which those were.
     """
     problems = Problems()
-    reader = FileReader(dict(os.environ if environment is None else environment), is_simulated, problems)
+    environment = dict(os.environ if environment is None else environment)
+    reader = FileReader(environment, is_simulated, problems, texts or Texts())
     files = read_files(paths, reader)
     if files is None:
         raise ConfigError(problems.all())

@@ -48,7 +48,7 @@ def build_messages(
     messages = [
         message
         for index, item in enumerate(items)
-        for message in _messages(item, source.below(index) if is_list else source, around.problems)
+        for message in _messages(item, source.below(index) if is_list else source, around)
     ]
     for message in messages:
         _check_message(message, around)
@@ -60,24 +60,24 @@ def build_messages(
     return tuple(MessageTemplate(message.body) for message in messages)
 
 
-def _messages(item: str | dict[str, Any], source: Source, problems: Problems) -> list[_Message]:
+def _messages(item: str | dict[str, Any], source: Source, around: Surroundings) -> list[_Message]:
     if isinstance(item, str):
         return [_Message({"type": "text", "text": str(item)}, source)]
     if "json" in item and "type" not in item:
         for key in item.keys() - {"json"}:
-            problems.error(source.key(key), f"unknown key `{key}` beside `json:`", hide=True)
-        return _json_file(str(item["json"]), source.below("json"), problems)
+            around.problems.error(source.key(key), f"unknown key `{key}` beside `json:`", hide=True)
+        return _json_file(str(item["json"]), source.below("json"), around)
     if not isinstance(item.get("type"), str):
         hint = "as in `type: text`; a text that is in braces needs quotes"
-        problems.error(source.value(), "a message object needs a `type`", hint)
+        around.problems.error(source.value(), "a message object needs a `type`", hint)
         return []
     return [_Message(item, source)]
 
 
-def _json_file(name: str, source: Source, problems: Problems) -> list[_Message]:
-    place = source.value()
+def _json_file(name: str, source: Source, around: Surroundings) -> list[_Message]:
+    place, problems = source.value(), around.problems
     try:
-        content = json.loads((source.folder / name).read_text("utf-8"))
+        content = json.loads(around.texts.read(source.folder / name).decode())
         json.dumps(content, ensure_ascii=False).encode()  # refuses half a surrogate pair
     except OSError as error:
         problems.error(place, f"can't read `{name}`: {error.strerror}", f"it is looked for in {source.folder}")

@@ -11,6 +11,7 @@ from ..intents.intent import Intent
 from ..plugins.registry import Plugin
 from .diagnostics import Place, Problems
 from .document import Marks, YamlPath
+from .texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Surroundings:
     timezone: str
     settings: frozenset[str]
     problems: Problems
+    texts: Texts
     broken: frozenset[str] = frozenset()
     pack: str | None = None
     pack_settings: frozenset[str] | None = None

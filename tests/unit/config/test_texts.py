@@ -1,0 +1,128 @@
+"""Check that a load tells which files it read, and can be made again from what they said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hookline.config.configuration import Configuration
+from hookline.config.loading import load
+from hookline.config.texts import Texts
+from hookline.errors import ConfigError
+from hookline.plugins.registry import PluginRegistry
+from hookline.routing.routes import Respond
+
+BOT = """\
+version: 1
+bots:
+  shop:
+    adapter: line
+    line: {channel_secret: {file: secret.txt}, access_token: "${TOKEN}"}
+    routes:
+      - {name: menu, keyword: menu, reply: {json: menu.json}}
+"""
+
+
+def test_a_load_tells_what_the_configuration_said(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    texts = Texts()
+
+    _loaded(path, texts)
+
+    assert texts.seen == {path: BOT.encode(), tmp_path / "menu.json": b'{"type": "text", "text": "noodles"}'}
+
+
+def test_every_file_that_was_looked_for_is_watched(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    texts = Texts()
+
+    _loaded(path, texts)
+
+    assert texts.watched == {path, tmp_path / "menu.json", tmp_path / "secret.txt", tmp_path / ".env"}
+
+
+def test_a_missing_file_is_watched_too(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    (tmp_path / "menu.json").unlink()
+    texts = Texts()
+
+    with pytest.raises(ConfigError):
+        _loaded(path, texts)
+
+    assert tmp_path / "menu.json" in texts.watched
+    assert set(texts.seen) == {path}
+
+
+def test_what_was_kept_makes_the_same_load_after_the_files_have_changed(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    texts = Texts()
+    first = _loaded(path, texts)
+    path.write_text("no: sense")
+    (tmp_path / "menu.json").unlink()
+
+    again = _loaded(path, Texts(texts.seen))
+
+    assert _answer(again) == _answer(first) == {"type": "text", "text": "noodles"}
+
+
+def test_secrets_are_read_from_disk_whatever_was_kept(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    texts = Texts()
+    _loaded(path, texts)
+    (tmp_path / "secret.txt").write_text("a-newer-secret")
+
+    again = _loaded(path, Texts(texts.seen))
+
+    assert again.secrets == {"a-newer-secret", "the-token"}
+
+
+def test_a_file_that_was_not_kept_is_missing(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+
+    with pytest.raises(ConfigError) as caught:
+        _loaded(path, Texts({path: BOT.encode()}))
+
+    assert [finding.message for finding in caught.value.diagnostics] == [
+        "can't read `menu.json`: No such file or directory"
+    ]
+
+
+def test_a_file_is_read_once_in_a_load(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    texts = Texts()
+
+    before = texts.read(path)
+    path.write_text("changed meanwhile")
+
+    assert texts.read(path) is before
+
+
+def test_a_relative_path_is_known_by_its_absolute_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _written(tmp_path)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path)
+    texts = Texts()
+
+    texts.read(Path("below/../bot.yaml"))
+
+    assert set(texts.seen) == {tmp_path / "bot.yaml"}
+
+
+def _written(folder: Path) -> Path:
+    (folder / ".env").write_text("TOKEN=the-token\n")
+    (folder / "secret.txt").write_text("the-secret\n")
+    (folder / "menu.json").write_text('{"type": "text", "text": "noodles"}')
+    path = folder / "bot.yaml"
+    path.write_text(BOT)
+    return path
+
+
+def _loaded(path: Path, texts: Texts) -> Configuration:
+    return load([path], PluginRegistry(), environment={}, texts=texts)
+
+
+def _answer(configuration: Configuration) -> object:
+    action = configuration.bots["shop"].routes[0].action
+    assert isinstance(action, Respond)
+    return action.messages[0].body
