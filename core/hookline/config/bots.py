@@ -115,7 +115,7 @@ class BotBuilder:
         path = (*source.path, adapter.name)
         if raw is None and not self.reader.is_simulated:
             needed = " and ".join(f"`{n}`" for n, f in adapter.settings.model_fields.items() if f.is_required())
-            place = source.marks.key(path if path in source.marks.keys else source.path)
+            place = source.marks.key(path)
             self._problems.error(place, f"`{adapter.name}` is missing in bot `{source.path[-1]}`", f"it needs {needed}")
             return None
         return self._settings(adapter.settings, raw, coercion, source.below(adapter.name))

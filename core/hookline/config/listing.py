@@ -35,7 +35,12 @@ class Listing:
     """Hold the lines of a file, numbered from 1 as YAML counts them."""
 
     def __init__(self, text: str) -> None:
-        self.lines: Sequence[str] = _BREAK.split(text)
+        self._text = text
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """Return the lines."""
+        return _BREAK.split(self._text)
 
     def is_open(self, number: int) -> bool:
         """Say whether line *number* stands where no secret belongs, and whether nothing on it tells of one."""

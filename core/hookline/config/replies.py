@@ -10,7 +10,7 @@ from typing import Any
 
 from ..routing.templates import ROOTS, MessageTemplate, Placeholder, parse
 from .diagnostics import Problems, did_you_mean
-from .document import YamlPath
+from .marks import YamlPath
 from .surroundings import Source, Surroundings
 
 MAX_REPLY = 5
@@ -44,7 +44,7 @@ def build_messages(
 
     *captures* are the names that ``{match.…}`` may use; None allows any.
     """
-    is_list = (*source.path, 0) in source.marks.values
+    is_list = source.marks.has((*source.path, 0))
     messages = [
         message
         for index, item in enumerate(items)
@@ -119,8 +119,8 @@ def _check_placeholders(message: _Message, around: Surroundings, captures: froze
 def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeholder]]:
     """Yield the placeholders in every string of *value*, with the path of the string."""
     if isinstance(value, str):
-        for placeholder in parse(value).placeholders:
-            yield path, placeholder
+        if "{" in value:
+            yield from ((path, placeholder) for placeholder in parse(value).placeholders)
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _placeholders(item, (*path, name))

@@ -17,6 +17,7 @@ from .spec import RouteSpec
 from .surroundings import Source, Surroundings
 
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
+_TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 COMMAS = ("，", "、", ", ")
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
@@ -81,8 +82,11 @@ def _matchers(spec: RouteSpec, source: Source, problems: Problems) -> _Matchers:
 
 
 def _literals(words: Sequence[str] | None, source: Source, problems: Problems) -> tuple[str, ...]:
-    for place, word in source.items(words):
+    for index, word in enumerate(words or ()):
         folded = fold(word).strip()
+        if folded and len(folded) <= MAX_KEYWORD and not any(comma in word for comma in COMMAS):
+            continue
+        place = source.value(index)
         if not folded:
             problems.error(place, f"`{source.path[-1]}`: nothing is left of this text once it is normalised")
         elif any(comma in word for comma in COMMAS) and len(words or ()) == 1:
@@ -128,16 +132,16 @@ def _event_types(spec: RouteSpec, source: Source, around: Surroundings) -> froze
             _check_event_type(kind, place, around)
         return frozenset(str(kind) for kind in spec.on)
     if spec.keyword or spec.exact or spec.prefix or spec.pattern or spec.intent or spec.unsure:
-        return frozenset([TEXT_EVENT])
+        return _TEXTS
     if spec.postback is not None:
-        return frozenset([POSTBACK_EVENT])
+        return _POSTBACKS
     if not spec.otherwise and not source.is_damaged:
         around.problems.error(
             source.key(),
             f"route `{_name(spec)}` says neither what it matches nor `on:`",
             "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
         )
-    return frozenset([MESSAGE_EVENT])
+    return _MESSAGES
 
 
 def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:

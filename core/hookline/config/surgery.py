@@ -11,7 +11,7 @@ import yaml
 
 from ..errors import EditError
 from .diagnostics import Diagnostic, Place
-from .document import YamlPath
+from .marks import YamlPath
 from .surrogates import SurrogatePairs
 
 OWNER = 2

@@ -23,12 +23,14 @@ class SurrogatePairs:
     def __init__(self, text: str) -> None:
         self._stand_ins: dict[str, str] = {}
         self._pairs: dict[str, str] = {}
-        self._free = _free_characters(text.lower())
+        self._free = _free_characters(text)
 
     @classmethod
     def taken_from(cls, text: str) -> tuple[str, Self]:
         """Return *text* with its pairs replaced, and the pairs."""
         pairs = cls(text)
+        if "\\ud" not in text and "\\uD" not in text:
+            return text, pairs
         return _PAIR_OR_ESCAPE.sub(pairs._replaced, text), pairs
 
     def restored(self, value: str, *, is_escaped: bool) -> str:
@@ -52,7 +54,8 @@ class SurrogatePairs:
 
 
 def _free_characters(text: str) -> Iterator[str]:
-    return (chr(code) for code in _PRIVATE if chr(code) not in text and f"\\u{code:04x}" not in text)
+    lower = text.lower()
+    yield from (chr(code) for code in _PRIVATE if chr(code) not in lower and f"\\u{code:04x}" not in lower)
 
 
 def _meant(pair: str) -> str:

@@ -10,7 +10,7 @@ from ..adapters.adapter import AdapterKind
 from ..intents.intent import Intent
 from ..plugins.registry import Plugin
 from .diagnostics import Place, Problems
-from .document import Marks, YamlPath
+from .marks import Marks, YamlPath
 from .texts import Texts
 
 

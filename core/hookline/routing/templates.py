@@ -68,9 +68,12 @@ def parse(text: str) -> Template:
 class MessageTemplate:
     """Hold a message object whose strings, at any depth, may have placeholders."""
 
+    __slots__ = ("_fill", "body", "placeholders")
+
     def __init__(self, body: Mapping[str, Any]) -> None:
         self.body = body
-        fill, self.placeholders = _compile(body)
+        fill, placeholders = _compile(body)
+        self.placeholders = tuple(placeholders)
         self._fill = body if fill == body else fill
 
     def render(self, values: Values) -> Mapping[str, Any]:
@@ -90,6 +93,8 @@ def roots_of(templates: Iterable[MessageTemplate]) -> frozenset[str]:
 def _compile(value: Any) -> tuple[Any, list[Placeholder]]:
     """Return *value* with its strings parsed (plain ones kept), and all their placeholders."""
     if isinstance(value, str):
+        if "{" not in value:
+            return value, []
         template = parse(value)
         found = list(template.placeholders)
         if found or template.parts != (value,):
