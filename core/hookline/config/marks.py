@@ -70,12 +70,15 @@ class Marks:
         spot = self.root
         for depth, part in enumerate(path):
             below = spot.below
-            if isinstance(below, dict) and isinstance(part, str) and part in below:
-                spot = below[part]
+            if isinstance(below, dict) and isinstance(part, str):
+                found = below.get(part)
             elif isinstance(below, list) and isinstance(part, int) and part < len(below):
-                spot = below[part]
+                found = below[part]
             else:
+                found = None
+            if found is None:
                 return spot, depth
+            spot = found
         return spot, len(path)
 
     def _place(self, place: int) -> Place:

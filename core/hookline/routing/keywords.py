@@ -10,6 +10,8 @@ import ahocorasick_rs
 from .text import MatchText, fold, has_simplified_only, is_word, simplified, traditional
 
 MAX_KEYWORD = 100
+_SMALL = ahocorasick_rs.Implementation.ContiguousNFA
+"""For few keywords the default would be a table of 150 KiB, and hardly faster: texts are short."""
 WINDOW = 1000
 """So many characters are searched at a time: all hits in them are in memory at once, up to a hundred a character."""
 
@@ -74,7 +76,9 @@ class Keywords:
         claims = _claims(words)
         self._keywords = [_Keyword(form, claimed) for form, claimed in claims.items()]
         self._overlap = max(map(len, claims), default=1) - 1
-        self._automaton = ahocorasick_rs.AhoCorasick(claims, store_patterns=False) if claims else None
+        self._automaton = (
+            ahocorasick_rs.AhoCorasick(claims, implementation=_SMALL, store_patterns=False) if claims else None
+        )
 
     def contained(self, text: MatchText) -> dict[int, str]:
         """Return the owners of keywords that *text* contains, each with the first of its keywords."""

@@ -19,6 +19,9 @@ from .routes import Route
 from .text import MatchText, fold, prepare
 from .understood import Understood
 
+FEW = 300
+"""So many literals and patterns are compiled within some milliseconds."""
+
 _NOTHING = MatchText("", is_called=False)
 _ANYTHING = Understood()
 """Stands for whatever the text may mean, while that isn't known."""
@@ -55,17 +58,41 @@ class _Found:
         return {*self.keywords, *self.exacts, *self.prefixes, *self.patterns}
 
 
-class Router:
-    """Hold one bot's routes, compiled."""
+class _Words:
+    """Hold all literals and patterns of some routes, compiled."""
 
-    def __init__(self, routes: Sequence[Route], call_names: Iterable[str] = ()) -> None:
-        self.routes = tuple(routes)
-        self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
-        numbered = list(enumerate(self.routes))
+    def __init__(self, routes: Sequence[Route]) -> None:
+        numbered = list(enumerate(routes))
         self._keywords = Keywords((index, word) for index, route in numbered for word in route.keywords)
         self._prefixes = Prefixes((index, word) for index, route in numbered for word in route.prefixes)
         self._exacts = Exacts((index, word) for index, route in numbered for word in route.exacts)
         self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
+
+    def found(self, text: MatchText) -> _Found:
+        """Return what *text* holds."""
+        return _Found(
+            text,
+            None,
+            self._keywords.contained(text),
+            self._exacts.equal(text),
+            self._prefixes.leading(text),
+            self._patterns.found(text),
+        )
+
+
+class Router:
+    """Hold one bot's routes.
+
+    Few words are compiled when the first text comes: of a thousand bots most are silent at any time. Many are
+    compiled at once, since the first text shouldn't wait for that.
+    """
+
+    def __init__(self, routes: Sequence[Route], call_names: Iterable[str] = ()) -> None:
+        self.routes = tuple(routes)
+        self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
+        self._words: _Words | None = None
+        if sum(map(_size, self.routes)) > FEW:
+            self._words = _Words(self.routes)
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
@@ -124,14 +151,9 @@ class Router:
         return self._search(prepare(event.text, event.calls, names))
 
     def _search(self, text: MatchText) -> _Found:
-        return _Found(
-            text,
-            None,
-            self._keywords.contained(text),
-            self._exacts.equal(text),
-            self._prefixes.leading(text),
-            self._patterns.found(text),
-        )
+        if self._words is None:
+            self._words = _Words(self.routes)
+        return self._words.found(text)
 
     def _always_tried(self, kind: str) -> list[int]:
         """Return the routes for events of type *kind* that look at no text; remembered for a hundred types."""
@@ -215,6 +237,10 @@ def _meaning_failures(route: Route, understood: Understood | None) -> Iterator[s
         yield "there are no two intents to choose from"
     elif route.intents and understood.intent not in route.intents:
         yield f"intent is {', '.join(route.intents)}, the text has {understood.intent or 'none'}"
+
+
+def _size(route: Route) -> int:
+    return len(route.keywords) + len(route.prefixes) + len(route.exacts) + len(route.patterns)
 
 
 def _needs_call(event: Event) -> bool:
