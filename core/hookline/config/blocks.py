@@ -9,29 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+
+from .texts import digest
 
 SECTIONS = ("bots", "packs")
 
-_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
-_SECTION = re.compile(r"^(bots|packs):[ \t]*(?:#.*)?\r?$", re.M)
-_TOP = re.compile(r"^[^\s#]", re.M)
-_CONTENT = re.compile(r"^( +)[^\s#]", re.M)
+_SECTION = re.compile(r"\n(bots|packs):[ \t]*(?:#.*)?\r?(?=\n|\Z)")
+_TOP = re.compile(r"\n(?=[^\s#])")
+_CONTENT = re.compile(r"\n( +)(?=[^\s#])")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Hold the text of one entry; it begins in line *first_line* (from 0) of the file, indented by *indent*."""
+    """Hold the text of one entry; it begins in line ``first_line`` (from 0) of the file, indented by ``indent``."""
 
     section: str
     text: str
     first_line: int
     indent: int
-
-    @property
-    def digest(self) -> bytes:
-        """Return what tells it from blocks with another text."""
-        return blake2b(f"{self.section}\n{self.text}".encode(), digest_size=16).digest()
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,11 @@ class Cut:
 
 def cut(text: str) -> Cut | None:
     """Return the blocks of *text*; None where there is nothing to cut, or it is written in an unusual way."""
+    if not _has_usual_breaks(text):
+        return None
+    text = f"\n{text}"  # so that each line has one before it
     found = list(_SECTION.finditer(text))
-    if not found or len({one[1] for one in found}) < len(found) or _ODD_BREAK.search(text):
+    if not found or len({one[1] for one in found}) < len(found):
         return None
     rest: list[str] = []
     blocks: list[Block] = []
@@ -60,18 +59,25 @@ def cut(text: str) -> Cut | None:
         blocks += _blocks(section[1], body, lines[section[1]])
         height = body.count("\n")
         rest += [text[done : section.end()], "\n" * height]
-        done, line = end, lines[section[1]] + height
-    return Cut("".join([*rest, text[done:]]), blocks, lines)
+        done, line = end, lines[section[1]] + height + 1
+    return Cut("".join([*rest, text[done:]])[1:], blocks, lines)
+
+
+def _has_usual_breaks(text: str) -> bool:
+    is_usual = text.count("\r") == text.count("\r\n")
+    return is_usual and not any(character in text for character in "\x85\u2028\u2029")
 
 
 def _blocks(section: str, body: str, line: int) -> Iterator[Block]:
+    """Yield the blocks of a section whose key stands in *line*; *body* begins at the end of that line."""
     first = _CONTENT.search(body)
     if first is None:
         return
     indent = len(first[1])
-    starts = [entry.start() for entry in re.finditer(rf"^ {{{indent}}}(?=[^\s#])", body, re.M)]
+    starts = [entry.start() + 1 for entry in re.finditer(rf"\n {{{indent}}}(?=[^\s#])", body)]
     done = 0
     for start, end in zip(starts, [*starts[1:], len(body)], strict=True):
         line += body.count("\n", done, start)
         done = start
-        yield Block(section, body[start:end], line, indent)
+        text = body[start:end]
+        yield Block(section, text, line, indent, digest(f"{section}\n{text}".encode()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,18 @@ from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
 from .conditions import check_timezone
 from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse
-from .diagnostics import Place, Problems, did_you_mean
+from .diagnostics import Place, did_you_mean
+from .document import Part
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
 from .interpolation import Text
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
+from .reuse import Made, Origin, Warned, fingerprint, token_of, warned
 from .routes import build_route
 from .spec import BotSpec, FileSpec, PluginFileSpec
 from .surroundings import Source, Surroundings
+from .texts import Notes
 from .validation import validated
 
 CLASSIFIERS = "intents"
@@ -36,32 +39,104 @@ CLASSIFIERS = "intents"
 
 @dataclass
 class BotBuilder:
-    """Build bots.
+    """Build bots, or take them over from an earlier load, which made those *before*.
 
-    ``places`` are those of their routes, by the names of bot and route; ``examples`` those of the examples of their
-    intents, by bot and text.
+    ``made`` are all of this load, ``taken`` those that were taken over. ``places`` are those of the routes that were
+    built, by the names of bot and route; ``examples`` those of the examples of their intents, by bot and text.
     """
 
     registry: PluginRegistry
     reader: FileReader
     packs: Packs
+    before: Mapping[str, Made] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    taken: list[Made] = field(default_factory=list)
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     examples: dict[str, Mapping[str, Place]] = field(default_factory=dict)
+    included: set[str] = field(default_factory=set)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
-    @property
-    def _problems(self) -> Problems:
-        return self.reader.problems
+    def __post_init__(self) -> None:
+        self._problems = self.reader.problems
 
-    def build(self, name: str, spec: BotSpec, file: File[FileSpec]) -> BotConfiguration | None:
-        """Return the bot that *spec* describes, or None after reporting why there is none."""
-        source = file.source("bots", name)
+    def bot(self, name: str, file: File[FileSpec]) -> BotConfiguration | None:
+        """Return the bot *name* of *file*, or None after reporting why there is none."""
+        before = self.before.get(name)
+        if before is not None and self._is_current(before, file):
+            self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
+            self.reader.secrets.update(before.secrets)
+            self.included.update(before.packs)
+            self.made[name] = before
+            self.taken.append(before)
+            return before.bot
+        with self.reader.texts.noting() as notes:
+            return self._made(name, file, notes)
+
+    def _is_current(self, before: Made, file: File[FileSpec]) -> bool:
+        """Say whether all that a bot was made of is as it was."""
+        return (
+            before.is_said_by(file.document)
+            and before.has_same_values(file.variables.values)
+            and before.bot.adapter == self.registry.adapters().get(before.bot.adapter.name)
+            and not any(plugin.routes_file and plugin.name in self.packs.known for plugin in before.plugins)
+            and before.packs == self._tokens(before.packs, before.plugins)
+            and self.reader.texts.are_as_noted(before.notes)
+        )
+
+    def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin]) -> dict[str, bytes | None]:
+        """Return the tokens of the packs *names*, of the files or of *plugins*."""
+        shipped = {plugin.name: self._plugin_pack(plugin) for plugin in plugins}
+        packs = {name: self.packs.known.get(name) or shipped.get(name) for name in names}
+        return {name: pack.token if pack else None for name, pack in packs.items()}
+
+    def _made(self, name: str, file: File[FileSpec], notes: Notes) -> BotConfiguration | None:
+        path = ("bots", name)
+        document, secrets = file.document, self.reader.secrets
+        block = document.blocks.get(path)
+        part = document.take(path)
+        variables = self.reader.variables(file.variables.values)
+        self._problems = self.reader.problems.branch()
+        coercion = replace(
+            self.reader.coercion(part.marks, document.folder, variables, self._problems), secrets=(own := set[str]())
+        )
+        spec = validated(BotSpec, coercion.coerce(BotSpec, part.data, path), part.marks, self._problems, path)
+        source = file.source_of(part)
+        bot = None if spec is None else self._built(name, spec, source, coercion)
+        self.reader.problems.join(self._problems)
+        secrets.update(own)
+        names = {route.include for route in spec.routes if route.include} if spec else set()
+        self.included.update(names)
+        if bot is not None:
+            plugins = [use.plugin for use in bot.plugins.values()]
+            self.made[name] = Made(
+                bot=bot,
+                file=document.file,
+                block=block.digest if block else None,
+                data=fingerprint(part.data),
+                variables=variables.asked,
+                notes=notes,
+                packs=self._tokens(names, plugins),
+                plugins=plugins,
+                warnings=self._warned(source, names),
+                secrets=frozenset(own),
+            )
+        return bot
+
+    def _warned(self, source: Source, packs: Iterable[str]) -> list[Warned]:
+        found = self._problems.warnings()
+        if not found:
+            return []
+        sources = [source, *(self.packs.known[pack].source.around() for pack in packs if pack in self.packs.known)]
+        origins = [Origin(one.key().file, one.path, one.key().line) for one in sources]
+        return [warned(diagnostic, origins) for diagnostic in found]
+
+    def _built(self, name: str, spec: BotSpec, source: Source, coercion: Coercion) -> BotConfiguration | None:
         check_timezone(spec.timezone, source.below("timezone"), self._problems)
-        uses = self._plugins(spec, file.coercion, source.below("plugins"))
+        uses = self._plugins(spec, coercion, source.below("plugins"))
         adapter = self._adapter(spec, source)
         if adapter is None:
             return None
-        settings = self._adapter_settings(adapter, spec, file.coercion, source)
+        settings = self._adapter_settings(adapter, spec, coercion, source)
         around = Surroundings(
             adapter=adapter,
             plugins={plugin: use.plugin for plugin, use in uses.items() if use is not None},
@@ -210,7 +285,8 @@ class BotBuilder:
         file = self.reader.read_shipped(path, PluginFileSpec, f"{plugin.distribution}/{path.name}")
         if file is None:
             return None
-        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents)
+        token = token_of(file.document, Part((), file.document.data, file.document.marks), file.variables)
+        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents, token)
 
 
 def _inside(around: Surroundings, entry: Entry) -> Surroundings:

@@ -100,12 +100,14 @@ class InterpolationError(HooklineError):
 class Variables:
     """Hold the environment. With ``is_simulated`` what is unset gets a made-up value, so that nothing need be set.
 
-    ``filled`` collects the values that were used, and the names of their variables.
+    ``filled`` collects the values that were used, and the names of their variables; ``asked`` the variables that were
+    looked at, with their values or None.
     """
 
     values: Mapping[str, str]
     is_simulated: bool = False
     filled: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, str | None] = field(default_factory=dict)
 
     def fill(self, text: Text) -> Text:
         """Return *text* with its variables filled, or raise InterpolationError."""
@@ -123,7 +125,7 @@ class Variables:
 
     def _value(self, reference: Reference, unset: list[Fault]) -> str:
         name, operator = reference.name, reference.operator
-        value = self.values.get(name)
+        value = self.asked[name] = self.values.get(name)
         if operator.startswith(":"):
             value = value or None
         if operator.endswith("+"):

@@ -25,6 +25,11 @@ def position(line: int, column: int) -> int:
     return line << COLUMN_BITS | column
 
 
+def line_of(place: int) -> int:
+    """Return the line of a position."""
+    return place >> COLUMN_BITS
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Tell where every key and every value of *file* stands.
@@ -49,13 +54,17 @@ class Marks:
 
     def has(self, path: YamlPath) -> bool:
         """Say whether something stands at *path*."""
-        _, depth = self._nearest(path)
-        return depth == len(path)
+        return self.at(path) is not None
+
+    def at(self, path: YamlPath) -> Spot | None:
+        """Return what stands at *path*, or None."""
+        spot, depth = self._nearest(path)
+        return spot if depth == len(path) else None
 
     def names(self, path: YamlPath) -> frozenset[str]:
         """Return the keys that stand right below *path*."""
-        spot, depth = self._nearest(path)
-        return frozenset(spot.below) if depth == len(path) and isinstance(spot.below, dict) else frozenset()
+        spot = self.at(path)
+        return frozenset(spot.below) if spot is not None and isinstance(spot.below, dict) else frozenset()
 
     def damage(self, path: YamlPath) -> None:
         """Note that the value at *path* is wrong, which was reported, and is left out."""
@@ -82,4 +91,4 @@ class Marks:
         return spot, len(path)
 
     def _place(self, place: int) -> Place:
-        return Place(self.file, (place >> COLUMN_BITS) + 1, (place & ((1 << COLUMN_BITS) - 1)) + 1)
+        return Place(self.file, line_of(place) + 1, (place & ((1 << COLUMN_BITS) - 1)) + 1)

@@ -26,6 +26,10 @@ class Source:
         """Return the source of something inside."""
         return Source(self.marks, (*self.path, *path), self.folder)
 
+    def around(self) -> Source:
+        """Return the source of what it stands in."""
+        return Source(self.marks, self.path[:-1], self.folder)
+
     def beside(self, name: str) -> Source:
         """Return the source of something that stands beside it."""
         return Source(self.marks, (*self.path[:-1], name), self.folder)
