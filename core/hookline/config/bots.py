@@ -247,8 +247,8 @@ class BotBuilder:
     def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings, packs: Packs) -> list[Route]:
         built = []
         for entry in arrange(spec.routes, source.below("routes"), packs, self._problems):
-            self.places[bot, entry.name] = entry.source.key("name")
-            route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name)
+            place = self.places[bot, entry.name] = entry.source.key("name")
+            route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name, place)
             if route is not None:
                 built.append(route)
         steps = sum(variant.steps for route in built for pattern in route.patterns for variant in pattern.variants)

@@ -15,10 +15,8 @@ from .surroundings import Source
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")
 
 
-def build_conditions(spec: WhenSpec | None, source: Source, timezone: str, problems: Problems) -> Conditions:
+def build_conditions(spec: WhenSpec, source: Source, timezone: str, problems: Problems) -> Conditions:
     """Return the conditions that *spec* lists; their time zone is *timezone* unless they name one."""
-    if spec is None:
-        return Conditions()
     return Conditions(
         chat=frozenset(spec.chat),
         mentioned=spec.mentioned,

@@ -20,7 +20,7 @@ from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
 from .diagnostics import Place, Problems
 from .listing import Listing
-from .marks import Marks, Spot, YamlPath, line_of, position
+from .marks import Marks, YamlPath, line_of, position
 from .surrogates import SurrogatePairs
 from .tree import MAX_NODES, TreeBuilder
 
@@ -94,7 +94,7 @@ class Document:
             for name in self.marks.names((section,)):
                 spot = self.marks.at((section, name))
                 assert spot is not None
-                blocks[section, name] = places[line_of(spot.key), section]
+                blocks[section, name] = places[line_of(spot[1]), section]
         return blocks
 
 
@@ -185,7 +185,7 @@ def _in_parts(text: str, file: str, folder: Path, known: Mapping[bytes, YamlPath
 def _are_sections(pieces: Cut, rest: Document) -> bool:
     """Say whether what was taken for the sections are keys at the top of the file, with nothing else below them."""
     tops = [(rest.data.get(name, ""), rest.marks.at((name,)), line) for name, line in pieces.lines.items()]
-    return all(data is None and spot is not None and spot.key == position(line, 0) for data, spot, line in tops)
+    return all(data is None and spot is not None and spot[1] == position(line, 0) for data, spot, line in tops)
 
 
 def _part(block: Block, file: str) -> Part | None:
@@ -200,9 +200,9 @@ def _part(block: Block, file: str) -> Part | None:
     if not is_fine or not isinstance(builder.data, dict) or len(builder.data) != 1:
         return None
     name, data = next(iter(builder.data.items()))
-    marks = Marks(file, Spot(builder.spot.value, -1, {block.section: builder.spot}))
+    marks = Marks(file, (builder.spot[0], -1, {block.section: builder.spot}))
     entry = marks.at((block.section, name))
-    if entry is None or entry.key != position(block.first_line, block.indent):
+    if entry is None or entry[1] != position(block.first_line, block.indent):
         return None
     return Part((block.section, name), data, marks, builder.nodes)
 
@@ -210,15 +210,13 @@ def _part(block: Block, file: str) -> Part | None:
 def _add(document: Document, path: YamlPath, block: Block, part: Part | None) -> None:
     """Let *document* know that there is a part at *path*."""
     section, name = str(path[0]), str(path[1])
-    top = document.marks.at((section,))
-    assert top is not None
     key = position(block.first_line, block.indent)
-    if top.below is None:
-        top.value, top.below = key, {}
+    tops = document.marks.root[2]
+    if document.data[section] is None:
         document.data[section] = {}
-    assert isinstance(top.below, dict)
+        tops[section] = (key, tops[section][1], {})
     spot = part.marks.at(path) if part else None
-    top.below[name] = Spot(spot.value if spot else key, key)
+    tops[section][2][name] = (spot[0] if spot else key, key, None)
     document.data[section][name] = part.data if part and not isinstance(part.data, dict) else {}
     document.blocks[path] = block
     if part is not None:

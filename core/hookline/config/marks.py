@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .diagnostics import Place
 
@@ -10,14 +11,11 @@ YamlPath = tuple[str | int, ...]
 
 COLUMN_BITS = 32
 
+Spot = tuple[int, int, Any]
+"""Where a value stands, where its key does (or -1), and the spots below it by key or in order, or None.
 
-@dataclass(slots=True)
-class Spot:
-    """Hold where one value stands, where its key does if it has one, and what stands below it."""
-
-    value: int
-    key: int = -1
-    below: dict[str, Spot] | list[Spot] | None = None
+A plain tuple: there is one for every value of every bot.
+"""
 
 
 def position(line: int, column: int) -> int:
@@ -45,12 +43,12 @@ class Marks:
     def key(self, path: YamlPath) -> Place:
         """Return the place of the key at *path*, or of the nearest thing around it."""
         spot, _ = self._nearest(path)
-        return self._place(spot.value if spot.key < 0 else spot.key)
+        return self._place(spot[0] if spot[1] < 0 else spot[1])
 
     def value(self, path: YamlPath) -> Place:
         """Return the place of the value at *path*, or of the nearest thing around it."""
         spot, _ = self._nearest(path)
-        return self._place(spot.value)
+        return self._place(spot[0])
 
     def has(self, path: YamlPath) -> bool:
         """Say whether something stands at *path*."""
@@ -64,7 +62,7 @@ class Marks:
     def names(self, path: YamlPath) -> frozenset[str]:
         """Return the keys that stand right below *path*."""
         spot = self.at(path)
-        return frozenset(spot.below) if spot is not None and isinstance(spot.below, dict) else frozenset()
+        return frozenset(spot[2]) if spot is not None and isinstance(spot[2], dict) else frozenset()
 
     def damage(self, path: YamlPath) -> None:
         """Note that the value at *path* is wrong, which was reported, and is left out."""
@@ -78,7 +76,7 @@ class Marks:
         """Return what stands at *path* or is the nearest around it, and how deep that is."""
         spot = self.root
         for depth, part in enumerate(path):
-            below = spot.below
+            below = spot[2]
             if isinstance(below, dict) and isinstance(part, str):
                 found = below.get(part)
             elif isinstance(below, list) and isinstance(part, int) and part < len(below):

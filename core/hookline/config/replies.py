@@ -50,14 +50,16 @@ def build_messages(
         for index, item in enumerate(items)
         for message in _messages(item, source.below(index) if is_list else source, around)
     ]
-    for message in messages:
+    templates = tuple(MessageTemplate(message.body) for message in messages)
+    for message, template in zip(messages, templates, strict=True):
         _check_message(message, around)
-        _check_placeholders(message, around, captures)
+        if template.placeholders:
+            _check_placeholders(message, around, captures)
     if len(messages) > MAX_REPLY:
         around.problems.error(
             source.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
         )
-    return tuple(MessageTemplate(message.body) for message in messages)
+    return templates
 
 
 def _messages(item: str | dict[str, Any], source: Source, around: Surroundings) -> list[_Message]:

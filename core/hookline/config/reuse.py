@@ -87,9 +87,9 @@ def warned(diagnostic: Diagnostic, origins: Iterable[Origin]) -> Warned:
 
 def fingerprint(data: Any) -> bytes:
     """Return what tells *data* from any other, whatever its layout and comments."""
-    parts: list[str] = []
+    parts: list[object] = []
     _flatten(data, parts)
-    return digest("".join(parts).encode("utf-8", "surrogatepass"))
+    return digest(repr(parts).encode())
 
 
 def token_of(document: Document, part: Part, variables: Variables) -> bytes:
@@ -98,18 +98,20 @@ def token_of(document: Document, part: Part, variables: Variables) -> bytes:
     return digest(repr(place).encode("utf-8", "surrogatepass") + fingerprint(part.data))
 
 
-def _flatten(data: Any, parts: list[str]) -> None:
-    """Append a text of *data* that no other data has: every length stands in front of what is as long."""
+def _flatten(data: Any, parts: list[object]) -> None:
+    """Append what *data* consists of: texts, whether each was plain, and numbers where something begins or ends."""
     if isinstance(data, Text):
-        parts += (f"{'p' if data.is_plain else 'q'}{len(data)}:", data)
+        parts += (data.is_plain, data)
     elif isinstance(data, dict):
-        parts.append(f"m{len(data)}:")
+        parts.append(1)
         for name, value in data.items():
-            parts += (f"{len(name)}:", name)
+            parts.append(name)
             _flatten(value, parts)
+        parts.append(2)
     elif isinstance(data, list):
-        parts.append(f"l{len(data)}:")
+        parts.append(3)
         for value in data:
             _flatten(value, parts)
+        parts.append(4)
     else:
-        parts.append("n")
+        parts.append(None)

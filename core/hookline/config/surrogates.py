@@ -18,9 +18,10 @@ _PRIVATE = range(0xE000, 0xF900)
 
 
 class SurrogatePairs:
-    """Hold the pairs that one file uses, and what stands for each while it is parsed."""
+    """Hold the pairs that one file uses, if there ``are_any``, and what stands for each while it is parsed."""
 
     def __init__(self, text: str) -> None:
+        self.are_any = False
         self._stand_ins: dict[str, str] = {}
         self._pairs: dict[str, str] = {}
         self._free = _free_characters(text)
@@ -35,8 +36,6 @@ class SurrogatePairs:
 
     def restored(self, value: str, *, is_escaped: bool) -> str:
         """Return a scalar's *value* with its pairs back; *is_escaped* between double quotes."""
-        if not self._pairs:
-            return value
         stand_in = _STAND_IN_MEANT if is_escaped else _STAND_IN_WRITTEN
         return stand_in.sub(lambda found: self._pairs.get(found.group(), found.group()), value)
 
@@ -46,6 +45,7 @@ class SurrogatePairs:
             character = next(self._free, None)
             if character is None:
                 return found.group()  # more than 6,000 different ones; the parser will refuse it
+            self.are_any = True
             escape = f"\\u{ord(character):04x}"
             self._stand_ins[pair] = escape * 2
             self._pairs[escape * 2] = pair

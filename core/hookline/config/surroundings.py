@@ -14,7 +14,7 @@ from .marks import Marks, YamlPath
 from .texts import Texts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long, and there are hundreds for a bot
 class Source:
     """Say where an entry stands: its marks, its path in the file, and the folder of relative names."""
 

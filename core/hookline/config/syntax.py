@@ -20,8 +20,9 @@ _RISKY = ("{", "$", "@", "*", "!", "%", "`", "&", "[", "|", ">")
 def events(text: str) -> Iterator[yaml.Event]:
     """Yield the events of *text*; where libyaml gives up for its depth, far below ours, those until there."""
     seen = 0
+    loader = yaml.CSafeLoader(text)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        while (event := loader.get_event()) is not None:
             seen += 1
             yield event
     except yaml.scanner.ScannerError as error:

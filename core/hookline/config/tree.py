@@ -22,21 +22,22 @@ MAX_NODES = 1_000_000
 class _Open:
     """Hold a mapping or a list whose end hasn't come; one that ``is_lost`` is in no place of the tree."""
 
-    __slots__ = ("data", "is_lost", "key", "key_position", "key_spot", "spot", "takes_key")
+    __slots__ = ("data", "is_lost", "is_mapping", "key", "key_place", "spots", "takes_key")
 
-    def __init__(self, data: dict[str, Any] | list[Any], spot: Spot, *, is_lost: bool) -> None:
+    def __init__(self, data: Any, spots: Any, *, is_mapping: bool, is_lost: bool) -> None:
         self.data = data
-        self.spot = spot
+        self.spots = spots
+        self.is_mapping = self.takes_key = is_mapping
         self.is_lost = is_lost
-        self.takes_key = isinstance(data, dict)
         self.key: str | None = None  # of the value that comes next; None when that is lost
-        self.key_position = -1
+        self.key_place = -1
 
 
 class TreeBuilder:
     """Take events; ``data`` and ``spot`` are what they say, and where it stands, once they are through.
 
-    Lines are counted from *first_line*, and depth from *depth*: the text may be a part of a file.
+    Lines are counted from *first_line*, and depth from *depth*: the text may be a part of a file. What is done for each
+    scalar is written out, since there are hundreds in a bot.
     """
 
     def __init__(
@@ -53,119 +54,122 @@ class TreeBuilder:
         self._is_fine = True
         self.nodes = 0
         self.data: Any = None
-        self.spot = Spot(position(first_line, 0))
+        self.spot: Spot = (position(first_line, 0), -1, None)
 
     def build(self, events: Iterable[yaml.Event]) -> bool:
         """Say whether *events* have nothing that bot.yaml hasn't; report it, also keys that aren't text or unique."""
         for event in events:
             if isinstance(event, yaml.ScalarEvent):
-                self._check(event)
                 self._take_scalar(event)
             elif isinstance(event, yaml.CollectionStartEvent):
-                self._check(event)
                 self._begin(event)
+                if len(self._open) + self._depth > MAX_DEPTH:
+                    return self._give_up(event, f"nested deeper than {MAX_DEPTH}")
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._open.pop()
             elif isinstance(event, yaml.AliasEvent):
                 self.nodes += 1
                 self._refuse(event)
-                self._add(None, Spot(self._position(event)))
+                self._add(None, self._place_of(event), None)
             elif isinstance(event, yaml.DocumentStartEvent):
                 self._documents += 1
-            if self._documents > 1 or len(self._open) + self._depth > MAX_DEPTH or self.nodes > MAX_NODES:
-                self._report_excess(event)
-                return False
+                if self._documents > 1:
+                    return self._give_up(event, "a second document: one file is one document", "remove the `---`")
+            if self.nodes > MAX_NODES:
+                return self._give_up(event, f"more than {MAX_NODES} values in one file")
         if self._is_fine:
             for place, message, hint in self._findings:
-                self._problems.error(self._place(place), message, hint)
+                self._problems.error(self._shown(place), message, hint)
         return self._is_fine
 
-    def _check(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+    def _take_scalar(self, event: yaml.ScalarEvent) -> None:
         self.nodes += 1
         if event.anchor is not None or event.tag is not None:
             self._refuse(event)
-
-    def _refuse(self, event: yaml.NodeEvent) -> None:
-        self._is_fine = False
-        syntax.report_refused(event, self._place(self._position(event)), self._problems)
-
-    def _report_excess(self, event: yaml.Event) -> None:
-        place = self._place(self._position(event))
-        if self._documents > 1:
-            self._problems.error(place, "a second document: one file is one document", "remove the `---`")
-        elif self.nodes > MAX_NODES:
-            self._problems.error(place, f"more than {MAX_NODES} values in one file")
-        else:
-            self._problems.error(place, f"nested deeper than {MAX_DEPTH}")
-
-    def _take_scalar(self, event: yaml.ScalarEvent) -> None:
-        value, style = event.value, event.style
-        value = self._pairs.restored(value, is_escaped=style == '"')
+        value, style = event.value, event.style  # which is None or "" for a plain one in the C loader
+        if self._pairs.are_any:
+            value = self._pairs.restored(value, is_escaped=style == '"')
+        mark: Any = event.start_mark
+        place = (mark.line + self._first_line) << COLUMN_BITS | mark.column
         inside = self._open[-1] if self._open else None
-        if inside is not None and inside.takes_key:
-            self._take_key(inside, value, self._position(event))
-        elif style:
-            self._add(Text(value), Spot(self._position(event)))
-        else:  # None or "" in the C loader
-            self._add(PlainText(value) if value else None, Spot(self._position(event)))
+        if inside is None:
+            self._add(Text(value), place, None)
+        elif inside.takes_key:
+            self._take_key(inside, value, place)
+        else:
+            data = Text(value) if style else PlainText(value) if value else None
+            if inside.is_mapping:
+                inside.takes_key = True
+                if inside.key is not None:
+                    inside.data[inside.key] = data
+                    inside.spots[inside.key] = (place, inside.key_place, None)
+            else:
+                inside.data.append(data)
+                inside.spots.append((place, -1, None))
 
     def _take_key(self, inside: _Open, key: str, place: int) -> None:
         inside.takes_key = False
         if key not in inside.data:
             inside.key = intern(key)
-            inside.key_position = place
+            inside.key_place = place
             return
         inside.key = None
         if not inside.is_lost:
-            assert isinstance(inside.spot.below, dict)
-            first = self._place(inside.spot.below[key].key)
-            message = f"`{self._problems.shown_key(key, self._place(place))}` stands here twice"
+            first = self._shown(inside.spots[key][1])
+            message = f"`{self._problems.shown_key(key, self._shown(place))}` stands here twice"
             self._findings.append((place, message, f"the first is in line {first.line}"))
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
-        place = self._position(event)
-        is_lost = bool(self._open) and self._is_next_lost(self._open[-1], place)
-        data: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
-        spot = Spot(place, -1, {} if isinstance(data, dict) else [])
-        if not (self._open and self._open[-1].takes_key):
-            self._add(data, spot)
+        self.nodes += 1
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        place = self._place_of(event)
+        inside = self._open[-1] if self._open else None
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        data: Any = {} if is_mapping else []
+        spots: Any = {} if is_mapping else []
+        is_lost = False
+        if inside is not None and inside.takes_key:
+            self._refuse_key(inside, place)
+            is_lost = True
         else:
-            self._open[-1].takes_key = False
-        self._open.append(_Open(data, spot, is_lost=is_lost))
+            is_lost = inside is not None and (inside.is_lost or (inside.is_mapping and inside.key is None))
+            self._add(data, place, spots)
+        self._open.append(_Open(data, spots, is_mapping=is_mapping, is_lost=is_lost))
 
-    def _is_next_lost(self, inside: _Open, place: int) -> bool:
-        """Say whether what begins at *place* is no part of the tree; report a mapping or list that is to be a key."""
-        if inside.takes_key:
-            inside.key = None
-            if not inside.is_lost:
-                hint = f"if this is a placeholder, {syntax.QUOTES}"
-                self._findings.append((place, "a key must be plain text", hint))
-            return True
-        return inside.is_lost or (isinstance(inside.data, dict) and inside.key is None)
-
-    def _add(self, data: Any, spot: Spot) -> None:
+    def _add(self, data: Any, place: int, spots: Any) -> None:
+        """Put *data* where the next value goes."""
         if not self._open:
-            self.data, self.spot = data, spot
+            self.data, self.spot = data, (place, -1, spots)
             return
         inside = self._open[-1]
-        if isinstance(inside.data, list):
+        if not inside.is_mapping:
             inside.data.append(data)
-            assert isinstance(inside.spot.below, list)
-            inside.spot.below.append(spot)
+            inside.spots.append((place, -1, spots))
             return
         inside.takes_key = True
         if inside.key is not None:
-            spot.key = inside.key_position
             inside.data[inside.key] = data
-            assert isinstance(inside.spot.below, dict)
-            inside.spot.below[inside.key] = spot
+            inside.spots[inside.key] = (place, inside.key_place, spots)
 
-    def _position(self, event: yaml.Event) -> int:
-        mark: Any = event.start_mark  # libyaml's always are
-        line: int = mark.line + self._first_line
-        column: int = mark.column
-        return line << COLUMN_BITS | column
+    def _refuse(self, event: yaml.NodeEvent) -> None:
+        self._is_fine = False
+        syntax.report_refused(event, self._shown(self._place_of(event)), self._problems)
 
-    def _place(self, place: int) -> Place:
+    def _refuse_key(self, inside: _Open, place: int) -> None:
+        inside.takes_key = False
+        inside.key = None
+        if not inside.is_lost:
+            self._findings.append((place, "a key must be plain text", f"if this is a placeholder, {syntax.QUOTES}"))
+
+    def _give_up(self, event: yaml.Event, message: str, hint: str | None = None) -> bool:
+        self._problems.error(self._shown(self._place_of(event)), message, hint)
+        return False
+
+    def _place_of(self, event: yaml.Event) -> int:
+        mark: Any = event.start_mark
+        return position(mark.line + self._first_line, mark.column)
+
+    def _shown(self, place: int) -> Place:
         line, column = divmod(place, position(1, 0))
         return Place(self._file, line + 1, column + 1)

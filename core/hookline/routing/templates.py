@@ -11,8 +11,8 @@ ROOTS = ("sender", "match", "state", "settings", "event")
 MAX_VALUE = 5000
 
 _PLACEHOLDER = re.compile(
-    r"\{\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
-    r"|\{(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\}"
+    r"\{(?:\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
+    r"|(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\})"
 )
 
 
