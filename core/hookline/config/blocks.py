@@ -16,14 +16,19 @@ SECTIONS = ("bots", "packs")
 
 _SECTION = re.compile(r"\n(bots|packs):[ \t]*(?:#.*)?\r?(?=\n|\Z)")
 _TOP = re.compile(r"\n(?=[^\s#])")
+_NAME = re.compile(r"([A-Za-z][\w\-]*):[ \t\r\n]", re.ASCII)
 _CONTENT = re.compile(r"\n( +)(?=[^\s#])")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Hold the text of one entry; it begins in line ``first_line`` (from 0) of the file, indented by ``indent``."""
+    """Hold the text of one entry; it begins in line ``first_line`` (from 0) of the file, indented by ``indent``.
+
+    ``name`` is empty when it isn't a plain word.
+    """
 
     section: str
+    name: str
     text: str
     first_line: int
     indent: int
@@ -80,4 +85,6 @@ def _blocks(section: str, body: str, line: int) -> Iterator[Block]:
         line += body.count("\n", done, start)
         done = start
         text = body[start:end]
-        yield Block(section, text, line, indent, digest(f"{section}\n{text}".encode()))
+        found = _NAME.match(text, indent)
+        name = found[1] if found else ""
+        yield Block(section, name, text, line, indent, digest(f"{section}\n{text}".encode()))

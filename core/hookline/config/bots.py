@@ -60,22 +60,30 @@ class BotBuilder:
         self._problems = self.reader.problems
 
     def bot(self, name: str, file: File[FileSpec]) -> BotConfiguration | None:
-        """Return the bot *name* of *file*, or None after reporting why there is none."""
+        """Return the bot *name* of *file*, or None after reporting why there is none; raises UncutError."""
         before = self.before.get(name)
-        if before is not None and self._is_current(before, file):
-            self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
-            self.reader.secrets.update(before.secrets)
-            self.included.update(before.packs)
-            self.made[name] = before
-            self.taken.append(before)
-            return before.bot
+        if before is not None and not self._is_around_same(before, file):
+            before = None
+        if before is not None and before.is_text_same(file.document):
+            return self._taken(before)
+        part = file.document.take(("bots", name))
+        if before is not None and before.data == fingerprint(part.data):
+            return self._taken(replace(before, block=part.digest))
         with self.reader.texts.noting() as notes:
-            return self._made(name, file, notes)
+            return self._made(name, file, part, notes)
 
-    def _is_current(self, before: Made, file: File[FileSpec]) -> bool:
-        """Say whether all that a bot was made of is as it was."""
+    def _taken(self, before: Made) -> BotConfiguration:
+        self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
+        self.reader.secrets.update(before.secrets)
+        self.included.update(before.packs)
+        self.made[before.bot.name] = before
+        self.taken.append(before)
+        return before.bot
+
+    def _is_around_same(self, before: Made, file: File[FileSpec]) -> bool:
+        """Say whether all that a bot was made of beside its own data is as it was."""
         return (
-            before.is_said_by(file.document)
+            before.file == file.document.file
             and before.has_same_values(file.variables.values)
             and before.bot.adapter == self.registry.adapters().get(before.bot.adapter.name)
             and not any(plugin.routes_file and plugin.name in self.packs.known for plugin in before.plugins)
@@ -89,11 +97,8 @@ class BotBuilder:
         packs = {name: self.packs.known.get(name) or shipped.get(name) for name in names}
         return {name: pack.token if pack else None for name, pack in packs.items()}
 
-    def _made(self, name: str, file: File[FileSpec], notes: Notes) -> BotConfiguration | None:
-        path = ("bots", name)
-        document, secrets = file.document, self.reader.secrets
-        block = document.blocks.get(path)
-        part = document.take(path)
+    def _made(self, name: str, file: File[FileSpec], part: Part, notes: Notes) -> BotConfiguration | None:
+        document, path, secrets = file.document, part.path, self.reader.secrets
         variables = self.reader.variables(file.variables.values)
         self._problems = self.reader.problems.branch()
         coercion = replace(
@@ -111,7 +116,7 @@ class BotBuilder:
             self.made[name] = Made(
                 bot=bot,
                 file=document.file,
-                block=block.digest if block else None,
+                block=part.digest,
                 data=fingerprint(part.data),
                 variables=variables.asked,
                 notes=notes,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..routing.conditions import Conditions, Window
+from ..routing.conditions import ALWAYS, Conditions, Window
 from .diagnostics import Problems
 from .spec import WhenSpec
 from .surroundings import Source
@@ -18,15 +18,19 @@ _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-
 def build_conditions(spec: WhenSpec, source: Source, timezone: str, problems: Problems) -> Conditions:
     """Return the conditions that *spec* lists; their time zone is *timezone* unless they name one."""
     return Conditions(
-        chat=frozenset(spec.chat),
+        chat=_set(spec.chat),
         mentioned=spec.mentioned,
-        users=frozenset(str(user) for user in spec.users),
-        groups=frozenset(str(group) for group in spec.groups),
-        days=frozenset(spec.days),
+        users=_set(map(str, spec.users)),
+        groups=_set(map(str, spec.groups)),
+        days=_set(spec.days),
         windows=tuple(_windows(spec.time, source.below("time"), problems)),
         timezone=_zone(spec.timezone, source.below("timezone"), timezone, problems),
         state=spec.state,
     )
+
+
+def _set(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values) or ALWAYS.users  # one empty set for all
 
 
 def check_timezone(name: str, source: Source, problems: Problems) -> ZoneInfo:

@@ -9,20 +9,21 @@ Each bot and each pack is a part of its own, which is read when it is needed, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..errors import HooklineError
 from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
 from .diagnostics import Place, Problems
 from .listing import Listing
 from .marks import Marks, YamlPath, line_of, position
 from .surrogates import SurrogatePairs
-from .tree import MAX_NODES, TreeBuilder
+from .tree import TreeBuilder
 
 MAX_BYTES = 1 << 24
 """Room for some 5,000 bots: more was hardly written by a person, and would hold up the host for seconds."""
@@ -30,56 +31,52 @@ MAX_BYTES = 1 << 24
 Read = Callable[[Path], bytes]
 
 
+class UncutError(HooklineError):
+    """Say that a file, or one of them, can't be read in parts after all; read whole it shows what is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Hold one bot or pack of a file, which stands at ``path``: its data, and the marks of it alone."""
+    """Hold one bot or pack of a file, which stands at ``path``: its data, and the marks of it alone.
+
+    ``digest`` is that of its text, if it was read by itself.
+    """
 
     path: YamlPath
     data: Any
     marks: Marks
-    nodes: int = 0
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """Hold one file: plain data whose scalars are :class:`Text`, and the marks of it all.
 
-    Where it was read in parts, ``data`` and ``marks`` know of each bot and pack only that it is there; ``blocks`` are
-    their texts, and ``parts`` those that were read. Of one that ``is_unchanged``, since it was read by an earlier load,
-    nothing is known but its ``text`` until somebody takes a part.
+    Where it is read in parts, ``data`` and ``marks`` know of each bot and pack only that it is there, and ``blocks``
+    are their texts until they are taken. Of one that ``is_unchanged``, since an earlier load read it, there is but the
+    ``text`` until then.
     """
 
     file: str
     folder: Path
     data: dict[str, Any]
     marks: Marks
-    parts: dict[YamlPath, Part] = field(default_factory=dict)
     blocks: dict[YamlPath, Block] = field(default_factory=dict)
     text: str = ""
     is_unchanged: bool = False
 
     def take(self, path: YamlPath) -> Part:
-        """Return the part at *path*, reading it if it wasn't; this doesn't keep it any longer."""
-        if path in self.parts:
-            return self.parts.pop(path)
+        """Read the part at *path*, once; raises UncutError when there is anything wrong with its YAML."""
         if self.is_unchanged and not self.blocks:
             self.blocks.update(self._cut_again())
         if path in self.blocks:
-            part = _part(self.blocks[path], self.file)
-            assert part is not None  # it was read before
-            return part
-        return Part(path, self.data_of(path), self.marks)
-
-    def data_of(self, path: YamlPath) -> Any:
-        """Return the data of the part at *path*; it stays."""
-        if path in self.parts:
-            return self.parts[path].data
+            return _read(self.blocks.pop(path), path, self.file)
         section, name = path
-        return self.data[str(section)][name]
+        return Part(path, self.data[str(section)][name], self.marks)
 
     def outline(self) -> Document:
         """Return it without what its parts say, to be kept for the next load."""
-        return replace(self, parts={}, blocks={}, text="", is_unchanged=True)
+        return replace(self, blocks={}, text="", is_unchanged=True)
 
     def filled(self, text: str) -> Document:
         """Return it, which is an outline, with the *text* that it was made of."""
@@ -128,16 +125,21 @@ def read_document(
     return None if text is None else parse_document(text, file, path.parent, problems)
 
 
-def parse_in_parts(
-    text: str, file: str, folder: Path, problems: Problems, known: Mapping[bytes, YamlPath]
-) -> Document | None:
-    """Return what *text* says as :func:`parse_document` does, each bot and pack as a part where that can be done.
+def parse_in_parts(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
+    """Return what *text* says as :func:`parse_document` does, each bot and pack as a part that is to be taken.
 
-    *known* are digests of blocks that were fine in an earlier load, with the paths of their parts.
+    None where that can't be done, and where there is anything wrong in the rest of the file.
     """
-    document = _in_parts(text, file, folder, known)
-    if document is None:
-        return parse_document(text, file, folder, problems)
+    pieces, found = cut(text), Problems()
+    rest = parse_document(pieces.rest, file, folder, found) if pieces else None
+    if pieces is None or rest is None or not found.is_empty or not _are_sections(pieces, rest):
+        return None
+    document = replace(rest, blocks={})
+    for block in pieces.blocks:
+        path = (block.section, block.name)
+        if not block.name or path in document.blocks:
+            return None
+        _add(document, path, block)
     problems.listings[file] = Listing(text)
     return document
 
@@ -159,65 +161,34 @@ def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Do
     return Document(file, folder, builder.data, Marks(file, builder.spot))
 
 
-def _in_parts(text: str, file: str, folder: Path, known: Mapping[bytes, YamlPath]) -> Document | None:
-    """Return what *text* says, read in parts; None when that can't be done, or when anything is wrong in it."""
-    pieces = cut(text)
-    if pieces is None:
-        return None
-    problems = Problems()
-    rest = parse_document(pieces.rest, file, folder, problems)
-    if rest is None or not problems.is_empty or not _are_sections(pieces, rest):
-        return None
-    document = replace(rest, parts={}, blocks={})
-    nodes = 0
-    for block in pieces.blocks:
-        path = known.get(block.digest)
-        part = None if path else _part(block, file)
-        nodes += part.nodes if part else 0
-        if part is not None:
-            path = part.path
-        if path is None or path in document.blocks or nodes > MAX_NODES:
-            return None
-        _add(document, path, block, part)
-    return document
-
-
 def _are_sections(pieces: Cut, rest: Document) -> bool:
     """Say whether what was taken for the sections are keys at the top of the file, with nothing else below them."""
     tops = [(rest.data.get(name, ""), rest.marks.at((name,)), line) for name, line in pieces.lines.items()]
     return all(data is None and spot is not None and spot[1] == position(line, 0) for data, spot, line in tops)
 
 
-def _part(block: Block, file: str) -> Part | None:
-    """Return what *block* says; None unless it is one fine entry."""
-    problems = Problems()
+def _add(document: Document, path: YamlPath, block: Block) -> None:
+    """Let *document* know that there is a part at *path*."""
+    section, name = path
+    key = position(block.first_line, block.indent)
+    tops = document.marks.root[2]
+    if document.data[str(section)] is None:
+        document.data[str(section)] = {}
+        tops[section] = (key, tops[section][1], {})
+    tops[section][2][name] = (key, key, None)
+    document.data[str(section)][name] = {}
+    document.blocks[path] = block
+
+
+def _read(block: Block, path: YamlPath, file: str) -> Part:
     text, pairs = SurrogatePairs.taken_from(block.text)
+    problems = Problems()
     builder = TreeBuilder(file, problems, pairs, block.first_line, depth=1)
     try:
         is_fine = builder.build(syntax.events(text)) and problems.is_empty
-    except (yaml.YAMLError, ValueError):
-        return None
-    if not is_fine or not isinstance(builder.data, dict) or len(builder.data) != 1:
-        return None
-    name, data = next(iter(builder.data.items()))
+    except (yaml.YAMLError, ValueError) as error:
+        raise UncutError(file) from error
+    if not is_fine or not isinstance(builder.data, dict) or set(builder.data) != {block.name}:
+        raise UncutError(file)
     marks = Marks(file, (builder.spot[0], -1, {block.section: builder.spot}))
-    entry = marks.at((block.section, name))
-    if entry is None or entry[1] != position(block.first_line, block.indent):
-        return None
-    return Part((block.section, name), data, marks, builder.nodes)
-
-
-def _add(document: Document, path: YamlPath, block: Block, part: Part | None) -> None:
-    """Let *document* know that there is a part at *path*."""
-    section, name = str(path[0]), str(path[1])
-    key = position(block.first_line, block.indent)
-    tops = document.marks.root[2]
-    if document.data[section] is None:
-        document.data[section] = {}
-        tops[section] = (key, tops[section][1], {})
-    spot = part.marks.at(path) if part else None
-    tops[section][2][name] = (spot[0] if spot else key, key, None)
-    document.data[section][name] = part.data if part and not isinstance(part.data, dict) else {}
-    document.blocks[path] = block
-    if part is not None:
-        document.parts[path] = part
+    return Part(path, builder.data[block.name], marks, block.digest)

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from .coercion import Coercion
 from .diagnostics import Place, Problems
-from .document import Document, Part, parse_in_parts, read_document, read_text
+from .document import Document, Part, parse_document, parse_in_parts, read_document, read_text
 from .interpolation import Variables
 from .listing import Listing
-from .marks import Marks, YamlPath
+from .marks import Marks
 from .packs import Pack
 from .reuse import token_of
 from .spec import BotSpec, FileSpec, PackSpec, PartSpec
@@ -69,15 +69,15 @@ class Top:
 class FileReader:
     """Read files with the variables of an environment; collect the secrets that are used.
 
-    ``blocks`` and ``known`` are what an earlier load made of blocks (their digests, with the paths of their parts) and
-    of files; ``tops`` is the like of this load.
+    Bots and packs are read one by one if ``in_parts``. ``known`` are the files of an earlier load, ``tops`` those of
+    this one.
     """
 
     environment: Mapping[str, str]
     is_simulated: bool
     problems: Problems
     texts: Texts = field(default_factory=Texts)
-    blocks: Mapping[bytes, YamlPath] = field(default_factory=dict)
+    in_parts: bool = False
     known: Mapping[Path, Top] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     tops: dict[Path, Top] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class FileReader:
         return replace(top.file, document=top.file.document.filled(text), variables=variables)
 
     def _parsed(self, path: Path, text: str, model: type[FileSpec], values: Mapping[str, str]) -> File[FileSpec] | None:
-        document = parse_in_parts(text, str(path), path.parent, self.problems, self.blocks)
+        document = self._document(text, path)
         if document is None:
             return None
         variables = self.variables(values)
@@ -117,6 +117,10 @@ class FileReader:
             outline = replace(file, document=document.outline(), variables=Variables({}))
             self.tops[path] = Top(digest(text.encode()), variables.asked, outline)
         return file
+
+    def _document(self, text: str, path: Path) -> Document | None:
+        parts = parse_in_parts(text, str(path), path.parent, self.problems) if self.in_parts else None
+        return parts or parse_document(text, str(path), path.parent, self.problems)
 
     def read_shipped(self, path: Path, model: type[SpecT], name: str) -> File[SpecT] | None:
         """Return a file that a plugin ships, which findings call *name*."""

@@ -53,7 +53,7 @@ def build_messages(
     templates = tuple(MessageTemplate(message.body) for message in messages)
     for message, template in zip(messages, templates, strict=True):
         _check_message(message, around)
-        if template.placeholders:
+        if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
             _check_placeholders(message, around, captures)
     if len(messages) > MAX_REPLY:
         around.problems.error(
@@ -105,17 +105,23 @@ def _check_message(message: _Message, around: Surroundings) -> None:
 
 def _check_placeholders(message: _Message, around: Surroundings, captures: frozenset[str] | None) -> None:
     for path, placeholder in _placeholders(message.body, ()):
+        if _is_known(placeholder, around, captures):
+            continue
         written = placeholder.source
         if placeholder.root not in ROOTS:
             hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
             message.report(around.problems, path, f"unknown placeholder `{written}`", hint)
             continue
         known = _known_names(placeholder.root, around, captures)
-        if known is None and placeholder.name:
-            continue
-        if placeholder.name not in (known or ()):
-            hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
-            message.report(around.problems, path, f"unknown name in `{written}`", hint)
+        hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
+        message.report(around.problems, path, f"unknown name in `{written}`", hint)
+
+
+def _is_known(placeholder: Placeholder, around: Surroundings, captures: frozenset[str] | None) -> bool:
+    if placeholder.root not in ROOTS:
+        return False
+    known = _known_names(placeholder.root, around, captures)
+    return bool(placeholder.name) if known is None else placeholder.name in known
 
 
 def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeholder]]:

@@ -60,15 +60,10 @@ class Made:
     warnings: Sequence[Warned]
     secrets: frozenset[str]
 
-    def is_said_by(self, document: Document) -> bool:
-        """Say whether *document* says the same of the bot as then."""
-        path = ("bots", self.bot.name)
-        if document.file != self.file:
-            return False
-        block = document.blocks.get(path)
-        if document.is_unchanged or (block is not None and block.digest == self.block):
-            return True
-        return fingerprint(document.data_of(path)) == self.data
+    def is_text_same(self, document: Document) -> bool:
+        """Say whether the text of the bot is the same in *document*, so that it needn't be read."""
+        block = document.blocks.get(("bots", self.bot.name))
+        return document.is_unchanged or (block is not None and block.digest == self.block)
 
     def has_same_values(self, values: Mapping[str, str]) -> bool:
         """Say whether the variables that it asked for have the same *values* as then."""

@@ -38,7 +38,7 @@ class _Keyword:
 
     __slots__ = ("begins_with_word", "claims", "ends_with_word")
 
-    def __init__(self, form: str, claims: list[_Claim]) -> None:
+    def __init__(self, form: str, claims: tuple[_Claim, ...]) -> None:
         self.begins_with_word = is_word(form[0])
         self.ends_with_word = is_word(form[-1])
         self.claims = claims
@@ -145,13 +145,13 @@ class Exacts:
         return {claim.owner for claim in _valid(self._claims.get(text.folded, ()), text)}
 
 
-def _claims(words: Iterable[tuple[int, str]]) -> dict[str, list[_Claim]]:
+def _claims(words: Iterable[tuple[int, str]]) -> dict[str, tuple[_Claim, ...]]:
     claims: dict[str, list[_Claim]] = {}
     for owner, word in words:
         for form in forms_of(word):
             if form.text:
                 claims.setdefault(form.text, []).append(_Claim(owner, word, form.is_shy))
-    return claims
+    return {form: tuple(claimed) for form, claimed in claims.items()}
 
 
 def _valid(claims: Iterable[_Claim], text: MatchText) -> Iterator[_Claim]:

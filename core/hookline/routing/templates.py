@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 ROOTS = ("sender", "match", "state", "settings", "event")
@@ -87,7 +88,13 @@ class MessageTemplate:
 
 def roots_of(templates: Iterable[MessageTemplate]) -> frozenset[str]:
     """Return the roots that *templates* use."""
-    return frozenset(placeholder.root for template in templates for placeholder in template.placeholders)
+    return _shared(frozenset(placeholder.root for template in templates for placeholder in template.placeholders))
+
+
+@lru_cache(maxsize=64)
+def _shared(roots: frozenset[str]) -> frozenset[str]:
+    """Return the one object that all replies with these *roots* have."""
+    return roots
 
 
 def _compile(value: Any) -> tuple[Any, list[Placeholder]]:
