@@ -182,6 +182,8 @@ async def serve(kind: str, count: int, folder: Path) -> None:
     """Serve *count* shops until SIGTERM, and print the port."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     host = await Host.open(World(kind, count, folder).loader.load(Texts()))
+    for bot in host.bots.values():
+        bot.router.compile()  # so that it is no one's first text
     listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
     spare_the_collector()

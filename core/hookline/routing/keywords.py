@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import ahocorasick_rs
 
@@ -49,7 +50,8 @@ class _Keyword:
         return not (self.ends_with_word and end < len(text) and is_word(text[end]))
 
 
-def forms_of(word: str) -> list[Form]:
+@lru_cache(maxsize=4096)
+def forms_of(word: str) -> tuple[Form, ...]:
     """Return how *word* may be written: as it is, in simplified and in traditional Chinese.
 
     A simplified form that holds no simplified-only character (麵 → 面) would fire on traditional texts
@@ -63,7 +65,7 @@ def forms_of(word: str) -> list[Form]:
     full = fold(traditional(own))
     if full not in (own, simple):
         forms.append(Form(full))
-    return forms
+    return tuple(forms)
 
 
 class Keywords:

@@ -92,10 +92,16 @@ class Router:
         self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
         self._words: _Words | None = None
         if sum(map(_size, self.routes)) > FEW:
-            self._words = _Words(self.routes)
+            self.compile()
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
+
+    def compile(self) -> _Words:
+        """Compile the words now, unless they are; it takes a millisecond or two for a usual bot."""
+        if self._words is None:
+            self._words = _Words(self.routes)
+        return self._words
 
     def unread(self, event: Event, state: Mapping[str, Any], now: datetime) -> MatchText | None:
         """Return the text whose meaning decides which route answers *event*; None when none need be known."""
@@ -151,9 +157,7 @@ class Router:
         return self._search(prepare(event.text, event.calls, names))
 
     def _search(self, text: MatchText) -> _Found:
-        if self._words is None:
-            self._words = _Words(self.routes)
-        return self._words.found(text)
+        return self.compile().found(text)
 
     def _always_tried(self, kind: str) -> list[int]:
         """Return the routes for events of type *kind* that look at no text; remembered for a hundred types."""
