@@ -51,6 +51,7 @@ from .watching import watch as watch_files
 GRACE_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
 PRUNE_PAUSE_SECONDS = 0.05
+COMPILE_PAUSE_SECONDS = 0.005
 DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
@@ -244,6 +245,7 @@ class Host:
             self._spawn(self.worker.run())
             self._spawn(self.courier.run())
             self._spawn(self._prune())
+            self._spawn(self._compile_words())
         elif self._sharing is not None:
             for work in await self._sharing.begin_timekeeping():
                 self._spawn(work)
@@ -421,6 +423,12 @@ class Host:
                     touched += await self.store.cooldowns.prune(now)
                     await asyncio.sleep(PRUNE_PAUSE_SECONDS)
             await asyncio.sleep(PRUNE_EVERY_SECONDS)
+
+    async def _compile_words(self) -> None:
+        """Compile all bots' words, one bot at a time, so that it is hardly ever a text that waits for it."""
+        for bot in list(self.bots.values()):
+            bot.router.compile()
+            await asyncio.sleep(COMPILE_PAUSE_SECONDS)
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.create_task(work))

@@ -213,7 +213,11 @@ class Reloader:
         self._on_change(self.configuration, [bot.name for bot in bots])
 
     def _built(self, bots: Mapping[str, BotConfiguration], readers: Mapping[str, Reader]) -> Sequence[Bot]:
-        return [self._build(bot, readers.get(name) or self._reader_of(bot)) for name, bot in bots.items()]
+        built = [self._build(bot, readers.get(name) or self._reader_of(bot)) for name, bot in bots.items()]
+        if self._learn is not None:
+            for bot in built:
+                bot.router.compile()  # here, so that no text waits for it
+        return built
 
     def _built_after_learning(self, bots: Mapping[str, BotConfiguration]) -> Sequence[Bot]:
         assert self._learn is not None

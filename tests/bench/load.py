@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +58,13 @@ class Result:
     p99: float
 
 
-def requests(count: int, port: int, secret: str) -> Iterator[bytes]:
-    """Yield *count* whole HTTP requests, each with a fresh signed event of one of 200 conversations."""
+def requests(
+    count: int, port: int, secret: str, bots: Sequence[str] = ("shop",), text: str = "今天有什麼好吃的"
+) -> Iterator[bytes]:
+    """Yield *count* whole HTTP requests to *bots* in turn, each with a fresh event of one of 200 conversations.
+
+    All bots have one *secret*.
+    """
     now = time.time_ns() // 1_000_000
     for number in range(count):
         event = events.event(
@@ -67,16 +72,24 @@ def requests(count: int, port: int, secret: str) -> Iterator[bytes]:
             now=now,
             user=f"customer {number % CONVERSATIONS}",
             reply_token=f"{number:032x}",
-            message=events.text_message(f"今天有什麼好吃的 {number}"),
+            message=events.text_message(f"{text} {number}"),
         )
         body = json.dumps({"destination": "U" + "0" * 32, "events": [event]}).encode()
         yield (
-            b"POST /webhooks/shop HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\n"
+            b"POST /webhooks/%s HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\n"
             b"x-line-signature: %s\r\ncontent-length: %d\r\n\r\n%s"
-        ) % (port, sign(secret.encode(), body), len(body), body)
+        ) % (bots[number % len(bots)].encode(), port, sign(secret.encode(), body), len(body), body)
 
 
-def run(port: int, secret: str, seconds: int, expected_rate: int, connections: int = CONNECTIONS) -> Result:
+def run(
+    port: int,
+    secret: str,
+    seconds: int,
+    expected_rate: int,
+    connections: int = CONNECTIONS,
+    bots: Sequence[str] = ("shop",),
+    text: str = "今天有什麼好吃的",
+) -> Result:
     """Load the server at *port* for *seconds*; *expected_rate* says how many fresh events to prepare.
 
     Raises ValueError when they didn't last: an event that comes twice costs less.
@@ -85,7 +98,7 @@ def run(port: int, secret: str, seconds: int, expected_rate: int, connections: i
     with tempfile.TemporaryDirectory(prefix="hookline-load-") as folder:
         path = Path(folder) / "requests"
         with path.open("wb") as file:
-            for request in requests(count, port, secret):
+            for request in requests(count, port, secret, bots, text):
                 file.write(b"%08d" % len(request) + request)
         if shutil.which("wrk"):
             result = _wrk(port, path, seconds, connections, Path(folder))

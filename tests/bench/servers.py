@@ -119,7 +119,7 @@ async def serve_app(app: Callable[..., Awaitable[None]], server: Server = "hyper
     """Serve a plain application, as hookline is served."""
     listener = listen("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
-    stop = _stop_event()
+    stop = stop_event()
     await serve(app, listener, stop, 1.0, server)
 
 
@@ -145,17 +145,18 @@ async def serve_hookline(
         listener = listen("127.0.0.1", 0)
         print(listener.getsockname()[1], flush=True)
         spare_the_collector()
-        await host.serve(listener, _stop_event(), grace=2.0, server=server)
+        await host.serve(listener, stop_event(), grace=2.0, server=server)
 
 
-def _stop_event() -> asyncio.Event:
+def stop_event() -> asyncio.Event:
+    """Return the event that SIGTERM sets."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     return stop
 
 
 async def _stopped() -> None:
-    await _stop_event().wait()
+    await stop_event().wait()
 
 
 def main() -> None:

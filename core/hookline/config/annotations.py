@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler, SecretBytes, SecretStr
@@ -61,7 +62,8 @@ def model_of(annotation: Any) -> type[BaseModel] | None:
     return models[0] if len(models) == 1 else None
 
 
-def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
     """Return the fields of *model* by the keys that it reads them from."""
     return {
         field.validation_alias if isinstance(field.validation_alias, str) else name: field
@@ -101,3 +103,54 @@ def takes_text(annotation: Any) -> bool:
     """Say whether any text may stand there, alone or as the only item of a list."""
     items = members(item_of(annotation)) if is_listed(annotation) else members(annotation)
     return any(item in (str, Any, object) for item in items)
+
+
+@cache
+def drops_keys(model: type[BaseModel]) -> bool:
+    """Say whether *model*, or one below it, lets unknown keys go in silence: it doesn't say what `extra` is."""
+    return any(found.model_config.get("extra") is None for found in _models_in(model, set()))
+
+
+def _models_in(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
+    """Return the models that are anywhere in *annotation*, added to *seen*."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation not in seen:
+            seen.add(annotation)
+            for field in annotation.model_fields.values():
+                _models_in(field.annotation, seen)
+        return seen
+    for item in get_args(annotation):
+        _models_in(item, seen)
+    return seen
+
+
+class Shape:
+    """Hold what there is to know of an annotation, found once however many values are of it."""
+
+    def __init__(self, annotation: Any) -> None:
+        item = item_of(annotation)
+        self.kind = bare(annotation)
+        self.is_deferred = self.kind is Deferred
+        self.allows_none = allows_none(annotation)
+        self.is_secret = is_secret(self.kind)
+        self.is_list_of_secrets = is_secret(item)
+        self.scalar = item if get_origin(self.kind) is list else self.kind
+        self.model = model_of(self.kind)
+        self.is_listed = is_listed(self.kind)
+        self._item = item
+
+    @cached_property
+    def item(self) -> Shape:
+        """Return what it is a list of."""
+        return Shape(self._item)
+
+    @cached_property
+    def value(self) -> Shape:
+        """Return what it is a mapping to."""
+        return Shape(value_of(self.kind))
+
+
+@cache
+def shapes_of(model: type[BaseModel]) -> Mapping[str, Shape]:
+    """Return the shapes of the fields of *model* by the keys that it reads them from."""
+    return {name: Shape(field.annotation) for name, field in fields_of(model).items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
 from .conditions import build_quiet, check_timezone
 from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
-from .diagnostics import Place, Problems, did_you_mean
+from .diagnostics import Place, did_you_mean
+from .document import Part
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
 from .interpolation import Text
@@ -28,9 +29,11 @@ from .json_files import JsonFiles
 from .lists import NamedList, build_access, build_lists
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
+from .reuse import Made, Origin, Warned, fingerprint, token_of, warned
 from .routes import build_route
 from .spec import BotSpec, FileSpec, PluginFileSpec, UserLimitSpec
 from .surroundings import Lists, Source, Surroundings
+from .texts import Notes
 from .validation import validated
 
 CLASSIFIERS = "intents"
@@ -39,35 +42,120 @@ CLASSIFIERS = "intents"
 
 @dataclass
 class BotBuilder:
-    """Build bots.
+    """Build bots, or take them over from an earlier load, which made those *before*.
 
-    ``places`` are those of their routes, by the names of bot and route; ``intents`` what their intents were built by.
+    ``made`` are all of this load, ``taken`` those that were taken over. ``places`` are those of the routes that were
+    built, by the names of bot and route; ``intents`` what their intents were built by.
     """
 
     registry: PluginRegistry
     reader: FileReader
     packs: Packs
     lists: Lists
+    before: Mapping[str, Made] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    taken: list[Made] = field(default_factory=list)
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     intents: dict[str, IntentBuilder] = field(default_factory=dict)
+    included: set[str] = field(default_factory=set)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._json_files = JsonFiles(self.reader.texts)
+        self._problems = self.reader.problems
 
-    @property
-    def _problems(self) -> Problems:
-        return self.reader.problems
+    def bot(self, name: str, file: File[FileSpec]) -> BotConfiguration | None:
+        """Return the bot *name* of *file*, or None after reporting why there is none; raises UncutError."""
+        before = self.before.get(name)
+        if before is not None and not self._is_around_same(before, file):
+            before = None
+        if before is not None and before.is_text_same(file.document):
+            return self._taken(before)
+        part = file.document.take(("bots", name))
+        if before is not None and before.data == fingerprint(part.data):
+            return self._taken(replace(before, block=part.digest))
+        with self.reader.texts.noting() as notes:
+            return self._made(name, file, part, notes)
 
-    def build(self, name: str, spec: BotSpec, file: File[FileSpec]) -> BotConfiguration | None:
-        """Return the bot that *spec* describes, or None after reporting why there is none."""
-        source = file.source("bots", name)
+    def _taken(self, before: Made) -> BotConfiguration:
+        self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
+        self.reader.secrets.update(before.secrets)
+        self.included.update(before.packs)
+        self.made[before.bot.name] = before
+        self.taken.append(before)
+        return before.bot
+
+    def _is_around_same(self, before: Made, file: File[FileSpec]) -> bool:
+        """Say whether all that a bot was made of beside its own data is as it was."""
+        return (
+            before.file == file.document.file
+            and before.has_same_values(file.variables.values)
+            and before.bot.adapter == self.registry.adapters().get(before.bot.adapter.name)
+            and not any(plugin.routes_file and plugin.name in self.packs.known for plugin in before.plugins)
+            and before.lists == self._listed(before.lists)
+            and before.packs == self._tokens(before.packs, before.plugins)
+            and self.reader.texts.are_as_noted(before.notes)
+        )
+
+    def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin]) -> dict[str, bytes | None]:
+        """Return the tokens of the packs *names*, of the files or of *plugins*."""
+        shipped = {plugin.name: self._plugin_pack(plugin) for plugin in plugins}
+        packs = {name: self.packs.known.get(name) or shipped.get(name) for name in names}
+        return {name: pack.token if pack else None for name, pack in packs.items()}
+
+    def _listed(self, names: Iterable[str]) -> dict[str, frozenset[str] | None]:
+        """Return the ids of the files' lists *names*, or None where there is no such list."""
+        return {name: self.lists.known.get(name) for name in names}
+
+    def _made(self, name: str, file: File[FileSpec], part: Part, notes: Notes) -> BotConfiguration | None:
+        document, path, secrets = file.document, part.path, self.reader.secrets
+        variables = self.reader.variables(file.variables.values)
+        self._problems = self.reader.problems.branch()
+        coercion = replace(
+            self.reader.coercion(part.marks, document.folder, variables, self._problems), secrets=(own := set[str]())
+        )
+        spec = validated(BotSpec, coercion.coerce(BotSpec, part.data, path), part.marks, self._problems, path)
+        source = file.source_of(part)
+        lists = Lists({}) if spec is None else self._lists(spec, source)
+        bot = None if spec is None else self._built(name, spec, source, coercion, lists)
+        self.reader.problems.join(self._problems)
+        secrets.update(own)
+        names = {route.include for route in spec.routes if route.include} if spec else set()
+        self.included.update(names)
+        if bot is not None:
+            plugins = [use.plugin for use in bot.plugins.values()]
+            self.made[name] = Made(
+                bot=bot,
+                file=document.file,
+                block=part.digest,
+                data=fingerprint(part.data),
+                variables=variables.asked,
+                notes=notes,
+                packs=self._tokens(names, plugins),
+                lists=self._listed(lists.asked - spec.lists.keys()) if spec else {},
+                plugins=plugins,
+                warnings=self._warned(source, names),
+                secrets=frozenset(own),
+            )
+        return bot
+
+    def _warned(self, source: Source, packs: Iterable[str]) -> list[Warned]:
+        found = self._problems.warnings()
+        if not found:
+            return []
+        sources = [source, *(self.packs.known[pack].source.around() for pack in packs if pack in self.packs.known)]
+        origins = [Origin(one.key().file, one.path, one.key().line) for one in sources]
+        return [warned(diagnostic, origins) for diagnostic in found]
+
+    def _built(
+        self, name: str, spec: BotSpec, source: Source, coercion: Coercion, lists: Lists
+    ) -> BotConfiguration | None:
         check_timezone(spec.timezone, source.below("timezone"), self._problems)
-        uses = self._plugins(spec, file.coercion, source.below("plugins"))
+        uses = self._plugins(spec, coercion, source.below("plugins"))
         adapter = self._adapter(spec, source)
         if adapter is None:
             return None
-        settings = self._adapter_settings(adapter, spec, file.coercion, source)
+        settings = self._adapter_settings(adapter, spec, coercion, source)
         around = Surroundings(
             adapter=adapter,
             plugins={plugin: use.plugin for plugin, use in uses.items() if use is not None},
@@ -76,7 +164,7 @@ class BotBuilder:
             problems=self._problems,
             json_files=self._json_files,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
-            lists=self._lists(spec, source),
+            lists=lists,
         )
         packs = self._packs(around)
         intents, builder = self._intents(spec, source, packs, around)
@@ -136,7 +224,7 @@ class BotBuilder:
         path = (*source.path, adapter.name)
         if raw is None and not self.reader.is_simulated:
             needed = " and ".join(f"`{n}`" for n, f in adapter.settings.model_fields.items() if f.is_required())
-            place = source.marks.key(path if path in source.marks.keys else source.path)
+            place = source.marks.key(path)
             self._problems.error(place, f"`{adapter.name}` is missing in bot `{source.path[-1]}`", f"it needs {needed}")
             return None
         return self._settings(adapter.settings, raw, coercion, source.below(adapter.name))
@@ -194,8 +282,8 @@ class BotBuilder:
     def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings, packs: Packs) -> list[Route]:
         built = []
         for entry in arrange(spec.routes, source.below("routes"), packs, self._problems):
-            self.places[bot, entry.name] = entry.source.key("name")
-            route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name)
+            place = self.places[bot, entry.name] = entry.source.key("name")
+            route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name, place)
             if route is not None:
                 built.append(route)
         steps = sum(variant.steps for route in built for pattern in route.patterns for variant in pattern.variants)
@@ -232,7 +320,8 @@ class BotBuilder:
         file = self.reader.read_shipped(path, PluginFileSpec, f"{plugin.distribution}/{path.name}")
         if file is None:
             return None
-        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents)
+        token = token_of(file.document, Part((), file.document.data, file.document.marks), file.variables)
+        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents, token)
 
 
 def _install_hint(name: str, installed: Iterable[str]) -> str:

@@ -16,23 +16,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from .annotations import (
-    Deferred,
-    allows_none,
-    bare,
-    fields_of,
-    is_bool,
-    is_listed,
-    is_secret,
-    item_of,
-    members,
-    model_of,
-    takes_text,
-    value_of,
-)
+from .annotations import Shape, fields_of, is_bool, members, shapes_of, takes_text
 from .diagnostics import Problems
-from .document import Marks, YamlPath
 from .interpolation import Fault, InterpolationError, Text, Variables
+from .marks import Marks, YamlPath
 from .texts import Texts
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
@@ -53,36 +40,36 @@ class Coercion:
     texts: Texts
     secrets: set[str]
 
-    def coerce(self, annotation: Any, raw: Any, path: YamlPath) -> Any:
-        """Return *raw* with its scalars turned into what *annotation* asks for."""
-        kind, item = bare(annotation), item_of(annotation)
-        if kind is Deferred or (raw is None and allows_none(annotation)):
+    def coerce(self, model: type[BaseModel], raw: Any, path: YamlPath) -> Any:
+        """Return *raw* with its scalars turned into what the fields of *model* ask for."""
+        return self._coerce(Shape(model), raw, path)
+
+    def _coerce(self, shape: Shape, raw: Any, path: YamlPath) -> Any:
+        if shape.is_deferred or (raw is None and shape.allows_none):
             return raw
-        if is_secret(kind) or (is_secret(item) and not isinstance(raw, list)):
+        if shape.is_secret or (shape.is_list_of_secrets and not isinstance(raw, list)):
             return self._secret(raw, path)
         if isinstance(raw, Text):
-            return self._scalar(item if get_origin(kind) is list else kind, raw, path)
+            return self._scalar(shape.scalar, raw, path)
         if isinstance(raw, dict):
-            return self._mapping(kind, raw, path)
+            return self._mapping(shape, raw, path)
         if isinstance(raw, list):
-            return [self.coerce(item, value, (*path, index)) for index, value in enumerate(raw)]
+            return [self._coerce(shape.item, value, (*path, index)) for index, value in enumerate(raw)]
         return raw
 
-    def _mapping(self, kind: Any, raw: dict[str, Any], path: YamlPath) -> dict[str, Any]:
-        model = model_of(kind)
-        if model is None or (is_listed(kind) and not _is_meant(model, raw)):
-            value_type = value_of(kind)
-            return {name: self.coerce(value_type, value, (*path, name)) for name, value in raw.items()}
-        fields = fields_of(model)
+    def _mapping(self, shape: Shape, raw: dict[str, Any], path: YamlPath) -> dict[str, Any]:
+        if shape.model is None or (shape.is_listed and not _is_meant(shape.model, raw)):
+            return {name: self._coerce(shape.value, value, (*path, name)) for name, value in raw.items()}
+        fields, shapes = fields_of(shape.model), shapes_of(shape.model)
         return {
-            name: self.coerce(fields[name].annotation, value, (*path, name)) if name in fields else value
+            name: self._coerce(shapes[name], value, (*path, name)) if name in shapes else value
             for name, value in raw.items()
             if name not in fields or not self._falls_back(fields[name], value)
         }
 
     def _falls_back(self, field: FieldInfo, raw: Any) -> bool:
         """Say whether the field's default stands in for a variable that needn't be set."""
-        if field.is_required() or not self.variables.is_simulated or not isinstance(raw, Text):
+        if not self.variables.is_simulated or not isinstance(raw, Text) or field.is_required():
             return False
         has_default = field.default not in (None, []) or field.default_factory is not None
         return self._is_made_up(raw) and (has_default or not takes_text(field.annotation))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..routing.conditions import Conditions, Window
+from ..routing.conditions import ALWAYS, Conditions, Window
 from ..routing.quiet import WHOLE_DAY, Quiet
 from .diagnostics import Problems
 from .lists import ids_of
@@ -17,18 +17,14 @@ from .surroundings import Lists, Source
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")
 
 
-def build_conditions(
-    spec: WhenSpec | None, source: Source, timezone: str, lists: Lists, problems: Problems
-) -> Conditions:
+def build_conditions(spec: WhenSpec, source: Source, timezone: str, lists: Lists, problems: Problems) -> Conditions:
     """Return the conditions that *spec* lists; their time zone is *timezone* unless they name one."""
-    if spec is None:
-        return Conditions()
     return Conditions(
-        chat=frozenset(spec.chat),
+        chat=_set(spec.chat),
         mentioned=spec.mentioned,
-        users=ids_of(spec.users, source.below("users"), lists, problems),
-        groups=ids_of(spec.groups, source.below("groups"), lists, problems),
-        days=frozenset(spec.days),
+        users=_set(ids_of(spec.users, source.below("users"), lists, problems)),
+        groups=_set(ids_of(spec.groups, source.below("groups"), lists, problems)),
+        days=_set(spec.days),
         windows=tuple(_windows(spec.time, source.below("time"), problems)),
         timezone=_zone(spec.timezone, source.below("timezone"), timezone, problems),
         state=spec.state,
@@ -50,6 +46,10 @@ def build_quiet(spec: QuietSpec | None, source: Source, timezone: str, problems:
     if quiet.never_ends:
         problems.error(source.key(), "`quiet` never ends, so nothing would ever be pushed", "leave a time of day out")
     return quiet
+
+
+def _set(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values) or ALWAYS.users  # one empty set for all
 
 
 def check_timezone(name: str, source: Source, problems: Problems) -> ZoneInfo:

@@ -100,6 +100,25 @@ class Problems:
         """Return *key* for a message: where a secret may be, only up to what no name of a key has."""
         return key if self.is_open(place) else re.sub(r"(?<=[\w.\-])[^\w.\-].*", "…", key, flags=re.DOTALL)
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was found."""
+        return not self._found
+
+    @property
+    def has_errors(self) -> bool:
+        """Say whether anything was found that stops a host."""
+        return any(diagnostic.severity == "error" for diagnostic in self._found.values())
+
+    def branch(self) -> Problems:
+        """Return a collector for one part of the same files: what it finds can be told apart, until it is joined."""
+        return replace(self, _found={})
+
+    def join(self, branch: Problems) -> None:
+        """Take over what *branch* found."""
+        for key, diagnostic in branch._found.items():
+            self._found.setdefault(key, diagnostic)
+
     def all(self) -> list[Diagnostic]:
         """Return the findings in the order of their places."""
         found = sorted(self._found.values(), key=lambda diagnostic: diagnostic.place)
@@ -126,9 +145,9 @@ class Problems:
 
     def unfilled(self, text: str) -> str:
         """Return *text* with the names of variables instead of their values."""
-        for value in sorted(self.filled, key=len, reverse=True):
-            if len(value) >= MIN_HIDDEN:
-                text = text.replace(value, f"${{{self.filled[value]}}}")
+        shown = [value for value in self.filled if len(value) >= MIN_HIDDEN and value in text]
+        for value in sorted(shown, key=len, reverse=True):
+            text = text.replace(value, f"${{{self.filled[value]}}}")
         return text
 
 

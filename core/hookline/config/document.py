@@ -2,108 +2,101 @@
 
 A plain scalar keeps its text: the type of the field that it lands in decides what it means. So ``no``,
 ``22:22``, ``0123`` and ``10.50`` in a reply are what was written. Anchors, tags, duplicate keys, deep nesting and
-huge files are refused before anything is built from them.
+huge files are refused before anything is made of them.
+
+Each bot and each pack is a part of its own, which is read when it is needed, and only its own marks are kept for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..errors import HooklineError
 from . import syntax
+from .blocks import SECTIONS, Block, Cut, cut
 from .diagnostics import Place, Problems
-from .interpolation import Text
 from .listing import Listing
+from .marks import Marks, YamlPath, line_of, position
 from .surrogates import SurrogatePairs
+from .tree import TreeBuilder
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 24
+"""Room for some 5,000 bots: more was hardly written by a person, and would hold up the host for seconds."""
 
-YamlPath = tuple[str | int, ...]
+Read = Callable[[Path], bytes]
+
+
+class UncutError(HooklineError):
+    """Say that a file, or one of them, can't be read in parts after all; read whole it shows what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """Hold where every key and every value stands.
+class Part:
+    """Hold one bot or pack of a file, which stands at ``path``: its data, and the marks of it alone.
 
-    ``made_up`` are the places of texts whose variables needn't be set.
+    ``digest`` is that of its text, if it was read by itself.
     """
 
-    keys: dict[YamlPath, Place] = field(default_factory=dict)
-    values: dict[YamlPath, Place] = field(default_factory=dict)
-    made_up: set[Place] = field(default_factory=set)
-    _damaged: set[YamlPath] = field(default_factory=set)
-
-    def key(self, path: YamlPath) -> Place:
-        """Return the place of the key at *path*, or of the nearest thing around it."""
-        while path:
-            if path in self.keys:
-                return self.keys[path]
-            if path in self.values:
-                return self.values[path]
-            path = path[:-1]
-        return self.values[()]
-
-    def value(self, path: YamlPath) -> Place:
-        """Return the place of the value at *path*, or of the nearest thing around it."""
-        while path and path not in self.values:
-            path = path[:-1]
-        return self.values[path]
-
-    def damage(self, path: YamlPath) -> None:
-        """Note that the value at *path* is wrong, which was reported, and is left out."""
-        self._damaged.update(path[:length] for length in range(len(path) + 1))
-
-    def is_damaged(self, path: YamlPath) -> bool:
-        """Say whether something at or below *path* was left out, so that what is missing there may be that."""
-        return path in self._damaged
+    path: YamlPath
+    data: Any
+    marks: Marks
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Hold one file: plain data whose scalars are :class:`Text`, and the marks of it all."""
+    """Hold one file: plain data whose scalars are :class:`Text`, and the marks of it all.
+
+    Where it is read in parts, ``data`` and ``marks`` know of each bot and pack only that it is there, and ``blocks``
+    are their texts until they are taken. Of one that ``is_unchanged``, since an earlier load read it, there is but the
+    ``text`` until then.
+    """
 
     file: str
     folder: Path
     data: dict[str, Any]
     marks: Marks
+    blocks: dict[YamlPath, Block] = field(default_factory=dict)
+    text: str = ""
+    is_unchanged: bool = False
+
+    def take(self, path: YamlPath) -> Part:
+        """Read the part at *path*, once; raises UncutError when there is anything wrong with its YAML."""
+        if self.is_unchanged and not self.blocks:
+            self.blocks.update(self._cut_again())
+        if path in self.blocks:
+            return _read(self.blocks.pop(path), path, self.file)
+        section, name = path
+        return Part(path, self.data[str(section)][name], self.marks)
+
+    def outline(self) -> Document:
+        """Return it without what its parts say, to be kept for the next load."""
+        return replace(self, blocks={}, text="", is_unchanged=True)
+
+    def filled(self, text: str) -> Document:
+        """Return it, which is an outline, with the *text* that it was made of."""
+        return replace(self, blocks={}, text=text)
+
+    def _cut_again(self) -> dict[YamlPath, Block]:
+        pieces = cut(self.text)
+        assert pieces is not None  # as it was then
+        places = {(block.first_line, block.section): block for block in pieces.blocks}
+        blocks: dict[YamlPath, Block] = {}
+        for section in SECTIONS:
+            for name in self.marks.names((section,)):
+                spot = self.marks.at((section, name))
+                assert spot is not None
+                blocks[section, name] = places[line_of(spot[1]), section]
+        return blocks
 
 
-Read = Callable[[Path], bytes]
-
-
-def read_document(
-    path: Path, problems: Problems, name: str | None = None, read: Read = Path.read_bytes
-) -> Document | None:
-    """Read *path*; report what is wrong to *problems* and return None when nothing can be made of it."""
-    file = name or str(path)
-    text = _read_text(path, file, problems, read)
-    return None if text is None else parse_document(text, file, path.parent, problems)
-
-
-def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
-    """Return what *text* says, which stands in *file*; report what is wrong and return None, as above."""
-    problems.listings[file] = Listing(text)
-    text, pairs = SurrogatePairs.taken_from(text)
-    try:
-        if not syntax.guard(text, file, problems):
-            return None
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError) as error:
-        syntax.report(error, text, file, problems)
-        return None
-    if not isinstance(node, yaml.MappingNode):
-        problems.error(Place(file, 1, 1), "the file must be a mapping, beginning with `version: 1`")
-        return None
-    builder = _Builder(file, problems, pairs)
-    data = builder.build(node, ())
-    return Document(file, folder, data, builder.marks)
-
-
-def _read_text(path: Path, file: str, problems: Problems, read: Read) -> str | None:
+def read_text(path: Path, file: str, problems: Problems, read: Read = Path.read_bytes) -> str | None:
+    """Return the text of the file at *path*, or None after reporting to *problems* why there is none."""
     start = Place(file, 1, 1)
     try:
         return decoded(read(path), file, problems)
@@ -127,43 +120,79 @@ def decoded(raw: bytes, file: str, problems: Problems) -> str | None:
         return None
 
 
-class _Builder:
-    def __init__(self, file: str, problems: Problems, pairs: SurrogatePairs) -> None:
-        self._file = file
-        self._problems = problems
-        self._pairs = pairs
-        self.marks = Marks()
+def read_document(
+    path: Path, problems: Problems, name: str | None = None, read: Read = Path.read_bytes
+) -> Document | None:
+    """Read *path*; report what is wrong to *problems* and return None when nothing can be made of it."""
+    file = name or str(path)
+    text = read_text(path, file, problems, read)
+    return None if text is None else parse_document(text, file, path.parent, problems)
 
-    def build(self, node: yaml.Node, path: YamlPath) -> Any:
-        self.marks.values[path] = self._place(node)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-        assert isinstance(node, yaml.ScalarNode)
-        is_plain = not node.style  # None or "" in the C loader
-        if is_plain and node.value == "":
+
+def parse_in_parts(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
+    """Return what *text* says as :func:`parse_document` does, each bot and pack as a part that is to be taken.
+
+    None where that can't be done, and where there is anything wrong in the rest of the file.
+    """
+    pieces, found = cut(text), Problems()
+    rest = parse_document(pieces.rest, file, folder, found) if pieces else None
+    if pieces is None or rest is None or not found.is_empty or not _are_sections(pieces, rest):
+        return None
+    document = replace(rest, blocks={})
+    for block in pieces.blocks:
+        path = (block.section, block.name)
+        if not block.name or path in document.blocks:
             return None
-        return Text(self._text(node), is_plain=is_plain)
+        _add(document, path, block)
+    problems.listings[file] = Listing(text)
+    return document
 
-    def _text(self, node: yaml.ScalarNode) -> str:
-        return self._pairs.restored(node.value, is_escaped=node.style == '"')
 
-    def _mapping(self, node: yaml.MappingNode, path: YamlPath) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            place = self._place(key_node)
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._problems.error(place, "a key must be plain text", f"if this is a placeholder, {syntax.QUOTES}")
-                continue
-            key = self._text(key_node)
-            if key in result:
-                message = f"`{self._problems.shown_key(key, place)}` stands here twice"
-                self._problems.error(place, message, f"the first is in line {self.marks.keys[(*path, key)].line}")
-                continue
-            self.marks.keys[(*path, key)] = place
-            result[key] = self.build(value_node, (*path, key))
-        return result
+def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
+    """Return what *text* says, which stands in *file*; report what is wrong and return None when it is nothing."""
+    problems.listings[file] = Listing(text)
+    text, pairs = SurrogatePairs.taken_from(text)
+    builder = TreeBuilder(file, problems, pairs)
+    try:
+        if not builder.build(syntax.events(text)):
+            return None
+    except (yaml.YAMLError, ValueError) as error:
+        syntax.report(error, text, file, problems)
+        return None
+    if not isinstance(builder.data, dict):
+        problems.error(Place(file, 1, 1), "the file must be a mapping, beginning with `version: 1`")
+        return None
+    return Document(file, folder, builder.data, Marks(file, builder.spot))
 
-    def _place(self, node: yaml.Node) -> Place:
-        return Place(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+def _are_sections(pieces: Cut, rest: Document) -> bool:
+    """Say whether what was taken for the sections are keys at the top of the file, with nothing else below them."""
+    tops = [(rest.data.get(name, ""), rest.marks.at((name,)), line) for name, line in pieces.lines.items()]
+    return all(data is None and spot is not None and spot[1] == position(line, 0) for data, spot, line in tops)
+
+
+def _add(document: Document, path: YamlPath, block: Block) -> None:
+    """Let *document* know that there is a part at *path*."""
+    section, name = path
+    key = position(block.first_line, block.indent)
+    tops = document.marks.root[2]
+    if document.data[str(section)] is None:
+        document.data[str(section)] = {}
+        tops[section] = (key, tops[section][1], {})
+    tops[section][2][name] = (key, key, None)
+    document.data[str(section)][name] = {}
+    document.blocks[path] = block
+
+
+def _read(block: Block, path: YamlPath, file: str) -> Part:
+    text, pairs = SurrogatePairs.taken_from(block.text)
+    problems = Problems()
+    builder = TreeBuilder(file, problems, pairs, block.first_line, depth=1)
+    try:
+        is_fine = builder.build(syntax.events(text)) and problems.is_empty
+    except (yaml.YAMLError, ValueError) as error:
+        raise UncutError(file) from error
+    if not is_fine or not isinstance(builder.data, dict) or set(builder.data) != {block.name}:
+        raise UncutError(file)
+    marks = Marks(file, (builder.spot[0], -1, {block.section: builder.spot}))
+    return Part(path, builder.data[block.name], marks, block.digest)

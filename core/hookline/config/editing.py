@@ -16,8 +16,9 @@ from typing import Any
 
 from ..errors import EditError
 from .diagnostics import Problems
-from .document import Document, YamlPath, parse_document
+from .document import Document, parse_document
 from .interpolation import InterpolationError, Text, Variables
+from .marks import YamlPath
 from .surgery import Surgery, dotted, edit_error, escaped
 
 BOM = "\ufeff"

@@ -3,70 +3,168 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from .coercion import Coercion
 from .diagnostics import Place, Problems
-from .document import Document, read_document
+from .document import Document, Part, parse_document, parse_in_parts, read_document, read_text
 from .interpolation import Variables
+from .listing import Listing
 from .lists import NamedList
+from .marks import Marks
 from .packs import Pack
-from .spec import BotSpec, FileSpec, PartSpec
+from .reuse import token_of
+from .spec import BotSpec, FileSpec, PackSpec, PartSpec
 from .surroundings import Source
-from .texts import Texts
+from .texts import Texts, digest
 from .validation import validated
 
 SpecT = TypeVar("SpecT", bound=BaseModel)
 
+_STAND_INS: Mapping[str, BaseModel] = {
+    "bots": BotSpec.model_construct(adapter=""),
+    "packs": PackSpec.model_construct(routes=[]),
+}
+"""What stands for a bot or a pack while the top of its file is checked: they are checked one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class File(Generic[SpecT]):
-    """Hold one file: what it says, where, and how its values are filled."""
+    """Hold one file: what it says, where, and the variables that it was filled with.
+
+    Of bots and packs its ``spec`` knows the names alone.
+    """
 
     spec: SpecT
     document: Document
-    coercion: Coercion
+    variables: Variables
+    packs: Mapping[str, Pack] = field(default_factory=dict)
 
     def source(self, *path: str | int) -> Source:
-        """Return the source of something in it."""
+        """Return the source of something in it that is in no part."""
         return Source(self.document.marks, path, self.document.folder)
+
+    def source_of(self, part: Part) -> Source:
+        """Return the source of one of its parts."""
+        return Source(part.marks, part.path, self.document.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Hold a file of an earlier load, which was fine, without what its parts say.
+
+    It was made of a text with this digest, and of ``variables`` that had these values.
+    """
+
+    text: bytes
+    variables: Mapping[str, str | None]
+    file: File[FileSpec]
 
 
 @dataclass
 class FileReader:
-    """Read files with the variables of an environment; collect the secrets that are used."""
+    """Read files with the variables of an environment; collect the secrets that are used.
+
+    Bots and packs are read one by one if ``in_parts``. ``known`` are the files of an earlier load, ``tops`` those of
+    this one.
+    """
 
     environment: Mapping[str, str]
     is_simulated: bool
     problems: Problems
     texts: Texts = field(default_factory=Texts)
+    in_parts: bool = False
+    known: Mapping[Path, Top] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    tops: dict[Path, Top] = field(default_factory=dict)
+    _values: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
-    def read(self, path: Path, model: type[SpecT]) -> File[SpecT] | None:
+    def read(self, path: Path, model: type[FileSpec]) -> File[FileSpec] | None:
         """Return the file at *path*, or None after reporting why nothing can be made of it."""
-        return self._checked(read_document(path, self.problems, read=self.texts.read), model)
+        text = read_text(path, str(path), self.problems, self.texts.read)
+        if text is None:
+            return None
+        values, text_digest = self.values_for(path.parent), digest(text.encode())
+        top = self.known.get(path)
+        if (
+            top is None
+            or top.text != text_digest
+            or any(values.get(name) != was for name, was in top.variables.items())
+        ):
+            return self._parsed(path, text, model, values)
+        self.tops[path] = top
+        self.problems.listings[str(path)] = Listing(text)
+        self.problems.filled.update({value: name for name, value in top.variables.items() if value is not None})
+        variables = replace(self.variables(values), asked=dict(top.variables))
+        return replace(top.file, document=top.file.document.filled(text), variables=variables)
+
+    def _parsed(self, path: Path, text: str, model: type[FileSpec], values: Mapping[str, str]) -> File[FileSpec] | None:
+        document = self._document(text, path)
+        if document is None:
+            return None
+        variables = self.variables(values)
+        data = {**document.data, **{name: _stand_ins(name, document.data[name]) for name in _sections(document)}}
+        spec = self._checked(model, data, document.marks, variables, document.folder)
+        if spec is None:
+            return None
+        file = File(spec, document, variables)
+        file = replace(file, packs=dict(self._packs(file)))
+        if document.blocks:
+            outline = replace(file, document=document.outline(), variables=Variables({}))
+            self.tops[path] = Top(digest(text.encode()), variables.asked, outline)
+        return file
+
+    def _document(self, text: str, path: Path) -> Document | None:
+        parts = parse_in_parts(text, str(path), path.parent, self.problems) if self.in_parts else None
+        return parts or parse_document(text, str(path), path.parent, self.problems)
 
     def read_shipped(self, path: Path, model: type[SpecT], name: str) -> File[SpecT] | None:
         """Return a file that a plugin ships, which findings call *name*."""
-        return self._checked(read_document(path, self.problems, name, self.texts.read_live), model)
-
-    def _checked(self, document: Document | None, model: type[SpecT]) -> File[SpecT] | None:
+        document = read_document(path, self.problems, name, self.texts.read_live)
         if document is None:
             return None
-        coercion = self._coercion(document)
-        data = coercion.coerce(model, document.data, ())
-        spec = validated(model, data, document.marks, self.problems, what="the file")
-        return None if spec is None else File(spec, document, coercion)
+        variables = self.variables(self.values_for(document.folder))
+        spec = self._checked(model, document.data, document.marks, variables, document.folder)
+        return None if spec is None else File(spec, document, variables)
 
-    def _coercion(self, document: Document) -> Coercion:
-        values = {**self._dotenv(document.folder / ".env"), **self.environment}
-        variables = Variables(values, self.is_simulated, self.problems.filled)
-        return Coercion(document.marks, document.folder, variables, self.problems, self.texts, self.secrets)
+    def variables(self, values: Mapping[str, str]) -> Variables:
+        """Return the variables for one thing: they know afterwards which it asked for."""
+        return Variables(values, self.is_simulated, self.problems.filled)
+
+    def coercion(self, marks: Marks, folder: Path, variables: Variables, problems: Problems) -> Coercion:
+        """Return what turns data into what models ask for."""
+        return Coercion(marks, folder, variables, problems, self.texts, self.secrets)
+
+    def values_for(self, folder: Path) -> Mapping[str, str]:
+        """Return the values that variables have in the files of *folder*."""
+        if folder not in self._values:
+            self._values[folder] = {**self._dotenv(folder / ".env"), **self.environment}
+        return self._values[folder]
+
+    def _checked(self, model: type[SpecT], data: Any, marks: Marks, variables: Variables, folder: Path) -> SpecT | None:
+        data = self.coercion(marks, folder, variables, self.problems).coerce(model, data, ())
+        return validated(model, data, marks, self.problems, what="the file")
+
+    def _packs(self, file: File[FileSpec]) -> list[tuple[str, Pack]]:
+        found = ((name, self._pack(name, file)) for name in file.spec.packs)
+        return [(name, pack) for name, pack in found if pack is not None]
+
+    def _pack(self, name: str, file: File[FileSpec]) -> Pack | None:
+        part = file.document.take(("packs", name))
+        variables = self.variables(file.variables.values)
+        coercion = self.coercion(part.marks, file.document.folder, variables, self.problems)
+        data = coercion.coerce(PackSpec, part.data, part.path)
+        spec = validated(PackSpec, data, part.marks, self.problems, part.path)
+        file.variables.asked.update(variables.asked)
+        if spec is None:
+            return None
+        token = token_of(file.document, part, variables)
+        return Pack(name, spec.routes, file.source_of(part).below("routes"), intents=spec.intents, token=token)
 
     def _dotenv(self, path: Path) -> dict[str, str]:
         try:
@@ -89,7 +187,7 @@ class Files:
 
     files: Sequence[File[FileSpec]]
     is_whole: bool
-    bots: dict[str, tuple[BotSpec, File[FileSpec]]] = field(default_factory=dict)
+    bots: dict[str, File[FileSpec]] = field(default_factory=dict)
     packs: dict[str, Pack] = field(default_factory=dict)
     lists: dict[str, NamedList] = field(default_factory=dict)
 
@@ -121,13 +219,14 @@ def read_files(paths: Sequence[Path], reader: FileReader) -> Files | None:
     merged = Files(files, is_whole)
     for file in files:
         _check_equal(merged, file, reader.problems)
-        for name, bot in file.spec.bots.items():
-            if _is_first("bot", file.source("bots", name), _place_of_bot(merged, name), reader.problems):
-                merged.bots[name] = bot, file
-        for name, pack in file.spec.packs.items():
+        for name in file.spec.bots:
+            first = merged.bots[name].source("bots", name).key() if name in merged.bots else None
+            if _is_first("bot", file.source("bots", name), first, reader.problems):
+                merged.bots[name] = file
+        for name, pack in file.packs.items():
             first = merged.packs[name].source.marks.key(("packs", name)) if name in merged.packs else None
             if _is_first("pack", file.source("packs", name), first, reader.problems):
-                merged.packs[name] = Pack(name, pack.routes, file.source("packs", name, "routes"), intents=pack.intents)
+                merged.packs[name] = pack
         for name, words in file.spec.lists.items():
             first = merged.lists[name].source.key() if name in merged.lists else None
             if _is_first("list", file.source("lists", name), first, reader.problems):
@@ -137,8 +236,12 @@ def read_files(paths: Sequence[Path], reader: FileReader) -> Files | None:
     return merged
 
 
-def _place_of_bot(files: Files, name: str) -> Place | None:
-    return files.bots[name][1].source("bots", name).key() if name in files.bots else None
+def _sections(document: Document) -> list[str]:
+    return [name for name in _STAND_INS if isinstance(document.data.get(name), dict)]
+
+
+def _stand_ins(section: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _STAND_INS[section] if isinstance(data, dict) else data for name, data in entries.items()}
 
 
 def _is_first(what: str, source: Source, first: Place | None, problems: Problems) -> bool:

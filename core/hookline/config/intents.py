@@ -57,8 +57,7 @@ class IntentBuilder:
             else:
                 self.known[full] = built
                 self.declared[full] = source.below(name).key()
-        written = source.marks.keys
-        names = {str(path[-1]) for path in written if path[:-1] == source.path} - specs.keys()
+        names = source.marks.names(source.path) - specs.keys()
         self.broken |= {name if pack is None else f"{pack}.{name}" for name in names}
 
     def check_sentences(self) -> None:
@@ -85,7 +84,7 @@ class IntentBuilder:
                 hint = "write five to ten sentences under `examples:`, or exact wording under `sentences:`"
                 self.problems.error(source.key(), f"intent `{name}` has neither `examples` nor `sentences`", hint)
             return None
-        known = frozenset(spec.entities) | _written_below(source.below("entities"))
+        known = frozenset(spec.entities) | source.marks.names((*source.path, "entities"))
         examples = self._read_examples(full, spec.examples, entities, known, source.below("examples"))
         sentences = self._read_sentences(spec.sentences, entities, known, source.below("sentences"))
         if spec.examples and len(examples) < FEW and not sentences and not source.is_damaged:
@@ -273,12 +272,3 @@ def _usable(classifier: IntentClassifier, name: str, place: Place, problems: Pro
         problems.error(place, f"`classifier`: {error}")
         return None
     return classifier
-
-
-def _written_below(source: Source) -> frozenset[str]:
-    if source.path not in source.marks.keys:
-        return frozenset()
-    depth = len(source.path)
-    return frozenset(
-        str(path[depth]) for path in source.marks.keys if path[:depth] == source.path and len(path) > depth
-    )

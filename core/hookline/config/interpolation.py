@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 from ..errors import HooklineError
 
@@ -24,33 +24,56 @@ _UNSET = "set it in the environment or in a `.env` file beside this one"
 
 
 class Text(str):
-    """Be a scalar of a YAML file that remembers how it was written.
+    """Be a scalar of a YAML file that knows how it was written: this one between quotes, or as a block.
 
     ``is_plain``: without quotes, and nothing was filled. ``is_reference``: the value is one ``${VAR}`` and nothing
     else. ``is_filled``: variables were looked for in it. ``is_made_up``: one of them isn't set.
     """
 
-    is_plain: bool
-    is_reference: bool
-    is_filled: bool
-    is_made_up: bool
+    __slots__ = ()
+    is_plain: ClassVar[bool] = False
+    is_filled: ClassVar[bool] = False
 
-    def __new__(
-        cls,
-        value: str,
-        *,
-        is_plain: bool = False,
-        is_reference: bool = False,
-        is_filled: bool = False,
-        is_made_up: bool = False,
-    ) -> Self:
-        """Return *value* with its marks."""
+    @property
+    def is_reference(self) -> bool:
+        """Say whether it was one variable."""
+        return False
+
+    @property
+    def is_made_up(self) -> bool:
+        """Say whether one of its variables isn't set."""
+        return False
+
+
+class PlainText(Text):
+    """Be a scalar that was written without quotes."""
+
+    __slots__ = ()
+    is_plain = True
+
+
+class FilledText(Text):
+    """Be a scalar with its variables filled."""
+
+    is_filled = True
+    _is_reference: bool
+    _is_made_up: bool
+
+    def __new__(cls, value: str, *, is_reference: bool, is_made_up: bool) -> Self:
+        """Return *value* with what is known of its variables."""
         self = super().__new__(cls, value)
-        self.is_plain = is_plain
-        self.is_reference = is_reference
-        self.is_filled = is_filled
-        self.is_made_up = is_made_up
+        self._is_reference, self._is_made_up = is_reference, is_made_up
         return self
+
+    @property
+    def is_reference(self) -> bool:
+        """Say whether it was one variable."""
+        return self._is_reference
+
+    @property
+    def is_made_up(self) -> bool:
+        """Say whether one of its variables isn't set."""
+        return self._is_made_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +100,14 @@ class InterpolationError(HooklineError):
 class Variables:
     """Hold the environment. With ``is_simulated`` what is unset gets a made-up value, so that nothing need be set.
 
-    ``filled`` collects the values that were used, and the names of their variables.
+    ``filled`` collects the values that were used, and the names of their variables; ``asked`` the variables that were
+    looked at, with their values or None.
     """
 
     values: Mapping[str, str]
     is_simulated: bool = False
     filled: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, str | None] = field(default_factory=dict)
 
     def fill(self, text: Text) -> Text:
         """Return *text* with its variables filled, or raise InterpolationError."""
@@ -93,14 +118,14 @@ class Variables:
         if unset and not self.is_simulated:
             raise InterpolationError(*unset)
         is_reference = bool(_WHOLE.match(text))
-        return Text(filled, is_reference=is_reference, is_filled=True, is_made_up=bool(unset))
+        return FilledText(filled, is_reference=is_reference, is_made_up=bool(unset))
 
     def _fill(self, parts: Parts, unset: list[Fault]) -> str:
         return "".join(part if isinstance(part, str) else self._value(part, unset) for part in parts)
 
     def _value(self, reference: Reference, unset: list[Fault]) -> str:
         name, operator = reference.name, reference.operator
-        value = self.values.get(name)
+        value = self.asked[name] = self.values.get(name)
         if operator.startswith(":"):
             value = value or None
         if operator.endswith("+"):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..adapters.flaws import Flaw
 from .diagnostics import Place, Problems
-from .document import Marks, YamlPath, decoded
+from .document import decoded
 from .listing import Listing
-from .syntax import MAX_DEPTH
+from .marks import Marks, Spot, line_of, position
 from .texts import Texts
+from .tree import MAX_DEPTH
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -29,24 +31,25 @@ class JsonFile:
 
 @dataclass
 class JsonFiles:
-    """Hold the files that were read, and which messages were checked, so that bots that share them cost no more."""
+    """Hold the files that were read, and what was found in messages, so that bots that share them cost no more."""
 
     texts: Texts
     _read: dict[Path, JsonFile | None] = field(default_factory=dict)
-    _checked: set[tuple[str, tuple[Place, ...]]] = field(default_factory=set)
+    _flaws: dict[tuple[str, tuple[Place, ...]], Sequence[Flaw]] = field(default_factory=dict)
 
     def read(self, path: Path, file: str, problems: Problems) -> JsonFile | None:
         """Return what *path* holds, which findings call *file*, or None after reporting why not; raise OSError."""
+        raw = self.texts.read(path)  # each time: it notes who reads what
         if path not in self._read:
-            self._read[path] = _read(self.texts.read(path), file, problems)
+            self._read[path] = _read(raw, file, problems)
         return self._read[path]
 
-    def is_first_look(self, adapter: str, places: Sequence[Place]) -> bool:
-        """Say whether *adapter* hasn't checked the messages at *places* yet, and take it that now it does."""
+    def flaws(self, adapter: str, places: Sequence[Place], check: Callable[[], Sequence[Flaw]]) -> Sequence[Flaw]:
+        """Return what *adapter* says of the messages at *places*; it is asked by *check*, once."""
         look = (adapter, tuple(places))
-        is_first = look not in self._checked
-        self._checked.add(look)
-        return is_first
+        if look not in self._flaws:
+            self._flaws[look] = check()
+        return self._flaws[look]
 
 
 def _read(raw: bytes, file: str, problems: Problems) -> JsonFile | None:
@@ -63,8 +66,8 @@ def _read(raw: bytes, file: str, problems: Problems) -> JsonFile | None:
         problems.error(Place(file, 1, 1), f"nested deeper than {MAX_DEPTH}")
         return None
     problems.listings[file] = listing  # only now: a file that is named by mistake is not quoted
-    scanner = _Scanner(text, file, listing, problems)
-    return JsonFile(data, scanner.marks) if scanner.scan() else None
+    marks = _Scanner(text, file, listing, problems).scan()
+    return None if marks is None else JsonFile(data, marks)
 
 
 def _whole(digits: str) -> int | float:
@@ -80,46 +83,57 @@ class _Scanner:
         self._listing = listing
         self._problems = problems
         self._is_fine = True
-        self.marks = Marks()
+        self._root: Spot | None = None
+        self._open: list[Any] = []  # the spots in each object and array whose end hasn't come
+        self._key = ("", -1)
 
-    def scan(self) -> bool:
-        """Fill the marks and say whether all is well; report what isn't."""
-        path: YamlPath = ()
-        around: list[YamlPath] = []
+    def scan(self) -> Marks | None:
+        """Return where everything stands, or None after reporting what is wrong."""
         is_key = False
         for word, place in self._words():
-            if word in ("{", "["):
-                self.marks.values[path] = place
-                if len(around) >= MAX_DEPTH:
-                    self._report(place, f"nested deeper than {MAX_DEPTH}")
-                    return False
-                around.append(path)
-                is_key = word == "{"
-                path = path if is_key else (*path, 0)
-            elif word in ("}", "]"):
-                path, is_key = around.pop(), False
+            if word in ("}", "]"):
+                self._open.pop()
             elif word == ",":
-                last = path[-1]
-                is_key = not isinstance(last, int)
-                path = around[-1] if isinstance(last, str) else (*around[-1], last + 1)
+                is_key = isinstance(self._open[-1], dict)
+            elif word in ("{", "["):
+                inside: Any = {} if word == "{" else []
+                self._put(place, inside)
+                if len(self._open) >= MAX_DEPTH:
+                    self._report(place, f"nested deeper than {MAX_DEPTH}")
+                    return None
+                self._open.append(inside)
+                is_key = word == "{"
             elif word != ":" and is_key:
-                path, is_key = (*path, self._key(path, word, place)), False
+                self._take_key(word, place)
+                is_key = False
             elif word != ":":
-                self.marks.values[path] = place
+                self._put(place, None)
                 self._check(word, place)
-        return self._is_fine
+        assert self._root is not None  # it is JSON
+        return Marks(self._file, self._root) if self._is_fine else None
 
     def _words(self) -> Iterator[tuple[str, Place]]:
         for found in _WORD.finditer(self._text):
             yield found.group(), Place(self._file, *self._listing.position(found.start()))
 
-    def _key(self, path: YamlPath, word: str, place: Place) -> str:
+    def _put(self, place: Place, inside: Any) -> None:
+        """Note that a value begins at *place*, with what is *inside* it."""
+        around = self._open[-1] if self._open else None
+        if isinstance(around, dict):
+            key, key_place = self._key
+            around[key] = (_spot(place), key_place, inside)
+        elif around is None:
+            self._root = (_spot(place), -1, inside)
+        else:
+            around.append((_spot(place), -1, inside))
+
+    def _take_key(self, word: str, place: Place) -> None:
         self._check(word, place)
-        key = str(json.loads(word))
-        earlier = self.marks.keys.setdefault((*path, key), place)
-        if earlier != place:
-            self._report(place, f"`{key}` stands here twice", f"the first is in line {earlier.line}")
-        return key
+        key, around = str(json.loads(word)), self._open[-1]
+        self._key = (key, _spot(place))
+        if key in around:
+            self._report(place, f"`{key}` stands here twice", f"the first is in line {line_of(around[key][1]) + 1}")
+            self._key = (key, around[key][1])
 
     def _check(self, word: str, place: Place) -> None:
         if word.startswith('"'):
@@ -132,3 +146,7 @@ class _Scanner:
     def _report(self, place: Place, message: str, hint: str | None = None) -> None:
         self._problems.error(place, message, hint)
         self._is_fine = False
+
+
+def _spot(place: Place) -> int:
+    return position(place.line - 1, place.column - 1)

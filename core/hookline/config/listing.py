@@ -51,9 +51,17 @@ class Listing:
     """Hold the lines of a file, numbered from 1 as YAML counts them; with *is_open* no secret belongs in it."""
 
     def __init__(self, text: str, *, is_open: bool = False) -> None:
-        self.lines: Sequence[str] = _BREAK.split(text)
+        self._text = text
         self._is_open = is_open
-        self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """Return the lines."""
+        return _BREAK.split(self._text)
+
+    @cached_property
+    def _starts(self) -> Sequence[int]:
+        return [0, *(found.end() for found in _BREAK.finditer(self._text))]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of what stands at *offset* of the text."""

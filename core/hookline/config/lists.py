@@ -61,12 +61,12 @@ def ids_of(words: Sequence[str], source: Source, lists: Lists, problems: Problem
 
 def _ids(word: str, place: Place, source: Source, lists: Lists, problems: Problems) -> Iterator[str]:
     key, name = source.path[-1], word.removeprefix(MARK)
-    if word in lists.known:
+    if lists.ids(word) is not None:
         problems.error(place, f"`{key}`: `{word}` is the name of a list", f"write `{MARK}{word}`")
     elif name == word:
         yield str(word)
-    elif name in lists.known:
-        yield from lists.known[name]
+    elif (ids := lists.ids(name)) is not None:
+        yield from ids
     elif lists.is_whole and place not in source.marks.made_up:
         known = [f"{MARK}{one}" for one in sorted(lists.known)]
         here = f"known are {', '.join(known)}" if known else "declare it under `lists:`, of the bot or of the file"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,11 +15,13 @@ from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
 from .configuration import DEFAULT_RUNNING, Configuration
-from .diagnostics import Problems
-from .files import FileReader, Files, read_files
+from .diagnostics import Diagnostic, Problems
+from .document import UncutError
+from .files import FileReader, Files, Top, read_files
 from .findings import check_bots
 from .lists import build_lists
 from .packs import Packs, check_unused
+from .reuse import Made, Origin
 from .surroundings import Source
 from .texts import Texts
 
@@ -25,6 +29,94 @@ _PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
 _ADDRESS_HINT = "write postgresql://USER@HOST:PORT/DATABASE; in a password / is %2F, : is %3A, @ is %40 and % is %25"
 MAX_PORT = 65535
+
+
+class Loader:
+    """Load the configuration that *paths* hold together, as often as they change; remember the last that was fine.
+
+    With *is_simulated* secrets and unset variables get made-up values. *environment* is that of the process by default,
+    as it is at each load.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        registry: PluginRegistry,
+        *,
+        environment: Mapping[str, str] | None = None,
+        is_simulated: bool = False,
+    ) -> None:
+        self._paths = paths
+        self._registry = registry
+        self._environment = environment
+        self._is_simulated = is_simulated
+        self._made: Mapping[str, Made] = {}
+        self._tops: Mapping[Path, Top] = {}
+
+    def load(self, texts: Texts | None = None, *, is_thorough: bool = False) -> Configuration:
+        """Return the configuration, or raise ConfigError with all that is wrong.
+
+        A bot that is made of the same as in the last load that was fine (what is written of it, its variables and
+        secrets, the packs, lists and files that it names, its plugins) is the very same object. It keeps its places,
+        and its warnings theirs, even where it now stands some lines lower. With *is_thorough* what works, but hardly as
+        meant, is looked for across all routes of a bot, too (see :mod:`.findings`), and nothing is taken over. *texts*
+        reads the files, and knows afterwards which those were.
+        """
+        texts = texts or Texts()
+        with _undisturbed():
+            try:
+                return self._loaded(texts, is_thorough=is_thorough, in_parts=True)
+            except UncutError:
+                return self._loaded(texts, is_thorough=is_thorough, in_parts=False)
+
+    def _loaded(self, texts: Texts, *, is_thorough: bool, in_parts: bool) -> Configuration:
+        problems = Problems()
+        environment = dict(os.environ if self._environment is None else self._environment)
+        reader = FileReader(environment, self._is_simulated, problems, texts, in_parts, self._tops if in_parts else {})
+        files = read_files(self._paths, reader)
+        if files is None:
+            raise ConfigError(problems.all())
+        store = _store(files, reader)
+        listen_url = _listen_url(files, store, problems)
+        packs = Packs(files.packs, files.broken_packs, files.is_whole)
+        lists = build_lists(files.lists, problems, is_whole=files.has_all_lists)
+        builder = BotBuilder(self._registry, reader, packs, lists, {} if is_thorough else self._made)
+        bots = {name: builder.bot(name, file) for name, file in files.bots.items()}
+        _check_unused(files, builder, problems)
+        if problems.has_errors:
+            raise ConfigError(problems.all())
+        whole = {name: bot for name, bot in bots.items() if bot is not None}
+        if is_thorough:
+            check_bots(whole.values(), builder, problems)
+        self._made, self._tops = builder.made, reader.tops
+        retention = files.saying("retention").spec.retention
+        return Configuration(
+            store=store,
+            bots=whole,
+            listen_url=listen_url,
+            running=files.saying("limits").spec.limits.running or DEFAULT_RUNNING,
+            ids_days=retention.ids_days,
+            bodies_days=min(retention.bodies_days, retention.ids_days),
+            warnings=_warnings(files, builder, problems),
+            secrets=frozenset(reader.secrets),
+            cache=cache_of(store),
+            files=[str(path) for path in self._paths],
+        )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the garbage collector away for the length of a ``with``: nearly all that a load makes stays.
+
+    It would look through it again and again, a tenth of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def load(
@@ -36,42 +128,22 @@ def load(
     is_thorough: bool = False,
     texts: Texts | None = None,
 ) -> Configuration:
-    """Return the configuration that *paths* hold together, or raise ConfigError with all that is wrong.
-
-    With *is_simulated* secrets and unset variables get made-up values. With *is_thorough* what works, but hardly as
-    meant, is looked for across all routes of a bot, too: see :mod:`.findings`. *texts* reads the files, and knows
-    afterwards which those were.
-    """
-    problems = Problems()
-    environment = dict(os.environ if environment is None else environment)
-    reader = FileReader(environment, is_simulated, problems, texts or Texts())
-    files = read_files(paths, reader)
-    if files is None:
-        raise ConfigError(problems.all())
-    store = _store(files, reader)
-    listen_url = _listen_url(files, store, problems)
-    lists = build_lists(files.lists, problems, is_whole=files.has_all_lists)
-    builder = BotBuilder(registry, reader, Packs(files.packs, files.broken_packs, files.is_whole), lists)
-    bots = [builder.build(name, spec, file) for name, (spec, file) in files.bots.items()]
-    _check_unused(files, problems)
-    if problems.errors():
-        raise ConfigError(problems.all())
-    whole = {bot.name: bot for bot in bots if bot is not None}
-    if is_thorough:
-        check_bots(whole.values(), builder, problems)
-    retention = files.saying("retention").spec.retention
-    return Configuration(
-        store=store,
-        bots=whole,
-        listen_url=listen_url,
-        running=files.saying("limits").spec.limits.running or DEFAULT_RUNNING,
-        ids_days=retention.ids_days,
-        bodies_days=min(retention.bodies_days, retention.ids_days),
-        warnings=problems.warnings(),
-        secrets=frozenset(reader.secrets),
-        cache=cache_of(store),
-        files=[str(path) for path in paths],
+    """Load once, as :class:`Loader` does."""
+    return Loader(paths, registry, environment=environment, is_simulated=is_simulated).load(
+        texts, is_thorough=is_thorough
     )
+
+
+def _warnings(files: Files, builder: BotBuilder, problems: Problems) -> list[Diagnostic]:
+    """Return what was found now, and what had been found in the bots that were taken over, where it stands now."""
+    by_name = {file.document.file: file for file in files.files}
+
+    def line_of(origin: Origin) -> int:
+        return by_name[origin.file].source(*origin.path).key().line
+
+    taken = (warning.moved(line_of) for made in builder.taken for warning in made.warnings)
+    found = {(warning.place, warning.message): warning for warning in (*taken, *problems.warnings())}
+    return sorted(found.values(), key=lambda warning: warning.place)
 
 
 def _store(files: Files, reader: FileReader) -> str:
@@ -165,8 +237,7 @@ def _passwords_in(url: str) -> set[str]:
     return {form for password in found for form in (password, unquote(password))}
 
 
-def _check_unused(files: Files, problems: Problems) -> None:
-    included = {route.include for bot, _ in files.bots.values() for route in bot.routes}
+def _check_unused(files: Files, builder: BotBuilder, problems: Problems) -> None:
     for pack in files.packs.values():
-        if pack.name not in included:
+        if pack.name not in builder.included:
             check_unused(pack, problems)

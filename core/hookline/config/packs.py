@@ -13,13 +13,17 @@ from .surroundings import Source
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Hold a pack and where its routes stand. ``plugin`` names the plugin that ships it, if one does."""
+    """Hold a pack and where its routes stand. ``plugin`` names the plugin that ships it, if one does.
+
+    ``token`` tells it from any other, and from what it was before it changed.
+    """
 
     name: str
     routes: Sequence[RouteSpec]
     source: Source
     plugin: str | None = None
     intents: Mapping[str, IntentSpec] = field(default_factory=dict)
+    token: bytes = b""
 
     @property
     def intents_source(self) -> Source:
@@ -76,7 +80,7 @@ def arrange(specs: Sequence[RouteSpec], source: Source, packs: Packs, problems: 
 
 def check_unused(pack: Pack, problems: Problems) -> None:
     """Report that no bot includes *pack*, and what is wrong in it for any bot."""
-    problems.warning(pack.source.marks.key(pack.source.path[:-1]), f"pack `{pack.name}` is included by no bot")
+    problems.warning(pack.source.around().key(), f"pack `{pack.name}` is included by no bot")
     entries = _entries(pack, problems)
     for entry in entries:
         check_alone(entry.spec, entry.source, problems)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..adapters.flaws import PartialText, where
+from ..adapters.flaws import Flaw, PartialText, where
 from ..routing.templates import ROOTS, MessageTemplate, Placeholder, parse
 from .diagnostics import Problems, did_you_mean
-from .document import YamlPath
+from .marks import YamlPath
 from .surroundings import Source, Surroundings
 
 MAX_REPLY = 5
@@ -37,20 +37,22 @@ def build_messages(
 
     *captures* are the names that ``{match.…}`` may use; None allows any.
     """
-    is_list = (*source.path, 0) in source.marks.values
+    is_list = source.marks.has((*source.path, 0))
     messages = [
         message
         for index, item in enumerate(items)
         for message in _messages(item, source.below(index) if is_list else source, around)
     ]
+    templates = tuple(MessageTemplate(message.body) for message in messages)
     _check_messages(messages, around)
-    for message in messages:
-        _check_placeholders(message, around, captures)
+    for message, template in zip(messages, templates, strict=True):
+        if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
+            _check_placeholders(message, around, captures)
     if len(messages) > MAX_REPLY:
         around.problems.error(
             source.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
         )
-    return tuple(MessageTemplate(message.body) for message in messages)
+    return templates
 
 
 def _messages(item: str | dict[str, Any], source: Source, around: Surroundings) -> list[_Message]:
@@ -93,11 +95,9 @@ def _json_file(name: str, source: Source, around: Surroundings) -> list[_Message
 
 
 def _check_messages(messages: Sequence[_Message], around: Surroundings) -> None:
-    """Report what the platform would refuse or ignore, once for all bots that share the messages."""
-    if not around.json_files.is_first_look(around.adapter.name, [message.source.value() for message in messages]):
-        return
-    bodies = [_certain(message.body, message.source) for message in messages]
-    for flaw in around.adapter.check_messages(bodies):
+    """Report what the platform would refuse or ignore, looked for once for all bots that share them."""
+    places = [message.source.value() for message in messages]
+    for flaw in around.json_files.flaws(around.adapter.name, places, lambda: _flaws(messages, around)):
         index, *path = flaw.path
         source = messages[int(index)].source
         place = source.key(*path) if flaw.is_key else source.value(*path)
@@ -109,10 +109,14 @@ def _check_messages(messages: Sequence[_Message], around: Surroundings) -> None:
             around.problems.warning(place, f"{around.adapter.name} would ignore {what}: {flaw.reason}", hint)
 
 
+def _flaws(messages: Sequence[_Message], around: Surroundings) -> Sequence[Flaw]:
+    return list(around.adapter.check_messages([_certain(message.body, message.source) for message in messages]))
+
+
 def _certain(value: Any, source: Source) -> Any:
     """Return *value* as it is certain to be sent: of a text with placeholders only the literal parts are."""
     if isinstance(value, str):
-        if source.marks.values.get(source.path) in source.marks.made_up:
+        if source.marks.has(source.path) and source.value() in source.marks.made_up:
             return PartialText("", "")
         if "{" not in value:
             return value
@@ -134,24 +138,30 @@ def _known_words(known: Sequence[str]) -> str | None:
 
 def _check_placeholders(message: _Message, around: Surroundings, captures: frozenset[str] | None) -> None:
     for path, placeholder in _placeholders(message.body, ()):
+        if _is_known(placeholder, around, captures):
+            continue
         written = placeholder.source
         if placeholder.root not in ROOTS:
             hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
             around.problems.error(message.source.value(*path), f"unknown placeholder `{written}`", hint)
             continue
         known = _known_names(placeholder.root, around, captures)
-        if known is None and placeholder.name:
-            continue
-        if placeholder.name not in (known or ()):
-            hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
-            around.problems.error(message.source.value(*path), f"unknown name in `{written}`", hint)
+        hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
+        around.problems.error(message.source.value(*path), f"unknown name in `{written}`", hint)
+
+
+def _is_known(placeholder: Placeholder, around: Surroundings, captures: frozenset[str] | None) -> bool:
+    if placeholder.root not in ROOTS:
+        return False
+    known = _known_names(placeholder.root, around, captures)
+    return bool(placeholder.name) if known is None else placeholder.name in known
 
 
 def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeholder]]:
     """Yield the placeholders in every string of *value*, with the path of the string."""
     if isinstance(value, str):
-        for placeholder in parse(value).placeholders if "{" in value else ():
-            yield path, placeholder
+        if "{" in value:
+            yield from ((path, placeholder) for placeholder in parse(value).placeholders)
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _placeholders(item, (*path, name))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..routing.conditions import ALWAYS, Conditions
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
 from ..routing.routes import ANY, TEXT_EVENT, Action, Overlap, Postback, Respond, Route, Run
@@ -18,8 +19,8 @@ from .spec import ChoiceSpec, Messages, RouteSpec
 from .surroundings import Lists, Source, Surroundings
 
 MESSAGE_EVENT, POSTBACK_EVENT = "message", "postback"
+_TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
-COMMAS = ("，", "、", ", ")
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
 """What ``{match.…}`` has in a route with ``unsure:``, of the two intents that may be meant."""
 
@@ -33,11 +34,11 @@ class _Matchers:
     postback: Postback | None
 
 
-def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str) -> Route | None:
-    """Return the route that *spec* describes, or None after reporting why there is none."""
+def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str, place: Place) -> Route | None:
+    """Return the route *name* that *spec* describes, which stands at *place*, or None after reporting why not."""
     matchers = _matchers(spec, source, around.problems)
     on = _event_types(spec, source, around)
-    when = build_conditions(spec.when, source.below("when"), around.timezone, around.lists, around.problems)
+    when = _when(spec, source, around)
     access = build_access(spec.allow, spec.deny, source, around.lists, around.problems)
     action = _action(spec, source, around, matchers, on)
     if action is None:
@@ -47,7 +48,7 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         name=name,
         action=action,
         on=on,
-        place=str(source.key("name")),
+        place=str(place),
         keywords=matchers.keywords,
         exacts=matchers.exacts,
         prefixes=matchers.prefixes,
@@ -70,38 +71,51 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
     return route
 
 
+def _when(spec: RouteSpec, source: Source, around: Surroundings) -> Conditions:
+    if spec.when is None:
+        return ALWAYS
+    return build_conditions(spec.when, source.below("when"), around.timezone, around.lists, around.problems)
+
+
 def check_alone(spec: RouteSpec, source: Source, problems: Problems) -> None:
     """Report what is wrong with a route whichever bot it is for: its texts, patterns and times."""
     _matchers(spec, source, problems)
     unknown = Lists({}, is_whole=False)
-    build_conditions(spec.when, source.below("when"), "UTC", unknown, problems)
+    if spec.when is not None:
+        build_conditions(spec.when, source.below("when"), "UTC", unknown, problems)
     build_access(spec.allow, spec.deny, source, unknown, problems)
 
 
 def _matchers(spec: RouteSpec, source: Source, problems: Problems) -> _Matchers:
     return _Matchers(
-        keywords=_literals(spec.keyword, source.below("keyword"), problems),
-        exacts=_literals(spec.exact, source.below("exact"), problems),
-        prefixes=_literals(spec.prefix, source.below("prefix"), problems),
-        patterns=_patterns(spec.pattern, source.below("pattern"), problems),
+        keywords=_literals("keyword", spec.keyword, source, problems),
+        exacts=_literals("exact", spec.exact, source, problems),
+        prefixes=_literals("prefix", spec.prefix, source, problems),
+        patterns=_patterns(spec.pattern, source.below("pattern"), problems) if spec.pattern else (),
         postback=_postback(spec.postback),
     )
 
 
-def _literals(words: Sequence[str] | None, source: Source, problems: Problems) -> tuple[str, ...]:
-    for place, word in source.items(words):
+def _literals(name: str, words: Sequence[str] | None, source: Source, problems: Problems) -> tuple[str, ...]:
+    if not words:
+        return ()
+    for index, word in enumerate(words):
         folded = fold(word).strip()
+        has_comma = "，" in word or "、" in word or ", " in word
+        if folded and len(folded) <= MAX_KEYWORD and not has_comma:
+            continue
+        place = source.value(name, index)
         if not folded:
-            problems.error(place, f"`{source.path[-1]}`: nothing is left of this text once it is normalised")
-        elif any(comma in word for comma in COMMAS) and len(words or ()) == 1:
+            problems.error(place, f"`{name}`: nothing is left of this text once it is normalised")
+        elif has_comma and len(words) == 1:
             problems.warning(
                 place,
-                f"`{source.path[-1]}`: this is one text with a comma in it",
+                f"`{name}`: this is one text with a comma in it",
                 "for several write a list: [菜單, menu], with half-width commas",
             )
         elif len(folded) > MAX_KEYWORD:
-            problems.error(place, f"`{source.path[-1]}`: {len(folded)} characters, at most {MAX_KEYWORD}")
-    return tuple(words or ())
+            problems.error(place, f"`{name}`: {len(folded)} characters, at most {MAX_KEYWORD}")
+    return tuple(words)
 
 
 def _patterns(sources: Sequence[str] | None, source: Source, problems: Problems) -> tuple[Pattern, ...]:
@@ -136,16 +150,16 @@ def _event_types(spec: RouteSpec, source: Source, around: Surroundings) -> froze
             _check_event_type(kind, place, around)
         return frozenset(str(kind) for kind in spec.on)
     if spec.keyword or spec.exact or spec.prefix or spec.pattern or spec.intent or spec.unsure:
-        return frozenset([TEXT_EVENT])
+        return _TEXTS
     if spec.postback is not None:
-        return frozenset([POSTBACK_EVENT])
+        return _POSTBACKS
     if not spec.otherwise and not source.is_damaged:
         around.problems.error(
             source.key(),
             f"route `{_name(spec)}` says neither what it matches nor `on:`",
             "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
         )
-    return frozenset([MESSAGE_EVENT])
+    return _MESSAGES
 
 
 def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
@@ -266,6 +280,8 @@ def _check_overlap(route: Route, spec: RouteSpec, source: Source, problems: Prob
 
 def _intents(spec: RouteSpec, source: Source, around: Surroundings) -> tuple[str, ...]:
     """Return the full names of the intents that a route looks for; report those that are declared nowhere."""
+    if not (spec.intent or spec.unsure):
+        return ()
     names = []
     for place, name in source.below("intent").items(spec.intent):
         full = around.intent_name(name)

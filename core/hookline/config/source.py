@@ -17,7 +17,7 @@ from ..plugins.code import LoadedCode
 from ..plugins.registry import PluginRegistry
 from .configuration import Configuration
 from .diagnostics import Diagnostic, Place, Severity
-from .loading import load
+from .loading import Loader
 from .texts import Texts
 from .versions import Version, Versions, digest_of, state_folder
 
@@ -43,7 +43,7 @@ class ConfigurationFiles:
         self.versions = Versions(self.state, paths[0].absolute().parent)
         self._registry = registry
         self._clock = clock
-        self._is_simulated = is_simulated
+        self._loader = Loader(paths, registry, is_simulated=is_simulated)
         newest = self.versions.newest()
         self._known = 0 if newest is None else newest.number
         self._code: LoadedCode | None = None
@@ -123,7 +123,7 @@ class ConfigurationFiles:
 
     def _loaded(self, texts: Texts) -> Configuration:
         try:
-            configuration = load(self.paths, self._registry, texts=texts, is_simulated=self._is_simulated)
+            configuration = self._loader.load(texts)
         except ConfigError:
             if self._registry.refused:
                 raise NewerCodeError(f"plugin `{self._registry.refused.pop()}` isn't loaded yet") from None

@@ -11,7 +11,7 @@ import yaml
 
 from ..errors import EditError
 from .diagnostics import Diagnostic, Place
-from .document import YamlPath
+from .marks import YamlPath
 from .yaml_text import BREAKS, Splice, YamlText, is_braced, is_mapping, is_null
 
 OWNER = 2

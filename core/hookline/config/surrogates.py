@@ -18,23 +18,24 @@ _PRIVATE = range(0xE000, 0xF900)
 
 
 class SurrogatePairs:
-    """Hold the pairs that one file uses, and what stands for each while it is parsed."""
+    """Hold the pairs that one file uses, if there ``are_any``, and what stands for each while it is parsed."""
 
     def __init__(self, text: str) -> None:
+        self.are_any = False
         self._stand_ins: dict[str, str] = {}
         self._pairs: dict[str, str] = {}
-        self._free = _free_characters(text.lower())
+        self._free = _free_characters(text)
 
     @classmethod
     def taken_from(cls, text: str) -> tuple[str, Self]:
         """Return *text* with its pairs replaced, and the pairs."""
         pairs = cls(text)
+        if "\\ud" not in text and "\\uD" not in text:
+            return text, pairs
         return _PAIR_OR_ESCAPE.sub(pairs._replaced, text), pairs
 
     def restored(self, value: str, *, is_escaped: bool) -> str:
         """Return a scalar's *value* with its pairs back; *is_escaped* between double quotes."""
-        if not self._pairs:
-            return value
         stand_in = _STAND_IN_MEANT if is_escaped else _STAND_IN_WRITTEN
         return stand_in.sub(lambda found: self._pairs.get(found.group(), found.group()), value)
 
@@ -44,6 +45,7 @@ class SurrogatePairs:
             character = next(self._free, None)
             if character is None:
                 return found.group()  # more than 6,000 different ones; the parser will refuse it
+            self.are_any = True
             escape = f"\\u{ord(character):04x}"
             self._stand_ins[pair] = escape * 2
             self._pairs[escape * 2] = pair
@@ -52,7 +54,8 @@ class SurrogatePairs:
 
 
 def _free_characters(text: str) -> Iterator[str]:
-    return (chr(code) for code in _PRIVATE if chr(code) not in text and f"\\u{code:04x}" not in text)
+    lower = text.lower()
+    yield from (chr(code) for code in _PRIVATE if chr(code) not in lower and f"\\u{code:04x}" not in lower)
 
 
 def _meant(pair: str) -> str:

@@ -10,11 +10,11 @@ from ..adapters.adapter import AdapterKind
 from ..intents.intent import Intent
 from ..plugins.registry import Plugin
 from .diagnostics import Place, Problems
-from .document import Marks, YamlPath
 from .json_files import JsonFiles
+from .marks import Marks, YamlPath
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long, and there are hundreds for a bot
 class Source:
     """Say where an entry stands: its marks, its path in the file, and the folder of relative names."""
 
@@ -25,6 +25,10 @@ class Source:
     def below(self, *path: str | int) -> Source:
         """Return the source of something inside."""
         return Source(self.marks, (*self.path, *path), self.folder)
+
+    def around(self) -> Source:
+        """Return the source of what it stands in."""
+        return Source(self.marks, self.path[:-1], self.folder)
 
     def beside(self, name: str) -> Source:
         """Return the source of something that stands beside it."""
@@ -51,11 +55,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Hold the ids of the lists that *bot* may name, by name. Unless ``is_whole`` there may be more."""
+    """Hold the ids of the lists that *bot* may name, by name. Unless ``is_whole`` there may be more.
+
+    ``asked`` collects the names that were looked up.
+    """
 
     known: Mapping[str, frozenset[str]]
     is_whole: bool = True
     bot: str = ""
+    asked: set[str] = field(default_factory=set)
+
+    def ids(self, name: str) -> frozenset[str] | None:
+        """Return the ids of the list *name*, or None."""
+        self.asked.add(name)
+        return self.known.get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,18 @@ import yaml
 
 from .diagnostics import Place, Problems
 
-MAX_DEPTH = 50
-MAX_NODES = 100_000
 QUOTES = "put the whole value in single quotes: '…'"
 
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _RISKY = ("{", "$", "@", "*", "!", "%", "`", "&", "[", "|", ">")
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def events(text: str) -> Iterator[yaml.Event]:
     """Yield the events of *text*; where libyaml gives up for its depth, far below ours, those until there."""
     seen = 0
+    loader = yaml.CSafeLoader(text)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        while (event := loader.get_event()) is not None:
             seen += 1
             yield event
     except yaml.scanner.ScannerError as error:
@@ -33,46 +32,16 @@ def _events(text: str) -> Iterator[yaml.Event]:
         yield from islice(yaml.parse(shallow, Loader=yaml.CSafeLoader), seen, None)
 
 
-def guard(text: str, file: str, problems: Problems) -> bool:
-    """Say whether *text* has nothing that could hurt, without recursion and before a tree is built; report it."""
-    depth = nodes = documents = 0
-    fine = True
-    for event in _events(text):
-        place = _place(file, event.start_mark)
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                problems.error(place, "a second document: one file is one document", "remove the `---`")
-                return False
-        elif isinstance(event, yaml.AliasEvent):
-            problems.error(place, "aliases (`*name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
-            fine = False
-        elif isinstance(event, yaml.NodeEvent):
-            nodes += 1
-            fine = _check_node(event, place, problems) and fine
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            problems.error(place, f"nested deeper than {MAX_DEPTH}")
-            return False
-        if nodes > MAX_NODES:
-            problems.error(place, f"more than {MAX_NODES} values in one file")
-            return False
-    return fine
-
-
-def _check_node(event: yaml.NodeEvent, place: Place, problems: Problems) -> bool:
-    if event.anchor is not None:
+def report_refused(event: yaml.NodeEvent, place: Place, problems: Problems) -> None:
+    """Report what *event* has that bot.yaml hasn't: an alias, an anchor or a tag."""
+    if isinstance(event, yaml.AliasEvent):
+        problems.error(place, "aliases (`*name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
+    elif event.anchor is not None:
         problems.error(place, "anchors (`&name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
-        return False
-    tag = getattr(event, "tag", None)
-    if tag is not None:
+    else:
+        tag = getattr(event, "tag", "")
         name = tag.replace(_STANDARD_TAG, "!!") if problems.is_open(place) else "!name"
         problems.error(place, f"tags (`{name}`) are not supported", f"if it is text, {QUOTES}")
-        return False
-    return True
 
 
 def report(error: yaml.YAMLError | ValueError, text: str, file: str, problems: Problems) -> None:

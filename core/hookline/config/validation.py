@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .annotations import fields_of, item_of, model_of, value_of
+from .annotations import drops_keys, fields_of, item_of, model_of, value_of
 from .diagnostics import Problems, did_you_mean
-from .document import Marks, YamlPath
+from .marks import Marks, YamlPath
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -46,7 +46,7 @@ def validated(
     the paths that were damaged are noted in *marks*. None when nothing usable is left.
     """
     report = _Report(model, data, marks, problems, path, what)
-    for loc in _ignored_keys(model, data):
+    for loc in _ignored_keys(model, data) if drops_keys(model) else ():
         report.unknown_key(loc)
         marks.damage((*path, *loc))
         data = _without(data, loc)
@@ -155,7 +155,7 @@ class _Report:
         """Return the longest part of *loc* that stands in the file: pydantic adds names of union members."""
         place = self.path
         for part in loc:
-            if (*place, part) in self.marks.values or (*place, part) in self.marks.keys:
+            if self.marks.has((*place, part)):
                 place = (*place, part)
         return place
 

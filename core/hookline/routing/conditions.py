@@ -114,5 +114,9 @@ class Conditions:
             yield f"when.days is {_list(self.days)}, today is {today}{yesterday}"
 
 
+ALWAYS = Conditions()
+"""What a route without ``when:`` has."""
+
+
 def _list(values: frozenset[str]) -> str:
     return ", ".join(sorted(values))

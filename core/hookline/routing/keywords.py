@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import ahocorasick_rs
 
 from .text import MatchText, fold, has_simplified_only, is_word, simplified, traditional
 
 MAX_KEYWORD = 100
+_SMALL = ahocorasick_rs.Implementation.ContiguousNFA
+"""For few keywords the default would be a table of 150 KiB, and hardly faster: texts are short."""
 WINDOW = 1000
 """So many characters are searched at a time: all hits in them are in memory at once, up to a hundred a character."""
 
@@ -36,7 +39,7 @@ class _Keyword:
 
     __slots__ = ("begins_with_word", "claims", "ends_with_word")
 
-    def __init__(self, form: str, claims: list[_Claim]) -> None:
+    def __init__(self, form: str, claims: tuple[_Claim, ...]) -> None:
         self.begins_with_word = is_word(form[0])
         self.ends_with_word = is_word(form[-1])
         self.claims = claims
@@ -47,7 +50,8 @@ class _Keyword:
         return not (self.ends_with_word and end < len(text) and is_word(text[end]))
 
 
-def forms_of(word: str) -> list[Form]:
+@lru_cache(maxsize=4096)
+def forms_of(word: str) -> tuple[Form, ...]:
     """Return how *word* may be written: as it is, in simplified and in traditional Chinese.
 
     A simplified form that holds no simplified-only character (麵 → 面) would fire on traditional texts
@@ -61,7 +65,7 @@ def forms_of(word: str) -> list[Form]:
     full = fold(traditional(own))
     if full not in (own, simple):
         forms.append(Form(full))
-    return forms
+    return tuple(forms)
 
 
 class Keywords:
@@ -74,7 +78,9 @@ class Keywords:
         claims = _claims(words)
         self._keywords = [_Keyword(form, claimed) for form, claimed in claims.items()]
         self._overlap = max(map(len, claims), default=1) - 1
-        self._automaton = ahocorasick_rs.AhoCorasick(claims, store_patterns=False) if claims else None
+        self._automaton = (
+            ahocorasick_rs.AhoCorasick(claims, implementation=_SMALL, store_patterns=False) if claims else None
+        )
 
     def contained(self, text: MatchText) -> dict[int, str]:
         """Return the owners of keywords that *text* contains, each with the first of its keywords."""
@@ -141,13 +147,13 @@ class Exacts:
         return {claim.owner for claim in _valid(self._claims.get(text.folded, ()), text)}
 
 
-def _claims(words: Iterable[tuple[int, str]]) -> dict[str, list[_Claim]]:
+def _claims(words: Iterable[tuple[int, str]]) -> dict[str, tuple[_Claim, ...]]:
     claims: dict[str, list[_Claim]] = {}
     for owner, word in words:
         for form in forms_of(word):
             if form.text:
                 claims.setdefault(form.text, []).append(_Claim(owner, word, form.is_shy))
-    return claims
+    return {form: tuple(claimed) for form, claimed in claims.items()}
 
 
 def _valid(claims: Iterable[_Claim], text: MatchText) -> Iterator[_Claim]:

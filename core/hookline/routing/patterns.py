@@ -30,18 +30,27 @@ class PatternError(HooklineError):
     """Say why RE2 refuses a pattern."""
 
 
-@dataclass(frozen=True, slots=True)
 class Variant:
-    """Hold one compiled expression; an ``is_shy`` one counts only in a text without traditional-only characters."""
+    """Hold one expression that RE2 takes; an ``is_shy`` one counts only in a text without traditional-only characters.
 
-    regex: Any
-    is_shy: bool = False
+    ``steps`` is the size of the compiled program. That takes 5 KiB or more, so it is kept from when it is first asked
+    for: most patterns of most bots are only ever looked for, all at once (:class:`PatternSet`).
+    """
+
+    __slots__ = ("_regex", "expression", "is_shy", "steps")
+
+    def __init__(self, expression: str, steps: int, *, is_shy: bool = False) -> None:
+        self.expression = expression
+        self.steps = steps
+        self.is_shy = is_shy
+        self._regex: Any = None
 
     @property
-    def steps(self) -> int:
-        """Return the size of the compiled program."""
-        size: int = self.regex.programsize
-        return size
+    def regex(self) -> Any:
+        """Return the compiled program."""
+        if self._regex is None:
+            self._regex = _compile(self.expression)
+        return self._regex
 
     def may_match(self, text: MatchText) -> bool:
         """Say whether it counts in *text*."""
@@ -87,12 +96,14 @@ def compile_expression(source: str, expression: str) -> Pattern:
     if any("\ud800" <= character <= "\udfff" for character in expression):
         raise PatternError("it holds half a surrogate pair")
     own = _normalised(expression)
-    variants = [Variant(_compile(own))]
+    compiled = _compile(own)
+    variants = [Variant(own, compiled.programsize)]
     other = _in_other_script(own)
     if other != own:
         with suppress(PatternError):  # a class range may run backwards in the other script
-            variants.append(Variant(_compile(other), _is_of_both_scripts(_GROUP.sub("", other))))
-    return Pattern(source, tuple(variants), variants[0].regex.groupindex)
+            is_shy = _is_of_both_scripts(_GROUP.sub("", other))
+            variants.append(Variant(other, _compile(other).programsize, is_shy=is_shy))
+    return Pattern(source, tuple(variants), compiled.groupindex)
 
 
 class PatternSet:
@@ -119,8 +130,9 @@ class PatternSet:
 def _filters(owned: Sequence[tuple[int, Variant]]) -> Iterator[tuple[Any, Sequence[tuple[int, Variant]]]]:
     """Yield filters for *owned*: one, or several where their literals are too much for one."""
     search = re2.Filter()
+    options = _options()
     for _, variant in owned:
-        search.Add(variant.regex.pattern, variant.regex.options)
+        search.Add(variant.expression, options)
     try:
         search.Compile()
     except re2.error:
@@ -156,6 +168,8 @@ def _options() -> Any:
 
 def _normalised(source: str) -> str:
     """Return *source* with its literals as the cleaned text has them."""
+    if source.isascii():
+        return source
     is_in_class = is_escaped = False
     parts = []
     for piece in pieces(source):
@@ -178,6 +192,8 @@ def _normal(piece: str, *, is_in_class: bool) -> str:
 
 def _in_other_script(source: str) -> str:
     """Return *source* with its Han characters in the other script, names of groups left alone."""
+    if source.isascii():
+        return source
     parts = _GROUP.split(source)
     return "".join(
         part if index % 2 else "".join(other_character(character) for character in part)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +23,9 @@ from .text import MatchText, fold, prepare
 from .understood import Understood
 
 NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})
+FEW = 300
+"""So many literals and patterns are compiled within some milliseconds."""
+
 _NOTHING = MatchText("", is_called=False)
 _ANYTHING = Understood()
 """Stands for whatever the text may mean, while that isn't known."""
@@ -58,17 +62,53 @@ class _Found:
         return {*self.keywords, *self.exacts, *self.prefixes, *self.patterns}
 
 
-class Router:
-    """Hold one bot's routes, compiled."""
+class _Words:
+    """Hold all literals and patterns of some routes, compiled."""
 
-    def __init__(self, routes: Sequence[Route], call_names: Iterable[str] = ()) -> None:
-        self.routes = tuple(routes)
-        self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
-        numbered = list(enumerate(self.routes))
+    def __init__(self, routes: Sequence[Route]) -> None:
+        numbered = list(enumerate(routes))
         self._keywords = Keywords((index, word) for index, route in numbered for word in route.keywords)
         self._prefixes = Prefixes((index, word) for index, route in numbered for word in route.prefixes)
         self._exacts = Exacts((index, word) for index, route in numbered for word in route.exacts)
         self._patterns = PatternSet((index, pattern) for index, route in numbered for pattern in route.patterns)
+
+    def found(self, text: MatchText) -> _Found:
+        """Return what *text* holds."""
+        return _Found(
+            text,
+            None,
+            self._keywords.contained(text),
+            self._exacts.equal(text),
+            self._prefixes.leading(text),
+            self._patterns.found(text),
+        )
+
+
+class _LazyWords:
+    """Compile the words of some routes when they are first needed, for all routers that share these routes."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
+
+    @cached_property
+    def compiled(self) -> _Words:
+        """Return them."""
+        return _Words(self._routes)
+
+
+class Router:
+    """Hold one bot's routes.
+
+    Few words are compiled when the first text comes: of a thousand bots most are silent at any time. Many are
+    compiled at once, since the first text shouldn't wait for that.
+    """
+
+    def __init__(self, routes: Sequence[Route], call_names: Iterable[str] = ()) -> None:
+        self.routes = tuple(routes)
+        self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
+        self._words = _LazyWords(self.routes)
+        if sum(map(_size, self.routes)) > FEW:
+            self.compile()
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
         self.has_cooldowns = any(route.cooldown is not None for route in self.routes)
@@ -80,6 +120,10 @@ class Router:
         router = copy(self)
         router._off = {index: off[route.name] for index, route in enumerate(self.routes) if route.name in off}
         return router
+
+    def compile(self) -> _Words:
+        """Compile the words now, unless they are; it takes a millisecond or two for a usual bot."""
+        return self._words.compiled
 
     def unread(
         self, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int] = NOTHING_RESTS
@@ -150,14 +194,7 @@ class Router:
         return self._search(prepare(event.text, event.calls, names))
 
     def _search(self, text: MatchText) -> _Found:
-        return _Found(
-            text,
-            None,
-            self._keywords.contained(text),
-            self._exacts.equal(text),
-            self._prefixes.leading(text),
-            self._patterns.found(text),
-        )
+        return self.compile().found(text)
 
     def _always_tried(self, kind: str) -> list[int]:
         """Return the routes for events of type *kind* that look at no text; remembered for a hundred types."""
@@ -251,6 +288,10 @@ def _meaning_failures(route: Route, understood: Understood | None) -> Iterator[s
         yield "there are no two intents to choose from"
     elif route.intents and understood.intent not in route.intents:
         yield f"intent is {', '.join(route.intents)}, the text has {understood.intent or 'none'}"
+
+
+def _size(route: Route) -> int:
+    return len(route.keywords) + len(route.prefixes) + len(route.exacts) + len(route.patterns)
 
 
 def _needs_call(event: Event) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 ROOTS = ("sender", "match", "state", "settings", "event")
 MAX_VALUE = 5000
 
 _PLACEHOLDER = re.compile(
-    r"\{\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
-    r"|\{(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\}"
+    r"\{(?:\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
+    r"|(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\})"
 )
 
 
@@ -68,9 +69,12 @@ def parse(text: str) -> Template:
 class MessageTemplate:
     """Hold a message object whose strings, at any depth, may have placeholders."""
 
+    __slots__ = ("_fill", "body", "placeholders")
+
     def __init__(self, body: Mapping[str, Any]) -> None:
         self.body = body
-        fill, self.placeholders = _compile(body)
+        fill, placeholders = _compile(body)
+        self.placeholders = tuple(placeholders)
         self._fill = body if fill == body else fill
 
     def render(self, values: Values) -> Mapping[str, Any]:
@@ -84,7 +88,13 @@ class MessageTemplate:
 
 def roots_of(templates: Iterable[MessageTemplate]) -> frozenset[str]:
     """Return the roots that *templates* use."""
-    return frozenset(placeholder.root for template in templates for placeholder in template.placeholders)
+    return _shared(frozenset(placeholder.root for template in templates for placeholder in template.placeholders))
+
+
+@lru_cache(maxsize=64)
+def _shared(roots: frozenset[str]) -> frozenset[str]:
+    """Return the one object that all replies with these *roots* have."""
+    return roots
 
 
 def _compile(value: Any) -> tuple[Any, list[Placeholder]]:

@@ -290,10 +290,10 @@ def test_every_value_of_any_json_is_at_its_place(value: Any, indent: Any, is_asc
     if found is not None:
         assert found.data == value
         lines = problems.listings["any.json"].lines
-        starts = {key: _rest(lines, place.line, place.column) for key, place in found.marks.values.items()}
-        assert {key: _first(rest) for key, rest in starts.items()} == {
-            key: _opening(one) for key, one in _all(value, ())
-        }
+        inside = _all(value, ())
+        places = {key: found.marks.value(key) for key, _ in inside if found.marks.has(key)}
+        starts = {key: _rest(lines, place.line, place.column) for key, place in places.items()}
+        assert {key: _first(rest) for key, rest in starts.items()} == {key: _opening(one) for key, one in inside}
 
 
 def _rest(lines: Any, line: int, column: int) -> str:

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.config.diagnostics import Problems
-from hookline.config.document import YamlPath, read_document
+from hookline.config.document import read_document
 from hookline.config.editing import Edit, add_to_list
 from hookline.config.interpolation import Variables
+from hookline.config.marks import YamlPath
 from hookline.errors import EditError
 
 WHERE = ("bots", "shop", "intents", "hours", "examples")

@@ -246,3 +246,31 @@ def test_many_unknown_event_types_are_routed_alike() -> None:
     hits = [built.route(make_event(None, kind=f"kind{n}"), {}, NOON) for n in range(300)]
 
     assert all(hit is not None and hit.route.name == "it" for hit in hits)
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_words_are_compiled_once_whether_before_the_first_text_or_with_it(count: int) -> None:
+    on = frozenset(["message.text"])
+    built = Router([Route(f"r{n}", Respond(()), on, keywords=(f"word{n}",)) for n in range(count)])
+
+    compiled = built.compile()
+    hit = built.route(make_event("word0"), {}, NOON)
+
+    assert built.compile() is compiled
+    assert hit is not None
+    assert hit.route.name == "r0"
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_router_without_some_routes_has_the_same_words(count: int, is_before: bool) -> None:
+    on = frozenset(["message.text"])
+    whole = Router([Route(f"r{n}", Respond(()), on, keywords=(f"word{n}",)) for n in range(count)])
+    if is_before:
+        whole.compile()
+
+    less = whole.without({"r0": "off"})
+
+    assert less.route(make_event("word0"), {}, NOON) is None
+    assert less.compile() is whole.compile()
+    assert whole.route(make_event("word0"), {}, NOON) is not None

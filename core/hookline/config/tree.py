@@ -1,0 +1,175 @@
+"""Build plain data and marks from the events of a YAML text, in one pass and without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sys import intern
+from typing import Any
+
+import yaml
+
+from . import syntax
+from .diagnostics import Place, Problems
+from .interpolation import PlainText, Text
+from .marks import COLUMN_BITS, Spot, position
+from .surrogates import SurrogatePairs
+
+MAX_DEPTH = 50
+MAX_NODES = 1_000_000
+"""About as many as 5,000 bots have: more is a dump of something, and would hold up the host for seconds."""
+
+
+class _Open:
+    """Hold a mapping or a list whose end hasn't come; one that ``is_lost`` is in no place of the tree."""
+
+    __slots__ = ("data", "is_lost", "is_mapping", "key", "key_place", "spots", "takes_key")
+
+    def __init__(self, data: Any, spots: Any, *, is_mapping: bool, is_lost: bool) -> None:
+        self.data = data
+        self.spots = spots
+        self.is_mapping = self.takes_key = is_mapping
+        self.is_lost = is_lost
+        self.key: str | None = None  # of the value that comes next; None when that is lost
+        self.key_place = -1
+
+
+class TreeBuilder:
+    """Take events; ``data`` and ``spot`` are what they say, and where it stands, once they are through.
+
+    Lines are counted from *first_line*, and depth from *depth*: the text may be a part of a file. What is done for each
+    scalar is written out, since there are hundreds in a bot.
+    """
+
+    def __init__(
+        self, file: str, problems: Problems, pairs: SurrogatePairs, first_line: int = 0, depth: int = 0
+    ) -> None:
+        self._file = file
+        self._problems = problems
+        self._pairs = pairs
+        self._first_line = first_line
+        self._depth = depth
+        self._documents = 0
+        self._open: list[_Open] = []
+        self._findings: list[tuple[int, str, str | None]] = []
+        self._is_fine = True
+        self.nodes = 0
+        self.data: Any = None
+        self.spot: Spot = (position(first_line, 0), -1, None)
+
+    def build(self, events: Iterable[yaml.Event]) -> bool:
+        """Say whether *events* have nothing that bot.yaml hasn't; report it, also keys that aren't text or unique."""
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                self._take_scalar(event)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._begin(event)
+                if len(self._open) + self._depth > MAX_DEPTH:
+                    return self._give_up(event, f"nested deeper than {MAX_DEPTH}")
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._open.pop()
+            elif isinstance(event, yaml.AliasEvent):
+                self.nodes += 1
+                self._refuse(event)
+                self._add(None, self._place_of(event), None)
+            elif isinstance(event, yaml.DocumentStartEvent):
+                self._documents += 1
+                if self._documents > 1:
+                    return self._give_up(event, "a second document: one file is one document", "remove the `---`")
+            if self.nodes > MAX_NODES:
+                return self._give_up(event, f"more than {MAX_NODES} values in one file")
+        if self._is_fine:
+            for place, message, hint in self._findings:
+                self._problems.error(self._shown(place), message, hint)
+        return self._is_fine
+
+    def _take_scalar(self, event: yaml.ScalarEvent) -> None:
+        self.nodes += 1
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        value, style = event.value, event.style  # which is None or "" for a plain one in the C loader
+        if self._pairs.are_any:
+            value = self._pairs.restored(value, is_escaped=style == '"')
+        mark: Any = event.start_mark
+        place = (mark.line + self._first_line) << COLUMN_BITS | mark.column
+        inside = self._open[-1] if self._open else None
+        if inside is None:
+            self._add(Text(value), place, None)
+        elif inside.takes_key:
+            self._take_key(inside, value, place)
+        else:
+            data = Text(value) if style else PlainText(value) if value else None
+            if inside.is_mapping:
+                inside.takes_key = True
+                if inside.key is not None:
+                    inside.data[inside.key] = data
+                    inside.spots[inside.key] = (place, inside.key_place, None)
+            else:
+                inside.data.append(data)
+                inside.spots.append((place, -1, None))
+
+    def _take_key(self, inside: _Open, key: str, place: int) -> None:
+        inside.takes_key = False
+        if key not in inside.data:
+            inside.key = intern(key)
+            inside.key_place = place
+            return
+        inside.key = None
+        if not inside.is_lost:
+            first = self._shown(inside.spots[key][1])
+            message = f"`{self._problems.shown_key(key, self._shown(place))}` stands here twice"
+            self._findings.append((place, message, f"the first is in line {first.line}"))
+
+    def _begin(self, event: yaml.CollectionStartEvent) -> None:
+        self.nodes += 1
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        place = self._place_of(event)
+        inside = self._open[-1] if self._open else None
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        data: Any = {} if is_mapping else []
+        spots: Any = {} if is_mapping else []
+        is_lost = False
+        if inside is not None and inside.takes_key:
+            self._refuse_key(inside, place)
+            is_lost = True
+        else:
+            is_lost = inside is not None and (inside.is_lost or (inside.is_mapping and inside.key is None))
+            self._add(data, place, spots)
+        self._open.append(_Open(data, spots, is_mapping=is_mapping, is_lost=is_lost))
+
+    def _add(self, data: Any, place: int, spots: Any) -> None:
+        """Put *data* where the next value goes."""
+        if not self._open:
+            self.data, self.spot = data, (place, -1, spots)
+            return
+        inside = self._open[-1]
+        if not inside.is_mapping:
+            inside.data.append(data)
+            inside.spots.append((place, -1, spots))
+            return
+        inside.takes_key = True
+        if inside.key is not None:
+            inside.data[inside.key] = data
+            inside.spots[inside.key] = (place, inside.key_place, spots)
+
+    def _refuse(self, event: yaml.NodeEvent) -> None:
+        self._is_fine = False
+        syntax.report_refused(event, self._shown(self._place_of(event)), self._problems)
+
+    def _refuse_key(self, inside: _Open, place: int) -> None:
+        inside.takes_key = False
+        inside.key = None
+        if not inside.is_lost:
+            self._findings.append((place, "a key must be plain text", f"if this is a placeholder, {syntax.QUOTES}"))
+
+    def _give_up(self, event: yaml.Event, message: str, hint: str | None = None) -> bool:
+        self._problems.error(self._shown(self._place_of(event)), message, hint)
+        return False
+
+    def _place_of(self, event: yaml.Event) -> int:
+        mark: Any = event.start_mark
+        return position(mark.line + self._first_line, mark.column)
+
+    def _shown(self, place: int) -> Place:
+        line, column = divmod(place, position(1, 0))
+        return Place(self._file, line + 1, column + 1)

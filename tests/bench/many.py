@@ -1,0 +1,211 @@
+"""Run 1,000 bots with 20 routes each in one process: how long it takes, what it costs, and whether one of them notices.
+
+Each measurement is a process of its own: ``python -m tests.bench.many cost|serve one|each COUNT``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import logging
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from hookline.cli.run import spare_the_collector
+from hookline.config.loading import Loader
+from hookline.config.texts import Texts
+from hookline.host import Host
+from hookline.ingress.server import listen
+from hookline.plugins.registry import PluginRegistry
+from hookline.testing.bot import plugins_in
+from tests.bench import load, shops
+from tests.bench.processes import SETTLE_SECONDS, served
+from tests.bench.servers import PLUGIN, SECRET, stop_event
+from tests.bench.table import ROOT, Figure, note
+from tests.support import make_event
+
+COUNT = 1000
+RELOADS = 5
+TEXT = "feedback"
+"""The shops give such a text to a handler that does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Hold seconds of the processor, and KiB in memory beside a host with nothing in it.
+
+    ``spoken`` is when every bot has routed a text, so that nothing is left to be compiled.
+    """
+
+    load: float
+    start: float
+    reload: float
+    loaded: int
+    started: int
+    spoken: int
+
+
+def measure(rounds: int, seconds: int) -> list[Figure]:
+    """Measure one bot and many, as one file and as many files, and load both hosts in turn *rounds* times."""
+    one, many = _cost("one", 1), {kind: _cost(kind, COUNT) for kind in ("one", "each")}
+    rates: dict[int, list[load.Result]] = {1: [], COUNT: []}
+    for _ in range(rounds):
+        for count in rates:
+            rates[count].append(_acked(count, seconds))
+    note(f"\n{COUNT:,} bots with {shops.ROUTES} routes each, and one; {rounds} rounds of {seconds} s")
+    for kind, cost in many.items():
+        note(f"  {kind:4}  loaded in {cost.load:.2f} s, opened and started in {cost.start:.2f} s of the processor")
+        kib = [(total - first) / (COUNT - 1) for total, first in zip(_sizes(cost), _sizes(one), strict=True)]
+        note(f"        KiB a bot: loaded {kib[0]:.0f}, started {kib[1]:.0f}, once it has routed a text {kib[2]:.0f}")
+    for count, results in rates.items():
+        note(f"  {count:5} {_rate(results):7.0f}/s   p99 {_late(results):6.1f} ms")
+    return [*_costs("one file", many["one"], one), *_costs("many files", many["each"], one), *_compared(rates)]
+
+
+def _costs(how: str, cost: Cost, one: Cost) -> list[Figure]:
+    each = (cost.spoken - one.spoken) / (COUNT - 1)
+    return [
+        Figure("many", f"1,000 bots in {how}: load, open and start, seconds", cost.load + cost.start, "<= 3"),
+        Figure("many", f"1,000 bots in {how}: KiB for each beyond the first", each, "<= 100"),
+        Figure("many", f"1,000 bots in {how}: reload of one, milliseconds", cost.reload * 1000, "<= 200"),
+    ]
+
+
+def _compared(rates: dict[int, list[load.Result]]) -> list[Figure]:
+    return [
+        Figure("many", "ack with 1,000 bots / with one", _rate(rates[COUNT]) / _rate(rates[1]), ">= 0.9"),
+        Figure("many", "ack p99 with 1,000 bots / with one", _late(rates[COUNT]) / _late(rates[1])),
+    ]
+
+
+def _sizes(cost: Cost) -> tuple[int, int, int]:
+    return cost.loaded, cost.started, cost.spoken
+
+
+def _rate(results: Sequence[load.Result]) -> float:
+    return statistics.median(one.rate for one in results)
+
+
+def _late(results: Sequence[load.Result]) -> float:
+    return statistics.median(one.p99 for one in results)
+
+
+def _cost(kind: str, count: int) -> Cost:
+    command = [sys.executable, "-m", "tests.bench.many", "cost", kind, str(count)]
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return Cost(**json.loads(output))
+
+
+def _acked(count: int, seconds: int) -> load.Result:
+    bots = [f"shop{number}" for number in range(count)]
+    with served("serve", "one", str(count), module="many") as port:
+        time.sleep(SETTLE_SECONDS)
+        return load.run(port, SECRET, seconds, 9000, bots=bots, text=TEXT)
+
+
+class World:
+    """Hold the files of *count* shops in *folder*, and what loads them."""
+
+    def __init__(self, kind: str, count: int, folder: Path) -> None:
+        self.paths = (shops.write_one if kind == "one" else shops.write_each)(folder, count)
+        registry = PluginRegistry.discover()
+        for plugin in plugins_in(PLUGIN):
+            registry.add(plugin)
+        self.loader = Loader(self.paths, registry, environment=shops.environment(count, folder))
+
+    def change_last(self) -> None:
+        """Change a reply of one shop."""
+        path = self.paths[-1]
+        before, reply, after = path.read_text("utf-8").rpartition("宵夜只剩")
+        path.write_text(f"{before}{reply}一點{after}", "utf-8")
+
+
+async def cost(kind: str, count: int, folder: Path) -> Cost:
+    """Load, start, speak to and change *count* shops."""
+    await _warm_up(folder)
+    world = World(kind, count, folder)
+    begun_at = time.process_time()
+    configuration = world.loader.load(Texts())
+    loaded_at, loaded = time.process_time(), _size()
+    host = await Host.open(configuration)
+    await host.start()
+    started_at, started = time.process_time(), _size()
+    for name, bot in host.bots.items():
+        bot.router.route(make_event("今天有什麼好吃的", bot=name), {}, datetime.now(UTC))
+    spoken = _size()
+    spare_the_collector()
+    reload = min(_reloaded(world, count) for _ in range(RELOADS))
+    await host.close()
+    return Cost(loaded_at - begun_at, started_at - loaded_at, reload, loaded, started, spoken)
+
+
+async def _warm_up(folder: Path) -> None:
+    """Import and compile what the first bot of any process needs."""
+    (folder / "first").mkdir()
+    host = await Host.open(World("one", 1, folder / "first").loader.load(Texts()))
+    await host.start()
+    await host.close()
+
+
+def _reloaded(world: World, count: int) -> float:
+    before = world.loader.load(Texts()).bots
+    world.change_last()
+    begun_at = time.process_time()
+    after = world.loader.load(Texts()).bots
+    took = time.process_time() - begun_at
+    assert sum(after[name] is not before[name] for name in after) == 1, "one bot was changed"
+    assert len(after) == count
+    return took
+
+
+def _size() -> int:
+    """Return how many KiB of this process are in memory."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+async def serve(kind: str, count: int, folder: Path) -> None:
+    """Serve *count* shops until SIGTERM, and print the port."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    host = await Host.open(World(kind, count, folder).loader.load(Texts()))
+    for bot in host.bots.values():
+        bot.router.compile()  # so that it is no one's first text
+    listener = listen("127.0.0.1", 0)
+    print(listener.getsockname()[1], flush=True)
+    spare_the_collector()
+    await host.serve(listener, stop_event(), grace=2.0)
+
+
+def main() -> None:
+    """Do one measurement, or serve."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.many")
+    parser.add_argument("what", choices=("cost", "serve"))
+    parser.add_argument("kind", choices=("one", "each"), help="whether all shops stand in one file")
+    parser.add_argument("count", type=int)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="hookline-many-", dir=os.environ.get("BENCH_FOLDER")) as folder,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        if options.what == "serve":
+            runner.run(serve(options.kind, options.count, Path(folder)))
+        else:
+            print(json.dumps(asdict(runner.run(cost(options.kind, options.count, Path(folder))))))
+
+
+if __name__ == "__main__":
+    main()
