@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -39,9 +39,11 @@ class Site:
     """Hold a folder with a bot.yaml, and perhaps a host that serves it."""
 
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: SECRETS)
+    url: str = ""
 
     def hookline(self, *arguments: str) -> tuple[int, str, str]:
-        result = hookline(self.folder, *arguments, environment={**SECRETS, "TZ": "UTC", "COLUMNS": "200"})
+        result = hookline(self.folder, *arguments, environment={**self.environment, "TZ": "UTC", "COLUMNS": "200"})
         return result.returncode, result.stdout, result.stderr
 
     def write(self, text: str) -> None:
@@ -62,11 +64,13 @@ class Site:
         command = [sys.executable, "-m", "hookline", "-c", "bot.yaml", "run", "--port", "0", *options]
         with (self.folder / "errors").open("wb") as errors:
             process = subprocess.Popen(
-                command, cwd=self.folder, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **SECRETS}
+                command, cwd=self.folder, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **self.environment}
             )
         try:
             assert process.stdout is not None
-            assert b"listens on" in process.stdout.readline()
+            found = re.search(r"listens on (\S+);", process.stdout.readline().decode())
+            assert found, self.said
+            self.url = found[1]
             yield process
         finally:
             process.send_signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from ..config.listing import Listing
 from ..config.source import ConfigurationFiles
 from ..config.versions import Version
 from ..errors import ConfigError
@@ -119,8 +120,22 @@ def _now(files: Mapping[Path, bytes], settings: Settings) -> Mapping[Path, bytes
 def _differences(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Iterator[str]:
     for path in sorted(before.keys() | after.keys()):
         name = _name(path)
-        old, new = (files.get(path, b"").decode("utf-8", "replace").splitlines() for files in (before, after))
-        yield from difflib.unified_diff(old, new, name, name, lineterm="")
+        old, new = (_listing(path, files.get(path, b"")) for files in (before, after))
+        groups = list(difflib.SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_grouped_opcodes())
+        if groups:
+            yield from (f"--- {name}", f"+++ {name}")
+        for group in groups:
+            yield f"@@ line {group[0][1] + 1} @@"
+            for tag, first, last, new_first, new_last in group:
+                sign = " " if tag == "equal" else "-"
+                yield from (f"{sign}{old.shown(number + 1)}" for number in range(first, last))
+                if tag != "equal":
+                    yield from (f"+{new.shown(number + 1)}" for number in range(new_first, new_last))
+
+
+def _listing(path: Path, content: bytes) -> Listing:
+    """Return the lines of a file as they may be shown: a secret that was written into it by mistake is not."""
+    return Listing(content.decode("utf-8-sig", "replace"), is_open=path.suffix == ".json")
 
 
 def _count(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> int:

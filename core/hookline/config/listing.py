@@ -86,6 +86,12 @@ class Listing:
             line = _without_values(line)
         return "".join(character if _is_visible(character) else "�" for character in line)[:_WIDTH]
 
+    def shown(self, number: int) -> str:
+        """Return line *number* as :meth:`quote` does, but whole, with its comment, where neither can hold a secret."""
+        line = self.lines[number - 1]
+        is_harmless = line.lstrip().startswith("#") or self.is_open(number)
+        return line if is_harmless and not _TELLING.search(line) else self.quote(number)
+
     def _without_comment(self, number: int) -> str:
         found = _NO_COMMENT.match(self.lines[number - 1][: 2 * _WIDTH])
         return found.group().rstrip() if found else ""
