@@ -102,6 +102,7 @@ async def test_restarts_under_load_refuse_nothing(tmp_path: Path, postgres: Post
         async with ledger_of(line, store, site) as ledger:
             for number in range(RESTARTS):
                 old = site.children()
+                (tmp_path / "hookline_ledger-1.0.dist-info" / f"changed{number}").touch()  # else it only reloads
                 site.process.send_signal(signal.SIGHUP)
                 async with asyncio.timeout(40):
                     while sum("restarted:" in said for said in site.errors) <= number:
