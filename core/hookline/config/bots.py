@@ -239,7 +239,13 @@ class BotBuilder:
             }
             raw = {**raw, **{name: Text(value) for name, value in made_up.items()}}
         data = coercion.coerce(model, raw, source.path)
-        return validated(model, data, coercion.marks, self._problems, source.path, what=f"`{source.path[-1]}`")
+        what = f"`{source.path[-1]}`"
+        try:
+            return validated(model, data, coercion.marks, self._problems, source.path, what=what)
+        except (Exception, SystemExit) as error:  # a plugin's own checks run here: whatever they raise is a finding
+            message = f"plugin {what}: checking its settings failed: {type(error).__name__}: {error}"
+            self._problems.error(source.key(), message)
+            return None
 
     def _plugins(self, spec: BotSpec, coercion: Coercion, source: Source) -> dict[str, PluginUse | None]:
         return {name: self._plugin(name, raw, coercion, source.below(name)) for name, raw in spec.plugins.items()}

@@ -111,7 +111,7 @@ class PluginRegistry:
         name = installed.name
         try:
             module = import_module(installed.module)
-        except Exception as error:  # third-party code runs here: whatever it raises becomes a diagnostic
+        except (Exception, SystemExit) as error:  # third-party code runs here: whatever it raises becomes a diagnostic
             raise PluginError(
                 name, f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
             ) from error
@@ -144,7 +144,7 @@ class PluginRegistry:
             if implementation.plugin_name == name:
                 try:
                     return implementation.function()
-                except Exception as error:  # third-party code, as above
+                except (Exception, SystemExit) as error:  # third-party code, as above
                     raise PluginError(name, f"`{hook}()` failed: {type(error).__name__}: {error}") from error
         return None
 
