@@ -255,7 +255,7 @@ class Host:
             self._watchdog.start()
             self._spawn(self._watchdog.run())
         self.health.is_ready = True
-        self.reloader.serve()
+        await self.reloader.serve()
         if self._renewal.watches and self._renewal.source is not None:
             self._spawn(watch_files(self._renewal.source, self.reload))
 

@@ -131,11 +131,13 @@ class Reloader:
         self._restart = renewal.restart
         self._turn = asyncio.Lock()
 
-    def serve(self) -> None:
+    async def serve(self) -> None:
         """Keep the configuration of the start as a good one, since the host has come to be ready with it."""
         self.loaded_at = self._clock.now()
+        for problem in self.problems:
+            log.error("config.degraded", place=str(problem.place), problem=problem.message, hint=problem.hint)
         if self._source is not None and not self.problems:
-            self.version = self._source.keep("start")
+            self.version = await self._kept(self._source, "start")
 
     async def reload(self, why: str) -> Reloaded:
         """Serve what the files say now, or go on with what is served, and say how it went."""
@@ -163,7 +165,7 @@ class Reloader:
         before = {name: bot.configuration for name, bot in self._roster.bots.items()}
         problems = await self._swap(new)
         if not problems:
-            self.version, self.loaded_at = self._source.keep(why), at
+            self.version, self.loaded_at = await self._kept(self._source, why), at
         return Reloaded(
             at,
             why,
@@ -174,6 +176,10 @@ class Reloader:
             removed=sorted(before.keys() - new.bots.keys()),
             problems=problems,
         )
+
+    async def _kept(self, source: Source, why: str) -> int | None:
+        version: int | None = await in_daemon_thread("keeping the configuration", partial(source.keep, why))
+        return version
 
     async def _ask_for_processes(self, code: str) -> None:
         """Let new processes take over, which have the newer *code*, if they could start."""
