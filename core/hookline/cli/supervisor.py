@@ -157,7 +157,8 @@ class _Supervisor:
         for child in self._children:
             if not child.is_silent:
                 child.hear()
-            self._wants_restart = self._wants_restart or child.wants_restart
+            if child.wants_restart and self._work is None:  # else it is one of several that the restart is for
+                self._wants_restart = True
             child.wants_restart = False
             if child.stage == READY and not self._has_been_ready:
                 self._has_been_ready = True
