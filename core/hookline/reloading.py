@@ -147,6 +147,10 @@ class Reloader:
                 reloaded = await self._reloaded(why, at, begun_at)
             except ConfigError as error:
                 reloaded = Reloaded(at, why, time.monotonic() - begun_at, self.version, problems=error.errors())
+            except Exception as error:  # a defect, or a full disk: no reload may end a host, or the reloads after it
+                log.exception("config.failed", why=why)
+                problem = _diagnostic(self.configuration, f"reloading failed: {type(error).__name__}; the log says why")
+                reloaded = Reloaded(at, why, time.monotonic() - begun_at, self.version, problems=[problem])
             self.last = reloaded
             self.problems = () if reloaded.restarts else reloaded.problems
             _report(reloaded)

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from hookline.clock import SystemClock
+from hookline.config.configuration import Configuration
+from hookline.config.source import ConfigurationFiles
 from hookline.events import Event
+from hookline.host import Host
+from hookline.plugins.registry import PluginRegistry
+from hookline.reloading import Renewal
 from hookline.store.history import EventFilter
 from tests.e2e.living import HEAD, NAMES, Living, bot, living
-from tests.support import make_event, signed
+from tests.support import configured, make_event, signed
 
 ONE = HEAD + bot("shop", "{name: all, otherwise: true, reply: 'one {event.text}'}")
 TWO = ONE.replace("one", "two")
@@ -74,6 +80,29 @@ async def test_missing_file_is_a_broken_one(tmp_path: Path, monkeypatch: pytest.
 
         assert [problem.message for problem in reloaded.problems] == ["can't read the file: No such file or directory"]
         assert await place.says("shop", "hi") == ["one hi"]
+
+
+class Failing(ConfigurationFiles):
+    """Fail at a reload as a defect would."""
+
+    def load(self) -> Configuration:
+        """Raise."""
+        raise RuntimeError("defect")
+
+
+async def test_reload_that_fails_ends_neither_the_host_nor_the_next_reload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configured(tmp_path)
+    source = Failing([tmp_path / "bot.yaml"], PluginRegistry.discover(), SystemClock())
+    host = await Host.open(configuration, renewal=Renewal(source))
+    try:
+        results = [await host.reload("test") for _ in range(2)]
+    finally:
+        await host.close(1.0)
+
+    said = [problem.message for result in results for problem in result.problems]
+    assert said == ["reloading failed: RuntimeError; the log says why"] * 2
 
 
 async def test_added_bot_answers_and_removed_one_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,6 +167,7 @@ BROAD_EXCEPTS = {
     "store/postgres.py": 3,  # closes what was opened, raises again; judges an error; hands it to whose batch it was
     "store/reading.py": 1,  # closes what was opened, then raises again
     "store/sqlite.py": 3,  # undoes a transaction, then reports it
+    "reloading.py": 1,  # a reload that fails must not end the host
     "status.py": 1,  # readiness asks the store
     "tallies.py": 1,  # counts a failed run, then raises again
 }
