@@ -14,9 +14,12 @@ from ..adapters.flaws import Flaw
 from .diagnostics import Place, Problems
 from .document import decoded
 from .listing import Listing
-from .marks import Marks, Spot, line_of, position
+from .marks import Marks, Spot, YamlPath, line_of, position
 from .texts import Texts
 from .tree import MAX_DEPTH
+
+Look = tuple[str, tuple[tuple[str, YamlPath], ...]]
+"""Names an adapter, and messages by the file and path that each stands at."""
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -35,7 +38,7 @@ class JsonFiles:
 
     texts: Texts
     _read: dict[Path, JsonFile | None] = field(default_factory=dict)
-    _flaws: dict[tuple[str, tuple[Place, ...]], Sequence[Flaw]] = field(default_factory=dict)
+    _flaws: dict[Look, Sequence[Flaw]] = field(default_factory=dict)
 
     def read(self, path: Path, file: str, problems: Problems) -> JsonFile | None:
         """Return what *path* holds, which findings call *file*, or None after reporting why not; raise OSError."""
@@ -44,12 +47,12 @@ class JsonFiles:
             self._read[path] = _read(raw, file, problems)
         return self._read[path]
 
-    def flaws(self, adapter: str, places: Sequence[Place], check: Callable[[], Sequence[Flaw]]) -> Sequence[Flaw]:
-        """Return what *adapter* says of the messages at *places*; it is asked by *check*, once."""
-        look = (adapter, tuple(places))
-        if look not in self._flaws:
-            self._flaws[look] = check()
-        return self._flaws[look]
+    def flaws(self, look: Look, check: Callable[[], Sequence[Flaw]]) -> Sequence[Flaw]:
+        """Return what the adapter says of the messages of *look*; it is asked by *check*, once."""
+        found = self._flaws.get(look)
+        if found is None:
+            found = self._flaws[look] = check()
+        return found
 
 
 def _read(raw: bytes, file: str, problems: Problems) -> JsonFile | None:

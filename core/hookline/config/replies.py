@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..adapters.flaws import Flaw, PartialText, where
-from ..routing.templates import ROOTS, MessageTemplate, Placeholder, parse
+from ..routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from .diagnostics import Problems, did_you_mean
 from .marks import YamlPath
 from .surroundings import Source, Surroundings
@@ -44,7 +44,7 @@ def build_messages(
         for message in _messages(item, source.below(index) if is_list else source, around)
     ]
     templates = tuple(MessageTemplate(message.body) for message in messages)
-    _check_messages(messages, around)
+    _check_messages(messages, templates, around)
     for message, template in zip(messages, templates, strict=True):
         if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
             _check_placeholders(message, around, captures)
@@ -94,10 +94,10 @@ def _json_file(name: str, source: Source, around: Surroundings) -> list[_Message
     return [message for index, body in bodies for message in _typed(body, inside.below(index), around.problems)]
 
 
-def _check_messages(messages: Sequence[_Message], around: Surroundings) -> None:
+def _check_messages(messages: Sequence[_Message], templates: Sequence[MessageTemplate], around: Surroundings) -> None:
     """Report what the platform would refuse or ignore, looked for once for all bots that share them."""
-    places = [message.source.value() for message in messages]
-    for flaw in around.json_files.flaws(around.adapter.name, places, lambda: _flaws(messages, around)):
+    look = (around.adapter.name, tuple((message.source.marks.file, message.source.path) for message in messages))
+    for flaw in around.json_files.flaws(look, lambda: _flaws(messages, templates, around)):
         index, *path = flaw.path
         source = messages[int(index)].source
         place = source.key(*path) if flaw.is_key else source.value(*path)
@@ -109,26 +109,38 @@ def _check_messages(messages: Sequence[_Message], around: Surroundings) -> None:
             around.problems.warning(place, f"{around.adapter.name} would ignore {what}: {flaw.reason}", hint)
 
 
-def _flaws(messages: Sequence[_Message], around: Surroundings) -> Sequence[Flaw]:
-    return list(around.adapter.check_messages([_certain(message.body, message.source) for message in messages]))
+def _flaws(messages: Sequence[_Message], templates: Sequence[MessageTemplate], around: Surroundings) -> Sequence[Flaw]:
+    pairs = zip(messages, templates, strict=True)
+    return list(around.adapter.check_messages([_certain(template, message.source) for message, template in pairs]))
 
 
-def _certain(value: Any, source: Source) -> Any:
-    """Return *value* as it is certain to be sent: of a text with placeholders only the literal parts are."""
-    if isinstance(value, str):
-        if source.marks.has(source.path) and source.value() in source.marks.made_up:
-            return PartialText("", "")
-        if "{" not in value:
-            return value
-        parts = parse(value).parts
-        literal = "".join(part for part in parts if isinstance(part, str))
-        if all(isinstance(part, str) for part in parts):
-            return literal
-        return PartialText(literal, parts[0] if isinstance(parts[0], str) else "")
+def _certain(template: MessageTemplate, source: Source) -> Any:
+    """Return the message as it is certain to be sent: of a text with placeholders only the literal parts are."""
+    if source.marks.made_up:
+        return _literal(_without_made_up(template.parsed, source))
+    return template.body if template.parsed is template.body else _literal(template.parsed)
+
+
+def _literal(value: Any) -> Any:
+    if isinstance(value, Template):
+        literal = "".join(part for part in value.parts if isinstance(part, str))
+        start = value.parts[0]
+        is_whole = len(value.parts) == 1 and isinstance(start, str)
+        return literal if is_whole else PartialText(literal, start if isinstance(start, str) else "")
     if isinstance(value, Mapping):
-        return {name: _certain(item, source.below(name)) for name, item in value.items()}
+        return {name: _literal(item) for name, item in value.items()}
+    return [_literal(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_made_up(value: Any, source: Source) -> Any:
+    """Return *value* with nothing certain where a variable stands that needn't be set."""
+    if isinstance(value, str | Template):
+        is_made_up = source.marks.has(source.path) and source.value() in source.marks.made_up
+        return PartialText("", "") if is_made_up else value
+    if isinstance(value, Mapping):
+        return {name: _without_made_up(item, source.below(name)) for name, item in value.items()}
     if isinstance(value, list):
-        return [_certain(item, source.below(index)) for index, item in enumerate(value)]
+        return [_without_made_up(item, source.below(index)) for index, item in enumerate(value)]
     return value
 
 

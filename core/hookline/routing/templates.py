@@ -67,21 +67,26 @@ def parse(text: str) -> Template:
 
 
 class MessageTemplate:
-    """Hold a message object whose strings, at any depth, may have placeholders."""
+    """Hold a message object whose strings, at any depth, may have placeholders.
 
-    __slots__ = ("_fill", "body", "placeholders")
+    ``parsed`` is its ``body`` with each text that has a brace of meaning as a :class:`Template`; the body itself when
+    there is none.
+    """
+
+    __slots__ = ("body", "parsed", "placeholders")
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         self.body = body
-        fill, placeholders = _compile(body)
-        self.placeholders = tuple(placeholders)
-        self._fill = body if fill == body else fill
+        found: list[Placeholder] = []
+        parsed = _parsed(body, found)
+        self.placeholders = tuple(found)
+        self.parsed: Mapping[str, Any] = body if not found and parsed == body else parsed
 
     def render(self, values: Values) -> Mapping[str, Any]:
         """Return the message object with every placeholder filled; the rest is as it was written."""
-        if self._fill is self.body:
+        if self.parsed is self.body:
             return self.body
-        filled = _render(self._fill, values)
+        filled = _render(self.parsed, values)
         assert isinstance(filled, dict)
         return filled
 
@@ -97,23 +102,19 @@ def _shared(roots: frozenset[str]) -> frozenset[str]:
     return roots
 
 
-def _compile(value: Any) -> tuple[Any, list[Placeholder]]:
-    """Return *value* with its strings parsed (plain ones kept), and all their placeholders."""
+def _parsed(value: Any, found: list[Placeholder]) -> Any:
+    """Return *value* with its strings parsed (plain ones kept); append their placeholders to *found*."""
     if isinstance(value, str):
         if "{" not in value:
-            return value, []
+            return value
         template = parse(value)
-        found = list(template.placeholders)
-        if found or template.parts != (value,):
-            return template, found
-        return value, []
+        found.extend(template.placeholders)
+        return value if template.parts == (value,) else template
     if isinstance(value, Mapping):
-        compiled = {name: _compile(item) for name, item in value.items()}
-        return {name: part for name, (part, _) in compiled.items()}, [p for _, ps in compiled.values() for p in ps]
+        return {name: _parsed(item, found) for name, item in value.items()}
     if isinstance(value, list):
-        items = [_compile(item) for item in value]
-        return [part for part, _ in items], [p for _, ps in items for p in ps]
-    return value, []
+        return [_parsed(item, found) for item in value]
+    return value
 
 
 def _render(value: Any, values: Values) -> Any:
