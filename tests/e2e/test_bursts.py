@@ -105,7 +105,7 @@ async def test_row_that_came_during_a_run_elsewhere_is_rejected_at_its_turn(tmp_
         (run,) = await lease(host.store)
         for number, seconds in enumerate((1, 2, 5)):
             await host.store.inbox.accept([make_event(str(number))], NOW + seconds * 1000)
-        finish = finish_of(run, outcome="answered", route="all", started_at=NOW, now=NOW + 3000)
+        finish = finish_of(run, outcome="answered", route="all", started_at=NOW, now=NOW + 3000, joined=run.seq)
         await host.store.outcomes.finish(finish)
         await host.store.lanes.leave("me")
     world.clock.advance(6)

@@ -77,7 +77,7 @@ async def test_event_overlaps_a_run_that_began_before_it_and_ended_no_earlier(
 ) -> None:
     async with open_store(store_url) as store:
         first, second = await burst(store, 2)
-        await store.outcomes.finish(finish_of(first, **RUN))
+        await store.outcomes.finish(finish_of(first, joined=first.seq, **RUN))
         found = await store.overlaps.find(replace(second, accepted_at=accepted_at), "all")
 
     assert found == (PastRun(first.seq, NOW) if is_found else None)
@@ -87,9 +87,17 @@ async def test_event_overlaps_a_run_that_began_before_it_and_ended_no_earlier(
 async def test_what_was_no_run_of_the_route_is_not_overlapped(store_url: str, change: dict[str, str]) -> None:
     async with open_store(store_url) as store:
         first, second = await burst(store, 2)
-        await store.outcomes.finish(finish_of(first, **{**RUN, **change}))
+        await store.outcomes.finish(finish_of(first, joined=first.seq, **{**RUN, **change}))
 
         assert await store.overlaps.find(replace(second, accepted_at=NOW + 5), "all") is None
+
+
+async def test_history_shows_a_run_that_others_were_turned_away_for_as_any_other(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        (row,) = await burst(store, 1)
+        await store.outcomes.finish(finish_of(row, joined=row.seq, **RUN))
+
+        assert [event.joined for event in await store.history.list(EventFilter(), 10)] == [None]
 
 
 async def test_run_of_another_conversation_is_not_overlapped(store_url: str) -> None:
@@ -97,7 +105,7 @@ async def test_run_of_another_conversation_is_not_overlapped(store_url: str) -> 
         await take(store)
         await store.inbox.accept([make_event("one", user="ann"), make_event("two", user="ben")])
         first, second = await lease(store)
-        await store.outcomes.finish(finish_of(first, **RUN))
+        await store.outcomes.finish(finish_of(first, joined=first.seq, **RUN))
 
         assert await store.overlaps.find(replace(second, accepted_at=NOW + 5), "all") is None
 

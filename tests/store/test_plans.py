@@ -43,7 +43,7 @@ LATE = StoredEvent(
 )
 WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], (), ())),
-    ("inbox_open", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], [("shop", "U1")], ["idle"])),
+    ("inbox_of_bot", lambda connection: inbox._lease(connection, 256, EPOCHS, ["shop"], [("shop", "U1")], ["idle"])),
     ("outbox_open", lambda connection: outbox._lease(connection, EPOCHS, ["shop"], 1024)),
     ("outbox_open", lambda connection: outbox._foreign(connection, range(256), ["shop"])),
     ("inbox_finished", lambda connection: inbox._prune(connection, 5, 0, 5)),
@@ -52,8 +52,8 @@ WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_identity", lambda connection: history._show(connection, "shop", "e5")),
     ("outbox_origin", lambda connection: history._show(connection, "shop", "e5")),
     ("inbox_leased", lambda connection: lanes._reclaim(connection, "me")),
-    ("inbox_finished", lambda connection: overlaps._find(connection, LATE, "all")),
-    ("inbox_finished", lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 29_000))),
+    ("inbox_joined", lambda connection: overlaps._find(connection, LATE, "all")),
+    ("inbox_joined", lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 29_000))),
 ]
 
 
@@ -67,7 +67,7 @@ async def test_query_uses_its_index(tmp_path: Path, index: str) -> None:
         assert f"INDEX {index}" in await store._database.run(plan, QUERIES[index])
 
 
-async def test_overlap_is_looked_for_among_what_was_finished_since(tmp_path: Path) -> None:
+async def test_overlap_is_looked_for_among_the_runs_of_its_conversation(tmp_path: Path) -> None:
     async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
         seen: list[str] = []
         await store._database.run(_listened, lambda connection: overlaps._find(connection, LATE, "all"), seen)
@@ -75,7 +75,20 @@ async def test_overlap_is_looked_for_among_what_was_finished_since(tmp_path: Pat
             _listened, lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 1)), seen
         )
 
-    assert [("INDEX inbox_finished" in line) for line in seen] == [True, True]
+    assert [("INDEX inbox_joined" in line) for line in seen] == [True, True]
+
+
+async def test_lease_passes_over_what_idle_bots_have(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
+        epochs, seen = await take(store), list[str]()
+        await store.inbox.accept([make_event("hi", bot=bot) for bot in ("idle", "shop")])
+        await store._database.run(
+            _listened, lambda connection: inbox._lease(connection, 9, epochs, ["shop", "idle"], (), ["idle"]), seen
+        )
+
+    selects = [line for line in seen if "inbox" in line and "UPDATE" not in line]
+    assert "INDEX inbox_of_bot (bot=?" in " ".join(selects)
+    assert "SCAN inbox USING" not in " ".join(selects)
 
 
 def test_lease_writes_the_index_s_condition_out() -> None:

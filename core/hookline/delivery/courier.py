@@ -177,9 +177,8 @@ class Courier:
         waiting = self._waiting[key]
         while waiting and not self._stopping.is_set():
             if key[0] not in self._bots:
-                await self._outbox.give_back(waiting)  # for when the bot is back, or for who has it
-                waiting.clear()
-                break
+                await self._hand_back(waiting)
+                continue
             try:
                 if await self._deliver(waiting):
                     waiting.popleft()
@@ -192,6 +191,18 @@ class Courier:
             self._work.set()
         elif not self._waiting:
             self._idle.set()
+
+    async def _hand_back(self, waiting: deque[StoredDelivery]) -> None:
+        """Let go of *waiting*, whose bot is gone, for when it is back or who has it; what is added meanwhile stays."""
+        rows = list(waiting)
+        try:
+            await self._outbox.give_back(rows)
+        except StoreError as error:
+            self._sending_trouble.report(error, bot=rows[0].bot, delivery=rows[0].id)
+            self._claims.is_in_doubt = True  # they may stand leased to this process, which won't know them
+        for _ in rows:
+            waiting.popleft()
+        self._work.set()  # the bot may be back by now
 
     async def _deliver(self, waiting: deque[StoredDelivery]) -> bool:
         """Bring the first of *waiting* to its end: sent, or buried, or lost to another worker; False when stopped.

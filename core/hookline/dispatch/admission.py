@@ -1,4 +1,4 @@
-"""Say which events are not run, and why: denied, too old, or too many of one person's."""
+"""Say which events a route leaves alone that it matches, and why: too old, or too many of one person's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..routing.templates import MessageTemplate
 from ..store.records import StoredEvent
 
 MAX_COUNTED = 100_000
-"""So many events of one bot are remembered at most, to count those of each person."""
+"""So many events of one bot are remembered at most, however many people write within a limit's window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,11 @@ class _Person:
     counted: deque[tuple[int, int]] = field(default_factory=deque)
     told: tuple[int, int] | None = None
 
+    @property
+    def last_at(self) -> int:
+        """Return when the newest event was received that still matters."""
+        return max(self.counted[-1][0] if self.counted else 0, self.told[0] if self.told else 0)
+
 
 class UserCounter:
     """Count each person's events in a window that slides along with when they were received."""
@@ -97,7 +102,7 @@ class UserCounter:
         if len(person.counted) < self.limit.messages:
             person.counted.append((stored.received_at, stored.seq))
             self._held += 1
-            self._forget_people()
+            self._forget_people(stored.received_at - self._within)
             return None
         return Refusal("limited", self.limit.reply if self._is_told(person, stored) else ())
 
@@ -115,8 +120,12 @@ class UserCounter:
             person.counted.popleft()
             self._held -= 1
 
-    def _forget_people(self) -> None:
-        """Forget whoever wasn't heard of for longest, while there is too much to remember."""
-        while self._held > self._capacity or len(self._people) > self._capacity:
-            _, person = self._people.popitem(last=False)
+    def _forget_people(self, until: int) -> None:
+        """Forget whoever wasn't heard of for longest: not since *until*, or while there is too much to remember."""
+        while self._people:
+            user, person = next(iter(self._people.items()))
+            is_too_much = self._held > self._capacity or len(self._people) > self._capacity
+            if not is_too_much and person.last_at > until:
+                return
+            del self._people[user]
             self._held -= len(person.counted)

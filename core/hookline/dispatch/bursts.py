@@ -9,22 +9,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from ..clock import Clock
-from ..events import Event
 from ..pace import Trouble, pause
 from ..routing.router import Hit
 from ..routing.routes import TEXT_EVENT
-from ..routing.templates import MessageTemplate
 from ..store.inbox import MAX_OF_ONE
 from ..store.lanes import Tenure
 from ..store.overlaps import PastRun
-from ..store.records import Finish, StoredDelivery, StoredEvent
+from ..store.records import Finish, Finished, StoredEvent
 from ..store.store import Store
-from .held import Conversation
+from .held import Conversation, Routed, Unrun
 from .slots import Slots
 
 ALONE_AFTER = 2
@@ -34,29 +32,14 @@ MAX_WAIT_SECONDS = 30.0
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
-Deliver = Callable[[Sequence[StoredDelivery]], None]
+NoteEnd = Callable[[Finish, Finished], None]
+"""Hear how rows have ended, and what is to be delivered now."""
 MadeRoom = Callable[[str], None]
 """Hear that a run of this bot only waits now."""
+Runs = Callable[[str], bool]
+"""Say whether events of a bot are run now: it is there, and not paused."""
 Reject = Callable[[StoredEvent, PastRun, bool], Awaitable[Finish | None]]
 """Return how a row ends that came during a run, None when it is left; the bool says whether busy was said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """Hold an event, and the route that answers it."""
-
-    stored: StoredEvent
-    event: Event
-    hit: Hit
-
-
-@dataclass(frozen=True, slots=True)
-class Unrun:
-    """Say how an event ends that isn't run; what a route would have answered is ``refused``, with ``reply``, if any."""
-
-    outcome: str
-    refused: Routed | None = None
-    reply: Sequence[MessageTemplate] = ()
 
 
 RouteOne = Callable[[StoredEvent], Awaitable[Routed | Unrun]]
@@ -64,17 +47,25 @@ RouteOne = Callable[[StoredEvent], Awaitable[Routed | Unrun]]
 
 
 class Bursts:
-    """Gather rows for a run, and turn away those that come during one."""
+    """Gather rows for a run, and turn away those that come during one; *note_end* hears how these ended."""
 
     def __init__(
-        self, store: Store, clock: Clock, tenure: Tenure, slots: Slots, deliver: Deliver, made_room: MadeRoom
+        self,
+        store: Store,
+        clock: Clock,
+        tenure: Tenure,
+        slots: Slots,
+        runs: Runs,
+        made_room: MadeRoom,
+        note_end: NoteEnd,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tenure = tenure
         self._slots = slots
-        self._deliver = deliver
+        self._runs = runs
         self._made_room = made_room
+        self._note_end = note_end
         self._trouble = Trouble(log, "event.not_rejected")
         self._waiting: set[asyncio.Event] = set()
         self._is_stopping = False
@@ -88,7 +79,8 @@ class Bursts:
     async def gather(self, conversation: Conversation, first: Routed, route: RouteOne) -> list[Routed]:
         """Return *first* and the rows that are run with it, the newest last; none when all were taken back.
 
-        Raises StoppingError when the worker stops and LostError when its lane goes while it waits for more.
+        Raises StoppingError when the worker stops, or the bot no longer runs, and LostError when its lane goes while it
+        waits for more.
         """
         group = [first]
         overlap = first.hit.route.overlap
@@ -122,7 +114,7 @@ class Bursts:
         finally:
             conversation.grown = None
             self._waiting.discard(grown)
-        if self._is_stopping:
+        if self._is_stopping or not self._runs(oldest.bot):
             raise StoppingError
         if not self._tenure.has(oldest.lane, oldest.epoch):
             raise LostError
@@ -137,13 +129,13 @@ class Bursts:
             raise LostError
         conversation.started.update(row.seq for row in begun)
 
-    async def overlapped(self, row: StoredEvent, route: str) -> PastRun | None:
-        """Return the run of *route* during which *row* was accepted, if there was one."""
-        return await self._store.overlaps.find(row, route)
+    async def overlapped(self, row: StoredEvent, route: str) -> tuple[PastRun, bool] | None:
+        """Return the run of *route* during which *row* was accepted, and whether anything was turned away for it.
 
-    async def has_rejected(self, conversation: Conversation, run: PastRun) -> bool:
-        """Say whether something was turned away because of *run* before."""
-        return await self._store.overlaps.has_rejected(conversation.key, run)
+        None when there was no such run.
+        """
+        run = await self._store.overlaps.find(row, route)
+        return None if run is None else (run, await self._store.overlaps.has_rejected(row.key, run))
 
     @asynccontextmanager
     async def turning_away(self, conversation: Conversation, run: PastRun, reject: Reject) -> AsyncIterator[None]:
@@ -178,7 +170,7 @@ class Bursts:
             place += 1
             if row.seq in conversation.decided or row.accepted_at <= run.begun_at:
                 continue
-            is_said = is_said or await self.has_rejected(conversation, run)
+            is_said = is_said or await self._store.overlaps.has_rejected(conversation.key, run)
             finish = await reject(row, run, is_said)
             if finish is not None:
                 await self._end(conversation, finish)
@@ -188,13 +180,11 @@ class Bursts:
         if result.result != "done":
             return  # its lane was lost
         conversation.decided.add(finish.event.seq)
-        if result.deliveries:
-            self._deliver(result.deliveries)
-        log.debug("event.finished", bot=finish.event.bot, event_id=finish.event.event_id, outcome=finish.outcome)
+        self._note_end(finish, result)
 
 
 class StoppingError(Exception):
-    """Say that a run doesn't begin any more, since the worker stops."""
+    """Say that a run doesn't begin any more, since the worker stops, or its bot no longer runs."""
 
 
 class LostError(Exception):
@@ -247,7 +237,9 @@ def _is_alone(conversation: Conversation, row: StoredEvent) -> bool:
 
 async def _joining(conversation: Conversation, row: StoredEvent, first: Routed, route: RouteOne) -> Routed | None:
     """Return *row* with its route when it joins *first*: a text of the same person for the same route."""
-    if row.kind != TEXT_EVENT or row.is_unsent or row.epoch != first.stored.epoch or _is_alone(conversation, row):
+    if row.kind != TEXT_EVENT or row.is_unsent or row.epoch != first.stored.epoch:
+        return None
+    if row.seq in conversation.decided or _is_alone(conversation, row):
         return None
     try:
         routed = await route(row)

@@ -15,10 +15,10 @@ from ..clock import Clock
 from ..errors import HandlerError, StoreClosedError, StoreError
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.lanes import Tenure
-from ..store.records import Failure, Finish, Finished, StoredEvent
+from ..store.records import Failure, Finish, Finished, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
-from .bursts import ALONE_AFTER, Bursts, Deliver, LostError, MadeRoom, StoppingError
+from .bursts import ALONE_AFTER, Bursts, LostError, MadeRoom, Runs, StoppingError
 from .dispatcher import Attempt, Dispatcher
 from .held import Conversation
 from .slots import Slots
@@ -29,8 +29,8 @@ log = structlog.stdlib.get_logger("hookline.worker")
 
 Hide = Callable[[str], str]
 """Return a text without the secrets of the configuration."""
-Runs = Callable[[str], bool]
-"""Say whether events of a bot are run now: it is there, and not paused."""
+Deliver = Callable[[Sequence[StoredDelivery]], None]
+"""Take what is to be delivered, and was written just now."""
 
 
 class Runner:
@@ -61,7 +61,7 @@ class Runner:
         self._slots = slots
         self._hide = hide
         self._runs = runs
-        self._bursts = Bursts(store, clock, tenure, slots, deliver, made_room)
+        self._bursts = Bursts(store, clock, tenure, slots, runs, made_room, self._note_end)
         self._trouble = Trouble(log, "event.lost_grip")
         self._stopping = asyncio.Event()
         self.ended: Counter[tuple[str, str]] = Counter()
@@ -184,15 +184,18 @@ class Runner:
     def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> int:
         if result.result == "fenced":
             return _lost(conversation, finish.event)
-        for each in (finish, *finish.together):
-            self.ended[each.event.bot, each.outcome] += 1
         if finish.state is not None:
             conversation.state = finish.state
+        self._note_end(finish, result)
+        return 1 + len(finish.together)
+
+    def _note_end(self, finish: Finish, result: Finished) -> None:
+        """Count what has ended, and let be delivered what came of it."""
+        for one in (finish, *finish.together):
+            self.ended[one.event.bot, one.outcome] += 1
+            log.debug("event.finished", bot=one.event.bot, event_id=one.event.event_id, outcome=one.outcome)
         if result.deliveries:
             self._deliver(result.deliveries)
-        for one in (finish, *finish.together):
-            log.debug("event.finished", bot=one.event.bot, event_id=one.event.event_id, outcome=one.outcome)
-        return 1 + len(finish.together)
 
     async def _failed(self, conversation: Conversation, error: Exception, attempt: Attempt) -> int:
         """Record a failed run and wait for the next; return how many rows have ended instead, buried or lost."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,27 +15,26 @@ import structlog
 from ..bots import Bot, Bots
 from ..clock import Clock
 from ..errors import HandlerError, HandlerTimeoutError
-from ..events import Event, Match, lane_of
+from ..events import Event
 from ..intents.reader import Desk
-from ..messages import Message, Push, as_messages
+from ..messages import as_messages
 from ..pace import Pace
 from ..plugins.context import Context, Part, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import NOTHING_RESTS, Hit
 from ..routing.routes import Overlap, Respond, Route, Run
-from ..routing.templates import MessageTemplate, Values, roots_of
+from ..routing.templates import MessageTemplate
 from ..routing.understood import Understood
-from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.overlaps import PastRun
 from ..store.records import Finish, Key, NewDelivery, StoredEvent
 from ..tallies import Timed
 from .admission import Admission
-from .bursts import Bursts, Routed, Unrun, ended_with, merged, with_history
-from .held import Conversation
+from .answers import Writer, render, said
+from .bursts import Bursts, StoppingError, ended_with, merged, with_history
+from .held import Conversation, Routed, Unrun
 
 APOLOGY_SECONDS = 5.0
-REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -88,7 +86,7 @@ class Dispatcher:
         self._read_resting = read_resting
         self._shared = shared
         self._locks = KeyLocks()
-        self._tenure = tenure
+        self._writer = Writer(tenure, clock)
         self._clock = clock
         self._deadline = pace.handler_deadline
         self._desk = desk
@@ -101,11 +99,13 @@ class Dispatcher:
 
         *attempt* is filled as far as the run gets, so that the caller can let go of what it holds. *read_state* is
         called only when something looks at the conversation's state. The route may have more of the conversation run
-        with the first row, or end while that runs, through *bursts*.
+        with the first row, or end while that runs, through *bursts*. Raises StoppingError when the bot is gone.
         """
         stored = conversation.rows[0]
         attempt.begun_at = self._clock.now()
-        bot = self._bots[stored.bot]
+        bot = self._bots.get(stored.bot)
+        if bot is None:
+            raise StoppingError  # a reload has removed it since its turn came
         routed = await self._routed(bot, stored, read_state)
         if isinstance(routed, Unrun):
             return await self._left(bot, stored, routed, attempt.begun_at)
@@ -168,7 +168,7 @@ class Dispatcher:
         answer = await render(
             bot, routed.event, routed.hit, state, respond.chosen(routed.stored.event_id), respond.roots
         )
-        return self._deliveries(bot, routed.event, answer, ())
+        return self._writer.deliveries(bot, routed.event, answer)
 
     async def _answer_together(
         self,
@@ -214,13 +214,13 @@ class Dispatcher:
 
         earlier = await bursts.overlapped(stored, route.name)
         if earlier is not None:
-            is_said = await bursts.has_rejected(conversation, earlier)
-            return await self._rejection(bot, routed, earlier, is_said, read_state)
+            return await self._rejection(bot, routed, *earlier, read_state)
         if stored.begun_at is not None:
             attempt.begun_at = stored.begun_at
         run = PastRun(stored.seq, attempt.begun_at or self._clock.now())
         async with bursts.turning_away(conversation, run, reject):
-            return await self._answer(bot, routed, attempt, read_state)
+            finish = await self._answer(bot, routed, attempt, read_state)
+        return replace(finish, joined=stored.seq)
 
     async def _rejection(self, bot: Bot, routed: Routed, run: PastRun, is_said: bool, read_state: ReadState) -> Finish:
         """Return how *routed* ends that came during *run*; it is told so unless another was."""
@@ -276,8 +276,7 @@ class Dispatcher:
 
     async def _said(self, bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> Sequence[NewDelivery]:
         """Return what is answered to an event that no route answers: *templates*, filled."""
-        values = await _values(bot, event, Match(""), {}, None, roots_of(templates))
-        return self._deliveries(bot, event, [Message(template.render(values)) for template in templates], ())
+        return self._writer.deliveries(bot, event, await said(bot, event, templates))
 
     async def _run(
         self,
@@ -321,7 +320,7 @@ class Dispatcher:
             "answered" if answer else "handled",
             attempt.begun_at,
             hit.route.name,
-            self._deliveries(bot, event, answer, context.pushes),
+            self._writer.deliveries(bot, event, answer, context.pushes),
             context.saved_state(),
             attempt.shared.changes() if attempt.shared else (),
         )
@@ -352,50 +351,6 @@ class Dispatcher:
             parts=parts,
         )
         return context
-
-    def _deliveries(
-        self, bot: Bot, event: Event, answer: Sequence[Message], pushes: Sequence[Push]
-    ) -> list[NewDelivery]:
-        return [*self._replies(bot, event, answer), *self._pushes(bot, pushes)]
-
-    def _replies(self, bot: Bot, event: Event, answer: Sequence[Message]) -> Iterator[NewDelivery]:
-        if not answer:
-            return
-        if event.reply_token is None and (not event.chat.id or bot.kind.events.get(event.type) is False):
-            raise HandlerError(f"`{event.type}` can't be replied to; use context.push(to, …)")
-        now = self._clock.now()
-        conversation = clean_id(event.conversation, 160)
-        lane = lane_of(bot.name, conversation)
-        for index, part in enumerate(_packed(answer, bot.kind.messages_per_call)):
-            yield NewDelivery(
-                bot=bot.name,
-                conversation=conversation,
-                lane=lane,
-                epoch=self._tenure.epoch(lane),
-                form="reply",
-                messages=[message.body for message in part],
-                created_at=now,
-                deadline=_reply_deadline(bot, event),
-                retry_key=str(uuid.uuid4()),
-                reply_token=event.reply_token if index == 0 else None,
-            )
-
-    def _pushes(self, bot: Bot, pushes: Sequence[Push]) -> Iterator[NewDelivery]:
-        now = self._clock.now()
-        for push in pushes:
-            lane = lane_of(bot.name, push.to)
-            for part in _packed(push.messages, bot.kind.messages_per_call):
-                yield NewDelivery(
-                    bot=bot.name,
-                    conversation=push.to,
-                    lane=lane,
-                    epoch=self._tenure.epoch(lane),
-                    form="push",
-                    messages=[message.body for message in part],
-                    created_at=now,
-                    deadline=now + round(bot.kind.push_seconds * 1000),
-                    retry_key=str(uuid.uuid4()),
-                )
 
     def _finish(
         self,
@@ -435,70 +390,3 @@ def _is_asked_for() -> bool:
 
 def _loaded(state: str | None) -> Mapping[str, Any]:
     return json.loads(state) if state else {}
-
-
-async def render(
-    bot: Bot,
-    event: Event,
-    hit: Hit,
-    state: Mapping[str, Any],
-    templates: Sequence[MessageTemplate],
-    roots: frozenset[str],
-) -> list[Message]:
-    """Return the messages of a ``reply:``, placeholders filled."""
-    values = await _values(bot, event, hit.match, state, hit.route.plugin, roots)
-    return [Message(template.render(values)) for template in templates]
-
-
-async def _values(
-    bot: Bot,
-    event: Event,
-    match: Match,
-    state: Mapping[str, Any],
-    plugin: str | None,
-    roots: frozenset[str],
-) -> Values:
-    values: dict[str, Mapping[str, Any]] = {"match": match.captures, "state": state}
-    if "sender" in roots:
-        sender = await bot.adapter.api.sender(event)
-        values["sender"] = {
-            "id": sender.id,
-            "name": sender.name,
-            "language": sender.language,
-            "picture": sender.picture,
-            "status": sender.status,
-        }
-    if "event" in roots:
-        values["event"] = _event_values(event)
-    if "settings" in roots:
-        values["settings"] = (
-            bot.configuration.settings if plugin is None else bot.settings_of(plugin).model_dump(mode="json")
-        )
-    return values
-
-
-def _event_values(event: Event) -> Mapping[str, Any]:
-    return {
-        "id": event.id,
-        "type": event.type,
-        "text": event.text,
-        "user": event.user,
-        "chat": event.chat.id,
-        "chat_kind": event.chat.kind,
-        "time": event.time.isoformat(timespec="seconds"),
-        "message_id": event.message_id,
-        "postback": event.postback,
-    }
-
-
-def _reply_deadline(bot: Bot, event: Event) -> int:
-    deadline = event.received_at + round(bot.kind.reply_seconds * 1000)
-    if event.is_redelivery:
-        deadline = min(deadline, event.timestamp + REDELIVERY_TOKEN_MILLISECONDS)
-    return deadline
-
-
-def _packed(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:
-    """Yield *messages* in order, at most *size* to a call."""
-    for start in range(0, len(messages), size):
-        yield messages[start : start + size]

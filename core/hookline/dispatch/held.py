@@ -1,11 +1,15 @@
-"""Hold what a worker has leased of one conversation."""
+"""Hold what a worker has leased of one conversation, and what routing says of it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..events import Event
+from ..routing.router import Hit
+from ..routing.templates import MessageTemplate
 from ..store.records import Key, StoredEvent
 
 
@@ -50,3 +54,21 @@ class Conversation:
         for index, row in enumerate(self.rows):
             if message_id is not None and row.message_id == message_id and row.kind != "unsend":
                 self.rows[index] = replace(row, is_unsent=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Hold an event, and the route that answers it."""
+
+    stored: StoredEvent
+    event: Event
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Unrun:
+    """Say how an event ends that isn't run; what a route would have answered is ``refused``, with ``reply``, if any."""
+
+    outcome: str
+    refused: Routed | None = None
+    reply: Sequence[MessageTemplate] = ()

@@ -11,7 +11,7 @@ from ..config.configuration import DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT
 
 
 class Slots:
-    """Count the runs that are under way, and let others wait for their turn."""
+    """Count the runs that are under way, and let others wait for their turn; ``all_away`` are those that only wait."""
 
     def __init__(self, limit: int = DEFAULT_RUNNING, limits: Mapping[str, int] | None = None) -> None:
         self._limit = limit
@@ -19,6 +19,7 @@ class Slots:
         self._running = 0
         self._of_bot: Counter[str] = Counter()
         self._away: Counter[str] = Counter()
+        self.all_away = 0
         self._wanting_alone = 0
         self._is_alone = False
         self._waiting = 0
@@ -53,11 +54,13 @@ class Slots:
     async def away(self, bot: str) -> AsyncIterator[None]:
         """Free the place of a run of *bot* that only waits, and take one again at the end."""
         self._away[bot] += 1
+        self.all_away += 1
         await self.leave(bot)
         try:
             yield
         finally:
             self._away[bot] -= 1
+            self.all_away -= 1
             await self.enter(bot)
 
     def away_of(self, bot: str) -> int:

@@ -24,14 +24,15 @@ from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Place, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
-from .bursts import Deliver
-from .conversation import Hide, Runner
+from .conversation import Deliver, Hide, Runner
 from .dispatcher import Dispatcher
 from .held import Conversation
 from .slots import Slots
 
 LEASE_ROWS = 256
 MAX_HELD = 2048
+MAX_AWAY_OF_BOT = 2048
+"""So many runs of a bot may wait for more of their bursts before they count as held."""
 UNSENT_MILLISECONDS = 86_400_000
 
 log = structlog.stdlib.get_logger("hookline.worker")
@@ -83,7 +84,7 @@ class Worker:
         self._trouble = Trouble(log, "inbox.lease_failed")
         self._is_leasing = False
         self._arrived: list[tuple[StoredEvent, bool]] = []
-        self._queued = 0
+        self._queued: Counter[str] = Counter()
         self._direct = 0
         self._admitting: dict[Key, int] = {}
 
@@ -103,7 +104,8 @@ class Worker:
         except Exception as error:  # what was counted by then must be taken back all the same
             admission = asyncio.get_running_loop().create_future()
             admission.set_exception(error)
-        self._queued += _has_queued(arrivals)
+        queued = _queued(arrivals)
+        self._queued.update(queued)
         admission.add_done_callback(partial(self._admitted, arrivals, waiter))
         return waiter
 
@@ -207,7 +209,7 @@ class Worker:
     def _may_go_straight(self, key: Key) -> bool:
         if self._stopping.is_set() or self._claims.is_in_doubt or not (self._is_caught_up or self._is_shared):
             return False
-        if key in self._behind or key[0] in self._behind_bots or self._held + self._direct >= MAX_HELD:
+        if key in self._behind or key[0] in self._behind_bots or not self._has_room:
             return False
         if self._is_at_cap(key[0]) or not self._runs(key[0]):
             self._behind_bots.add(key[0])
@@ -219,7 +221,13 @@ class Worker:
         return True
 
     def _is_at_cap(self, bot: str) -> bool:
-        return self._held_of_bot[bot] - self._slots.away_of(bot) >= self._slots.limit_of(bot)
+        away = min(self._slots.away_of(bot), MAX_AWAY_OF_BOT)
+        return self._held_of_bot[bot] - away >= self._slots.limit_of(bot)
+
+    @property
+    def _has_room(self) -> bool:
+        """Say whether more may be held; rows that only wait for more of their burst are bounded by bot."""
+        return self._held + self._direct - self._slots.all_away < MAX_HELD
 
     def _made_room(self, bot: str) -> None:
         """Look for more of *bot*, of which a run only waits now."""
@@ -237,7 +245,10 @@ class Worker:
     ) -> None:
         error = admission.exception()
         places = admission.result() if error is None else [None] * len(arrivals)
-        self._queued -= _has_queued(arrivals)
+        for bot in _queued(arrivals):
+            self._queued[bot] -= 1
+            if not self._queued[bot]:
+                del self._queued[bot]
         for arrival, place in zip(arrivals, places, strict=True):
             if arrival.epoch:
                 self._direct -= 1
@@ -287,10 +298,10 @@ class Worker:
         return True
 
     async def _lease_all(self) -> None:
-        while self._held < MAX_HELD and not self._stopping.is_set():
+        while self._has_room and not self._stopping.is_set():
             busy = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE}
             capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)} | set(self._paused)
-            queued = self._queued
+            queued = set(self._queued)
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
             self._is_leasing = True  # until it has succeeded: what comes straight meanwhile may be younger
@@ -298,10 +309,10 @@ class Worker:
             self._is_leasing = False
             self._hold_in_order(rows)
             if len(rows) < LEASE_ROWS:
-                # Nothing older waits, if no accept was under way, except behind what was left out.
+                # Nothing older waits, except behind what was left out, if no accept of anything else was under way.
                 self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
                 self._behind_bots = capped
-                self._is_caught_up = not (queued or self._queued or self._work.is_set())
+                self._is_caught_up = not ((queued | self._queued.keys()) - capped or self._work.is_set())
                 return
 
     def _take_up(self, row: StoredEvent, *, is_started: bool) -> None:
@@ -406,8 +417,9 @@ class Worker:
             self._idle.set()
 
 
-def _has_queued(arrivals: Sequence[Arrival]) -> bool:
-    return not all(arrival.epoch for arrival in arrivals)
+def _queued(arrivals: Sequence[Arrival]) -> set[str]:
+    """Return the bots of those of *arrivals* that don't go straight to their conversations."""
+    return {arrival.key[0] for arrival in arrivals if not arrival.epoch}
 
 
 def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

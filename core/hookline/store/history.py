@@ -274,7 +274,7 @@ def _event(row: Row[Any]) -> PastEvent:
         accepted_at=row.accepted_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        joined=row.joined,
+        joined=None if row.joined == row.seq else row.joined,
     )
 
 

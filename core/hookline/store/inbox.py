@@ -47,6 +47,16 @@ MAX_UNSENT = 50_000
 """How many messages that were taken back a process remembers."""
 BLANK = b"{}"
 
+
+def _each_first_row() -> Select[Any]:
+    """Return the query for each bot that has ready rows, and the first of those: as many looks into an index."""
+    waiting = select(func.min(inbox.c.bot).label("bot")).where(inbox_is_ready).cte("waiting", recursive=True)
+    further = select(func.min(inbox.c.bot)).where(inbox_is_ready, inbox.c.bot > waiting.c.bot)
+    waiting = waiting.union_all(select(further.scalar_subquery()).where(waiting.c.bot.is_not(None)))
+    first = select(func.min(inbox.c.seq)).where(inbox_is_ready, inbox.c.bot == waiting.c.bot)
+    return select(waiting.c.bot, first.scalar_subquery().label("seq")).where(waiting.c.bot.is_not(None))
+
+
 _earlier = inbox.alias("earlier")
 _unsent = exists(
     select(literal(1))
@@ -59,6 +69,7 @@ _leasing = (
     .order_by(inbox.c.seq)
     .limit(bindparam("rows"))
 )
+_first_rows = _each_first_row()
 _bot = inbox.c.bot + ""  # no index has this: leasing walks along its own, in order
 _conversation = inbox.c.bot + " " + inbox.c.conversation
 
@@ -176,11 +187,13 @@ def _lease(
     query: Select[Any] = _leasing
     if len(epochs) < LANES:
         query = query.where(one_of(connection, inbox.c.lane, epochs))
-    if bots is not None:
-        query = query.where(one_of(connection, _bot, bots))
     if idle_bots:
-        query = query.where(not_(one_of(connection, _bot, idle_bots)))
-    found = select_in_order(connection, "inbox", epochs, lambda: _chosen(connection, query, limit, busy))
+        found = select_in_order(
+            connection, "inbox", epochs, lambda: _chosen_by_bot(connection, query, limit, busy, bots, idle_bots)
+        )
+    else:
+        query = query if bots is None else query.where(one_of(connection, _bot, bots))
+        found = select_in_order(connection, "inbox", epochs, lambda: _chosen(connection, query, limit, busy))
     return [event_of(row, epochs[row.lane]) for row in leased_in_order(connection, "inbox", "seq", found, epochs)]
 
 
@@ -205,6 +218,28 @@ def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collec
         after = rows[-1].seq
         full.update(key for key, count in counts.items() if count >= MAX_OF_ONE)
     return chosen
+
+
+def _chosen_by_bot(
+    connection: Connection,
+    query: Select[Any],
+    limit: int,
+    busy: Collection[Key],
+    bots: Collection[str] | None,
+    idle_bots: Collection[str],
+) -> list[Row[Any]]:
+    """Do as :func:`_chosen` does, but pass over the rows of idle bots, of which there may be very many.
+
+    The bot whose first row is the oldest comes first: there is no order between the rows of two bots.
+    """
+    idle = set(idle_bots)
+    chosen: list[Row[Any]] = []
+    for bot, _ in sorted(connection.execute(_first_rows), key=lambda first: first.seq):
+        if bot not in idle and (bots is None or bot in bots):
+            chosen += _chosen(connection, query.where(inbox.c.bot == bot), limit - len(chosen), busy)
+        if len(chosen) == limit:
+            break
+    return sorted(chosen, key=lambda row: row.seq)
 
 
 @one_statement

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, literal, select
 
 from .database import Database
 from .records import Key, StoredEvent
-from .tables import inbox, inbox_is_done
+from .tables import inbox, inbox_is_joined
 
 RUN = ("answered", "handled")
-_bot = inbox.c.bot + ""  # no index has this: only few rows were finished since
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,13 @@ class Overlaps:
 
 def _find(connection: Connection, event: StoredEvent, route: str) -> PastRun | None:
     query = select(inbox.c.seq, inbox.c.started_at).where(
-        inbox_is_done,
+        inbox_is_joined,
+        inbox.c.bot == event.bot,
+        inbox.c.conversation == event.conversation,
         inbox.c.finished_at >= event.accepted_at,
         inbox.c.started_at < event.accepted_at,
         inbox.c.seq < event.seq,
-        _bot == event.bot,
-        inbox.c.conversation == event.conversation,
+        inbox.c.joined == inbox.c.seq,
         inbox.c.route == route,
         inbox.c.outcome.in_(RUN),
     )
@@ -58,10 +58,10 @@ def _find(connection: Connection, event: StoredEvent, route: str) -> PastRun | N
 def _has_rejected(connection: Connection, key: Key, run: PastRun) -> bool:
     bot, conversation = key
     query = select(literal(1)).where(
-        inbox_is_done,
-        inbox.c.finished_at >= run.begun_at,
-        _bot == bot,
+        inbox_is_joined,
+        inbox.c.bot == bot,
         inbox.c.conversation == conversation,
+        inbox.c.finished_at >= run.begun_at,
         inbox.c.joined == run.seq,
         inbox.c.outcome == "rejected",
     )

@@ -131,9 +131,9 @@ class Finish:
 
     ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``, ``unsent``,
     ``denied``, ``limited``, ``stale``, ``merged``, ``superseded``, ``rejected`` or ``buried``. ``joined`` is the row
-    that was run in its place. ``state`` is None when unchanged. ``error`` and ``detail`` make a dead letter.
-    ``rests_until`` says until when its route rests in the conversation. ``together`` are the effects on other rows that
-    end with this one, or not at all.
+    that was run in its place, or its own where others are turned away while it runs. ``state`` is None when unchanged.
+    ``error`` and ``detail`` make a dead letter. ``rests_until`` says until when its route rests in the conversation.
+    ``together`` are the effects on other rows that end with this one, or not at all.
     """
 
     event: StoredEvent

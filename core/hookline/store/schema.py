@@ -8,7 +8,7 @@ from ..errors import SchemaError
 from ..events import LANES
 from .tables import lanes, metadata, support
 
-HEAD = "0003"
+HEAD = "0004"
 OLDEST = "0002"
 """The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from .conversations import Conversations
 from .cooldowns import Cooldowns
 from .database import Database
-from .dialects import is_postgres
+from .dialects import is_postgres, one_of
 from .history import History
 from .inbox import Inbox
 from .lanes import Lanes
@@ -100,8 +100,10 @@ class Store:
 
 
 def _backlog(connection: Connection) -> Mapping[str, Backlog]:
-    waiting = select(inbox.c.bot, func.count(), func.min(inbox.c.received_at)).where(inbox_is_ready)
-    found = {bot: Backlog(count, oldest) for bot, count, oldest in connection.execute(waiting.group_by(inbox.c.bot))}
+    waiting = select(inbox.c.bot, func.count(), func.min(inbox.c.seq)).where(inbox_is_ready).group_by(inbox.c.bot)
+    counts = {first: (bot, count) for bot, count, first in connection.execute(waiting)}
+    oldest = select(inbox.c.seq, inbox.c.received_at).where(one_of(connection, inbox.c.seq, counts))
+    found = {counts[seq][0]: Backlog(counts[seq][1], at) for seq, at in connection.execute(oldest)}
     dead = select(dead_letters.c.bot, func.count()).group_by(dead_letters.c.bot)
     for bot, count in connection.execute(dead):
         found[bot] = replace(found.get(bot, Backlog()), dead=count)

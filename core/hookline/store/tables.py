@@ -82,10 +82,12 @@ inbox = Table(
     Index("inbox_identity", "bot", "event_id", unique=True),
     _where("inbox_open", "status = 0", "seq", "lane", "bot", "conversation"),
     _where("inbox_waiting", "status = 0", "bot", "conversation"),
+    _where("inbox_of_bot", "status = 0", "bot", "seq"),
     _where("inbox_leased", "status = 1", "lane"),
     _where("inbox_messages", "message_id IS NOT NULL", "bot", "message_id"),
     _where("inbox_unsent", "kind = 'unsend'", "received_at"),
     _where("inbox_finished", "status = 2", "finished_at"),
+    _where("inbox_joined", "joined IS NOT NULL", "bot", "conversation", "finished_at"),
 )
 
 outbox = Table(
@@ -219,6 +221,7 @@ support = Table(
 inbox_is_ready = inbox.c.status == literal_column("0")
 inbox_is_leased = inbox.c.status == literal_column("1")
 inbox_is_done = inbox.c.status == literal_column("2")
+inbox_is_joined = inbox.c.joined.is_not(None)
 inbox_is_unsend = inbox.c.kind == literal_column("'unsend'")
 outbox_is_ready = outbox.c.status == literal_column("0")
 outbox_is_withheld = outbox.c.status == literal_column("-1")

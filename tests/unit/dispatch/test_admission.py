@@ -108,3 +108,11 @@ def test_changed_limit_begins_anew_and_an_unchanged_one_goes_on() -> None:
     assert admission._counter("shop", LIMIT) is first
     assert admission._counter("cafe", LIMIT) is not first
     assert admission._counter("shop", UserLimit(4, 60.0, SLOWLY)).limit.messages == 4
+
+
+def test_people_whose_window_is_over_are_forgotten() -> None:
+    counter = UserCounter(LIMIT)
+    for number in range(500):
+        counter.refuse(f"guest{number}", row(number, number))
+
+    assert len(counter._people) == 60

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from hookline.dispatch.bursts import Routed, merged
+from hookline.dispatch.bursts import merged
+from hookline.dispatch.held import Routed
 from hookline.events import Match
 from hookline.pace import Pace
 from hookline.routing.router import Hit
