@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 
+from hookline.errors import StoreError
+from hookline.events import lane_of
 from hookline.pace import Pace
+from hookline.store.records import StoredDelivery
 from hookline.testing import Fault, ManualClock, RunningBot, running_bot
 
 QUICK = Pace(delivery_retries=(0.0,))
@@ -159,3 +164,58 @@ async def _late(bot: RunningBot, raw: dict[str, object], clock: ManualClock) -> 
     exchange = await bot.playground.send(bot.name, raw)
     assert exchange.via == "push"
     return exchange.texts
+
+
+def orphan(number: int) -> StoredDelivery:
+    """Return a delivery of a bot that is gone."""
+    return StoredDelivery(
+        id=number,
+        seq=number,
+        bot="gone",
+        conversation="U1",
+        lane=lane_of("gone", "U1"),
+        form="push",
+        messages=[],
+        created_at=0,
+        deadline=0,
+        retry_key=str(number),
+        reply_token=None,
+    )
+
+
+class SlowRoom:
+    """Take deliveries back, one call after the other, and fail at first if asked to."""
+
+    def __init__(self, bot: RunningBot, *, fails: bool = False) -> None:
+        self.returned: list[list[int]] = []
+        self.goes_on = asyncio.Event()
+        self._fails = fails
+        bot.playground.host.courier._outbox.give_back = self.give_back  # type: ignore[method-assign]  stands in for it
+
+    async def give_back(self, rows: Iterable[StoredDelivery]) -> None:
+        self.returned.append([row.id for row in rows])
+        await self.goes_on.wait()
+        if self._fails:
+            raise StoreError("gone")
+
+
+async def test_all_deliveries_of_a_bot_that_is_gone_are_given_back_also_those_that_come_meanwhile() -> None:
+    async with echo() as bot:
+        courier, room = bot.playground.host.courier, SlowRoom(bot)
+        courier.add([orphan(1)])
+        await asyncio.sleep(0)
+        courier.add([orphan(2)])
+        room.goes_on.set()
+        await courier.idle()
+
+        assert (room.returned, courier.held) == ([[1], [2]], 0)
+
+
+async def test_store_that_fails_while_deliveries_are_given_back_is_not_asked_without_a_pause() -> None:
+    async with echo() as bot:
+        courier, room = bot.playground.host.courier, SlowRoom(bot, fails=True)
+        room.goes_on.set()
+        courier.add([orphan(1)])
+        await courier.idle()
+
+        assert (room.returned, courier.held) == ([[1]], 0)

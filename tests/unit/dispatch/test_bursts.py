@@ -21,6 +21,7 @@ from hookline.routing.routes import Respond, Route
 from hookline.store.arrivals import arrival_of, stored_of
 from hookline.store.history import EventFilter, PastEvent
 from hookline.store.records import Place
+from hookline.store.switches import Switch
 from hookline.store.tables import LEASED, READY
 from hookline.testing import ManualClock, RunningBot, running_bot
 from tests.store.worlds import errors_of, values
@@ -41,6 +42,17 @@ bots:
       - {{name: menu, exact: menu, reply: 牛肉麵}}
       - {{name: all, {on}, run: trial.chorus, {overlap}}}
       - {{name: rest, otherwise: true, reply: 聽不懂, when: {{mentioned: false}}}}
+"""
+
+RESTING = """
+version: 1
+bots:
+  bot:
+    adapter: line
+    plugins: {trial: {}}
+    routes:
+      - {name: held, exact: hold, run: trial.chorus, overlap: reject, cooldown: 10m}
+      - {name: all, otherwise: true, run: trial.chorus, overlap: merge}
 """
 
 
@@ -309,6 +321,20 @@ async def test_stop_in_the_window_gives_all_texts_back_as_they_were(marks: dict[
         assert marks["runs"] == []
 
 
+async def test_bot_that_is_paused_in_the_window_runs_nothing_at_its_end(marks: dict[str, Any]) -> None:
+    async with bursting("overlap: merge, window: 0.3") as bot:
+        host = bot.playground.host
+        await post(bot, "one", "two")
+        await host.turn(Switch(bot.name, "bot"), is_on=False, who="ann")
+        await asyncio.sleep(0.5)
+        assert (marks["runs"], await host.store.inbox.count(READY)) == ([], 2)
+        await host.turn(Switch(bot.name, "bot"), is_on=True, who="ann")
+        pass_time(bot, 1)
+        await bot.playground.settle()
+
+        assert marks["runs"] == ["one\ntwo"]
+
+
 async def test_conversations_that_wait_take_no_place_from_others(marks: dict[str, Any]) -> None:
     async with bursting("overlap: merge, window: 20", more="limits: {running: 1}") as bot:
         async with next_sent(bot):
@@ -383,6 +409,7 @@ async def test_text_during_a_run_is_told_so_at_once_and_once(marks: dict[str, An
 
         assert (marks["runs"], sent(bot)) == (["hold"], ["請稍候", "hold"])
         assert await ends(bot) == ["answered", "rejected 0", "rejected 0"]
+        assert bot.playground.host.worker.ended == {(bot.name, "answered"): 1, (bot.name, "rejected"): 2}
 
 
 async def test_next_text_after_the_run_is_answered(marks: dict[str, Any]) -> None:
@@ -414,6 +441,20 @@ async def test_what_other_routes_answer_waits_for_its_turn(marks: dict[str, Any]
         await release(bot, marks)
 
         assert sent(bot) == ["請稍候", "hold", "牛肉麵"]
+
+
+async def test_rejected_text_joins_no_burst_even_where_its_route_rests(marks: dict[str, Any]) -> None:
+    async with running_bot(RESTING, folder=TRIAL, pace=QUICK, clock=ManualClock()) as bot:
+        await hold(bot, marks)
+        await post(bot, "hello", "hold")
+        async with asyncio.timeout(10):
+            while (bot.name, "rejected") not in bot.playground.host.worker.ended:
+                await asyncio.sleep(0.01)
+        pass_time(bot, 1)
+        await release(bot, marks)
+
+        assert (marks["runs"], sent(bot)) == (["hold", "hello"], ["hold", "hello"])
+        assert await ends(bot) == ["answered", "answered", "rejected 0"]
 
 
 async def test_second_tap_on_a_button_is_rejected_and_needs_no_words(marks: dict[str, Any]) -> None:
