@@ -83,7 +83,8 @@ class Host:
         predecessor: str | None = None,
         renewal: Renewal | None = None,
     ) -> None:
-        self._given = configuration
+        self._store_url = configuration.store
+        self._cache = configuration.cache
         self._renewal = renewal or Renewal()
         self._role = role
         self._name = worker or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -95,6 +96,8 @@ class Host:
         self._clock = clock
         self._pace = pace
         self._switched = asyncio.Event()
+        self._switching = asyncio.Lock()
+        self._reloads: set[asyncio.Task[Reloaded]] = set()
         self._tenure = Tenure()
         self._tasks: list[asyncio.Task[None]] = []
         self._failure: str | None = None
@@ -130,11 +133,11 @@ class Host:
         roster = Roster(bots)
         store = await _opened(configuration, roster.redact, patience)
         host = cls(configuration, store, roster, http, clock, pace or Pace(), role, worker, predecessor, renewal)
-        host._build()
+        host._build(configuration)
         return host
 
-    def _build(self) -> None:
-        configuration, clock, pace = self._given, self._clock, self._pace
+    def _build(self, configuration: Configuration) -> None:
+        clock, pace = self._clock, self._pace
         self.courier = Courier(self.store.outbox, self.bots, self._tenure, clock, pace)
         self._desk = Desk()
         shared, resting = self.store.plugin_state, self.store.cooldowns.read
@@ -154,7 +157,7 @@ class Host:
         )
         self._sharing = self._built_sharing()
         self._watchdog = Watchdog(_plugin_modules(configuration))
-        self.reloader = self._built_reloader()
+        self.reloader = self._built_reloader(configuration)
         other: Any = build_app(self._readiness, self._measure)  # Quart types ASGI more narrowly
         self.app = Webhooks({} if self._role == "worker" else self.bots, self.worker.accept, clock, other)
         self.health = self._built_health()
@@ -170,15 +173,15 @@ class Host:
             self._switched.set,
         )  # fmt: skip
 
-    def _built_reloader(self) -> Reloader:
+    def _built_reloader(self, configuration: Configuration) -> Reloader:
         def build(bot: BotConfiguration, reader: Reader | None) -> Bot:
             return Bot.build(bot, self._http, reader)
 
         def learn(bots: Mapping[str, BotConfiguration]) -> Mapping[str, Reader]:
-            return prepare({name: bot.intents for name, bot in bots.items()}, self._given.cache)
+            return prepare({name: bot.intents for name, bot in bots.items()}, self._cache)
 
         return Reloader(
-            self._given, self.roster, build, None if self._role == "web" else learn, self._on_change, self._clock,
+            configuration, self.roster, build, None if self._role == "web" else learn, self._on_change, self._clock,
             self._renewal,
         )  # fmt: skip
 
@@ -190,7 +193,7 @@ class Host:
 
     def _built_control(self) -> ControlServer | None:
         """Return what commands on this machine ask."""
-        path = self._renewal.socket if self.store.is_shared else socket_of(self._given.store)
+        path = self._renewal.socket if self.store.is_shared else socket_of(self._store_url)
         return None if path is None else ControlServer(self.store, self, self._clock, path)
 
     def _on_change(self, configuration: Configuration, bots: Iterable[str]) -> None:
@@ -203,8 +206,9 @@ class Host:
 
     async def switch(self) -> None:
         """Go by what the store says is switched off."""
-        before = set(self.roster.paused)
-        self.roster.switch(await self.store.switches.off())
+        async with self._switching:  # what was read last is what counts
+            before = set(self.roster.paused)
+            self.roster.switch(await self.store.switches.off())
         if resumed := before - self.roster.paused:
             self.worker.resume(resumed)
 
@@ -219,7 +223,17 @@ class Host:
 
     async def reload(self, why: str) -> Reloaded:
         """Serve what the files say now, or go on with what is served, and say how it went."""
-        return await self.reloader.reload(why)
+        reload = asyncio.create_task(self._reloaded(why))
+        self._reloads.add(reload)
+        reload.add_done_callback(self._reloads.discard)
+        return await asyncio.shield(reload)  # it goes on when whoever asked for it goes away
+
+    async def _reloaded(self, why: str) -> Reloaded:
+        reloaded = await self.reloader.reload(why)
+        if reloaded.removed and self._sharing is None and self._role != "web":
+            with suppress(StoreError):  # the next start finds them
+                await self._look_for_orphans()
+        return reloaded
 
     async def status(self) -> Mapping[str, object]:
         """Return all that a person asks about a host."""
@@ -277,6 +291,10 @@ class Host:
         self._tenure.epochs = await self.store.lanes.take_all(self._name, self._clock.now())
         self._tenure.until = float("inf")
         await self.courier.resume()  # before anything new is written
+        await self._look_for_orphans()
+
+    async def _look_for_orphans(self) -> None:
+        """Find bots that something waits for and that aren't there."""
         self.health.orphaned = frozenset(await self.store.foreign(range(LANES), self.bots))
         if self.health.orphaned:
             log.warning("inbox.orphaned", bots=sorted(self.health.orphaned))
@@ -364,9 +382,10 @@ class Host:
                 stopping.push_async_callback(self._sharing.leave_idle)
 
     async def _cancel_tasks(self) -> None:
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._reloads]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _stopped(self, stop: asyncio.Event, grace: float) -> _Stopped:
         """Return the event that is set once no more shall be accepted.
@@ -410,9 +429,8 @@ class Host:
         return self._failure
 
     async def _prune(self) -> None:
-        retention = self.configuration
         while True:
-            now = self._clock.now()
+            retention, now = self.configuration, self._clock.now()
             ids_before = now - retention.ids_days * DAY_MILLISECONDS
             bodies_before = now - retention.bodies_days * DAY_MILLISECONDS
             with suppress(Exception):  # tried again in ten minutes

@@ -133,11 +133,12 @@ class Reloader:
 
     async def serve(self) -> None:
         """Keep the configuration of the start as a good one, since the host has come to be ready with it."""
-        self.loaded_at = self._clock.now()
-        for problem in self.problems:
-            log.error("config.degraded", place=str(problem.place), problem=problem.message, hint=problem.hint)
-        if self._source is not None and not self.problems:
-            self.version = await self._kept(self._source, "start")
+        async with self._turn:
+            self.loaded_at = self._clock.now()
+            for problem in self.problems:
+                log.error("config.degraded", place=str(problem.place), problem=problem.message, hint=problem.hint)
+            if self._source is not None and not self.problems:
+                self.version = await self._kept(self._source, "start")
 
     async def reload(self, why: str) -> Reloaded:
         """Serve what the files say now, or go on with what is served, and say how it went."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
+from .pace import Rarely
 from .plugins.threads import in_daemon_thread
 from .reloading import Source
 
@@ -15,22 +17,34 @@ DEBOUNCE_MILLISECONDS = 200
 LOOK_SECONDS = 5.0
 """How often it looks all the same: not every file system gives notice, nor does a folder that was replaced."""
 
+log = structlog.stdlib.get_logger("hookline.config")
 
-async def watch(source: Source, reload: Callable[[str], Awaitable[object]]) -> None:
-    """Call *reload* whenever *source* has changed, until cancelled."""
-    while True:
-        await _until_touched(source.folders())
-        if await in_daemon_thread("looking at files", source.has_changed):
-            await reload("a file has changed")
+Touch = Callable[[set[Path]], Awaitable[None]]
+"""Return once something in some folders is touched."""
 
 
-async def _until_touched(folders: set[Path]) -> None:
-    """Wait until something in *folders* is touched, or some seconds have passed."""
+async def touched(folders: set[Path]) -> None:
+    """Wait until something in *folders* is touched; raise OSError or RuntimeError when they can't be watched."""
     from watchfiles import awatch  # lazy: only for those who watch
 
-    with suppress(TimeoutError, OSError):  # OSError: a folder is gone, or the system watches too many already
-        async with asyncio.timeout(LOOK_SECONDS):
-            async for _ in awatch(*folders, debounce=DEBOUNCE_MILLISECONDS, recursive=False, watch_filter=None):
-                return
-    if not folders:
-        await asyncio.sleep(LOOK_SECONDS)
+    async for _ in awatch(*folders, debounce=DEBOUNCE_MILLISECONDS, recursive=False, watch_filter=None):
+        return
+
+
+async def watch(
+    source: Source, reload: Callable[[str], Awaitable[object]], touch: Touch = touched, seconds: float = LOOK_SECONDS
+) -> None:
+    """Call *reload* whenever *source* has changed, until cancelled; look each time that *seconds* have passed."""
+    trouble = Rarely(3600.0)
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                await touch(source.folders())
+        except TimeoutError:
+            pass
+        except (OSError, RuntimeError) as error:  # RuntimeError is how watchfiles says that the system watches too many
+            if trouble.is_due():
+                log.warning("config.not_watched", reason=str(error), looked_every=seconds)
+            await asyncio.sleep(seconds)
+        if await in_daemon_thread("looking at files", source.has_changed):
+            await reload("a file has changed")

@@ -98,7 +98,7 @@ class CrashingHost(Host):
         self.crash = crash
         database: Any = CrashingDatabase(self.store._database, crash)
         self.store = Store(database, self.store.outcomes._redact, self.store.signals)
-        self._build()
+        self._build(self.configuration)
         inner: Any = self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:

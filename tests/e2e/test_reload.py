@@ -125,10 +125,11 @@ async def test_event_of_a_removed_bot_waits_until_the_bot_is_back(
         await place.reload(HEAD + CAFE)
         await place.resume("shop")
         waiting = await outcomes(place)
+        orphaned = place.host.health.orphaned
         await place.reload(TWO + CAFE)
         await place.host.settle()
 
-        assert waiting == [("waiting", None)]
+        assert (waiting, set(orphaned)) == ([("waiting", None)], {"shop"})
         assert [sent.messages[0]["text"] for sent in place.line.sent] == ["two hi"]
 
 

@@ -8,7 +8,7 @@ variable was filled into is text too, or the ``true`` or ``false`` that a bool a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -61,11 +61,19 @@ class Coercion:
         if shape.model is None or (shape.is_listed and not _is_meant(shape.model, raw)):
             return {name: self._coerce(shape.value, value, (*path, name)) for name, value in raw.items()}
         fields, shapes = fields_of(shape.model), shapes_of(shape.model)
+        if None in raw.values() and getattr(shape.model, "refuses_nothing", False):
+            self._refuse_nothing(shapes, raw, path)
         return {
             name: self._coerce(shapes[name], value, (*path, name)) if name in shapes else value
             for name, value in raw.items()
             if name not in fields or not self._falls_back(fields[name], value)
         }
+
+    def _refuse_nothing(self, shapes: Mapping[str, Shape], raw: dict[str, Any], path: YamlPath) -> None:
+        """Report keys with nothing behind them that would count as left out: an empty `allow:` isn't open to all."""
+        for name, value in raw.items():
+            if value is None and name in shapes and shapes[name].allows_none:
+                self._wrong((*path, name), f"`{name}` is empty", "say what it is to be, or leave it out")
 
     def _falls_back(self, field: FieldInfo, raw: Any) -> bool:
         """Say whether the field's default stands in for a variable that needn't be set."""

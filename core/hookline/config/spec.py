@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
@@ -57,8 +57,9 @@ def _many_of(choices: list[str]) -> WithJsonSchema:
 
 
 class Spec(BaseModel):
-    """Refuse unknown keys, and never show a value in an error."""
+    """Refuse unknown keys and keys with nothing behind them, and never show a value in an error."""
 
+    refuses_nothing: ClassVar[bool] = True
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True, regex_engine=_ENGINE)
 
 
@@ -307,6 +308,7 @@ class QuietSpec(Spec):
 class BotSpec(BaseModel):
     """Hold one bot. The adapter's own settings stand under the adapter's name."""
 
+    refuses_nothing: ClassVar[bool] = True
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True, regex_engine=_ENGINE)
 
     adapter: Annotated[str, Field(description="The platform.")]

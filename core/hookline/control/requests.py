@@ -106,6 +106,8 @@ async def turn(request: Request) -> Mapping[str, object]:
     kind, bot, name, is_on = (given.get(key) for key in ("kind", "bot", "name", "on"))
     if kind not in ("bot", "plugin", "route") or not (isinstance(bot, str) and isinstance(name, str)):
         raise BadRequestError("`kind`, `bot` and `name` must say what to switch")
+    if (kind == "bot") != (name == ""):
+        raise BadRequestError("a plugin and a route have a `name`, a bot has none beside `bot`")
     if not isinstance(is_on, bool):
         raise BadRequestError("`on` must be true or false")
     return {"changed": await request.host.turn(Switch(bot, kind, name), is_on=is_on, who=request.who)}

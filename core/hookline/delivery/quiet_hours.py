@@ -73,7 +73,7 @@ class QuietHours:
         others = self._bots.keys() - ends.keys()
         while await self._outbox.release(lanes, others) >= RELEASE_ROWS:
             pass
-        self._next_look = min([now + round(RELEASE_SECONDS * 1000), *ends.values()])
+        self._next_look = max(now + 1000, min([now + round(RELEASE_SECONDS * 1000), *ends.values()]))
         return others
 
     def let_go(self, bots: set[str]) -> None:

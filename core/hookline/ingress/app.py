@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from quart import Quart
 
+from ..plugins.threads import in_daemon_thread
 from .metrics import CONTENT_TYPE, Measurements, exposed
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
@@ -30,6 +32,7 @@ def build_app(readiness: Readiness, measure: Measure) -> Quart:
 
     @app.get("/metrics")
     async def metrics() -> tuple[bytes, int, Mapping[str, str]]:
-        return exposed(await measure()), 200, {"content-type": CONTENT_TYPE}
+        text = await in_daemon_thread("writing metrics", partial(exposed, await measure()))  # long, of many bots
+        return text, 200, {"content-type": CONTENT_TYPE}
 
     return app

@@ -48,10 +48,14 @@ class Quiet:
 
 
 def _end_of(window: Window, local: datetime) -> datetime:
-    """Return the end of *window*, which holds at *local*: today, or tomorrow where it crosses midnight."""
+    """Return the end of *window*, which holds at *local*: today, or tomorrow where it crosses midnight.
+
+    Where clocks are put back the hour comes twice: it is the first such time that is still to come.
+    """
     crosses = window.end == time.max or (window.end <= window.start and local.time() >= window.start)
     day = local.date() + timedelta(days=1 if crosses else 0)
-    return datetime.combine(day, time() if window.end == time.max else window.end, local.tzinfo)
+    end = datetime.combine(day, time() if window.end == time.max else window.end, local.tzinfo)
+    return end if end.astimezone(UTC) > local.astimezone(UTC) else end.replace(fold=1)
 
 
 def quiet_until(quiet: Quiet | None, milliseconds: int) -> int | None:

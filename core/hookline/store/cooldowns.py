@@ -43,4 +43,5 @@ def _prune(connection: Connection, before: int) -> int:
     key = tuple_(cooldowns.c.bot, cooldowns.c.conversation, cooldowns.c.route)
     ended = select(cooldowns.c.bot, cooldowns.c.conversation, cooldowns.c.route)
     ended = ended.where(cooldowns.c.until < before).limit(PRUNE_ROWS)
-    return connection.execute(delete(cooldowns).where(key.in_(ended))).rowcount
+    is_over = cooldowns.c.until < before  # still, when it is locked
+    return connection.execute(delete(cooldowns).where(key.in_(ended), is_over)).rowcount

@@ -189,7 +189,9 @@ def _release(connection: Connection, lanes: Collection[int], bots: Collection[st
     if len(lanes) < LANES:
         chosen = chosen.where(one_of(connection, outbox.c.lane, lanes))
     chosen = chosen.order_by(outbox.c.id).limit(RELEASE_ROWS)
-    released = update(outbox).where(outbox.c.id.in_(chosen)).values(status=READY, epoch=0, reason=None)
+    # Said twice, for PostgreSQL: by the time that a row is locked another process may have released and sent it.
+    released = update(outbox).where(outbox.c.id.in_(chosen), outbox_is_withheld)
+    released = released.values(status=READY, epoch=0, reason=None)
     return connection.execute(released).rowcount
 
 

@@ -42,6 +42,17 @@ ACCESS = [
         top("lists:", "  all: [U1, lists.staff]"),
         error(9, 13, "`all`: a list holds ids, not other lists", "write the ids here"),
     ),
+    case(
+        "nothing behind allow, so that it would be open to all",
+        bot("allow:", "deny: # lists.staff"),
+        error(6, 11, "`allow` is empty", "say what it is to be, or leave it out"),
+        error(7, 10, "`deny` is empty", "say what it is to be, or leave it out"),
+    ),
+    case(
+        "nothing behind a route's condition",
+        route("keyword: a", "when:", "reply: b"),
+        error(9, 14, "`when` is empty", "say what it is to be, or leave it out"),
+    ),
     case("empty list", top("lists: {staff: []}"), error(8, 16, "`staff`: may not be empty")),
     case(
         "empty list that is named",

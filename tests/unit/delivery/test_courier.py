@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
+from hookline.delivery.courier import Courier
 from hookline.errors import StoreError
 from hookline.events import lane_of
 from hookline.pace import Pace
+from hookline.store.lanes import Tenure
 from hookline.store.records import StoredDelivery
 from hookline.testing import Fault, ManualClock, RunningBot, running_bot
 
@@ -184,38 +187,43 @@ def orphan(number: int) -> StoredDelivery:
 
 
 class SlowRoom:
-    """Take deliveries back, one call after the other, and fail at first if asked to."""
+    """Take deliveries back, one call after the other, and fail if asked to."""
 
-    def __init__(self, bot: RunningBot, *, fails: bool = False) -> None:
+    def __init__(self, *, fails: bool = False) -> None:
         self.returned: list[list[int]] = []
         self.goes_on = asyncio.Event()
         self._fails = fails
-        bot.playground.host.courier._outbox.give_back = self.give_back  # type: ignore[method-assign]  stands in for it
 
     async def give_back(self, rows: Iterable[StoredDelivery]) -> None:
+        """Note *rows*."""
         self.returned.append([row.id for row in rows])
         await self.goes_on.wait()
         if self._fails:
             raise StoreError("gone")
 
 
-async def test_all_deliveries_of_a_bot_that_is_gone_are_given_back_also_those_that_come_meanwhile() -> None:
-    async with echo() as bot:
-        courier, room = bot.playground.host.courier, SlowRoom(bot)
-        courier.add([orphan(1)])
-        await asyncio.sleep(0)
-        courier.add([orphan(2)])
-        room.goes_on.set()
-        await courier.idle()
+def courier_of(room: Any) -> Courier:
+    """Return the courier of a host without bots."""
+    return Courier(room, {}, Tenure(), ManualClock(), QUICK)
 
-        assert (room.returned, courier.held) == ([[1], [2]], 0)
+
+async def test_all_deliveries_of_a_bot_that_is_gone_are_given_back_also_those_that_come_meanwhile() -> None:
+    room = SlowRoom()
+    courier = courier_of(room)
+    courier.add([orphan(1)])
+    await asyncio.sleep(0)
+    courier.add([orphan(2)])
+    room.goes_on.set()
+    await courier.idle()
+
+    assert (room.returned, courier.held) == ([[1], [2]], 0)
 
 
 async def test_store_that_fails_while_deliveries_are_given_back_is_not_asked_without_a_pause() -> None:
-    async with echo() as bot:
-        courier, room = bot.playground.host.courier, SlowRoom(bot, fails=True)
-        room.goes_on.set()
-        courier.add([orphan(1)])
-        await courier.idle()
+    room = SlowRoom(fails=True)
+    courier = courier_of(room)
+    room.goes_on.set()
+    courier.add([orphan(1)])
+    await courier.idle()
 
-        assert (room.returned, courier.held) == ([[1]], 0)
+    assert (room.returned, courier.held) == ([[1]], 0)

@@ -74,6 +74,16 @@ def test_clocks_that_are_put_back_make_the_night_longer() -> None:
     assert (end.astimezone(UTC) - begin).total_seconds() == 11 * 3600
 
 
+@pytest.mark.parametrize(
+    ("at", "end"), [("00:10", "00:30"), ("00:40", None), ("01:10", "01:30"), ("01:29", "01:30"), ("01:30", None)]
+)
+def test_end_in_the_hour_that_comes_twice_is_never_in_the_past(at: str, end: str | None) -> None:
+    quiet = Quiet((Window(time(22), time(2, 30)),), BERLIN)
+    found = quiet.until(datetime.fromisoformat(f"2026-10-25T{at}:00+00:00"))
+
+    assert (None if found is None else f"{found.astimezone(UTC):%H:%M}") == end
+
+
 def test_what_is_always_quiet_never_ends_and_six_days_a_week_do() -> None:
     six = frozenset(["mon", "tue", "wed", "thu", "fri", "sat"])
 
