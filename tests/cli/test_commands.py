@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,39 @@ def test_plugins_lists_what_is_installed(shop: Path) -> None:
 
     assert result.returncode == 0
     assert "tickets" in result.stdout
+
+
+ESCAPES = """version: 1
+bots:
+  shop:
+    adapter: line
+    routes:
+      - {name: one, keyword: "a\\e[2Jb", reply: "\\e[31mred"}
+"""
+
+
+@pytest.mark.parametrize("command", [("routes",), ("check",)])
+def test_no_text_of_a_file_commands_the_terminal(tmp_path: Path, command: Sequence[str]) -> None:
+    (tmp_path / "bot.yaml").write_text(ESCAPES.replace("line\n", '"li\\e[31mne"\n') if "check" in command else ESCAPES)
+    done = hookline(tmp_path, *command)
+
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\\x1b[" in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_full_disk_is_said_without_a_traceback(shop: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hookline", "schema"], cwd=shop, stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+
+    assert (done.returncode, done.stderr) == (1, b"hookline: No space left on device\n")
+
+
+def test_state_that_cannot_be_read_is_said_without_a_traceback(shop: Path) -> None:
+    (shop / ".hookline").write_text("a file where the versions would be")
+    done = hookline(shop, "config", "diff")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr

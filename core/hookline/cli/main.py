@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -113,6 +114,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:  # a file, or the standard output, that can't be read or written
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"hookline: {where}{error.strerror or error}", err=True)
+        with suppress(OSError):
+            sys.stdout.close()  # what is left for it can't be written either
         sys.exit(1)
 
 

@@ -13,8 +13,6 @@ from typing import Literal
 
 import click
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.progress import Progress
 
 GAP = "  "
 LEAST_CROPPED = 12
@@ -128,6 +126,9 @@ def _ends(text: str) -> str:
 @contextmanager
 def bars(sizes: Mapping[str, int]) -> Iterator[Callable[[str, int], object]]:
     """Show a bar for each of *sizes* on a terminal; yield what is called with a name and how far that is."""
+    from rich.console import Console  # lazy: a table needs none of it
+    from rich.progress import Progress
+
     errors = Console(stderr=True)
     if not sizes or not errors.is_terminal:
         yield lambda _name, _done: None

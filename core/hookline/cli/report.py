@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..config.diagnostics import Diagnostic
+from .printing import plain
 
 
 def report(diagnostics: Sequence[Diagnostic]) -> str:
@@ -16,4 +17,4 @@ def report(diagnostics: Sequence[Diagnostic]) -> str:
         for severity in ("error", "warning")
         if counts[severity]
     )
-    return "\n\n".join([*(diagnostic.render() for diagnostic in diagnostics), summary])
+    return plain("\n\n".join([*(diagnostic.render() for diagnostic in diagnostics), summary]))

@@ -11,6 +11,7 @@ from ..config.configuration import BotConfiguration
 from .graph import Graph, graph_of
 from .groups import ListingGroup
 from .mermaid import mermaid
+from .printing import plain
 from .settings import Settings, chosen
 from .svg import svg
 from .switching import switching
@@ -74,5 +75,5 @@ def _print(bots: Sequence[BotConfiguration]) -> None:
         for route in one.routes:
             does = action_of(route) if route.overlap is None else f"{action_of(route)}; {route.overlap}"
             matches = "; ".join(matchers_of(route)) or "everything"
-            table.add_row(*(Text(cell) for cell in (route.name, events_of(route), matches, does, route.place)))
+            table.add_row(*(Text(plain(cell)) for cell in (route.name, events_of(route), matches, does, route.place)))
         console.print(table)
