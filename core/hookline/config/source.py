@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -18,10 +17,12 @@ from ..plugins.registry import PluginRegistry
 from .configuration import Configuration
 from .diagnostics import Diagnostic, Place, Severity
 from .loading import Loader
-from .texts import Texts
+from .texts import Texts, stamp
 from .versions import Version, Versions, digest_of, state_folder
 
 CHECK_SECONDS = 60.0
+MOST_LOADS = 5
+"""So many times files are read at once while they go on changing; whoever watches them looks again soon."""
 
 log = structlog.stdlib.get_logger("hookline.config")
 
@@ -49,24 +50,26 @@ class ConfigurationFiles:
         self._code: LoadedCode | None = None
         self._texts = Texts()
         self._good: Mapping[Path, bytes] = {}
-        self._watched: Mapping[Path, bytes | None] = {}
+        self._stamps: Mapping[Path, bytes | None] = {}
 
     def load(self) -> Configuration:
         """Return what the files say, the same objects for bots that have not changed; raise ConfigError.
 
-        Raises NewerCodeError when the code that they need isn't the one that this process has loaded.
+        Raises NewerCodeError when the code that they need isn't the one that this process has loaded. Files that change
+        meanwhile are read again.
         """
         if self._code is not None and (changed := self._code.changed()) is not None:
             raise NewerCodeError(changed)
-        self._registry.refused.clear()
-        configuration = self._loaded(Texts())
+        configuration = self._settled()
         if self._code is None:
             self._freeze()
         return configuration
 
     def load_version(self, version: Version) -> Configuration:
         """Return what the files said in *version*; secrets and variables are today's. Raises ConfigError."""
+        seen = self._stamps
         configuration = self._loaded(Texts(version.files))
+        self._stamps = {**self._stamps, **seen}  # what the files themselves said when they were last looked at
         if self._code is None:
             self._freeze()
         return configuration
@@ -78,7 +81,10 @@ class ConfigurationFiles:
         """
         newest = self.versions.newest()
         is_newer = newest is not None and newest.number > self._known and newest.digest != digest_of(self._good)
-        return self.load_version(newest) if newest is not None and is_newer else None
+        if newest is None or not is_newer:
+            return None
+        self._stamps = {}  # of files that the other process has read anew since
+        return self.load_version(newest)
 
     def keep(self, why: str) -> int | None:
         """Keep what was loaded last as a good version and return its number; None when it can't be kept."""
@@ -108,11 +114,11 @@ class ConfigurationFiles:
         """Say whether any file, or the code, is another one than at the last load, whatever came of that."""
         if self._code is not None and self._code.changed() is not None:
             return True
-        return any(_stamp(path) != stamp for path, stamp in self._watched.items())
+        return self._have_files_changed()
 
     def folders(self) -> set[Path]:
         """Return the folders in which something may change: of the files, and of the plugins' code."""
-        folders = {path.parent for path in self._watched}
+        folders = {path.parent for path in self._stamps}
         if self._code is not None:
             folders |= self._code.folders(plugin.module.partition(".")[0] for plugin in self._registry.loaded)
         return {folder for folder in folders if folder.is_dir()}
@@ -121,7 +127,21 @@ class ConfigurationFiles:
         """Return *message* as a finding about the files as a whole."""
         return Diagnostic(Place(str(self.paths[0]), 1, 1), message)
 
+    def _settled(self) -> Configuration:
+        """Load until the files are still as they were read, so that nothing that is saved meanwhile is passed over."""
+        for _ in range(MOST_LOADS - 1):
+            try:
+                configuration = self._loaded(Texts())
+            except ConfigError:
+                if not self._have_files_changed():
+                    raise
+            else:
+                if not self._have_files_changed():
+                    return configuration
+        return self._loaded(Texts())
+
     def _loaded(self, texts: Texts) -> Configuration:
+        self._registry.refused.clear()
         try:
             configuration = self._loader.load(texts)
         except ConfigError:
@@ -129,21 +149,16 @@ class ConfigurationFiles:
                 raise NewerCodeError(f"plugin `{self._registry.refused.pop()}` isn't loaded yet") from None
             raise
         finally:
-            self._watched = {path: _stamp(path) for path in texts.watched}
-        self._good = dict(texts.seen)
+            self._stamps = texts.stamps
+        self._good = texts.seen
         return configuration
+
+    def _have_files_changed(self) -> bool:
+        return any(stamp(path) != was for path, was in self._stamps.items())
 
     def _freeze(self) -> None:
         self._registry.freeze()
         self._code = LoadedCode()
-
-
-def _stamp(path: Path) -> bytes | None:
-    """Return what tells the content of the file *path* from any other, None when there is none."""
-    try:
-        return hashlib.sha256(path.read_bytes()).digest()
-    except OSError:
-        return None
 
 
 def finding(told: Mapping[str, object]) -> Diagnostic:

@@ -274,7 +274,7 @@ def test_every_load_reads_and_tells_of_every_file(world: World) -> None:
     world.load(second)
 
     assert second.seen == first.seen
-    assert second.watched == first.watched
+    assert second.stamps == first.stamps
 
 
 @pytest.mark.parametrize(
