@@ -41,7 +41,7 @@ class ConfigurationFiles:
     ) -> None:
         self.paths = paths
         self.state = state_folder(paths)
-        self.versions = Versions(self.state, paths[0].absolute().parent)
+        self.versions = Versions(self.state, paths)
         self._registry = registry
         self._clock = clock
         self._loader = Loader(paths, registry, is_simulated=is_simulated)
