@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ..config.configuration import Configuration
 from ..config.listing import Listing
+from ..config.replacement import Replacement, replace_files
 from ..config.source import ConfigurationFiles
+from ..config.texts import absolute
 from ..config.versions import Version
 from ..errors import ConfigError
 from .live import ask_hosts, served
 from .printing import Column, counted, json_text, moment, plain, print_table
+from .reload import told
 from .report import report
 from .settings import Settings
 
@@ -74,16 +77,16 @@ def rollback(settings: Settings, version: int | None, yes: bool) -> None:
     if not lines:
         click.echo(f"the files are as they were in version {chosen.number}")
         return
-    _ensure_good(source, chosen)
+    good, served_now = _loaded(source, chosen), _served(settings)
+    changes = _changes(now, chosen.files)
     click.echo("\n".join(plain(line) for line in lines))
     if not yes:
-        click.confirm(f"write {counted(_count(now, chosen.files), 'file')} as in version {chosen.number}?", abort=True)
-    for path, content in chosen.files.items():
-        if now.get(path) != content:
-            _write(path, content)
+        click.confirm(f"write {counted(len(changes), 'file')} as in version {chosen.number}?", abort=True)
+    replace_files(changes)
     click.echo(f"the files are as in version {chosen.number}")
-    if asyncio.run(ask_hosts(served(settings), source, "reload")):
-        click.echo("the host has reloaded: see `hookline status`")
+    answers = asyncio.run(_reloaded(source, [good, *served_now]))
+    if not told(answers):
+        raise click.exceptions.Exit(1)
 
 
 def _version(source: ConfigurationFiles, number: int | None) -> Version:
@@ -103,18 +106,37 @@ def _different(source: ConfigurationFiles, settings: Settings) -> Version:
     raise click.ClickException("no version is kept that differs from the files")
 
 
-def _ensure_good(source: ConfigurationFiles, version: Version) -> None:
+def _loaded(source: ConfigurationFiles, version: Version) -> Configuration:
     try:
-        source.load_version(version)
+        return source.load_version(version)
     except ConfigError as error:
         click.echo(report(error.diagnostics), err=True)
         raise click.ClickException(f"version {version.number} can't be used any more; nothing was written") from None
 
 
+def _served(settings: Settings) -> Sequence[Configuration]:
+    """Return the configuration of before the files are written, if there is one that can be used."""
+    try:
+        return [served(settings)]
+    except ConfigError:
+        return []
+
+
+async def _reloaded(source: ConfigurationFiles, configurations: Sequence[Configuration]) -> Sequence[Mapping[str, Any]]:
+    """Return what the hosts of the first of *configurations* that has any answer to a reload."""
+    for configuration in configurations:
+        if answers := await ask_hosts(configuration, source, "reload"):
+            return answers
+    return []
+
+
 def _now(files: Mapping[Path, bytes], settings: Settings) -> Mapping[Path, bytes]:
     """Return what the files on disk say: those of *files*, and those that were named."""
-    paths = [*files, *(path.absolute() for path in settings.files)]
-    return {path: path.read_bytes() for path in dict.fromkeys(paths) if path.is_file()}
+    paths = dict.fromkeys([*files, *map(absolute, settings.files)])
+    try:
+        return {path: path.read_bytes() for path in paths if path.is_file()}
+    except OSError as error:
+        raise click.ClickException(f"can't read {error.filename}: {error.strerror}") from error
 
 
 def _differences(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Iterator[str]:
@@ -138,22 +160,8 @@ def _listing(path: Path, content: bytes) -> Listing:
     return Listing(content.decode("utf-8-sig", "replace"), is_open=path.suffix == ".json")
 
 
-def _count(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> int:
-    return sum(before.get(path) != content for path, content in after.items())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace *path* whole, or leave it as it is; its mode stays."""
-    mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise click.ClickException(f"can't write {_name(path)}: {error.strerror or error}") from error
+def _changes(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Sequence[Replacement]:
+    return [Replacement(path, before.get(path), text) for path, text in after.items() if before.get(path) != text]
 
 
 def _as_json(version: Version) -> Mapping[str, object]:

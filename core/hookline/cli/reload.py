@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -23,10 +23,15 @@ def command(settings: Settings) -> None:
     answers = asyncio.run(ask_hosts(served(settings), settings.source(), "reload"))
     if not answers:
         raise no_host(settings)
+    if not told(answers):
+        raise click.exceptions.Exit(1)
+
+
+def told(answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Print what hosts answer to a reload, and say whether none of them goes on with the old configuration."""
     for answer in answers:
         _tell(answer)
-    if not all(answer["good"] or answer["restarts"] for answer in answers):
-        raise click.exceptions.Exit(1)
+    return all(answer["good"] or answer["restarts"] for answer in answers)
 
 
 def _tell(answer: Mapping[str, Any]) -> None:
