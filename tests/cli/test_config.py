@@ -84,3 +84,17 @@ def test_path_upwards_names_the_same_files(site: Site) -> None:
     assert diff == (0, "no difference\n", "")
     assert (rolled[0], rolled[1].splitlines()[-1]) == (0, "the files are as in version 1")
     assert (site.folder / "bot.yaml").read_text("utf-8") == NOODLES
+
+
+def test_diff_shows_no_secret_that_was_commented_out(site: Site) -> None:
+    rotated = 'channel_secret:\n        - "${SECRET}"\n        # - 0123456789abcdef\n      access_token: "${TOKEN}"'
+    site.write(
+        NOODLES.replace('{channel_secret: "${SECRET}", access_token: "${TOKEN}"', f"\n      {rotated}").replace(
+            ', api_base: "http://127.0.0.1:9"}', ""
+        )
+    )
+
+    _, diff, _ = site.hookline("config", "diff", "1")
+
+    assert "+        # •••\n" in diff
+    assert "0123456789abcdef" not in diff
