@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -48,6 +49,7 @@ class ConfigurationFiles:
         newest = self.versions.newest()
         self._known = 0 if newest is None else newest.number
         self._code: LoadedCode | None = None
+        self._changes: Mapping[str, object] = {}
         self._texts = Texts()
         self._good: Mapping[Path, bytes] = {}
         self._stamps: Mapping[Path, bytes | None] = {}
@@ -58,8 +60,11 @@ class ConfigurationFiles:
         Raises NewerCodeError when the code that they need isn't the one that this process has loaded. Files that change
         meanwhile are read again.
         """
-        if self._code is not None and (changed := self._code.changed()) is not None:
-            raise NewerCodeError(changed)
+        self._changes = {} if self._code is None else self._code.changes()
+        if self._changes:
+            with suppress(ConfigError, NewerCodeError):
+                self._loaded(Texts())  # for its stamps: which files count now, and what they say
+            raise NewerCodeError(next(iter(self._changes)))
         configuration = self._settled()
         if self._code is None:
             self._freeze()
@@ -112,9 +117,8 @@ class ConfigurationFiles:
 
     def has_changed(self) -> bool:
         """Say whether any file, or the code, is another one than at the last load, whatever came of that."""
-        if self._code is not None and self._code.changed() is not None:
-            return True
-        return self._have_files_changed()
+        changes = {} if self._code is None else self._code.changes()
+        return changes != self._changes or self._have_files_changed()
 
     def folders(self) -> set[Path]:
         """Return the folders in which something may change: of the files, and of the plugins' code."""

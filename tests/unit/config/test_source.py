@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -12,7 +14,7 @@ from hookline.adapters.adapter import AdapterKind
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
 from hookline.config.source import ConfigurationFiles
-from hookline.errors import ConfigError
+from hookline.errors import ConfigError, NewerCodeError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
 
@@ -174,6 +176,50 @@ def test_files_that_differ_from_what_another_process_had_reloaded_have_changed(f
     assert newest is not None
     assert _route(newest) == "more"
     assert files.has_changed()
+
+
+def test_code_that_was_looked_at_has_changed_only_when_it_does_so_again(
+    files: ConfigurationFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = files.paths[0].parent
+    code = _imported(folder, monkeypatch)
+    files.load()
+    code.write_text("syntax error")
+    first = files.has_changed()
+    with pytest.raises(NewerCodeError, match="the module `some_plugin` has changed"):
+        files.load()
+
+    refused = files.has_changed()
+    code.write_text("another syntax error")
+
+    assert (first, refused, files.has_changed()) == (True, False, True)
+
+
+def test_files_that_were_looked_at_beside_newer_code_have_changed_only_when_they_do_so_again(
+    files: ConfigurationFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = files.paths[0].parent
+    code = _imported(folder, monkeypatch)
+    files.load()
+    code.write_text("syntax error")
+    rewritten("bot.yaml", "shop.json", "new.json")(folder)
+    with pytest.raises(NewerCodeError):
+        files.load()
+
+    refused = files.has_changed()
+    (folder / "new.json").write_text(MESSAGE)
+
+    assert (refused, files.has_changed()) == (False, True)
+
+
+def _imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file of a module that this process has loaded."""
+    path = folder / "some_plugin.py"
+    path.write_text("")
+    module = ModuleType("some_plugin")
+    module.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, "some_plugin", module)
+    return path
 
 
 def _route(configuration: Configuration) -> str:
