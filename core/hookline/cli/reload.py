@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from ..config.diagnostics import Diagnostic
-from ..config.source import finding
+from ..config.diagnostics import Diagnostic, finding
 from .live import ask_hosts, no_host, served
 from .printing import plain
 from .report import report

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,12 +13,14 @@ from ..errors import ConfigError, NewerCodeError
 from ..plugins.code import LoadedCode
 from ..plugins.registry import PluginRegistry
 from .configuration import Configuration
-from .diagnostics import Diagnostic, Place, Severity
+from .diagnostics import Diagnostic
 from .loading import Loader
 from .texts import Texts, stamp
 from .versions import Version, Versions, digest_of, state_folder
 
-CHECK_SECONDS = 60.0
+Try = Callable[[Sequence[Path]], Sequence[Diagnostic]]
+"""Return what is wrong with the configuration in these files for a fresh process, which has the code as it is now."""
+
 MOST_LOADS = 5
 """So many times files are read at once while they go on changing; whoever watches them looks again soon."""
 
@@ -31,20 +30,28 @@ log = structlog.stdlib.get_logger("hookline.config")
 class ConfigurationFiles:
     """Load the configuration in *paths*, again and again, with the plugins of *registry*.
 
-    With *is_simulated* secrets are made up, for commands that only look.
+    With *is_simulated* secrets are made up, for commands that only look. *try_anew* says whether new code can be taken
+    up; without it that is found out when it is.
 
     Plugins that the first load has not imported are never imported later: they, and code that has changed, need a new
     process.
     """
 
     def __init__(
-        self, paths: Sequence[Path], registry: PluginRegistry, clock: Clock, *, is_simulated: bool = False
+        self,
+        paths: Sequence[Path],
+        registry: PluginRegistry,
+        clock: Clock,
+        *,
+        try_anew: Try = lambda paths: (),
+        is_simulated: bool = False,
     ) -> None:
         self.paths = paths
         self.state = state_folder(paths)
         self.versions = Versions(self.state, paths)
         self._registry = registry
         self._clock = clock
+        self._try = try_anew
         self._loader = Loader(paths, registry, is_simulated=is_simulated)
         newest = self.versions.newest()
         self._known = 0 if newest is None else newest.number
@@ -101,17 +108,7 @@ class ConfigurationFiles:
 
     def ensure_fit(self) -> None:
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
-        files = [part for path in self.paths for part in ("-c", str(path))]
-        command = [sys.executable, "-m", "hookline", *files, "check", "--format", "json"]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=CHECK_SECONDS, check=False)  # noqa: S603  our own
-            found = [finding(told) for told in json.loads(done.stdout)]
-        except subprocess.TimeoutExpired:
-            message = f"a new process didn't come to an end in {CHECK_SECONDS:.0f} seconds"
-            raise ConfigError([self.problem(message)]) from None
-        except ValueError:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-            raise ConfigError([self.problem(f"a new process failed: {said[-1]}")]) from None
+        found = self._try(self.paths)
         if errors := [each for each in found if each.severity == "error"]:
             raise ConfigError(errors)
 
@@ -126,10 +123,6 @@ class ConfigurationFiles:
         if self._code is not None:
             folders |= self._code.folders(plugin.module.partition(".")[0] for plugin in self._registry.loaded)
         return {folder for folder in folders if folder.is_dir()}
-
-    def problem(self, message: str) -> Diagnostic:
-        """Return *message* as a finding about the files as a whole."""
-        return Diagnostic(Place(str(self.paths[0]), 1, 1), message)
 
     def _settled(self) -> Configuration:
         """Load until the files are still as they were read, so that nothing that is saved meanwhile is passed over."""
@@ -163,12 +156,3 @@ class ConfigurationFiles:
     def _freeze(self) -> None:
         self._registry.freeze()
         self._code = LoadedCode()
-
-
-def finding(told: Mapping[str, object]) -> Diagnostic:
-    """Return the finding that was *told* as JSON has it."""
-    place = Place(str(told["file"]), int(str(told["line"])), int(str(told["column"])))
-    hint = told.get("hint")
-    severity: Severity = "warning" if told.get("severity") == "warning" else "error"
-    source = str(told.get("source") or "")
-    return Diagnostic(place, str(told["message"]), None if hint is None else str(hint), severity, source)

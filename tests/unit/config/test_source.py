@@ -13,6 +13,7 @@ import pytest
 from hookline.adapters.adapter import AdapterKind
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
+from hookline.config.diagnostics import Diagnostic, Place
 from hookline.config.source import ConfigurationFiles
 from hookline.errors import ConfigError, NewerCodeError
 from hookline.plugins.registry import PluginRegistry
@@ -210,6 +211,20 @@ def test_files_that_were_looked_at_beside_newer_code_have_changed_only_when_they
     (folder / "new.json").write_text(MESSAGE)
 
     assert (refused, files.has_changed()) == (False, True)
+
+
+def test_only_errors_of_a_fresh_process_make_the_files_unfit(files: ConfigurationFiles) -> None:
+    warning = Diagnostic(Place("bot.yaml", 1, 1), "hardly meant", severity="warning")
+    error = Diagnostic(Place("bot.yaml", 2, 1), "wrong")
+    found = [warning]
+    source = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock(), try_anew=lambda paths: found)
+
+    source.ensure_fit()
+    found.append(error)
+
+    with pytest.raises(ConfigError) as caught:
+        source.ensure_fit()
+    assert caught.value.diagnostics == [error]
 
 
 def _imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
