@@ -98,3 +98,13 @@ def test_diff_shows_no_secret_that_was_commented_out(site: Site) -> None:
 
     assert "+        # •••\n" in diff
     assert "0123456789abcdef" not in diff
+
+
+def test_rollback_passes_over_versions_of_which_only_line_ends_differ(site: Site) -> None:
+    (site.folder / "bot.yaml").write_bytes(DUMPLINGS.encode().replace(b"\n", b"\r\n"))
+
+    _, diff, _ = site.hookline("config", "diff", "2")
+    status, said, _ = site.hookline("config", "rollback", "--yes")
+
+    assert diff == "--- bot.yaml\n+++ bot.yaml\nonly line ends, or marks of the byte order, differ\n"
+    assert (status, said.splitlines()[-1]) == (0, "the files are as in version 1")

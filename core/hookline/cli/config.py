@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,14 @@ from typing import Any
 import click
 
 from ..config.configuration import Configuration
-from ..config.listing import Listing
 from ..config.replacement import Replacement, replace_files
 from ..config.source import ConfigurationFiles
 from ..config.texts import absolute
 from ..config.versions import Version
 from ..errors import ConfigError
+from .differences import differences, is_different
 from .live import ask_hosts, served
-from .printing import Column, counted, json_text, moment, plain, print_table
+from .printing import Column, counted, json_text, moment, named, plain, print_table
 from .reload import told
 from .report import report
 from .settings import Settings
@@ -60,7 +59,7 @@ def diff(settings: Settings, old: int | None, new: int | None) -> None:
     source = settings.source()
     before = _version(source, old).files
     after = _now(before, settings) if new is None else _version(source, new).files
-    lines = list(_differences(before, after))
+    lines = list(differences(before, after))
     click.echo("\n".join(plain(line) for line in lines) if lines else "no difference")
 
 
@@ -73,7 +72,7 @@ def rollback(settings: Settings, version: int | None, yes: bool) -> None:
     source = settings.source(is_simulated=True)
     chosen = _different(source, settings) if version is None else _version(source, version)
     now = _now(chosen.files, settings)
-    lines = list(_differences(now, chosen.files))
+    lines = list(differences(now, chosen.files))
     if not lines:
         click.echo(f"the files are as they were in version {chosen.number}")
         return
@@ -99,9 +98,9 @@ def _version(source: ConfigurationFiles, number: int | None) -> Version:
 
 
 def _different(source: ConfigurationFiles, settings: Settings) -> Version:
-    """Return the newest version that isn't what the files say."""
+    """Return the newest version of which any line isn't what the files say."""
     for version in source.versions.all():
-        if _now(version.files, settings) != version.files:
+        if is_different(_now(version.files, settings), version.files):
             return version
     raise click.ClickException("no version is kept that differs from the files")
 
@@ -139,27 +138,6 @@ def _now(files: Mapping[Path, bytes], settings: Settings) -> Mapping[Path, bytes
         raise click.ClickException(f"can't read {error.filename}: {error.strerror}") from error
 
 
-def _differences(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Iterator[str]:
-    for path in sorted(before.keys() | after.keys()):
-        name = _name(path)
-        old, new = (_listing(path, files.get(path, b"")) for files in (before, after))
-        groups = list(difflib.SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_grouped_opcodes())
-        if groups:
-            yield from (f"--- {name}", f"+++ {name}")
-        for group in groups:
-            yield f"@@ line {group[0][1] + 1} @@"
-            for tag, first, last, new_first, new_last in group:
-                sign = " " if tag == "equal" else "-"
-                yield from (f"{sign}{old.shown(number + 1)}" for number in range(first, last))
-                if tag != "equal":
-                    yield from (f"+{new.shown(number + 1)}" for number in range(new_first, new_last))
-
-
-def _listing(path: Path, content: bytes) -> Listing:
-    """Return the lines of a file as they may be shown: a secret that was written into it by mistake is not."""
-    return Listing(content.decode("utf-8-sig", "replace"), is_open=path.suffix == ".json")
-
-
 def _changes(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Sequence[Replacement]:
     return [Replacement(path, before.get(path), text) for path, text in after.items() if before.get(path) != text]
 
@@ -169,10 +147,4 @@ def _as_json(version: Version) -> Mapping[str, object]:
 
 
 def _names(files: Mapping[Path, bytes]) -> Iterator[str]:
-    return map(_name, files)
-
-
-def _name(path: Path) -> str:
-    """Return *path* as one would write it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    return map(named, files)
