@@ -226,7 +226,7 @@ def test_rollback_writes_the_files_as_they_were_and_nothing_else(site: Site) -> 
     assert "-      - {name: menu, keyword: [菜單, menu], reply: 牛肉麵}\n" in diff
     assert "+      - {name: menu, keyword: [菜單, menu], reply: 水餃}\n" in diff
     assert rolled[0] == 0
-    assert rolled[1].endswith("the files are as in version 1\nthe host has reloaded: see `hookline status`\n")
+    assert re.search(r"the files are as in version 1\nreloaded in [\d.]+ s, version 3: changed shop\n\Z", rolled[1])
     assert (site.folder / "bot.yaml").read_text("utf-8") == BOT
     assert json.loads(after)[0]["version"] == 3
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hookline.cli import trial
 from hookline.clock import SystemClock
 from hookline.config.source import ConfigurationFiles
 from hookline.host import Host
@@ -85,7 +86,7 @@ async def living(
     path.write_text(text.replace('"API"', f'"{line.url}"'), "utf-8")
     registry = PluginRegistry.discover()
     registry.add(BIGRAMS)
-    source = ConfigurationFiles([path], registry, SystemClock())
+    source = ConfigurationFiles([path], registry, SystemClock(), try_anew=trial.findings)
     restarts: list[None] = []
     renewal = Renewal(source, lambda: restarts.append(None))
     host = await Host.open(source.load(), pace=Pace(handler_retries=(0.01,)), renewal=renewal)

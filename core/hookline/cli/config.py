@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ..config.listing import Listing
+from ..config.configuration import Configuration
+from ..config.replacement import Replacement, replace_files
 from ..config.source import ConfigurationFiles
+from ..config.texts import absolute
 from ..config.versions import Version
 from ..errors import ConfigError
+from .differences import differences, is_different
 from .live import ask_hosts, served
-from .printing import Column, counted, json_text, moment, plain, print_table
+from .printing import Column, counted, json_text, moment, named, plain, print_table
+from .reload import told
 from .report import report
 from .settings import Settings
 
@@ -57,7 +59,7 @@ def diff(settings: Settings, old: int | None, new: int | None) -> None:
     source = settings.source()
     before = _version(source, old).files
     after = _now(before, settings) if new is None else _version(source, new).files
-    lines = list(_differences(before, after))
+    lines = list(differences(before, after))
     click.echo("\n".join(plain(line) for line in lines) if lines else "no difference")
 
 
@@ -70,20 +72,20 @@ def rollback(settings: Settings, version: int | None, yes: bool) -> None:
     source = settings.source(is_simulated=True)
     chosen = _different(source, settings) if version is None else _version(source, version)
     now = _now(chosen.files, settings)
-    lines = list(_differences(now, chosen.files))
+    lines = list(differences(now, chosen.files))
     if not lines:
         click.echo(f"the files are as they were in version {chosen.number}")
         return
-    _ensure_good(source, chosen)
+    good, served_now = _loaded(source, chosen), _served(settings)
+    changes = _changes(now, chosen.files)
     click.echo("\n".join(plain(line) for line in lines))
     if not yes:
-        click.confirm(f"write {counted(_count(now, chosen.files), 'file')} as in version {chosen.number}?", abort=True)
-    for path, content in chosen.files.items():
-        if now.get(path) != content:
-            _write(path, content)
+        click.confirm(f"write {counted(len(changes), 'file')} as in version {chosen.number}?", abort=True)
+    replace_files(changes)
     click.echo(f"the files are as in version {chosen.number}")
-    if asyncio.run(ask_hosts(served(settings), source, "reload")):
-        click.echo("the host has reloaded: see `hookline status`")
+    answers = asyncio.run(_reloaded(source, [good, *served_now]))
+    if not told(answers):
+        raise click.exceptions.Exit(1)
 
 
 def _version(source: ConfigurationFiles, number: int | None) -> Version:
@@ -96,64 +98,48 @@ def _version(source: ConfigurationFiles, number: int | None) -> Version:
 
 
 def _different(source: ConfigurationFiles, settings: Settings) -> Version:
-    """Return the newest version that isn't what the files say."""
+    """Return the newest version of which any line isn't what the files say."""
     for version in source.versions.all():
-        if _now(version.files, settings) != version.files:
+        if is_different(_now(version.files, settings), version.files):
             return version
     raise click.ClickException("no version is kept that differs from the files")
 
 
-def _ensure_good(source: ConfigurationFiles, version: Version) -> None:
+def _loaded(source: ConfigurationFiles, version: Version) -> Configuration:
     try:
-        source.load_version(version)
+        return source.load_version(version)
     except ConfigError as error:
         click.echo(report(error.diagnostics), err=True)
         raise click.ClickException(f"version {version.number} can't be used any more; nothing was written") from None
 
 
+def _served(settings: Settings) -> Sequence[Configuration]:
+    """Return the configuration of before the files are written, if there is one that can be used."""
+    try:
+        return [served(settings)]
+    except ConfigError:
+        return []
+
+
+async def _reloaded(source: ConfigurationFiles, configurations: Sequence[Configuration]) -> Sequence[Mapping[str, Any]]:
+    """Return what the hosts of the first of *configurations* that has any answer to a reload."""
+    for configuration in configurations:
+        if answers := await ask_hosts(configuration, source, "reload"):
+            return answers
+    return []
+
+
 def _now(files: Mapping[Path, bytes], settings: Settings) -> Mapping[Path, bytes]:
     """Return what the files on disk say: those of *files*, and those that were named."""
-    paths = [*files, *(path.absolute() for path in settings.files)]
-    return {path: path.read_bytes() for path in dict.fromkeys(paths) if path.is_file()}
-
-
-def _differences(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Iterator[str]:
-    for path in sorted(before.keys() | after.keys()):
-        name = _name(path)
-        old, new = (_listing(path, files.get(path, b"")) for files in (before, after))
-        groups = list(difflib.SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_grouped_opcodes())
-        if groups:
-            yield from (f"--- {name}", f"+++ {name}")
-        for group in groups:
-            yield f"@@ line {group[0][1] + 1} @@"
-            for tag, first, last, new_first, new_last in group:
-                sign = " " if tag == "equal" else "-"
-                yield from (f"{sign}{old.shown(number + 1)}" for number in range(first, last))
-                if tag != "equal":
-                    yield from (f"+{new.shown(number + 1)}" for number in range(new_first, new_last))
-
-
-def _listing(path: Path, content: bytes) -> Listing:
-    """Return the lines of a file as they may be shown: a secret that was written into it by mistake is not."""
-    return Listing(content.decode("utf-8-sig", "replace"), is_open=path.suffix == ".json")
-
-
-def _count(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> int:
-    return sum(before.get(path) != content for path, content in after.items())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace *path* whole, or leave it as it is; its mode stays."""
-    mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    paths = dict.fromkeys([*files, *map(absolute, settings.files)])
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        return {path: path.read_bytes() for path in paths if path.is_file()}
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise click.ClickException(f"can't write {_name(path)}: {error.strerror or error}") from error
+        raise click.ClickException(f"can't read {error.filename}: {error.strerror}") from error
+
+
+def _changes(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Sequence[Replacement]:
+    return [Replacement(path, before.get(path), text) for path, text in after.items() if before.get(path) != text]
 
 
 def _as_json(version: Version) -> Mapping[str, object]:
@@ -161,10 +147,4 @@ def _as_json(version: Version) -> Mapping[str, object]:
 
 
 def _names(files: Mapping[Path, bytes]) -> Iterator[str]:
-    return map(_name, files)
-
-
-def _name(path: Path) -> str:
-    """Return *path* as one would write it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    return map(named, files)

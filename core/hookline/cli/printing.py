@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -51,6 +52,12 @@ def json_text(value: object) -> str:
 def counted(number: int, name: str, plural: str | None = None) -> str:
     """Return *number* with the right form of *name*."""
     return f"{number:,} {name if number == 1 else plural or name + 's'}"
+
+
+def named(path: Path) -> str:
+    """Return *path* as one would write it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def plain(text: str | None) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from ..config.diagnostics import Diagnostic
-from ..config.source import finding
+from ..config.diagnostics import Diagnostic, finding
 from .live import ask_hosts, no_host, served
 from .printing import plain
 from .report import report
@@ -23,10 +22,15 @@ def command(settings: Settings) -> None:
     answers = asyncio.run(ask_hosts(served(settings), settings.source(), "reload"))
     if not answers:
         raise no_host(settings)
+    if not told(answers):
+        raise click.exceptions.Exit(1)
+
+
+def told(answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Print what hosts answer to a reload, and say whether none of them goes on with the old configuration."""
     for answer in answers:
         _tell(answer)
-    if not all(answer["good"] or answer["restarts"] for answer in answers):
-        raise click.exceptions.Exit(1)
+    return all(answer["good"] or answer["restarts"] for answer in answers)
 
 
 def _tell(answer: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from ..config.diagnostics import did_you_mean
 from ..config.loading import load
 from ..config.source import ConfigurationFiles
 from ..plugins.registry import PluginRegistry
+from . import trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class Settings:
 
     def source(self, *, is_simulated: bool = False) -> ConfigurationFiles:
         """Return where a host's configuration comes from, now and later."""
-        return ConfigurationFiles(self.files, PluginRegistry.discover(), SystemClock(), is_simulated=is_simulated)
+        registry = PluginRegistry.discover()
+        return ConfigurationFiles(
+            self.files, registry, SystemClock(), try_anew=trial.findings, is_simulated=is_simulated
+        )
 
 
 def chosen(configuration: Configuration, name: str | None) -> BotConfiguration:

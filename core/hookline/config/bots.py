@@ -29,7 +29,7 @@ from .json_files import JsonFiles
 from .lists import NamedList, build_access, build_lists
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
-from .reuse import Made, Origin, Warned, fingerprint, token_of, warned
+from .reuse import Made, Origin, Warned, fingerprint, layout_of, token_of, warned
 from .routes import build_route
 from .spec import BotSpec, FileSpec, PluginFileSpec, UserLimitSpec
 from .surroundings import Lists, Source, Surroundings
@@ -59,6 +59,7 @@ class BotBuilder:
     intents: dict[str, IntentBuilder] = field(default_factory=dict)
     included: set[str] = field(default_factory=set)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
+    _layouts: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._json_files = JsonFiles(self.reader.texts)
@@ -72,7 +73,7 @@ class BotBuilder:
         if before is not None and before.is_text_same(file.document):
             return self._taken(before)
         part = file.document.take(("bots", name))
-        if before is not None and before.data == fingerprint(part.data):
+        if before is not None and before.is_same(part):
             return self._taken(replace(before, block=part.digest))
         with self.reader.texts.noting() as notes:
             return self._made(name, file, part, notes)
@@ -93,15 +94,24 @@ class BotBuilder:
             and before.bot.adapter == self.registry.adapters().get(before.bot.adapter.name)
             and not any(plugin.routes_file and plugin.name in self.packs.known for plugin in before.plugins)
             and before.lists == self._listed(before.lists)
-            and before.packs == self._tokens(before.packs, before.plugins)
+            and before.packs == self._tokens(before.packs, before.plugins, is_placed=bool(before.warnings))
             and self.reader.texts.are_as_noted(before.notes)
         )
 
-    def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin]) -> dict[str, bytes | None]:
-        """Return the tokens of the packs *names*, of the files or of *plugins*."""
+    def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin], *, is_placed: bool) -> dict[str, bytes | None]:
+        """Return the tokens of the packs *names*, of the files or of *plugins*; if *is_placed* of their layout, too."""
         shipped = {plugin.name: self._plugin_pack(plugin) for plugin in plugins}
         packs = {name: self.packs.known.get(name) or shipped.get(name) for name in names}
-        return {name: pack.token if pack else None for name, pack in packs.items()}
+        return {
+            name: pack.token + (self._layout(pack) if is_placed else b"") if pack else None
+            for name, pack in packs.items()
+        }
+
+    def _layout(self, pack: Pack) -> bytes:
+        if pack.name not in self._layouts:
+            around = pack.source.around()
+            self._layouts[pack.name] = layout_of(around.marks, around.path)
+        return self._layouts[pack.name]
 
     def _listed(self, names: Iterable[str]) -> dict[str, frozenset[str] | None]:
         """Return the ids of the files' lists *names*, or None where there is no such list."""
@@ -124,6 +134,7 @@ class BotBuilder:
         self.included.update(names)
         if bot is not None:
             plugins = [use.plugin for use in bot.plugins.values()]
+            warnings = self._warned(source, names)
             self.made[name] = Made(
                 bot=bot,
                 file=document.file,
@@ -131,11 +142,12 @@ class BotBuilder:
                 data=fingerprint(part.data),
                 variables=variables.asked,
                 notes=notes,
-                packs=self._tokens(names, plugins),
+                packs=self._tokens(names, plugins, is_placed=bool(warnings)),
                 lists=self._listed(lists.asked - spec.lists.keys()) if spec else {},
                 plugins=plugins,
-                warnings=self._warned(source, names),
+                warnings=warnings,
                 secrets=frozenset(own),
+                layout=layout_of(part.marks, part.path) if warnings else None,
             )
         return bot
 

@@ -168,3 +168,12 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 def as_json(findings: Iterable[Diagnostic]) -> list[Mapping[str, object]]:
     """Return *findings* as the list that ``--format json`` prints."""
     return [finding.as_dict() for finding in findings]
+
+
+def finding(told: Mapping[str, object]) -> Diagnostic:
+    """Return the finding that was *told* as JSON has it."""
+    place = Place(str(told["file"]), int(str(told["line"])), int(str(told["column"])))
+    hint = told.get("hint")
+    severity: Severity = "warning" if told.get("severity") == "warning" else "error"
+    source = str(told.get("source") or "")
+    return Diagnostic(place, str(told["message"]), None if hint is None else str(hint), severity, source)

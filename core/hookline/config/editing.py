@@ -6,9 +6,6 @@ new one says what the old one does and the new texts, there is no edit.
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +16,7 @@ from .diagnostics import Problems
 from .document import Document, parse_document
 from .interpolation import InterpolationError, Text, Variables
 from .marks import YamlPath
+from .replacement import Replacement, replace_files
 from .surgery import Surgery, dotted, edit_error, escaped
 
 BOM = "\ufeff"
@@ -39,18 +37,10 @@ class Edit:
     def write(self) -> None:
         """Replace the file in one step, through a link, with its mode and owner; nothing when nothing was added.
 
-        Raises EditError when it isn't what was read any more. Only what another program writes between the last look
-        and the rename, some microseconds, is lost. Other hard links keep the old text.
+        Raises EditError when it isn't what was read any more, or can't be written.
         """
-        if not self.added:
-            return
-        try:
-            target = self.path.resolve(strict=True)
-            if not os.access(target, os.W_OK):
-                raise edit_error(self.path, "the file is read-only", "make it writable and try again")
-            _replace(target, self)
-        except OSError as error:
-            raise edit_error(self.path, f"can't write the file: {error.strerror or error}") from error
+        if self.added:
+            replace_files([Replacement(self.path, self.before.encode(), self.after.encode())])
 
 
 def add_to_list(path: Path, where: YamlPath, items: Iterable[str]) -> Edit:
@@ -134,21 +124,3 @@ def _check_writable(item: str, path: Path) -> None:
     except UnicodeEncodeError as error:
         shown = item.encode("ascii", "backslashreplace").decode()
         raise edit_error(path, f"can't add `{shown}`: it holds half a character", "copy the text again") from error
-
-
-def _replace(target: Path, edit: Edit) -> None:
-    status = target.stat()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(edit.after.encode())
-            file.flush()
-            if sys.platform != "win32":
-                os.fchown(file.fileno(), status.st_uid, status.st_gid)
-                os.fchmod(file.fileno(), status.st_mode & 0o7777)
-            os.fsync(file.fileno())
-        if target.read_bytes() != edit.before.encode():
-            raise edit_error(edit.path, "the file has changed since it was read", "nothing was written; try again")
-        Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -87,10 +87,34 @@ class Listing:
         return "".join(character if _is_visible(character) else "�" for character in line)[:_WIDTH]
 
     def shown(self, number: int) -> str:
-        """Return line *number* as :meth:`quote` does, but whole, with its comment, where neither can hold a secret."""
+        """Return line *number* as :meth:`quote` does, but whole, with its comment, where neither can hold a secret.
+
+        A comment on a line of its own is shown where it stands in a part of the file where no secret belongs, and the
+        line above it, too: it may be a secret that was taken out of use.
+        """
         line = self.lines[number - 1]
-        is_harmless = line.lstrip().startswith("#") or self.is_open(number)
-        return line if is_harmless and not _TELLING.search(line) else self.quote(number)
+        if not line.lstrip().startswith("#"):
+            return line if self.is_open(number) and not _TELLING.search(line) else self.quote(number)
+        if self._is_comment_open(number) and not _TELLING.search(line):
+            return line
+        return f"{_lead(line)['indent']}# {HIDDEN}"
+
+    def _is_comment_open(self, number: int) -> bool:
+        if self._is_open:
+            return True
+        above, path = self._above[number - 1], self._paths[number - 1]
+        is_inside = _is_open(path, is_empty=False) and not any(_TELLING.search(key) for key in path[2:])
+        return is_inside and above > 0 and self.is_open(above)
+
+    @cached_property
+    def _above(self) -> Sequence[int]:
+        """Return for each line the number of the last one above it that is neither blank nor a comment, or 0."""
+        found, last = [], 0
+        for number, line in enumerate(self.lines, 1):
+            found.append(last)
+            if line.strip() and not line.lstrip().startswith("#"):
+                last = number
+        return found
 
     def _without_comment(self, number: int) -> str:
         found = _NO_COMMENT.match(self.lines[number - 1][: 2 * _WIDTH])
@@ -103,8 +127,11 @@ class Listing:
         around: list[tuple[int, tuple[str, ...]]] = []  # columns, and the keys that begin there
         for line in self.lines:
             lead = _lead(line)
-            if not lead["key"] and (lead.end() == len(line) or line[lead.end()] == "#"):
+            if not lead["key"] and lead.end() == len(line):
                 paths.append(())
+                continue
+            if not lead["key"] and line[lead.end()] == "#":
+                paths.append((*(key for column, keys in around if column < lead.end() for key in keys), ""))
                 continue
             column, start = len(lead["indent"]) + len(lead["dashes"]), len(lead["indent"])
             while around and around[-1][0] >= start + bool(lead["dashes"]):

@@ -57,10 +57,11 @@ class Loader:
         """Return the configuration, or raise ConfigError with all that is wrong.
 
         A bot that is made of the same as in the last load that was fine (what is written of it, its variables and
-        secrets, the packs, lists and files that it names, its plugins) is the very same object. It keeps its places,
-        and its warnings theirs, even where it now stands some lines lower. With *is_thorough* what works, but hardly as
-        meant, is looked for across all routes of a bot, too (see :mod:`.findings`), and nothing is taken over. *texts*
-        reads the files, and knows afterwards which those were.
+        secrets, the packs, lists and files that it names, its plugins) is the very same object, whatever its comments
+        and layout are now. Its routes keep the places that they had when it was made; its warnings are told where they
+        stand now, for which it is made again if things have moved inside it or inside a pack. With *is_thorough* what
+        works, but hardly as meant, is looked for across all routes of a bot, too (see :mod:`.findings`), and nothing is
+        taken over. *texts* reads the files, and knows afterwards which those were.
         """
         texts = texts or Texts()
         with _undisturbed():

@@ -11,7 +11,7 @@ from .configuration import BotConfiguration
 from .diagnostics import Diagnostic
 from .document import Document, Part
 from .interpolation import Text, Variables
-from .marks import YamlPath
+from .marks import Marks, Spot, YamlPath, line_of, position
 from .texts import Notes, digest
 
 
@@ -47,7 +47,7 @@ class Made:
     ``file`` is what its places name; ``block`` tells its text there, where the file was read in parts, ``data`` what
     that says. ``variables`` are those that it asked for, ``notes`` the files that it names, ``packs`` the tokens of
     those that it includes, ``lists`` the ids of the files' lists that it looked for. ``warnings`` and ``secrets`` are
-    what came of it.
+    what came of it. ``layout`` tells where everything stands in it, if there are warnings, whose places depend on that.
     """
 
     bot: BotConfiguration
@@ -61,6 +61,7 @@ class Made:
     plugins: Sequence[Plugin]
     warnings: Sequence[Warned]
     secrets: frozenset[str]
+    layout: bytes | None = None
 
     def is_text_same(self, document: Document) -> bool:
         """Say whether the text of the bot is the same in *document*, so that it needn't be read."""
@@ -70,6 +71,12 @@ class Made:
     def has_same_values(self, values: Mapping[str, str]) -> bool:
         """Say whether the variables that it asked for have the same *values* as then."""
         return all(values.get(name) == value for name, value in self.variables.items())
+
+    def is_same(self, part: Part) -> bool:
+        """Say whether *part*, in another text, says the same, and its warnings stand where they did in it."""
+        if self.data != fingerprint(part.data):
+            return False
+        return self.layout is None or self.layout == layout_of(part.marks, part.path)
 
 
 def warned(diagnostic: Diagnostic, origins: Iterable[Origin]) -> Warned:
@@ -90,9 +97,26 @@ def fingerprint(data: Any) -> bytes:
 
 
 def token_of(document: Document, part: Part, variables: Variables) -> bytes:
-    """Return what tells a pack from any other: its text, where it stands, and the values of its variables."""
+    """Return what tells a pack from any other: what it says, where it stands, and the values of its variables."""
     place = (document.file, part.path, sorted(variables.asked.items()))
     return digest(repr(place).encode("utf-8", "surrogatepass") + fingerprint(part.data))
+
+
+def layout_of(marks: Marks, path: YamlPath) -> bytes:
+    """Return what tells where everything in the part at *path* stands, seen from its first line."""
+    spot = marks.at(path)
+    assert spot is not None
+    first = line_of(spot[0] if spot[1] < 0 else spot[1])
+    places: list[int] = []
+    _collect(spot, position(first, 0), places)
+    return digest(repr(places).encode())
+
+
+def _collect(spot: Spot, start: int, places: list[int]) -> None:
+    value, key, below = spot
+    places += (value - start, key - start if key >= 0 else -1)
+    for one in below.values() if isinstance(below, dict) else below or ():
+        _collect(one, start, places)
 
 
 def _flatten(data: Any, parts: list[object]) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -16,12 +13,16 @@ from ..errors import ConfigError, NewerCodeError
 from ..plugins.code import LoadedCode
 from ..plugins.registry import PluginRegistry
 from .configuration import Configuration
-from .diagnostics import Diagnostic, Place, Severity
+from .diagnostics import Diagnostic
 from .loading import Loader
-from .texts import Texts
+from .texts import Texts, stamp
 from .versions import Version, Versions, digest_of, state_folder
 
-CHECK_SECONDS = 60.0
+Try = Callable[[Sequence[Path]], Sequence[Diagnostic]]
+"""Return what is wrong with the configuration in these files for a fresh process, which has the code as it is now."""
+
+MOST_LOADS = 5
+"""So many times files are read at once while they go on changing; whoever watches them looks again soon."""
 
 log = structlog.stdlib.get_logger("hookline.config")
 
@@ -29,44 +30,58 @@ log = structlog.stdlib.get_logger("hookline.config")
 class ConfigurationFiles:
     """Load the configuration in *paths*, again and again, with the plugins of *registry*.
 
-    With *is_simulated* secrets are made up, for commands that only look.
+    With *is_simulated* secrets are made up, for commands that only look. *try_anew* says whether new code can be taken
+    up; without it that is found out when it is.
 
     Plugins that the first load has not imported are never imported later: they, and code that has changed, need a new
     process.
     """
 
     def __init__(
-        self, paths: Sequence[Path], registry: PluginRegistry, clock: Clock, *, is_simulated: bool = False
+        self,
+        paths: Sequence[Path],
+        registry: PluginRegistry,
+        clock: Clock,
+        *,
+        try_anew: Try = lambda paths: (),
+        is_simulated: bool = False,
     ) -> None:
         self.paths = paths
         self.state = state_folder(paths)
-        self.versions = Versions(self.state, paths[0].absolute().parent)
+        self.versions = Versions(self.state, paths)
         self._registry = registry
         self._clock = clock
+        self._try = try_anew
         self._loader = Loader(paths, registry, is_simulated=is_simulated)
         newest = self.versions.newest()
         self._known = 0 if newest is None else newest.number
         self._code: LoadedCode | None = None
+        self._changes: Mapping[str, object] = {}
         self._texts = Texts()
         self._good: Mapping[Path, bytes] = {}
-        self._watched: Mapping[Path, bytes | None] = {}
+        self._stamps: Mapping[Path, bytes | None] = {}
 
     def load(self) -> Configuration:
         """Return what the files say, the same objects for bots that have not changed; raise ConfigError.
 
-        Raises NewerCodeError when the code that they need isn't the one that this process has loaded.
+        Raises NewerCodeError when the code that they need isn't the one that this process has loaded. Files that change
+        meanwhile are read again.
         """
-        if self._code is not None and (changed := self._code.changed()) is not None:
-            raise NewerCodeError(changed)
-        self._registry.refused.clear()
-        configuration = self._loaded(Texts())
+        self._changes = {} if self._code is None else self._code.changes()
+        if self._changes:
+            with suppress(ConfigError, NewerCodeError):
+                self._loaded(Texts())  # for its stamps: which files count now, and what they say
+            raise NewerCodeError(next(iter(self._changes)))
+        configuration = self._settled()
         if self._code is None:
             self._freeze()
         return configuration
 
     def load_version(self, version: Version) -> Configuration:
         """Return what the files said in *version*; secrets and variables are today's. Raises ConfigError."""
+        seen = self._stamps
         configuration = self._loaded(Texts(version.files))
+        self._stamps = {**self._stamps, **seen}  # what the files themselves said when they were last looked at
         if self._code is None:
             self._freeze()
         return configuration
@@ -78,7 +93,10 @@ class ConfigurationFiles:
         """
         newest = self.versions.newest()
         is_newer = newest is not None and newest.number > self._known and newest.digest != digest_of(self._good)
-        return self.load_version(newest) if newest is not None and is_newer else None
+        if newest is None or not is_newer:
+            return None
+        self._stamps = {}  # of files that the other process has read anew since
+        return self.load_version(newest)
 
     def keep(self, why: str) -> int | None:
         """Keep what was loaded last as a good version and return its number; None when it can't be kept."""
@@ -90,38 +108,37 @@ class ConfigurationFiles:
 
     def ensure_fit(self) -> None:
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
-        files = [part for path in self.paths for part in ("-c", str(path))]
-        command = [sys.executable, "-m", "hookline", *files, "check", "--format", "json"]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=CHECK_SECONDS, check=False)  # noqa: S603  our own
-            found = [finding(told) for told in json.loads(done.stdout)]
-        except subprocess.TimeoutExpired:
-            message = f"a new process didn't come to an end in {CHECK_SECONDS:.0f} seconds"
-            raise ConfigError([self.problem(message)]) from None
-        except ValueError:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-            raise ConfigError([self.problem(f"a new process failed: {said[-1]}")]) from None
+        found = self._try(self.paths)
         if errors := [each for each in found if each.severity == "error"]:
             raise ConfigError(errors)
 
     def has_changed(self) -> bool:
         """Say whether any file, or the code, is another one than at the last load, whatever came of that."""
-        if self._code is not None and self._code.changed() is not None:
-            return True
-        return any(_stamp(path) != stamp for path, stamp in self._watched.items())
+        changes = {} if self._code is None else self._code.changes()
+        return changes != self._changes or self._have_files_changed()
 
     def folders(self) -> set[Path]:
         """Return the folders in which something may change: of the files, and of the plugins' code."""
-        folders = {path.parent for path in self._watched}
+        folders = {path.parent for path in self._stamps}
         if self._code is not None:
             folders |= self._code.folders(plugin.module.partition(".")[0] for plugin in self._registry.loaded)
         return {folder for folder in folders if folder.is_dir()}
 
-    def problem(self, message: str) -> Diagnostic:
-        """Return *message* as a finding about the files as a whole."""
-        return Diagnostic(Place(str(self.paths[0]), 1, 1), message)
+    def _settled(self) -> Configuration:
+        """Load until the files are still as they were read, so that nothing that is saved meanwhile is passed over."""
+        for _ in range(MOST_LOADS - 1):
+            try:
+                configuration = self._loaded(Texts())
+            except ConfigError:
+                if not self._have_files_changed():
+                    raise
+            else:
+                if not self._have_files_changed():
+                    return configuration
+        return self._loaded(Texts())
 
     def _loaded(self, texts: Texts) -> Configuration:
+        self._registry.refused.clear()
         try:
             configuration = self._loader.load(texts)
         except ConfigError:
@@ -129,27 +146,13 @@ class ConfigurationFiles:
                 raise NewerCodeError(f"plugin `{self._registry.refused.pop()}` isn't loaded yet") from None
             raise
         finally:
-            self._watched = {path: _stamp(path) for path in texts.watched}
-        self._good = dict(texts.seen)
+            self._stamps = texts.stamps
+        self._good = texts.seen
         return configuration
+
+    def _have_files_changed(self) -> bool:
+        return any(stamp(path) != was for path, was in self._stamps.items())
 
     def _freeze(self) -> None:
         self._registry.freeze()
         self._code = LoadedCode()
-
-
-def _stamp(path: Path) -> bytes | None:
-    """Return what tells the content of the file *path* from any other, None when there is none."""
-    try:
-        return hashlib.sha256(path.read_bytes()).digest()
-    except OSError:
-        return None
-
-
-def finding(told: Mapping[str, object]) -> Diagnostic:
-    """Return the finding that was *told* as JSON has it."""
-    place = Place(str(told["file"]), int(str(told["line"])), int(str(told["column"])))
-    hint = told.get("hint")
-    severity: Severity = "warning" if told.get("severity") == "warning" else "error"
-    source = str(told.get("source") or "")
-    return Diagnostic(place, str(told["message"]), None if hint is None else str(hint), severity, source)

@@ -22,13 +22,14 @@ class Notes:
 class Texts:
     """Serve the files of one load: from disk, or from what was *kept* of an earlier one.
 
-    A file is read once, so that a load sees one version of it. Paths are absolute in what this tells.
+    A file is read once, so that a load sees one version of it, or that there is none. Paths are absolute in what this
+    tells.
     """
 
     def __init__(self, kept: Mapping[Path, bytes] | None = None) -> None:
         self._kept = kept
-        self._seen: dict[Path, bytes] = {}
-        self._watched: set[Path] = set()
+        self._seen: dict[Path, bytes | OSError] = {}
+        self._live: dict[Path, bytes | OSError] = {}
         self._notes = Notes()
 
     @property
@@ -37,24 +38,26 @@ class Texts:
 
         It never has a ``.env``, a secret's file, or what a plugin ships; as ``kept`` it makes the same load again.
         """
-        return self._seen
+        return {path: text for path, text in self._seen.items() if isinstance(text, bytes)}
 
     @property
-    def watched(self) -> frozenset[Path]:
-        """Return every file that was looked for, there or not: a load may turn out otherwise when one changes."""
-        return frozenset(self._watched)
+    def stamps(self) -> Mapping[Path, bytes | None]:
+        """Return the digest of every file that was looked for, as it was read, and None for one that couldn't be.
+
+        A load may turn out otherwise when one of them changes, or comes.
+        """
+        texts = {**self._live, **self._seen}
+        return {path: digest(text) if isinstance(text, bytes) else None for path, text in texts.items()}
 
     def read(self, path: Path) -> bytes:
         """Return what a file of the configuration says; raises OSError."""
-        name = _absolute(path)
-        self._watched.add(name)
-        return self._noted(self._notes.kept, name, lambda: self._read(path, name))
+        name = absolute(path)
+        return self._noted(self._notes.kept, name, lambda: _once(self._seen, name, lambda: self._text(path, name)))
 
     def read_live(self, path: Path) -> bytes:
-        """Return what stands in *path* on disk now, and keep nothing of it: for secrets, and for plugins' files."""
-        name = _absolute(path)
-        self._watched.add(name)
-        return self._noted(self._notes.live, name, path.read_bytes)
+        """Return what stands in *path* on disk, whatever was kept: for secrets, and for plugins' files."""
+        name = absolute(path)
+        return self._noted(self._notes.live, name, lambda: _once(self._live, name, path.read_bytes))
 
     @contextmanager
     def noting(self) -> Iterator[Notes]:
@@ -70,10 +73,8 @@ class Texts:
         kept = all(_digest_of(self.read, path) == digest for path, digest in notes.kept.items())
         return kept and all(_digest_of(self.read_live, path) == digest for path, digest in notes.live.items())
 
-    def _read(self, path: Path, name: Path) -> bytes:
-        if name not in self._seen:
-            self._seen[name] = path.read_bytes() if self._kept is None else self._recalled(name)
-        return self._seen[name]
+    def _text(self, path: Path, name: Path) -> bytes:
+        return path.read_bytes() if self._kept is None else self._recalled(name)
 
     def _recalled(self, name: Path) -> bytes:
         assert self._kept is not None
@@ -93,12 +94,36 @@ def digest(text: bytes) -> bytes:
     return blake2b(text, digest_size=16).digest()
 
 
+def stamp(path: Path) -> bytes | None:
+    """Return the digest of the file *path* as it is on disk, None when it can't be read."""
+    return _digest_of(Path.read_bytes, path)
+
+
+def absolute(path: Path) -> Path:
+    """Return *path* from the root and without ``..``, so that a file has one name however it was written."""
+    name = path.absolute()
+    if ".." not in name.parts:
+        return name
+    plain = Path(os.path.normpath(name))
+    if os.path.realpath(plain.parent) == os.path.realpath(name.parent):
+        return plain
+    return Path(os.path.realpath(name.parent), name.name)  # what stands before the `..` is a link
+
+
+def _once(texts: dict[Path, bytes | OSError], name: Path, read: Callable[[], bytes]) -> bytes:
+    if name not in texts:
+        try:
+            texts[name] = read()
+        except OSError as error:
+            texts[name] = error
+    text = texts[name]
+    if isinstance(text, OSError):
+        raise text
+    return text
+
+
 def _digest_of(read: Callable[[Path], bytes], path: Path) -> bytes | None:
     try:
         return digest(read(path))
     except OSError:
         return None
-
-
-def _absolute(path: Path) -> Path:
-    return Path(os.path.normpath(path.absolute()))

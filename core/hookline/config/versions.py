@@ -1,7 +1,8 @@
 """Keep each configuration that a host has served: the last good one to start with when files are broken, all to see.
 
 Each version is one JSON file in a folder beside the first configuration file, readable by its owner alone. It holds
-what the files said, byte for byte, and never what a variable, a ``.env`` or a secret's file holds.
+what the files said, byte for byte, and never what a variable, a ``.env`` or a secret's file holds. Each configuration,
+which is all the files that are named together, has a folder, and so a history, of its own.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .texts import absolute
+
 STATE = ".hookline"
 FOLDER = "versions"
 MOST = 100
-"""So many versions are kept; the oldest go first."""
+"""So many versions of a configuration are kept; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,17 @@ def state_folder(files: Sequence[Path]) -> Path:
     ``HOOKLINE_STATE`` names another, for configuration that stands where nothing can be written.
     """
     given = os.environ.get("HOOKLINE_STATE")
-    return Path(given).absolute() if given else files[0].absolute().parent / STATE
+    return Path(given).absolute() if given else absolute(files[0]).parent / STATE
 
 
 class Versions:
-    """Hold the versions of the configuration whose first file stands in *base*, in the folder *state*."""
+    """Hold the versions of the configuration that consists of *files*, and of what they name, in the folder *state*."""
 
-    def __init__(self, state: Path, base: Path) -> None:
+    def __init__(self, state: Path, files: Sequence[Path]) -> None:
+        names = [absolute(path) for path in files]
         self._state = state
-        self._folder = state / FOLDER
-        self._base = base
+        self._base = names[0].parent
+        self._folder = state / FOLDER / _token_of(sorted(map(self._name_of, names)))
 
     def all(self) -> list[Version]:
         """Return all that can be read, newest first."""
@@ -96,7 +100,9 @@ class Versions:
                 return version
 
     def _make_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
+        for folder in (self._folder.parent, self._folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
         ignore = self._state / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
@@ -154,6 +160,11 @@ class Versions:
 
     def _path_of(self, name: str) -> Path:
         return self._base / name
+
+
+def _token_of(names: Sequence[str]) -> str:
+    """Return what tells the files *names* from any others, short enough for the name of a folder."""
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
 
 
 def _shown(content: bytes) -> str | Mapping[str, str]:

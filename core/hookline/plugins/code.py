@@ -22,17 +22,14 @@ class LoadedCode:
         self._files = {path: _stamp(path) for path in self._modules.values()}
         self._packages = _packages()
 
-    def changed(self) -> str | None:
-        """Say what has changed, or return None."""
-        packages = _packages()
-        for path in sorted(packages.keys() ^ self._packages.keys()) or sorted(
-            path for path, stamp in packages.items() if stamp != self._packages[path]
-        ):
-            return f"the package {Path(path).stem} has changed"
-        for name, path in _modules():
-            if self._is_changed(path):
-                return f"the module `{name}` has changed"
-        return None
+    def changes(self) -> Mapping[str, tuple[int, int] | None]:
+        """Return what is another now, as a person reads it, each with what tells its state from any other."""
+        packages, was = _packages(), self._packages
+        others = sorted(path for path in packages.keys() | was.keys() if packages.get(path) != was.get(path))
+        others.sort(key=lambda path: path in packages and path in was)  # what came or went is told first
+        found = {f"the package {Path(path).stem} has changed": packages.get(path) for path in others}
+        changed = ((name, path) for name, path in _modules() if self._is_changed(path))
+        return found | {f"the module `{name}` has changed": _stamp(path) for name, path in changed}
 
     def folders(self, modules: Iterable[str]) -> set[Path]:
         """Return the folders that the code of the top *modules* is in."""

@@ -82,6 +82,7 @@ def kept(before: Configuration, after: Configuration) -> list[str]:
 
 A = bot("a", "{name: x, keyword: x, reply: y}")
 B = bot("b", "{name: x, keyword: x, reply: y}")
+FLAWED_BOT = bot("a", "{name: x, keyword: 'x, y', reply: y}")
 GREETS = bot(
     "greets", "{name: x, keyword: x, reply: 'say {settings.word}'}", settings="settings: {word: '${GREETING}'}"
 )
@@ -200,6 +201,36 @@ def test_a_bot_that_is_taken_over_keeps_its_warnings_and_secrets(world: World) -
     assert after.secrets == before.secrets == {"one-secret", "one-token"}
 
 
+FLAWED_PACK = "packs:\n  manners:\n    routes:\n      - {name: t, keyword: 'x, y', reply: y}\n"
+"""A bot that includes it has a warning, which stands there."""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "expected"),
+    [
+        ("bots:\n" + FLAWED_BOT, "  a:\n", "# one\n  # two\n  a:\n", ["a", "b"]),
+        ("bots:\n" + FLAWED_BOT, "    routes:\n", "    # one\n    # two\n    routes:\n", ["b"]),
+        ("bots:\n" + FLAWED_BOT, "keyword: 'x", "keyword:   'x", ["b"]),
+        ("bots:\n" + FLAWED_BOT, "  b:\n", "    # the end of a\n  b:\n", ["a", "b"]),
+        (FLAWED_PACK + "bots:\n" + INCLUDES, "  manners:\n", "  # one\n  manners:\n", ["includes", "b"]),
+        (FLAWED_PACK + "bots:\n" + INCLUDES, "    routes:\n", "    # one\n    routes:\n", ["b"]),
+    ],
+    ids=["above the bot", "in the bot", "in the line", "below the bot", "above the pack", "in the pack"],
+)
+def test_a_warning_is_told_where_it_stands_now(
+    text: str, old: str, new: str, expected: list[str], world: World
+) -> None:
+    world.write("bot.yaml", HEAD + text + B)
+    before = world.load()
+
+    rewritten(old, new)(world)
+    after = world.load()
+
+    assert len(after.warnings) == 1
+    assert list(after.warnings) == list(world.load_anew().warnings)
+    assert kept(before, after) == expected
+
+
 @pytest.mark.parametrize("changed", ["a", "b"])
 def test_what_is_found_in_messages_that_bots_share_is_told_once_whichever_of_them_changes(
     changed: str, world: World
@@ -274,7 +305,7 @@ def test_every_load_reads_and_tells_of_every_file(world: World) -> None:
     world.load(second)
 
     assert second.seen == first.seen
-    assert second.watched == first.watched
+    assert second.stamps == first.stamps
 
 
 @pytest.mark.parametrize(

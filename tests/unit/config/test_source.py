@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from hookline.adapters.adapter import AdapterKind
 from hookline.clock import SystemClock
+from hookline.config.configuration import Configuration
+from hookline.config.diagnostics import Diagnostic, Place
 from hookline.config.source import ConfigurationFiles
+from hookline.errors import ConfigError, NewerCodeError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
 
@@ -96,3 +103,139 @@ def test_an_older_version_has_the_bots_of_now_where_they_are_the_same(files: Con
     action = back.bots["cafe"].routes[0].action
     assert isinstance(action, Respond)
     assert action.choices[0][0].body == {"type": "text", "text": "hello"}
+
+
+class Saving(PluginRegistry):
+    """Be asked by each load for what is installed, when the files are read already, and save one of them then."""
+
+    def __init__(self, saves: Iterator[Callable[[], object]]) -> None:
+        super().__init__()
+        self._saves = saves
+
+    def adapters(self) -> dict[str, AdapterKind]:
+        """Return those that there are."""
+        next(self._saves, lambda: None)()
+        return super().adapters()
+
+
+def test_a_save_during_a_load_is_served(files: ConfigurationFiles) -> None:
+    folder = files.paths[0].parent
+    save = rewritten("bot.yaml", "name: menu", "name: saved")
+    saving = ConfigurationFiles(files.paths, Saving(iter([lambda: save(folder)])), SystemClock())
+
+    loaded = saving.load()
+
+    assert _route(loaded) == "saved"
+    assert not saving.has_changed()
+
+
+def test_a_file_that_is_mended_during_a_load_is_not_refused(files: ConfigurationFiles) -> None:
+    folder = files.paths[0].parent
+    rewritten("bot.yaml", "keyword: menu", "keywrod: menu")(folder)
+    mend = rewritten("bot.yaml", "keywrod: menu", "keyword: menu")
+    saving = ConfigurationFiles(files.paths, Saving(iter([lambda: mend(folder)])), SystemClock())
+
+    assert _route(saving.load()) == "menu"
+
+
+def test_files_that_never_stay_the_same_are_served_and_looked_at_again(files: ConfigurationFiles) -> None:
+    path = files.paths[0]
+    endless = (lambda number=number: path.write_text(f"{TEXT}# {number}\n") for number in count())
+    saving = ConfigurationFiles(files.paths, Saving(endless), SystemClock())
+
+    loaded = saving.load()
+
+    assert set(loaded.bots) == {"shop", "cafe"}
+    assert saving.has_changed()
+
+
+def test_what_was_refused_has_not_changed_while_an_older_version_is_served(files: ConfigurationFiles) -> None:
+    files.load()
+    files.keep("start")
+    rewritten("bot.yaml", "keyword: menu", "keywrod: menu")(files.paths[0].parent)
+    anew = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
+    last = anew.versions.newest()
+    assert last is not None
+    with pytest.raises(ConfigError):
+        anew.load()
+
+    anew.load_version(last)
+
+    assert not anew.has_changed()
+
+
+def test_files_that_differ_from_what_another_process_had_reloaded_have_changed(files: ConfigurationFiles) -> None:
+    files.load()
+    other = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
+    rewritten("bot.yaml", "name: menu", "name: more")(files.paths[0].parent)
+    other.load()
+    other.keep("reload")
+    rewritten("bot.yaml", "name: more", "name: menu")(files.paths[0].parent)
+
+    newest = files.load_newest()
+
+    assert newest is not None
+    assert _route(newest) == "more"
+    assert files.has_changed()
+
+
+def test_code_that_was_looked_at_has_changed_only_when_it_does_so_again(
+    files: ConfigurationFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = files.paths[0].parent
+    code = _imported(folder, monkeypatch)
+    files.load()
+    code.write_text("syntax error")
+    first = files.has_changed()
+    with pytest.raises(NewerCodeError, match="the module `some_plugin` has changed"):
+        files.load()
+
+    refused = files.has_changed()
+    code.write_text("another syntax error")
+
+    assert (first, refused, files.has_changed()) == (True, False, True)
+
+
+def test_files_that_were_looked_at_beside_newer_code_have_changed_only_when_they_do_so_again(
+    files: ConfigurationFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = files.paths[0].parent
+    code = _imported(folder, monkeypatch)
+    files.load()
+    code.write_text("syntax error")
+    rewritten("bot.yaml", "shop.json", "new.json")(folder)
+    with pytest.raises(NewerCodeError):
+        files.load()
+
+    refused = files.has_changed()
+    (folder / "new.json").write_text(MESSAGE)
+
+    assert (refused, files.has_changed()) == (False, True)
+
+
+def test_only_errors_of_a_fresh_process_make_the_files_unfit(files: ConfigurationFiles) -> None:
+    warning = Diagnostic(Place("bot.yaml", 1, 1), "hardly meant", severity="warning")
+    error = Diagnostic(Place("bot.yaml", 2, 1), "wrong")
+    found = [warning]
+    source = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock(), try_anew=lambda paths: found)
+
+    source.ensure_fit()
+    found.append(error)
+
+    with pytest.raises(ConfigError) as caught:
+        source.ensure_fit()
+    assert caught.value.diagnostics == [error]
+
+
+def _imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file of a module that this process has loaded."""
+    path = folder / "some_plugin.py"
+    path.write_text("")
+    module = ModuleType("some_plugin")
+    module.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, "some_plugin", module)
+    return path
+
+
+def _route(configuration: Configuration) -> str:
+    return configuration.bots["shop"].routes[0].name

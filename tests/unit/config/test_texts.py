@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load
-from hookline.config.texts import Texts
+from hookline.config.texts import Texts, absolute, digest
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
@@ -39,7 +40,7 @@ def test_every_file_that_was_looked_for_is_watched(tmp_path: Path) -> None:
 
     _loaded(path, texts)
 
-    assert texts.watched == {path, tmp_path / "menu.json", tmp_path / "secret.txt", tmp_path / ".env"}
+    assert set(texts.stamps) == {path, tmp_path / "menu.json", tmp_path / "secret.txt", tmp_path / ".env"}
 
 
 def test_a_missing_file_is_watched_too(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_a_missing_file_is_watched_too(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         _loaded(path, texts)
 
-    assert tmp_path / "menu.json" in texts.watched
+    assert texts.stamps[tmp_path / "menu.json"] is None
     assert set(texts.seen) == {path}
 
 
@@ -88,14 +89,29 @@ def test_a_file_that_was_not_kept_is_missing(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_is_read_once_in_a_load(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", [Texts.read, Texts.read_live], ids=["a file", "a secret's file"])
+def test_a_file_is_read_once_in_a_load(read: Callable[[Texts, Path], bytes], tmp_path: Path) -> None:
     path = _written(tmp_path)
     texts = Texts()
 
-    before = texts.read(path)
+    before = read(texts, path)
     path.write_text("changed meanwhile")
 
-    assert texts.read(path) is before
+    assert read(texts, path) is before
+    assert texts.stamps == {path: digest(BOT.encode())}
+
+
+def test_a_file_that_comes_during_a_load_is_missing_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "secret.txt"
+    texts = Texts()
+    with pytest.raises(FileNotFoundError):
+        texts.read_live(path)
+
+    path.write_text("the-secret")
+
+    with pytest.raises(FileNotFoundError):
+        texts.read_live(path)
+    assert texts.stamps == {path: None}
 
 
 def test_a_relative_path_is_known_by_its_absolute_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,3 +142,10 @@ def _answer(configuration: Configuration) -> object:
     action = configuration.bots["shop"].routes[0].action
     assert isinstance(action, Respond)
     return action.choices[0][0].body
+
+
+def test_a_path_through_a_link_and_back_is_where_the_system_finds_it(tmp_path: Path) -> None:
+    (tmp_path / "real" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real/deep")
+
+    assert absolute(tmp_path / "link" / ".." / "bot.yaml") == tmp_path / "real" / "bot.yaml"

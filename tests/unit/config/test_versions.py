@@ -8,8 +8,12 @@ import pytest
 from hookline.config.versions import MOST, Versions, digest_of, state_folder
 
 
-def versions(folder: Path) -> Versions:
-    return Versions(folder / ".hookline", folder)
+def versions(folder: Path, *names: str) -> Versions:
+    return Versions(folder / ".hookline", [folder / name for name in names or ("bot.yaml",)])
+
+
+def kept_in(folder: Path) -> list[Path]:
+    return sorted((folder / ".hookline" / "versions").glob("*/*.json"))
 
 
 def test_versions_come_back_byte_for_byte_newest_first(tmp_path: Path) -> None:
@@ -46,7 +50,7 @@ def test_folder_may_be_moved_with_its_files(tmp_path: Path) -> None:
 def test_damaged_version_is_passed_over(tmp_path: Path) -> None:
     for text in (b"1", b"2"):
         versions(tmp_path).keep({tmp_path / "bot.yaml": text}, "", 0)
-    (tmp_path / ".hookline" / "versions" / "000002.json").write_text('{"at": 1')
+    kept_in(tmp_path)[1].write_text('{"at": 1')
 
     newest = versions(tmp_path).newest()
 
@@ -65,11 +69,37 @@ def test_only_so_many_are_kept(tmp_path: Path) -> None:
 def test_versions_are_for_their_owner_and_not_for_git(tmp_path: Path) -> None:
     versions(tmp_path).keep({tmp_path / "bot.yaml": b"1"}, "", 0)
 
-    folder = tmp_path / ".hookline" / "versions"
-    modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "000001.json")]
-    assert modes == [0o700, 0o600]
+    (path,) = kept_in(tmp_path)
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (path.parent.parent, path.parent, path)]
+    assert modes == [0o700, 0o700, 0o600]
     assert (tmp_path / ".hookline" / ".gitignore").read_text() == "*\n"
-    assert [path.name for path in folder.iterdir()] == ["000001.json"]
+    assert [each.name for each in path.parent.iterdir()] == ["000001.json"]
+
+
+def test_two_configurations_in_one_folder_have_a_history_each(tmp_path: Path) -> None:
+    ours, theirs = versions(tmp_path, "a.yaml"), versions(tmp_path, "b.yaml")
+    ours.keep({tmp_path / "a.yaml": b"ours"}, "start", 0)
+    for number in range(MOST + 1):
+        theirs.keep({tmp_path / "b.yaml": str(number).encode()}, "start", 0)
+
+    newest = ours.newest()
+
+    assert newest is not None
+    assert newest.files == {tmp_path / "a.yaml": b"ours"}
+    assert [each.number for each in ours.all()] == [1]
+    assert ours.get(2) is None
+
+
+def test_history_is_that_of_all_files_together_however_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "below").mkdir()
+    versions(tmp_path, "a.yaml", "b.yaml").keep({tmp_path / "a.yaml": b"1", tmp_path / "b.yaml": b"2"}, "start", 0)
+    monkeypatch.chdir(tmp_path / "below")
+    same = [Path("../b.yaml"), Path("../a.yaml")]
+
+    assert [each.number for each in Versions(state_folder(same), same).all()] == [1]
+    assert versions(tmp_path, "a.yaml").all() == []
 
 
 def test_digest_tells_names_from_contents() -> None:

@@ -1,0 +1,66 @@
+"""Check which lines of a file are shown whole: never a comment where a secret may have been."""
+
+from __future__ import annotations
+
+from hookline.config.listing import Listing
+
+TEXT = """\
+# at the top
+version: 1
+# between
+bots:
+  # of bots
+  shop:
+    adapter: line
+    # of the bot
+    line:
+      channel_secret:
+        - ${SECRET}
+        # - 0123456789abcdef
+      # below the keys
+      access_token: ${TOKEN}
+# - at the first column
+    # after the section
+    settings:
+      # how we greet
+      word: hello
+      api_key: ${KEY}
+      # after what tells of a secret
+    routes:
+      # what we sell
+
+      # each day
+      - {name: menu, keyword: menu, reply: |
+          # a heading
+        }
+      # - {name: old, keyword: old, reply: old}
+      # - {name: token, keyword: old, reply: old}
+  # cafe:
+  #   line: [0123456789abcdef]
+"""
+
+
+def test_comment_is_shown_only_where_no_secret_belongs() -> None:
+    listing = Listing(TEXT)
+
+    lines = [listing.shown(number) for number, line in enumerate(listing.lines, 1) if line.lstrip().startswith("#")]
+
+    assert lines == [
+        "# •••",
+        "# •••",
+        "  # •••",
+        "    # •••",
+        "        # •••",
+        "      # •••",
+        "# •••",
+        "    # •••",
+        "      # how we greet",
+        "      # •••",
+        "      # what we sell",
+        "      # each day",
+        "          # a heading",
+        "      # - {name: old, keyword: old, reply: old}",
+        "      # •••",
+        "  # •••",
+        "  # •••",
+    ]
