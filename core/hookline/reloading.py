@@ -38,6 +38,10 @@ class Source(Protocol):
         """
         ...
 
+    def stores(self) -> tuple[str, str | None]:
+        """Return `store:` and `listen_url:` as the files have them now; raise ConfigError."""
+        ...
+
     def ensure_fit(self) -> None:
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
         ...
@@ -166,7 +170,7 @@ class Reloader:
         except NewerCodeError as code:
             await self._ask_for_processes(str(code))
             return Reloaded(at, f"{why}: {code}", time.monotonic() - begun_at, self.version, restarts=True)
-        _ensure_same_store(old, new)
+        _ensure_same_stores(old, (new.store, new.listen_url))
         before = {name: bot.configuration for name, bot in self._roster.bots.items()}
         problems = await self._swap(new)
         if not problems:
@@ -193,6 +197,7 @@ class Reloader:
             message = f"{code}: that needs new processes, and this host has no supervisor"
             raise _refusal(self.configuration, message)
         await in_daemon_thread("checking the configuration", self._source.ensure_fit)
+        _ensure_same_stores(self.configuration, await in_daemon_thread("reading `store:`", self._source.stores))
         self._restart()
 
     async def _swap(self, new: Configuration) -> Sequence[Diagnostic]:
@@ -244,12 +249,11 @@ class Reloader:
         return running.reader if running is not None and is_same else None
 
 
-def _ensure_same_store(old: Configuration, new: Configuration) -> None:
-    for name in ("store", "listen_url"):
-        if getattr(old, name) != getattr(new, name):
-            raise _refusal(
-                new, f"`{name}` is another one now, and a running host keeps its own: stop it and start it anew"
-            )
+def _ensure_same_stores(old: Configuration, new: tuple[str, str | None]) -> None:
+    for name, before, after in zip(("store", "listen_url"), (old.store, old.listen_url), new, strict=True):
+        if before != after:
+            message = f"`{name}` is another one now, and a running host keeps its own: stop it and start it anew"
+            raise _refusal(old, message)
 
 
 def _refusal(configuration: Configuration, message: str) -> ConfigError:

@@ -155,6 +155,16 @@ async def test_plugin_that_is_not_loaded_takes_new_processes(tmp_path: Path, mon
         assert await place.says("shop", "hi") == ["one hi"]
 
 
+async def test_new_processes_are_not_asked_for_when_they_would_have_another_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(tmp_path, ONE, monkeypatch) as place:
+        is_good, problems = await place.reload(HEAD + TICKETS + "store: sqlite:///other.db\n")
+
+        assert (is_good, len(place.restarts)) == (False, 0)
+        assert problems[0].startswith("1:1: `store` is another one now")
+
+
 async def test_plugin_that_cannot_be_imported_takes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with living(tmp_path, ONE, monkeypatch) as place:
         is_good, problems = await place.reload(HEAD + TICKETS.replace("tickets", "tickest"))

@@ -70,13 +70,26 @@ class Loader:
             except UncutError:
                 return self._loaded(texts, is_thorough=is_thorough, in_parts=False)
 
-    def _loaded(self, texts: Texts, *, is_thorough: bool, in_parts: bool) -> Configuration:
+    def stores(self) -> tuple[str, str | None]:
+        """Return `store:` and `listen_url:` as the files have them now, whatever else they say; raise ConfigError."""
+        reader, files = self._read(Texts(), in_parts=False)
+        found = _store(files, reader), files.saying("listen_url").spec.listen_url
+        if reader.problems.has_errors:
+            raise ConfigError(reader.problems.all())
+        return found
+
+    def _read(self, texts: Texts, *, in_parts: bool) -> tuple[FileReader, Files]:
         problems = Problems()
         environment = dict(os.environ if self._environment is None else self._environment)
         reader = FileReader(environment, self._is_simulated, problems, texts, in_parts, self._tops if in_parts else {})
         files = read_files(self._paths, reader)
         if files is None:
             raise ConfigError(problems.all())
+        return reader, files
+
+    def _loaded(self, texts: Texts, *, is_thorough: bool, in_parts: bool) -> Configuration:
+        reader, files = self._read(texts, in_parts=in_parts)
+        problems = reader.problems
         store = _store(files, reader)
         listen_url = _listen_url(files, store, problems)
         packs = Packs(files.packs, files.broken_packs, files.is_whole)

@@ -87,15 +87,18 @@ class ConfigurationFiles:
         return configuration
 
     def load_newest(self) -> Configuration | None:
-        """Return the configuration of the newest version that was kept since the first load; None unless it is another.
+        """Return the configuration of the newest version that was kept, with today's secrets and variables.
 
-        So a process that takes the place of another serves what that had reloaded.
+        None when that is what was loaded first. So a process that takes the place of another serves what that had
+        reloaded.
         """
         newest = self.versions.newest()
-        is_newer = newest is not None and newest.number > self._known and newest.digest != digest_of(self._good)
-        if newest is None or not is_newer:
+        if newest is None:
             return None
-        self._stamps = {}  # of files that the other process has read anew since
+        if newest.number > self._known and newest.digest != digest_of(self._good):
+            self._stamps = {}  # of files that the other process has read anew since
+        elif not self._have_files_changed():  # nor has a secret, or a variable
+            return None
         return self.load_version(newest)
 
     def keep(self, why: str) -> int | None:
@@ -105,6 +108,10 @@ class ConfigurationFiles:
         except OSError as error:
             log.warning("config.not_kept", folder=str(self.state), reason=error.strerror or str(error))
             return None
+
+    def stores(self) -> tuple[str, str | None]:
+        """Return `store:` and `listen_url:` as the files have them now; raise ConfigError."""
+        return self._loader.stores()
 
     def ensure_fit(self) -> None:
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""

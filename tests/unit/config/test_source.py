@@ -164,6 +164,28 @@ def test_what_was_refused_has_not_changed_while_an_older_version_is_served(files
     assert not anew.has_changed()
 
 
+def test_process_that_follows_another_has_todays_variables_with_the_files_that_were_served(
+    files: ConfigurationFiles,
+) -> None:
+    files.load()
+    files.keep("start")
+    rewritten("bot.yaml", "name: menu", "name: not_reloaded")(files.paths[0].parent)
+    rewritten(".env", "SHOP=noodles", "SHOP=rice")(files.paths[0].parent)
+
+    newest = files.load_newest()
+
+    assert newest is not None
+    assert (_route(newest), newest.bots["shop"].settings) == ("menu", {"word": "rice"})
+    assert files.has_changed()
+
+
+def test_process_that_follows_another_with_nothing_changed_loads_nothing(files: ConfigurationFiles) -> None:
+    files.load()
+    files.keep("start")
+
+    assert files.load_newest() is None
+
+
 def test_files_that_differ_from_what_another_process_had_reloaded_have_changed(files: ConfigurationFiles) -> None:
     files.load()
     other = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
