@@ -83,7 +83,7 @@ class Worker:
         self._trouble = Trouble(log, "inbox.lease_failed")
         self._is_leasing = False
         self._arrived: list[tuple[StoredEvent, bool]] = []
-        self._queued = 0
+        self._queued: Counter[Key] = Counter()
         self._direct = 0
         self._admitting: dict[Key, int] = {}
 
@@ -103,7 +103,7 @@ class Worker:
         except Exception as error:  # what was counted by then must be taken back all the same
             admission = asyncio.get_running_loop().create_future()
             admission.set_exception(error)
-        self._queued += _has_queued(arrivals)
+        self._queued.update(_queued_of(arrivals))
         admission.add_done_callback(partial(self._admitted, arrivals, waiter))
         return waiter
 
@@ -197,7 +197,7 @@ class Worker:
         if not epoch:
             return 0, 0  # another process has the lane
         if not self._may_go_straight(key):
-            self._is_caught_up = self._is_caught_up and (key in self._behind or key[0] in self._behind_bots)
+            self._is_caught_up = self._is_caught_up and self._is_behind(key)
             return 0, 0
         self._direct += 1
         ahead = self._admitting.get(key, 0)
@@ -207,7 +207,7 @@ class Worker:
     def _may_go_straight(self, key: Key) -> bool:
         if self._stopping.is_set() or self._claims.is_in_doubt or not (self._is_caught_up or self._is_shared):
             return False
-        if key in self._behind or key[0] in self._behind_bots or self._held + self._direct >= MAX_HELD:
+        if self._is_behind(key) or self._held + self._direct >= MAX_HELD:
             return False
         if self._is_at_cap(key[0]) or not self._runs(key[0]):
             self._behind_bots.add(key[0])
@@ -217,6 +217,10 @@ class Worker:
             self._behind.add(key)
             return False
         return True
+
+    def _is_behind(self, key: Key) -> bool:
+        """Say whether older events of *key* may wait in the store, though all others are caught up."""
+        return key in self._behind or key[0] in self._behind_bots
 
     def _is_at_cap(self, bot: str) -> bool:
         return self._held_of_bot[bot] - self._slots.away_of(bot) >= self._slots.limit_of(bot)
@@ -237,7 +241,7 @@ class Worker:
     ) -> None:
         error = admission.exception()
         places = admission.result() if error is None else [None] * len(arrivals)
-        self._queued -= _has_queued(arrivals)
+        self._left_queue(arrivals)
         for arrival, place in zip(arrivals, places, strict=True):
             if arrival.epoch:
                 self._direct -= 1
@@ -266,6 +270,12 @@ class Worker:
         is_full = conversation is not None and len(conversation.rows) >= MAX_OF_ONE
         return is_full or self._is_at_cap(key[0]) or not self._runs(key[0])
 
+    def _left_queue(self, arrivals: Sequence[Arrival]) -> None:
+        for key in _queued_of(arrivals):
+            self._queued[key] -= 1
+            if not self._queued[key]:
+                del self._queued[key]
+
     def _left_admission(self, key: Key) -> None:
         left = self._admitting[key] - 1
         if left:
@@ -290,7 +300,7 @@ class Worker:
         while self._held < MAX_HELD and not self._stopping.is_set():
             busy = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE}
             capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)} | set(self._paused)
-            queued = self._queued
+            queued = set(self._queued)
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
             self._is_leasing = True  # until it has succeeded: what comes straight meanwhile may be younger
@@ -298,10 +308,11 @@ class Worker:
             self._is_leasing = False
             self._hold_in_order(rows)
             if len(rows) < LEASE_ROWS:
-                # Nothing older waits, if no accept was under way, except behind what was left out.
+                # Nothing older waits, except behind what was left out, if no accept of anything else was under way.
                 self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
                 self._behind_bots = capped
-                self._is_caught_up = not (queued or self._queued or self._work.is_set())
+                others = [key for key in queued.union(self._queued) if not self._is_behind(key)]
+                self._is_caught_up = not (others or self._work.is_set())
                 return
 
     def _take_up(self, row: StoredEvent, *, is_started: bool) -> None:
@@ -375,7 +386,7 @@ class Worker:
         self._held -= 1
         was_at_cap = self._is_at_cap(row.bot)
         self._held_of_bot[row.bot] -= 1
-        if was_at_cap or row.bot in self._behind_bots:
+        if (was_at_cap or row.bot in self._behind_bots) and not self._is_at_cap(row.bot):
             self._work.set()
         if not self._held_of_bot[row.bot]:
             del self._held_of_bot[row.bot]
@@ -406,8 +417,9 @@ class Worker:
             self._idle.set()
 
 
-def _has_queued(arrivals: Sequence[Arrival]) -> bool:
-    return not all(arrival.epoch for arrival in arrivals)
+def _queued_of(arrivals: Sequence[Arrival]) -> list[Key]:
+    """Return the conversations of those *arrivals* that are left to be leased."""
+    return [arrival.key for arrival in arrivals if not arrival.epoch]
 
 
 def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
