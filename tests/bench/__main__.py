@@ -1,4 +1,4 @@
-"""Measure and print one table: ``make bench``. Everything runs on loopback and ends by itself, in about eight minutes.
+"""Measure and print one table: ``make bench``. All runs on loopback and ends by itself, in about sixteen minutes.
 
 Rounds are interleaved and every round sends fresh events. Only ratios within one run mean anything.
 """
@@ -9,12 +9,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.bench import against, check, idle, many, postgres, routing, rows, start, table, web
+from tests.bench import against, check, fairness, idle, many, postgres, routing, rows, start, table, web
 
 
 def main() -> None:
     """Run all benches, or those that are named."""
-    names = ("routing", "start", "check", "many", "idle", "web", "postgres", "servers", "rows")
+    names = ("routing", "start", "check", "many", "fairness", "idle", "web", "postgres", "servers", "rows")
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("names", nargs="*", default=names, metavar="NAME", help=f"{', '.join(names)}; default: all")
     parser.add_argument("--rounds", type=int, default=3)
@@ -27,6 +27,7 @@ def main() -> None:
         "start": lambda: start.measure(runs=5),
         "check": lambda: check.measure(runs=3),
         "many": lambda: many.measure(options.rounds, options.seconds),
+        "fairness": lambda: fairness.measure(options.rounds, options.seconds),
         "idle": lambda: idle.measure(options.store),
         "web": lambda: web.measure(options.rounds, options.seconds, options.store),
         "postgres": lambda: postgres.measure(options.rounds, options.seconds),

@@ -59,19 +59,24 @@ class Result:
 
 
 def requests(
-    count: int, port: int, secret: str, bots: Sequence[str] = ("shop",), text: str = "今天有什麼好吃的"
+    count: int,
+    port: int,
+    secret: str,
+    bots: Sequence[str] = ("shop",),
+    text: str = "今天有什麼好吃的",
+    conversations: int = CONVERSATIONS,
 ) -> Iterator[bytes]:
-    """Yield *count* whole HTTP requests to *bots* in turn, each with a fresh event of one of 200 conversations.
+    """Yield *count* whole HTTP requests to *bots* in turn, each with a fresh event of one of the *conversations*.
 
-    All bots have one *secret*.
+    All bots have one *secret*. The reply token is the number of the request, see :func:`token`.
     """
     now = time.time_ns() // 1_000_000
     for number in range(count):
         event = events.event(
             "message",
             now=now,
-            user=f"customer {number % CONVERSATIONS}",
-            reply_token=f"{number:032x}",
+            user=f"customer {number % conversations}",
+            reply_token=token(number),
             message=events.text_message(f"{text} {number}"),
         )
         body = json.dumps({"destination": "U" + "0" * 32, "events": [event]}).encode()
@@ -79,6 +84,11 @@ def requests(
             b"POST /webhooks/%s HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\n"
             b"x-line-signature: %s\r\ncontent-length: %d\r\n\r\n%s"
         ) % (bots[number % len(bots)].encode(), port, sign(secret.encode(), body), len(body), body)
+
+
+def token(number: int) -> str:
+    """Return the reply token of request *number*."""
+    return f"{number:032x}"
 
 
 def run(

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tests.bench import load
 from tests.bench.servers import SECRET
@@ -67,8 +68,19 @@ def loaded(port: int, seconds: int, rate: int, platform: int | None = None) -> R
 
 def sent(platform: int) -> int:
     """Return how many messages have reached the platform at port *platform*."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{platform}/count", timeout=10) as response:
-        return int(json.load(response)["sentMessages"][0]["id"])
+    count: int = _asked(platform, "count")
+    return count
+
+
+def arrivals(platform: int) -> Mapping[str, int]:
+    """Return when each reply has reached the platform, by its token: nanoseconds of CLOCK_MONOTONIC."""
+    times: dict[str, int] = _asked(platform, "arrivals")
+    return times
+
+
+def _asked(platform: int, what: str) -> Any:
+    with urllib.request.urlopen(f"http://127.0.0.1:{platform}/{what}", timeout=10) as response:
+        return json.load(response)
 
 
 def rate(rounds: Sequence[Round]) -> float:

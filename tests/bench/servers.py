@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import logging
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvloop
 
 from hookline.cli.run import spare_the_collector
@@ -80,38 +84,48 @@ def quart_app() -> Any:
 
 
 async def platform() -> None:
-    """Be a LINE API that accepts everything, as cheaply as can be, and says at /count how much that was."""
-    answer = _answer(1)
+    """Be a LINE API that accepts everything, as cheaply as can be.
 
-    class Line(asyncio.Protocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self._transport: Any = transport
-            self._buffer = b""
-
-        def data_received(self, data: bytes) -> None:
-            self._buffer += data
-            while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-                head = self._buffer[:end].lower()
-                length = int(head.split(b"content-length:")[1].split(b"\r\n")[0]) if b"content-length:" in head else 0
-                if len(self._buffer) < end + 4 + length:
-                    return
-                self._buffer = self._buffer[end + 4 + length :]
-                if head.startswith(b"get /count"):
-                    self._transport.write(_answer(Counter.sent))
-                    return
-                Counter.sent += 1
-                self._transport.write(answer)
-
-    class Counter:
-        sent = 0
-
-    server = await asyncio.get_running_loop().create_server(Line, "127.0.0.1", 0)
+    At /count it says how much that was, and at /arrivals when each reply came, by its token and CLOCK_MONOTONIC.
+    """
+    arrivals: list[tuple[int, bytes]] = []
+    server = await asyncio.get_running_loop().create_server(lambda: _Line(arrivals), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await _stopped()
+    await stop_event().wait()
 
 
-def _answer(number: int) -> bytes:
-    body = b'{"sentMessages":[{"id":"%d"}]}' % number
+class _Line(asyncio.Protocol):
+    """Speak HTTP on one connection, and note in *arrivals* what is sent and when."""
+
+    def __init__(self, arrivals: list[tuple[int, bytes]]) -> None:
+        self._arrivals = arrivals
+        self._sent = _answer(b'{"sentMessages":[{"id":"1"}]}')
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end].lower()
+            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0]) if b"content-length:" in head else 0
+            if len(self._buffer) < end + 4 + length:
+                return
+            body = self._buffer[end + 4 : end + 4 + length]
+            self._buffer = self._buffer[end + 4 + length :]
+            self._transport.write(self._answered(head, body))
+
+    def _answered(self, head: bytes, body: bytes) -> bytes:
+        if head.startswith(b"get /count"):
+            return _answer(b"%d" % len(self._arrivals))
+        if head.startswith(b"get /arrivals"):
+            return _answer(json.dumps({json.loads(one)["replyToken"]: at for at, one in self._arrivals}).encode())
+        self._arrivals.append((time.monotonic_ns(), body))
+        return self._sent
+
+
+def _answer(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
 
 
@@ -126,22 +140,22 @@ async def serve_app(app: Callable[..., Awaitable[None]], server: Server = "hyper
 async def serve_hookline(
     action: str, platform: int = 9, server: Server = "hypercorn", store: str | None = None
 ) -> None:
-    """Serve a whole host: ingress, store (default: a fresh SQLite file), worker, courier."""
+    """Serve a host of one bot that does *action* with each event; only what is wrong is logged."""
+    wrapper = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=wrapper, cache_logger_on_first_use=True)
+    await serve_bots(BOT % (f"http://127.0.0.1:{platform}", action), server, store)
+
+
+async def serve_bots(text: str, server: Server = "hypercorn", store: str | None = None) -> None:
+    """Serve a whole host of the bots in *text*: ingress, store (default: a fresh SQLite file), worker, courier."""
     with tempfile.TemporaryDirectory(prefix="hookline-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder:
         path = Path(folder) / "bot.yaml"
-        path.write_text(BOT % (f"http://127.0.0.1:{platform}", action), "utf-8")
+        path.write_text(text, "utf-8")
         registry = PluginRegistry.discover()
         for plugin in plugins_in(PLUGIN):
             registry.add(plugin)
         environment = {"SECRET": SECRET, "TOKEN": "bench-token", "STORE": store or f"sqlite:///{folder}/bench.db"}
-        configuration = load([path], registry, environment=environment)
-        import logging
-
-        import structlog
-
-        wrapper = structlog.make_filtering_bound_logger(logging.WARNING)
-        structlog.configure(wrapper_class=wrapper, cache_logger_on_first_use=True)
-        host = await Host.open(configuration)
+        host = await Host.open(load([path], registry, environment=environment))
         listener = listen("127.0.0.1", 0)
         print(listener.getsockname()[1], flush=True)
         spare_the_collector()
@@ -153,10 +167,6 @@ def stop_event() -> asyncio.Event:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     return stop
-
-
-async def _stopped() -> None:
-    await stop_event().wait()
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ class Worker:
         self._trouble = Trouble(log, "inbox.lease_failed")
         self._is_leasing = False
         self._arrived: list[tuple[StoredEvent, bool]] = []
-        self._queued: Counter[str] = Counter()
+        self._queued: Counter[Key] = Counter()
         self._direct = 0
         self._admitting: dict[Key, int] = {}
 
@@ -104,8 +104,7 @@ class Worker:
         except Exception as error:  # what was counted by then must be taken back all the same
             admission = asyncio.get_running_loop().create_future()
             admission.set_exception(error)
-        queued = _queued(arrivals)
-        self._queued.update(queued)
+        self._queued.update(_queued_of(arrivals))
         admission.add_done_callback(partial(self._admitted, arrivals, waiter))
         return waiter
 
@@ -199,7 +198,7 @@ class Worker:
         if not epoch:
             return 0, 0  # another process has the lane
         if not self._may_go_straight(key):
-            self._is_caught_up = self._is_caught_up and (key in self._behind or key[0] in self._behind_bots)
+            self._is_caught_up = self._is_caught_up and self._is_behind(key)
             return 0, 0
         self._direct += 1
         ahead = self._admitting.get(key, 0)
@@ -209,7 +208,7 @@ class Worker:
     def _may_go_straight(self, key: Key) -> bool:
         if self._stopping.is_set() or self._claims.is_in_doubt or not (self._is_caught_up or self._is_shared):
             return False
-        if key in self._behind or key[0] in self._behind_bots or not self._has_room:
+        if self._is_behind(key) or not self._has_room:
             return False
         if self._is_at_cap(key[0]) or not self._runs(key[0]):
             self._behind_bots.add(key[0])
@@ -219,6 +218,10 @@ class Worker:
             self._behind.add(key)
             return False
         return True
+
+    def _is_behind(self, key: Key) -> bool:
+        """Say whether older events of *key* may wait in the store, though all others are caught up."""
+        return key in self._behind or key[0] in self._behind_bots
 
     def _is_at_cap(self, bot: str) -> bool:
         away = min(self._slots.away_of(bot), MAX_AWAY_OF_BOT)
@@ -245,10 +248,7 @@ class Worker:
     ) -> None:
         error = admission.exception()
         places = admission.result() if error is None else [None] * len(arrivals)
-        for bot in _queued(arrivals):
-            self._queued[bot] -= 1
-            if not self._queued[bot]:
-                del self._queued[bot]
+        self._left_queue(arrivals)
         for arrival, place in zip(arrivals, places, strict=True):
             if arrival.epoch:
                 self._direct -= 1
@@ -276,6 +276,12 @@ class Worker:
         conversation = self._conversations.get(key)
         is_full = conversation is not None and len(conversation.rows) >= MAX_OF_ONE
         return is_full or self._is_at_cap(key[0]) or not self._runs(key[0])
+
+    def _left_queue(self, arrivals: Sequence[Arrival]) -> None:
+        for key in _queued_of(arrivals):
+            self._queued[key] -= 1
+            if not self._queued[key]:
+                del self._queued[key]
 
     def _left_admission(self, key: Key) -> None:
         left = self._admitting[key] - 1
@@ -312,7 +318,8 @@ class Worker:
                 # Nothing older waits, except behind what was left out, if no accept of anything else was under way.
                 self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
                 self._behind_bots = capped
-                self._is_caught_up = not ((queued | self._queued.keys()) - capped or self._work.is_set())
+                others = [key for key in queued.union(self._queued) if not self._is_behind(key)]
+                self._is_caught_up = not (others or self._work.is_set())
                 return
 
     def _take_up(self, row: StoredEvent, *, is_started: bool) -> None:
@@ -386,7 +393,7 @@ class Worker:
         self._held -= 1
         was_at_cap = self._is_at_cap(row.bot)
         self._held_of_bot[row.bot] -= 1
-        if was_at_cap or row.bot in self._behind_bots:
+        if (was_at_cap or row.bot in self._behind_bots) and not self._is_at_cap(row.bot):
             self._work.set()
         if not self._held_of_bot[row.bot]:
             del self._held_of_bot[row.bot]
@@ -417,9 +424,9 @@ class Worker:
             self._idle.set()
 
 
-def _queued(arrivals: Sequence[Arrival]) -> set[str]:
-    """Return the bots of those of *arrivals* that don't go straight to their conversations."""
-    return {arrival.key[0] for arrival in arrivals if not arrival.epoch}
+def _queued_of(arrivals: Sequence[Arrival]) -> list[Key]:
+    """Return the conversations of those *arrivals* that are left to be leased."""
+    return [arrival.key for arrival in arrivals if not arrival.epoch]
 
 
 def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

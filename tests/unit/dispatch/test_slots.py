@@ -67,3 +67,43 @@ async def test_cancelled_waiter_leaves_no_trace() -> None:
     await asyncio.gather(dangerous, return_exceptions=True)
 
     await asyncio.wait_for(slots.enter("c"), 1)
+
+
+async def test_bots_take_turns_at_the_places_of_the_host() -> None:
+    slots, order = Slots(limit=1), list[str]()
+
+    async def run(bot: str) -> None:
+        await slots.enter(bot)
+        order.append(bot)
+        await slots.leave(bot)
+
+    await slots.enter("first")
+    runs = [asyncio.create_task(run(bot)) for bot in ("flood", "flood", "flood", "modest")]
+    await asyncio.sleep(0)
+    await slots.leave("first")
+    await asyncio.wait_for(asyncio.gather(*runs), 1)
+
+    assert order == ["flood", "modest", "flood", "flood"]
+
+
+async def test_waiter_that_is_cancelled_as_it_gets_a_place_gives_it_back() -> None:
+    slots = Slots(limit=1)
+    await slots.enter("a")
+    waiting = asyncio.create_task(slots.enter("a"))
+    await asyncio.sleep(0)
+    await slots.leave("a")
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    await asyncio.wait_for(slots.enter("b"), 1)
+
+
+async def test_higher_limit_lets_those_in_who_wait_already() -> None:
+    slots = Slots(limits={"a": 1})
+    await slots.enter("a")
+    waiting = asyncio.create_task(slots.enter("a"))
+    await asyncio.sleep(0)
+
+    slots.change(10, {"a": 2})
+
+    await asyncio.wait_for(waiting, 1)

@@ -1,4 +1,4 @@
-"""Handlers that the benches run: one that does nothing, one that waits, one that says when it started."""
+"""Handlers that the benches run: they do nothing, wait, fail, or say when they started."""
 
 import asyncio
 import os
@@ -18,6 +18,27 @@ async def sleep(context: Context[object]) -> None:
     await asyncio.sleep(1.0)
 
 
+async def doze(context: Context[object]) -> None:
+    """Wait for a service that hangs."""
+    await asyncio.sleep(5.0)
+
+
+def nap(context: Context[object]) -> None:
+    """Wait in a thread."""
+    time.sleep(1.0)
+
+
+async def serve(context: Context[object]) -> str:
+    """Answer after asking a service."""
+    await asyncio.sleep(0.2)
+    return "您好"
+
+
+async def fail(context: Context[object]) -> None:
+    """Fail as a handler does that has a defect."""
+    raise LookupError("no such dish")
+
+
 async def record(context: Context[object]) -> None:
     """Write the number at the end of the text, and the time, to the file that BENCH_STARTED names."""
     now = time.monotonic_ns()
@@ -29,4 +50,12 @@ async def record(context: Context[object]) -> None:
 @hookimpl
 def hookline_handlers() -> Mapping[str, Handler]:
     """Register the handlers."""
-    return {"nothing": nothing, "sleep": sleep, "record": record}
+    return {
+        "nothing": nothing,
+        "sleep": sleep,
+        "doze": doze,
+        "nap": nap,
+        "serve": serve,
+        "fail": fail,
+        "record": record,
+    }
