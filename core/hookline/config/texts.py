@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from errno import ENOENT
+from errno import EINVAL, ENOENT
 from hashlib import blake2b
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Texts:
     def read_live(self, path: Path) -> bytes:
         """Return what stands in *path* on disk, whatever was kept: for secrets, and for plugins' files."""
         name = absolute(path)
-        return self._noted(self._notes.live, name, lambda: _once(self._live, name, path.read_bytes))
+        return self._noted(self._notes.live, name, lambda: _once(self._live, name, lambda: _read(path)))
 
     @contextmanager
     def noting(self) -> Iterator[Notes]:
@@ -74,7 +75,7 @@ class Texts:
         return kept and all(_digest_of(self.read_live, path) == digest for path, digest in notes.live.items())
 
     def _text(self, path: Path, name: Path) -> bytes:
-        return path.read_bytes() if self._kept is None else self._recalled(name)
+        return _read(path) if self._kept is None else self._recalled(name)
 
     def _recalled(self, name: Path) -> bytes:
         assert self._kept is not None
@@ -96,7 +97,7 @@ def digest(text: bytes) -> bytes:
 
 def stamp(path: Path) -> bytes | None:
     """Return the digest of the file *path* as it is on disk, None when it can't be read."""
-    return _digest_of(Path.read_bytes, path)
+    return _digest_of(_read, path)
 
 
 def absolute(path: Path) -> Path:
@@ -108,6 +109,13 @@ def absolute(path: Path) -> Path:
     if os.path.realpath(plain.parent) == os.path.realpath(name.parent):
         return plain
     return Path(os.path.realpath(name.parent), name.name)  # what stands before the `..` is a link
+
+
+def _read(path: Path) -> bytes:
+    """Return what stands in *path*; raises OSError, also for a pipe that nobody may ever write to."""
+    if stat.S_ISFIFO(path.stat().st_mode) and path.parts[:2] != ("/", "dev"):  # a shell's <(…) is there
+        raise OSError(EINVAL, "it is a pipe", str(path))
+    return path.read_bytes()
 
 
 def _once(texts: dict[Path, bytes | OSError], name: Path, read: Callable[[], bytes]) -> bytes:

@@ -89,11 +89,12 @@ class Versions:
         Several processes of a host may do so at once.
         """
         self._make_folder()
+        number = 0
         while True:
             newest = self.newest()
             if newest is not None and newest.digest == digest_of(files):
                 return newest
-            number = max(self._numbers(), default=0) + 1
+            number = max([number, *self._numbers()]) + 1  # of a folder that can't be listed, too
             version = Version(number, now, why, files)
             if self._is_written(version):
                 self._forget_old()
