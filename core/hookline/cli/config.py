@@ -15,7 +15,7 @@ from ..config.listing import Listing
 from ..config.source import ConfigurationFiles
 from ..config.versions import Version
 from ..errors import ConfigError
-from .live import ask_hosts, served
+from .live import ask_hosts
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .report import report
 from .settings import Settings
@@ -82,8 +82,10 @@ def rollback(settings: Settings, version: int | None, yes: bool) -> None:
         if now.get(path) != content:
             _write(path, content)
     click.echo(f"the files are as in version {chosen.number}")
-    if asyncio.run(ask_hosts(served(settings), source, "reload")):
+    asked = asyncio.run(ask_hosts(settings, "reload"))
+    if asked.answers:
         click.echo("the host has reloaded: see `hookline status`")
+    asked.end()
 
 
 def _version(source: ConfigurationFiles, number: int | None) -> Version:

@@ -10,7 +10,7 @@ import click
 
 from ..config.diagnostics import Diagnostic
 from ..config.source import finding
-from .live import ask_hosts, no_host, served
+from .live import ask_hosts, no_host
 from .printing import plain
 from .report import report
 from .settings import Settings
@@ -20,13 +20,12 @@ from .settings import Settings
 @click.pass_obj
 def command(settings: Settings) -> None:
     """Let the host that runs here read its configuration anew. Exits 1, and the old goes on, when it can't be used."""
-    answers = asyncio.run(ask_hosts(served(settings), settings.source(), "reload"))
-    if not answers:
+    asked = asyncio.run(ask_hosts(settings, "reload"))
+    if not asked.answers and not asked.failures:
         raise no_host(settings)
-    for answer in answers:
+    for answer in asked.answers:
         _tell(answer)
-    if not all(answer["good"] or answer["restarts"] for answer in answers):
-        raise click.exceptions.Exit(1)
+    asked.end(is_fine=all(answer["good"] or answer["restarts"] for answer in asked.answers))
 
 
 def _tell(answer: Mapping[str, Any]) -> None:
