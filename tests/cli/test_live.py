@@ -209,6 +209,27 @@ def test_killed_host_comes_back_with_what_it_had_reloaded(site: Site) -> None:
     assert (status, errors) == (0, "")
 
 
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_killed_host_comes_back_degraded_while_the_files_are_broken(site: Site, is_reloaded: bool) -> None:
+    with site.running():
+        if is_reloaded:
+            site.write(BOT.replace("name: menu", "name: food"))
+            site.hookline("reload")
+        site.write(BOT.replace("keyword", "keywrod"))
+        site.hookline("reload")
+        process = site.status()["host"]
+        assert isinstance(process, dict)
+        os.kill(process["process"], signal.SIGKILL)
+        until_said(site, r"(?s)starting it again.*host\.ready")
+        configuration = site.status()["configuration"]
+        site.write(BOT)
+        mended = site.hookline("reload")
+
+    assert isinstance(configuration, dict)
+    assert (configuration["degraded"], [each["line"] for each in configuration["problems"]]) == (True, [10])
+    assert (mended[0], mended[2]) == (0, "")
+
+
 def test_watching_host_reloads_by_itself(site: Site) -> None:
     with site.running("--watch"):
         site.write(BOT.replace("牛肉麵", "水餃"))

@@ -235,14 +235,19 @@ def _serve(beginning: Beginning, options: Options, listener: socket.socket | Non
 
 
 def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> tuple[Configuration, Renewal]:
-    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has."""
+    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has.
+
+    It is degraded, as that one was, when the files can't be served as they are now.
+    """
     from ..reloading import Renewal
 
     source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
+    if source.has_changed():
+        problems = source.errors()
     try:
         newest = source.load_newest()
         if newest is not None:
-            configuration, problems = newest, ()
+            configuration = newest
     except HooklineError as error:
         click.echo(f"hookline: the last good configuration can't be used, but that of the start can: {error}", err=True)
     name = f"{os.getppid()}-{assignment.slot}.sock"
