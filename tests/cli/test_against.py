@@ -121,6 +121,16 @@ def test_broken_file_is_compared_with_nothing(shop: Shop) -> None:
     assert (status, output, "did you mean `keyword`?" in errors) == (1, "", True)
 
 
+def test_json_is_an_object_with_findings_also_where_there_are_errors(shop: Shop) -> None:
+    path = shop.folder / "bot.yaml"
+    path.write_text(path.read_text("utf-8").replace("keyword: [幾點", "keywrod: [幾點"), "utf-8")
+    status, output, _ = shop.check("--against-history", "500", "--format", "json")
+    given = json.loads(output)
+
+    assert (status, given.keys(), given["history"]) == (1, {"findings", "history"}, None)
+    assert [finding["hint"] for finding in given["findings"]] == ["did you mean `keyword`?"]
+
+
 def test_comparing_leaves_the_store_as_it_was(shop: Shop) -> None:
     before = [shop.check("--against-history", "9")[1] for _ in range(2)]
 
