@@ -230,6 +230,15 @@ def test_killed_host_comes_back_degraded_while_the_files_are_broken(site: Site, 
     assert (mended[0], mended[2]) == (0, "")
 
 
+def test_webhook_urls_are_shown_as_they_are_to_be_pasted(site: Site) -> None:
+    site.write(BOT.replace("shop:", "電話:"))
+    with site.running() as process:
+        assert process.stdout is not None
+        shown = process.stdout.readline().decode()
+
+    assert shown == "  電話: https://YOUR-PUBLIC-HOST/webhooks/%E9%9B%BB%E8%A9%B1\n"
+
+
 def test_watching_host_reloads_by_itself(site: Site) -> None:
     with site.running("--watch"):
         site.write(BOT.replace("牛肉麵", "水餃"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -342,4 +343,4 @@ def _welcome(configuration: Configuration, options: Options, listener: socket.so
     if options.role == "worker":
         return [f"hookline works for {', '.join(configuration.bots)}; how it is: {url}/readyz"]
     lines = [f"hookline listens on {url}; give these webhook URLs to the platform:"]
-    return [*lines, *(f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{name}" for name in configuration.bots)]
+    return [*lines, *(f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{quote(name)}" for name in configuration.bots)]
