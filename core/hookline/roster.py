@@ -56,15 +56,26 @@ class Roster:
         """Return why what is off is off, by bot."""
         found: defaultdict[str, dict[Switch, str]] = defaultdict(dict)
         for each in self.off:
-            found[each.switch.bot][each.switch] = f"{SWITCHED_OFF}, by {each.by}"
+            found[each.switch.bot][each.switch] = _said(each)
         return found
 
     def _show(self, name: str, off: Mapping[Switch, str]) -> None:
         bot = self._whole[name]
-        reasons = {
-            route.name: reason for route in bot.router.routes if (reason := _reason(name, route, off)) is not None
-        }
+        reasons = _reasons(name, bot.router.routes, off)
         self.bots[name] = replace(bot, router=bot.router.without(reasons)) if reasons else bot
+
+
+def switched_off(bot: str, routes: Iterable[Route], off: Iterable[Off]) -> Mapping[str, str]:
+    """Return which of the *routes* of *bot* are off, by name, and why: of *off*, all that is."""
+    return _reasons(bot, routes, {each.switch: _said(each) for each in off})
+
+
+def _said(off: Off) -> str:
+    return f"{SWITCHED_OFF}, by {off.by}"
+
+
+def _reasons(bot: str, routes: Iterable[Route], off: Mapping[Switch, str]) -> Mapping[str, str]:
+    return {route.name: reason for route in routes if (reason := _reason(bot, route, off)) is not None}
 
 
 def _reason(bot: str, route: Route, off: Mapping[Switch, str]) -> str | None:

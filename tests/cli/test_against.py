@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hookline.cli.against import compare, lines
+from hookline.adapters.line.adapter import LINE, LineAdapter
+from hookline.cli.against import Remembered, compare, lines
+from hookline.events import Event
 from hookline.store.history import PastRouting
+from hookline.store.switches import Off, Switch
 from tests.cli.test_commands import hookline
 from tests.store.test_history import answer
 from tests.store.worlds import finish_of, lease, open_store
@@ -95,15 +99,16 @@ def test_check_gives_the_comparison_as_json(shop: Shop) -> None:
             "events": 2,
             "elsewhere": 2,
             "changes": [
-                {"bot": "shop", "from": None, "to": "hours", "is_gone": False, "events": 1, "by_state": 0,
-                 "examples": [{"text": "open?"}]},
-                {"bot": "shop", "from": "prices", "to": "other", "is_gone": True, "events": 1, "by_state": 0,
-                 "examples": [{"text": "價目"}]},
+                {"bot": "shop", "from": None, "to": "hours", "is_denied": False, "is_gone": False, "events": 1,
+                 "by_state": 0, "by_rest": 0, "examples": [{"text": "open?"}]},
+                {"bot": "shop", "from": "prices", "to": "other", "is_denied": False, "is_gone": True, "events": 1,
+                 "by_state": 0, "by_rest": 0, "examples": [{"text": "價目"}]},
             ],
             "no_route_asked": {},
             "not_kept": 0,
             "bots_gone": {},
             "bots_unheard": [],
+            "switched_off": {},
         },
     }  # fmt: skip
 
@@ -114,6 +119,16 @@ def test_broken_file_is_compared_with_nothing(shop: Shop) -> None:
     status, output, errors = shop.check("--against-history", "500")
 
     assert (status, output, "did you mean `keyword`?" in errors) == (1, "", True)
+
+
+def test_json_is_an_object_with_findings_also_where_there_are_errors(shop: Shop) -> None:
+    path = shop.folder / "bot.yaml"
+    path.write_text(path.read_text("utf-8").replace("keyword: [幾點", "keywrod: [幾點"), "utf-8")
+    status, output, _ = shop.check("--against-history", "500", "--format", "json")
+    given = json.loads(output)
+
+    assert (status, given.keys(), given["history"]) == (1, {"findings", "history"}, None)
+    assert [finding["hint"] for finding in given["findings"]] == ["did you mean `keyword`?"]
 
 
 def test_comparing_leaves_the_store_as_it_was(shop: Shop) -> None:
@@ -147,16 +162,24 @@ def past(text: str | None = "hi", route: str | None = "menu", **fields: Any) -> 
         "outcome": "answered" if route else "unrouted",
         "at": NOW,
         "raw": event.raw,
+        "ended_at": fields.get("at", NOW),
         **fields,
     }
     return PastRouting(route=route, **values)
 
 
 def said(
-    folder: Path, routes: str, *each: PastRouting, states: Mapping[tuple[str, str], Any] | None = None
+    folder: Path,
+    routes: str,
+    *each: PastRouting,
+    states: Mapping[tuple[str, str], Any] | None = None,
+    off: Sequence[Switch] = (),
+    bot: str = "",
 ) -> list[str]:
-    """Return what is said of *each* event when the bot has *routes* now."""
-    return list(lines(compare(configured(folder, bot_yaml(routes)), each, states or {})))
+    """Return what is said of *each* event, newest first, when the bot has *routes* now, and is what *bot* says."""
+    text = bot_yaml(routes).replace("    routes:\n", f"{bot}    routes:\n")
+    remembered = Remembered(states or {}, [Off(switch, NOW, "mei") for switch in off])
+    return list(lines(compare(configured(folder, text), each, remembered)))
 
 
 MENU = "- {name: menu, keyword: hi, reply: ok}"
@@ -248,6 +271,91 @@ def test_meaning_is_learned_when_an_event_depends_on_it(tmp_path: Path) -> None:
         "    plugins: {bigrams: }\n    understanding: {classifier: bigrams}\n    intents:\n"
         "      hours: {examples: [open today, when open, hours, are you open, opening times]}\n    routes:",
     )
-    found = compare(configured(tmp_path, text), [past("are you open", "other")], {})
+    found = compare(configured(tmp_path, text), [past("are you open", "other")], Remembered())
 
     assert [(change.old, change.new) for change in found.changes] == [("other", "hours")]
+
+
+GREET = "- {name: greet, keyword: hi, cooldown: 1h, reply: ok}\n- {name: rest, otherwise: true, reply: ok}"
+HOUR = 3_600_000
+
+
+def test_route_rests_after_what_it_answered(tmp_path: Path) -> None:
+    came = [past(route="greet", at=NOW - 2 * HOUR), past(route="rest", at=NOW - 2 * HOUR + 1), past(route="greet")]
+
+    assert said(tmp_path, GREET, *reversed(came)) == ["none of the last 3 events would go elsewhere"]
+
+
+def test_route_rests_in_its_conversation_alone(tmp_path: Path) -> None:
+    other = past(route="greet", conversation="U2", at=NOW + 1)
+
+    assert said(tmp_path, GREET, other, past(route="greet")) == ["none of the last 2 events would go elsewhere"]
+
+
+def test_new_cooldown_sends_the_next_event_elsewhere(tmp_path: Path) -> None:
+    came = past(route="greet", at=NOW + 1), past(route="greet")
+
+    assert said(tmp_path, GREET, *came)[1] == "\nshop: greet → rest: 1 event"
+
+
+def test_rest_that_may_have_begun_before_the_events_is_told(tmp_path: Path) -> None:
+    assert said(tmp_path, GREET, past(route="rest"))[1] == (
+        "\nshop: rest → greet: 1 event, 1 of them unless a `cooldown:` ran that began earlier"
+    )
+
+
+@pytest.mark.parametrize("outcome", ["handled", "buried", "merged", "superseded", "limited", "stale", "rejected"])
+def test_route_that_said_nothing_does_not_rest(tmp_path: Path, outcome: str) -> None:
+    first = past(route="greet", outcome=outcome)
+
+    assert said(tmp_path, GREET, past(route="greet", at=NOW + 1), first)[0] == (
+        "none of the last 2 events would go elsewhere"
+    )
+
+
+def test_event_that_came_during_a_run_finds_its_route_awake(tmp_path: Path) -> None:
+    run = past(route="greet", ended_at=NOW + 1000)
+
+    assert said(tmp_path, GREET, past(route="greet", outcome="rejected", at=NOW + 500), run)[0] == (
+        "none of the last 2 events would go elsewhere"
+    )
+
+
+def test_event_of_who_is_denied_now_is_said_to_be(tmp_path: Path) -> None:
+    one = past()
+    user = make_event().user
+
+    assert said(tmp_path, MENU, one, past("ho", None), bot=f"    deny: {{users: [{user}]}}\n") == [
+        "1 of the last 2 events would go elsewhere:",
+        "\nshop: menu → denied, by `allow:` or `deny:`: 1 event",
+        "    hi",
+    ]
+
+
+@pytest.mark.parametrize("switch", [Switch("shop", "route", "first"), Switch("shop", "plugin", "echo")])
+def test_what_is_switched_off_takes_no_event(tmp_path: Path, switch: Switch) -> None:
+    routes = "- {name: first, keyword: hi, run: echo.say}\n- {name: menu, keyword: hi, reply: ok}"
+
+    assert said(tmp_path, routes, past(), off=[switch], bot="    plugins: {echo: }\n") == [
+        "none of the last 1 event would go elsewhere",
+        "",
+        "left out, since they are switched off at present: first of shop",
+    ]
+
+
+class Backwards(LineAdapter):
+    """Read texts from their ends."""
+
+    def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
+        event = super().read(raw, received_at)
+        return replace(event, text=(event.text or "")[::-1])
+
+
+def test_bodies_are_read_as_the_adapter_of_the_bot_reads_them(tmp_path: Path) -> None:
+    configuration = configured(tmp_path, bot_yaml(MENU))
+    kind = replace(LINE, build=Backwards)
+    bots = {name: replace(bot, adapter=kind) for name, bot in configuration.bots.items()}
+
+    found = compare(replace(configuration, bots=bots), [past("ih")], Remembered())
+
+    assert found.elsewhere == 0

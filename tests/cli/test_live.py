@@ -6,13 +6,15 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -120,6 +122,57 @@ def test_reload_serves_what_changed_and_refuses_what_is_broken(site: Site) -> No
     assert "bot.yaml:10:22: unknown key `keywrod` in route `menu`" in shown[1]
 
 
+def test_host_is_found_when_its_files_name_another_store(site: Site) -> None:
+    site.write(BOT.replace("version: 1", "version: 1\nstore: sqlite:///h.db"))
+    with site.running():
+        site.write(BOT.replace("version: 1", "version: 1\nstore: sqlite:///other.db"))
+        reload, status = site.hookline("reload"), site.hookline("status")
+        pause = site.hookline("bots", "pause", "shop")
+        (bot,) = json.loads(site.hookline("status", "--json")[1])[0]["bots"]
+
+    assert (reload[0], reload[2].splitlines()[0]) == (
+        1,
+        "bot.yaml:1:1: `store` is another one now, and a running host keeps its own: stop it and start it anew",
+    )
+    assert (status[0], "DEGRADED" in status[1].splitlines()[0]) == (0, True)
+    assert (pause, bot["paused"]) == ((0, "bot `shop` is paused\n", ""), True)
+    assert not (site.folder / "other.db").exists()
+
+
+@contextmanager
+def mute_host(path: Path) -> Iterator[None]:
+    """Listen at *path*, and hang up on whoever asks."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+
+        thread = Thread(target=hang_up, daemon=True)
+        thread.start()
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(WAIT_SECONDS)
+
+
+def test_process_that_does_not_answer_keeps_none_from_being_told(site: Site) -> None:
+    with site.running(), mute_host(site.folder / ".hookline" / "0-0.sock"):
+        site.write(BOT.replace("牛肉麵", "水餃"))
+        reload, status = site.hookline("reload"), site.hookline("status", "--json")
+        pause = site.hookline("bots", "pause", "shop")
+
+    said = (
+        f"hookline: the host at {site.folder}/.hookline/0-0.sock has stopped answering, "
+        "so that it isn't known how far it came: look again\n"
+    )
+    assert (reload[0], reload[1].partition(": ")[2], reload[2]) == (1, "changed shop\n", said)
+    assert (status[0], len(json.loads(status[1])), status[2]) == (1, 1, said)
+    assert pause == (0, "bot `shop` is paused\n", "")
+
+
 def test_host_starts_from_the_last_good_version_and_says_so_loudly(site: Site) -> None:
     with site.running():
         pass
@@ -154,6 +207,36 @@ def test_killed_host_comes_back_with_what_it_had_reloaded(site: Site) -> None:
         status, _, errors = site.hookline("routes", "disable", "shop", "food")
 
     assert (status, errors) == (0, "")
+
+
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_killed_host_comes_back_degraded_while_the_files_are_broken(site: Site, is_reloaded: bool) -> None:
+    with site.running():
+        if is_reloaded:
+            site.write(BOT.replace("name: menu", "name: food"))
+            site.hookline("reload")
+        site.write(BOT.replace("keyword", "keywrod"))
+        site.hookline("reload")
+        process = site.status()["host"]
+        assert isinstance(process, dict)
+        os.kill(process["process"], signal.SIGKILL)
+        until_said(site, r"(?s)starting it again.*host\.ready")
+        configuration = site.status()["configuration"]
+        site.write(BOT)
+        mended = site.hookline("reload")
+
+    assert isinstance(configuration, dict)
+    assert (configuration["degraded"], [each["line"] for each in configuration["problems"]]) == (True, [10])
+    assert (mended[0], mended[2]) == (0, "")
+
+
+def test_webhook_urls_are_shown_as_they_are_to_be_pasted(site: Site) -> None:
+    site.write(BOT.replace("shop:", "電話:"))
+    with site.running() as process:
+        assert process.stdout is not None
+        shown = process.stdout.readline().decode()
+
+    assert shown == "  電話: https://YOUR-PUBLIC-HOST/webhooks/%E9%9B%BB%E8%A9%B1\n"
 
 
 def test_watching_host_reloads_by_itself(site: Site) -> None:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support import SECRETS, SMALL_BOT
+
 ROOT = Path(__file__).parents[2]
 NOTE = "the schema takes anything for it\n"
 WEATHER = """
@@ -35,22 +37,27 @@ def hookline_handlers():
 
 def schema(folder: Path, module: str = WEATHER, *options: str) -> tuple[dict[str, Any], str]:
     """Return the schema that is printed, and what is said beside it, where the plugin `weather` is *module*."""
+    result = with_plugin(folder, module, "schema", *options)
+    assert result.returncode == 0
+    return json.loads(result.stdout), result.stderr
+
+
+def with_plugin(folder: Path, module: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where the plugin `weather` is *module*."""
     (folder / "trial_weather.py").write_text(module)
     information = folder / "hookline_trial_weather-1.0.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: hookline-trial-weather\nVersion: 1.0\n")
     (information / "entry_points.txt").write_text("[hookline]\nweather = trial_weather\n")
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    result = subprocess.run(
-        [sys.executable, "-m", "hookline", "schema", *options],
+    return subprocess.run(
+        [sys.executable, "-m", "hookline", *command],
         capture_output=True,
         text=True,
         timeout=60,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, **SECRETS, "PYTHONPATH": path},
     )
-    assert result.returncode == 0
-    return json.loads(result.stdout), result.stderr
 
 
 def plugins(document: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +76,15 @@ def test_installed_plugin_is_in_it_and_what_it_prints_is_not(tmp_path: Path) -> 
     assert plugins(document)["weather"]["properties"]["city"]["description"] == "Where it rains."
     assert {"weather.forecast", "tickets.take"} <= set(targets(document))
     assert said == "loaded\n"
+
+
+def test_what_a_plugin_prints_is_not_among_the_findings(tmp_path: Path) -> None:
+    uses = SMALL_BOT.replace("    routes:", "    plugins: {weather: {city: Taipei}}\n    routes:")
+    (tmp_path / "bot.yaml").write_text(uses, "utf-8")
+
+    result = with_plugin(tmp_path, WEATHER.replace("def forecast", "async def forecast"), "check", "--format", "json")
+
+    assert (result.returncode, json.loads(result.stdout), result.stderr) == (0, [], "loaded\n")
 
 
 def test_handler_is_described_by_its_docstring(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hookline.ingress.guard import Receive, Scope, Send
 from hookline.ingress.server import LAST_SECONDS, SERVERS, Server, serve
 from hookline.ingress.webhooks import App
 from hookline.testing import events
-from tests.support import NOW, configured
+from tests.support import NOW, SMALL_BOT, configured
 from tests.web.wire import WEBHOOK, Wire, listening, request, signed_request
 
 GRACE = 1.0
@@ -137,6 +137,17 @@ async def test_bad_signature_is_401(host: Host, server: Server) -> None:
 
         assert status == 401
         assert await host.store.inbox.count() == 0
+
+
+async def test_percent_encoded_name_of_a_bot_is_its_name(tmp_path: Path, server: Server) -> None:
+    host = await Host.open(configured(tmp_path, SMALL_BOT.replace("shop:", "電話:")))
+    try:
+        async with served(host.app, server) as site:
+            status, *_ = await ask(site.port, signed_request(BODY, path="/webhooks/%E9%9B%BB%E8%A9%B1"))
+
+        assert (status, await host.store.inbox.count()) == (200, 1)
+    finally:
+        await host.close(grace=1.0)
 
 
 async def test_other_paths_reach_quart(host: Host, server: Server) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from ..adapters.line import parse
+from ..adapters.adapter import Adapter
+from ..adapters.http import HttpClient
 from ..config.configuration import BotConfiguration, Configuration
 from ..events import Event
 from ..intents.reader import Reader
+from ..roster import switched_off
 from ..routing.router import Router
 from ..store.history import History, PastRouting
 from ..store.records import Key
+from ..store.switches import Off, Switches
 from .printing import counted, plain
 from .store_access import ensure_made, reading
 from .training import reader_of
@@ -24,6 +27,10 @@ from .training import reader_of
 SAMPLES = 3
 """So many examples of each change are shown."""
 MAX_SHOWN = 100
+NOT_RUN = ("limited", "stale", "merged", "superseded", "rejected")
+"""How events end that a route takes and isn't run for; another was in their place, or none."""
+SILENT = ("handled", "buried")
+"""How events end that a route was run for, which said nothing."""
 
 State = Mapping[str, Any]
 States = Mapping[Key, State]
@@ -33,15 +40,19 @@ States = Mapping[Key, State]
 class Change:
     """Hold the events of *bot* that went to the route *old* and would go to *new*; None is no route.
 
-    ``by_state`` of them depend on what their conversations remembered, which isn't kept: what they remember now counts.
+    With ``is_denied`` the bot would listen to none of them. ``by_state`` of them depend on what their conversations
+    remembered, which isn't kept: what they remember now counts. ``by_rest`` of them would have gone to *old* if routes
+    rested then, after something that isn't among the events.
     """
 
     bot: str
     old: str | None
     new: str | None
+    is_denied: bool
     is_gone: bool
     count: int = 0
     by_state: int = 0
+    by_rest: int = 0
     examples: list[tuple[PastRouting, str]] = field(default_factory=list)
 
 
@@ -51,6 +62,7 @@ class Comparison:
 
     ``aside`` counts those that no route was asked for, by their outcome; ``lost`` are those whose text isn't kept;
     ``gone`` counts those of bots that the configuration doesn't have, and ``unheard`` are bots without an event.
+    ``off`` are the routes that are switched off at present, by bot: to these none would go.
     """
 
     events: int
@@ -59,6 +71,7 @@ class Comparison:
     lost: int = 0
     gone: Counter[str] = field(default_factory=Counter)
     unheard: Sequence[str] = ()
+    off: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def elsewhere(self) -> int:
@@ -66,27 +79,37 @@ class Comparison:
         return sum(change.count for change in self.changes)
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Hold what is known of the time of the events: what conversations remember now, and what is off at present."""
+
+    states: States = field(default_factory=dict)
+    off: Sequence[Off] = ()
+
+
 def compared(configuration: Configuration, limit: int) -> Comparison:
     """Return how the last *limit* events fare with *configuration*; its store is only read."""
     ensure_made(configuration)
-    past, states = asyncio.run(_looked_up(configuration, limit))
-    return compare(configuration, past, states)
+    past, remembered = asyncio.run(_looked_up(configuration, limit))
+    return compare(configuration, past, remembered)
 
 
-async def _looked_up(configuration: Configuration, limit: int) -> tuple[Sequence[PastRouting], States]:
+async def _looked_up(configuration: Configuration, limit: int) -> tuple[Sequence[PastRouting], Remembered]:
     async with reading(configuration) as database:
         history = History(database)
         past = await history.routings(limit)
         stateful = {bot.name for bot in configuration.bots.values() if any(route.when.state for route in bot.routes)}
-        return past, await history.states({one.key for one in past if one.bot in stateful})
+        states = await history.states({one.key for one in past if one.bot in stateful})
+        return past, Remembered(states, await Switches(database).off())
 
 
-def compare(configuration: Configuration, past: Sequence[PastRouting], states: States) -> Comparison:
-    """Return how *past* events fare with *configuration*, if their conversations remember *states*."""
-    rehearsals = {bot.name: _Rehearsal(configuration, bot) for bot in configuration.bots.values()}
+def compare(configuration: Configuration, past: Sequence[PastRouting], remembered: Remembered) -> Comparison:
+    """Return how *past* events, newest first, fare with *configuration*."""
+    begun_at = min((one.at for one in past), default=0)
+    rehearsals = {bot.name: _Rehearsal(configuration, bot, remembered, begun_at) for bot in configuration.bots.values()}
     found = Comparison(len(past))
-    changes: dict[tuple[str, str | None, str | None], Change] = {}
-    for one in past:
+    fates: list[tuple[PastRouting, _Fate]] = []
+    for one in reversed(past):  # as they came: routes rest after what they answered
         rehearsal = rehearsals.get(one.bot)
         if rehearsal is None:
             found.gone[one.bot] += 1
@@ -95,45 +118,116 @@ def compare(configuration: Configuration, past: Sequence[PastRouting], states: S
         elif one.raw is None or _is_taken_back(one.raw):
             found.lost += 1
         else:
-            event = parse.read(one.bot, one.raw, one.at)
-            new, is_by_state = rehearsal.route(
-                event, states.get(one.key, {}), datetime.fromtimestamp(one.at / 1000, UTC)
-            )
-            if new != one.route:
-                key = (one.bot, one.route, new)
-                change = changes.setdefault(key, Change(*key, is_gone=not rehearsal.has(one.route)))
-                _add(change, one, event, is_by_state=is_by_state)
+            fates.append((one, rehearsal.fate(one, one.raw)))
+    changes: dict[tuple[str, str | None, str | None, bool], Change] = {}
+    for one, fate in reversed(fates):
+        if fate.route != one.route:  # where no route took it, it makes no difference that it would be denied
+            key = (one.bot, one.route, fate.route, fate.is_denied)
+            change = changes.setdefault(key, Change(*key, is_gone=not rehearsals[one.bot].has(one.route)))
+            _add(change, one, fate)
     found.changes = sorted(changes.values(), key=lambda change: -change.count)
     found.unheard = sorted(configuration.bots.keys() - {one.bot for one in past})
+    found.off = {name: sorted(rehearsal.off) for name, rehearsal in rehearsals.items() if rehearsal.off}
     return found
 
 
-class _Rehearsal:
-    """Route events with the routes of one bot; its intents are learned only if an event depends on them."""
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """Say where *event* would go: to ``route``, to none, or nowhere since its bot wouldn't listen."""
 
-    def __init__(self, configuration: Configuration, bot: BotConfiguration) -> None:
+    event: Event
+    route: str | None
+    is_denied: bool = False
+    is_by_state: bool = False
+    is_by_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Say from when until when a route rests."""
+
+    begin: int
+    end: int
+
+
+class _Rehearsal:
+    """Route events with the routes of one bot; its intents are learned only if an event depends on them.
+
+    Routes rest as they would have after the events that were routed before; what came before *begun_at* isn't known.
+    """
+
+    def __init__(
+        self, configuration: Configuration, bot: BotConfiguration, remembered: Remembered, begun_at: int
+    ) -> None:
+        self.off = switched_off(bot.name, bot.routes, remembered.off)
         self._configuration = configuration
         self._bot = bot
-        self._router = Router(bot.routes, bot.call_names)
+        self._states = remembered.states
+        self._begun_at = begun_at
+        self._router = Router(bot.routes, bot.call_names).without(self.off)
         self._names = {route.name for route in bot.routes}
+        self._cooldowns = {route.name: round(route.cooldown * 1000) for route in bot.routes if route.cooldown}
+        self._rests: defaultdict[str, dict[str, _Rest]] = defaultdict(dict)
 
     def has(self, route: str | None) -> bool:
         """Say whether the bot has *route*; it always has none."""
         return route is None or route in self._names
 
-    def route(self, event: Event, state: State, now: datetime) -> tuple[str | None, bool]:
-        """Return the route that *event* would go to, and whether another *state* might send it elsewhere."""
-        winner = self._winner(self._router, event, state, now)
-        if not self._router.needs_state:
-            return winner, False
-        first = self._winner(self._stateless, event, {}, now)
-        return winner, first is not None and first in self._stateful
+    def fate(self, past: PastRouting, raw: Mapping[str, Any]) -> _Fate:
+        """Return where *past* would go, whose object is *raw*, and let the route rest there if it does."""
+        event = self._adapter.read(raw, past.at)
+        if self._bot.access.failure(event) is not None:
+            return _Fate(event, None, is_denied=True)
+        state, now = self._states.get(past.key, {}), datetime.fromtimestamp(past.at / 1000, UTC)
+        resting = {route: rest.end for route, rest in self._rests[past.conversation].items() if rest.begin <= past.at}
+        winner = self._winner(self._router, event, state, now, resting)
+        self._let_rest(winner, past)
+        return _Fate(
+            event,
+            winner,
+            is_by_state=self._router.needs_state and self._is_by_state(event, now, resting),
+            is_by_rest=winner != past.route and self._is_by_rest(past, event, state, now, resting, winner),
+        )
 
-    def _winner(self, router: Router, event: Event, state: State, now: datetime) -> str | None:
-        text = router.unread(event, state, now)
+    def _let_rest(self, route: str | None, past: PastRouting) -> None:
+        """Let *route* rest if it would have answered: what it took then, it answers as it did."""
+        if route not in self._cooldowns or past.outcome in NOT_RUN or (route == past.route and past.outcome in SILENT):
+            return
+        self._rests[past.conversation][route] = _Rest(past.ended_at, past.ended_at + self._cooldowns[route])
+
+    def _is_by_state(self, event: Event, now: datetime, resting: Mapping[str, int]) -> bool:
+        """Say whether another state might send *event* elsewhere."""
+        first = self._winner(self._stateless, event, {}, now, resting)
+        return first is not None and first in self._stateful
+
+    def _is_by_rest(
+        self,
+        past: PastRouting,
+        event: Event,
+        state: State,
+        now: datetime,
+        resting: Mapping[str, int],
+        winner: str | None,
+    ) -> bool:
+        """Say whether *event* would go where it went if routes that may have rested since before the events did."""
+        while winner in self._cooldowns and past.at - self._cooldowns[winner] < self._begun_at:
+            resting = {**resting, winner: past.at + 1000}
+            winner = self._winner(self._router, event, state, now, resting)
+            if winner == past.route:
+                return True
+        return False
+
+    def _winner(
+        self, router: Router, event: Event, state: State, now: datetime, resting: Mapping[str, int]
+    ) -> str | None:
+        text = router.unread(event, state, now, resting)
         understood = None if text is None or self._reader is None else self._reader.read(text, now)
-        hit = router.route(event, state, now, understood)
+        hit = router.route(event, state, now, understood, resting)
         return None if hit is None else hit.route.name
+
+    @cached_property
+    def _adapter(self) -> Adapter:
+        return self._bot.adapter.build(self._bot.name, self._bot.adapter_settings, HttpClient())
 
     @cached_property
     def _reader(self) -> Reader | None:
@@ -143,7 +237,7 @@ class _Rehearsal:
     def _stateless(self) -> Router:
         """Return the router of the same routes when each finds the state that it looks for."""
         routes = [replace(route, when=replace(route.when, state={})) for route in self._bot.routes]
-        return Router(routes, self._bot.call_names)
+        return Router(routes, self._bot.call_names).without(self.off)
 
     @cached_property
     def _stateful(self) -> frozenset[str]:
@@ -156,9 +250,11 @@ def _is_taken_back(raw: Mapping[str, Any]) -> bool:
     return isinstance(message, dict) and message.get("type") == "text" and not message.get("text")
 
 
-def _add(change: Change, past: PastRouting, event: Event, *, is_by_state: bool) -> None:
+def _add(change: Change, past: PastRouting, fate: _Fate) -> None:
     change.count += 1
-    change.by_state += is_by_state
+    change.by_state += fate.is_by_state
+    change.by_rest += fate.is_by_rest
+    event = fate.event
     shown = event.text or (f"postback {event.postback}" if event.postback else event.type)
     if len(change.examples) < SAMPLES and all(shown != text for _, text in change.examples):
         change.examples.append((past, shown))
@@ -173,8 +269,10 @@ def lines(found: Comparison) -> Iterator[str]:
     yield f"{found.elsewhere or 'none'} of the last {counted(found.events, 'event')} would go elsewhere{end}"
     for change in found.changes:
         by_state = f", {change.by_state} of them by what their chats remember now" if change.by_state else ""
+        by_rest = f", {change.by_rest} of them unless a `cooldown:` ran that began earlier" if change.by_rest else ""
         old = f"{change.old} (gone)" if change.is_gone else change.old or "no route"
-        yield f"\n{change.bot}: {old} → {change.new or 'no route'}: {counted(change.count, 'event')}{by_state}"
+        new = "denied, by `allow:` or `deny:`" if change.is_denied else change.new or "no route"
+        yield f"\n{change.bot}: {old} → {new}: {counted(change.count, 'event')}{by_state}{by_rest}"
         yield from (f"    {_short(text)}" for _, text in change.examples)
     notes = list(_notes(found))
     if notes:
@@ -189,6 +287,8 @@ def _notes(found: Comparison) -> Iterator[str]:
         yield f"not compared, since what was written isn't kept any more: {found.lost}"
     if found.gone:
         yield f"not compared, since their bots are gone: {_listed(found.gone)}"
+    for bot, routes in found.off.items():
+        yield f"left out, since they are switched off at present: {', '.join(routes)} of {bot}"
     if found.unheard:
         yield f"without an event among them: {', '.join(found.unheard)}"
 
@@ -212,9 +312,11 @@ def as_json(found: Comparison) -> dict[str, object]:
                 "bot": change.bot,
                 "from": change.old,
                 "to": change.new,
+                "is_denied": change.is_denied,
                 "is_gone": change.is_gone,
                 "events": change.count,
                 "by_state": change.by_state,
+                "by_rest": change.by_rest,
                 "examples": [{"event_id": past.event_id, "text": text} for past, text in change.examples],
             }
             for change in found.changes
@@ -223,4 +325,5 @@ def as_json(found: Comparison) -> dict[str, object]:
         "not_kept": found.lost,
         "bots_gone": dict(found.gone),
         "bots_unheard": list(found.unheard),
+        "switched_off": {bot: list(routes) for bot, routes in found.off.items()},
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import sys
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -29,33 +31,39 @@ MOST = 100_000
 def command(settings: Settings, form: str, limit: int | None) -> None:
     """Check bot.yaml and say everything that is wrong with it. Exits 1 when there are errors."""
     try:
-        configuration = settings.load(is_thorough=True)
+        with contextlib.redirect_stdout(sys.stderr):  # a plugin that prints must not get into the findings
+            configuration = settings.load(is_thorough=True)
     except ConfigError as error:
-        _print(form, error.diagnostics, None)
+        if form == "json":
+            _print_json(error.diagnostics, None if limit is None else {"history": None})
+        else:
+            click.echo(report(error.diagnostics), err=True)
         raise click.exceptions.Exit(1) from error
-    if limit is None:
-        _print(form, configuration.warnings, configuration)
-    else:
-        _print_compared(form, configuration, limit)
-
-
-def _print(form: str, findings: Sequence[Diagnostic], configuration: Configuration | None) -> None:
     if form == "json":
-        click.echo(json_text(as_json(findings)))
-        return
-    if findings:
-        click.echo(report(findings), err=True)
-    if configuration is not None:
-        routes = sum(len(bot.routes) for bot in configuration.bots.values())
-        click.echo(f"fine: {counted(len(configuration.bots), 'bot')}, {counted(routes, 'route')}")
+        _print_json(configuration.warnings, None if limit is None else {"history": _history(configuration, limit)})
+    else:
+        _print(configuration, limit)
 
 
-def _print_compared(form: str, configuration: Configuration, limit: int) -> None:
+def _print_json(findings: Sequence[Diagnostic], beside: Mapping[str, object] | None) -> None:
+    """Print *findings* as a list, or as part of an object with what stands *beside* them."""
+    listed = as_json(findings)
+    click.echo(json_text(listed if beside is None else {"findings": listed, **beside}))
+
+
+def _history(configuration: Configuration, limit: int) -> Mapping[str, object]:
     from . import against  # lazy: a store is opened, and texts may be understood
 
-    if form == "json":
-        found = against.compared(configuration, limit)
-        click.echo(json_text({"findings": as_json(configuration.warnings), "history": against.as_json(found)}))
-        return
-    _print(form, configuration.warnings, configuration)
-    click.echo("\n".join(against.lines(against.compared(configuration, limit))))
+    with contextlib.redirect_stdout(sys.stderr):
+        return against.as_json(against.compared(configuration, limit))
+
+
+def _print(configuration: Configuration, limit: int | None) -> None:
+    if configuration.warnings:
+        click.echo(report(configuration.warnings), err=True)
+    routes = sum(len(bot.routes) for bot in configuration.bots.values())
+    click.echo(f"fine: {counted(len(configuration.bots), 'bot')}, {counted(routes, 'route')}")
+    if limit is not None:
+        from . import against  # lazy, as above
+
+        click.echo("\n".join(against.lines(against.compared(configuration, limit))))

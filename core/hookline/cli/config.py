@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ..config.configuration import Configuration
 from ..config.replacement import Replacement, replace_files
 from ..config.source import ConfigurationFiles
 from ..config.texts import absolute
 from ..config.versions import Version
 from ..errors import ConfigError
 from .differences import differences, is_different
-from .live import ask_hosts, served
+from .live import ask_hosts
 from .printing import Column, counted, json_text, moment, named, plain, print_table
-from .reload import told
+from .reload import tell
 from .report import report
 from .settings import Settings
 
@@ -76,16 +74,14 @@ def rollback(settings: Settings, version: int | None, yes: bool) -> None:
     if not lines:
         click.echo(f"the files are as they were in version {chosen.number}")
         return
-    good, served_now = _loaded(source, chosen), _served(settings)
+    _ensure_good(source, chosen)
     changes = _changes(now, chosen.files)
     click.echo("\n".join(plain(line) for line in lines))
     if not yes:
         click.confirm(f"write {counted(len(changes), 'file')} as in version {chosen.number}?", abort=True)
     replace_files(changes)
     click.echo(f"the files are as in version {chosen.number}")
-    answers = asyncio.run(_reloaded(source, [good, *served_now]))
-    if not told(answers):
-        raise click.exceptions.Exit(1)
+    tell(asyncio.run(ask_hosts(settings, "reload")))
 
 
 def _version(source: ConfigurationFiles, number: int | None) -> Version:
@@ -105,28 +101,12 @@ def _different(source: ConfigurationFiles, settings: Settings) -> Version:
     raise click.ClickException("no version is kept that differs from the files")
 
 
-def _loaded(source: ConfigurationFiles, version: Version) -> Configuration:
+def _ensure_good(source: ConfigurationFiles, version: Version) -> None:
     try:
-        return source.load_version(version)
+        source.load_version(version)
     except ConfigError as error:
         click.echo(report(error.diagnostics), err=True)
         raise click.ClickException(f"version {version.number} can't be used any more; nothing was written") from None
-
-
-def _served(settings: Settings) -> Sequence[Configuration]:
-    """Return the configuration of before the files are written, if there is one that can be used."""
-    try:
-        return [served(settings)]
-    except ConfigError:
-        return []
-
-
-async def _reloaded(source: ConfigurationFiles, configurations: Sequence[Configuration]) -> Sequence[Mapping[str, Any]]:
-    """Return what the hosts of the first of *configurations* that has any answer to a reload."""
-    for configuration in configurations:
-        if answers := await ask_hosts(configuration, source, "reload"):
-            return answers
-    return []
 
 
 def _now(files: Mapping[Path, bytes], settings: Settings) -> Mapping[Path, bytes]:

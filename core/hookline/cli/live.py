@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from ..config.source import ConfigurationFiles
 from ..control.client import NoHostError, call
 from ..control.sockets import name_of, socket_of
 from ..control.switching import check_switch
-from ..errors import ConfigError
+from ..errors import ConfigError, StoreError
 from ..store.switches import Switch, Switches
 from ..store.urls import is_shared
 from .settings import Settings
@@ -36,17 +39,37 @@ def served(settings: Settings) -> Configuration:
         return files.load_version(last)
 
 
-async def ask_hosts(
-    configuration: Configuration, files: ConfigurationFiles, name: str, arguments: Mapping[str, object] | None = None
-) -> list[Mapping[str, Any]]:
-    """Return what each host on this machine answers; a host has one process on SQLite, else it may have several."""
-    answers = []
-    for path in _sockets(configuration, files):
-        try:
-            answers.append(await call(path, name, arguments or {}))
-        except NoHostError:
-            continue  # it has stopped, and its socket was left behind
-    return answers
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold what each process answered, and why others could not."""
+
+    answers: Sequence[Mapping[str, Any]]
+    failures: Sequence[StoreError]
+
+    def end(self, *, is_fine: bool = True) -> None:
+        """Say which could not, and exit 1 if there are any, or unless all *is_fine*."""
+        for failure in self.failures:
+            click.echo(f"hookline: {failure}", err=True)
+        if self.failures or not is_fine:
+            raise click.exceptions.Exit(1)
+
+
+async def ask_hosts(settings: Settings, name: str) -> Asked:
+    """Ask all hosts on this machine at once; one has one process on SQLite, else it may have several."""
+    answers = await asyncio.gather(*(_answer(path, name) for path in _sockets(settings)))
+    return Asked(
+        [answer for answer in answers if answer is not None and not isinstance(answer, StoreError)],
+        [answer for answer in answers if isinstance(answer, StoreError)],
+    )
+
+
+async def _answer(path: Path, name: str) -> Mapping[str, Any] | StoreError | None:
+    try:
+        return await call(path, name, {})
+    except NoHostError:
+        return None  # it has stopped, and its socket was left behind
+    except StoreError as error:
+        return error
 
 
 def no_host(settings: Settings) -> click.ClickException:
@@ -57,13 +80,18 @@ def no_host(settings: Settings) -> click.ClickException:
 
 async def turn(settings: Settings, switch: Switch, *, is_on: bool) -> bool:
     """Switch on or off, through a running host or, without one, in the store; False when it stood so already."""
-    configuration, files = served(settings), settings.source()
     arguments = {"kind": switch.kind, "bot": switch.bot, "name": switch.name, "on": is_on}
-    for path in _sockets(configuration, files):
+    failures: list[StoreError] = []
+    for path in _sockets(settings):
         try:
             return bool((await call(path, "switch", arguments))["changed"])
         except NoHostError:
             continue
+        except StoreError as error:  # another process of the host may do it
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    configuration = served(settings)
     ensure_made(configuration)
     async with writing(configuration) as (database, clock):
         switches = Switches(database)
@@ -71,7 +99,22 @@ async def turn(settings: Settings, switch: Switch, *, is_on: bool) -> bool:
         return await switches.turn(switch, is_on=is_on, who=name_of(os.geteuid()), now=clock.now())
 
 
-def _sockets(configuration: Configuration, files: ConfigurationFiles) -> Sequence[Path]:
-    if not is_shared(configuration.store):
-        return [socket_of(configuration.store)]
-    return sorted(files.state.glob("*.sock"))
+def _sockets(settings: Settings) -> Sequence[Path]:
+    """Return where hosts may listen: beside their store, or in their folder when that is no file."""
+    files = settings.source(is_simulated=True)
+    beside = [socket_of(store) for store in _stores(settings, files) if not is_shared(store)]
+    return list(dict.fromkeys([*beside, *sorted(files.state.glob("*.sock"))]))
+
+
+def _stores(settings: Settings, files: ConfigurationFiles) -> Sequence[str]:
+    """Return the store of the last good version, which a running host keeps whatever the files say, and theirs."""
+    last, kept = files.versions.newest(), list[str]()
+    if last is not None:
+        with suppress(ConfigError):
+            kept.append(files.load_version(last).store)
+    try:
+        return [*kept, configured(settings).store]
+    except ConfigError:
+        if not kept:
+            raise
+        return kept

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from ..config.diagnostics import Diagnostic, finding
-from .live import ask_hosts, no_host, served
+from .live import Asked, ask_hosts, no_host
 from .printing import plain
 from .report import report
 from .settings import Settings
@@ -19,18 +19,17 @@ from .settings import Settings
 @click.pass_obj
 def command(settings: Settings) -> None:
     """Let the host that runs here read its configuration anew. Exits 1, and the old goes on, when it can't be used."""
-    answers = asyncio.run(ask_hosts(served(settings), settings.source(), "reload"))
-    if not answers:
+    asked = asyncio.run(ask_hosts(settings, "reload"))
+    if not asked.answers and not asked.failures:
         raise no_host(settings)
-    if not told(answers):
-        raise click.exceptions.Exit(1)
+    tell(asked)
 
 
-def told(answers: Sequence[Mapping[str, Any]]) -> bool:
-    """Print what hosts answer to a reload, and say whether none of them goes on with the old configuration."""
-    for answer in answers:
+def tell(asked: Asked) -> None:
+    """Print what hosts answered to a reload, and exit 1 when any of them goes on with the old configuration."""
+    for answer in asked.answers:
         _tell(answer)
-    return all(answer["good"] or answer["restarts"] for answer in answers)
+    asked.end(is_fine=all(answer["good"] or answer["restarts"] for answer in asked.answers))
 
 
 def _tell(answer: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -235,14 +236,19 @@ def _serve(beginning: Beginning, options: Options, listener: socket.socket | Non
 
 
 def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> tuple[Configuration, Renewal]:
-    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has."""
+    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has.
+
+    It is degraded, as that one was, when the files can't be served as they are now.
+    """
     from ..reloading import Renewal
 
     source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
+    if source.has_changed():
+        problems = source.errors()
     try:
         newest = source.load_newest()
         if newest is not None:
-            configuration, problems = newest, ()
+            configuration = newest
     except HooklineError as error:
         click.echo(f"hookline: the last good configuration can't be used, but that of the start can: {error}", err=True)
     name = f"{os.getppid()}-{assignment.slot}.sock"
@@ -337,4 +343,4 @@ def _welcome(configuration: Configuration, options: Options, listener: socket.so
     if options.role == "worker":
         return [f"hookline works for {', '.join(configuration.bots)}; how it is: {url}/readyz"]
     lines = [f"hookline listens on {url}; give these webhook URLs to the platform:"]
-    return [*lines, *(f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{name}" for name in configuration.bots)]
+    return [*lines, *(f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{quote(name)}" for name in configuration.bots)]

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..config.diagnostics import finding
-from .live import ask_hosts, no_host, served
+from .live import ask_hosts, no_host
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .report import report
 from .settings import Settings
@@ -33,12 +33,17 @@ BOTS = (
 @click.pass_obj
 def command(settings: Settings, as_json: bool) -> None:
     """Say how the hosts are that run here: bots, plugins, what waits, what died, what the last reload brought."""
-    answers = asyncio.run(ask_hosts(served(settings), settings.source(), "status"))
-    if not answers:
+    asked = asyncio.run(ask_hosts(settings, "status"))
+    if not asked.answers and not asked.failures:
         raise no_host(settings)
     if as_json:
-        click.echo(json_text(answers))
-        return
+        click.echo(json_text(asked.answers))
+    else:
+        _print(asked.answers)
+    asked.end()
+
+
+def _print(answers: Sequence[Mapping[str, Any]]) -> None:
     for number, answer in enumerate(answers):
         click.echo(("\n" if number else "") + "\n".join(map(plain, _head(answer))))
         print_table(BOTS, map(_row, answer["bots"]))

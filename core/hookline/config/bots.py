@@ -16,6 +16,7 @@ from ..intents.intent import Intents
 from ..plugins.registry import Plugin, PluginRegistry
 from ..routing.patterns import MAX_PROGRAMS
 from ..routing.routes import Route
+from ..routing.templates import MessageTemplate
 from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
 from .conditions import build_quiet, check_timezone
@@ -81,6 +82,7 @@ class BotBuilder:
     def _taken(self, before: Made) -> BotConfiguration:
         self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
         self.reader.secrets.update(before.secrets)
+        self.reader.problems.secrets.update(before.secrets)
         self.included.update(before.packs)
         self.made[before.bot.name] = before
         self.taken.append(before)
@@ -187,6 +189,8 @@ class BotBuilder:
         access = build_access(spec.allow, spec.deny, source, around.lists, self._problems)
         quiet = build_quiet(spec.quiet, source.below("quiet"), spec.timezone, self._problems)
         per_user = _user_limit(spec.limits.per_user, source.below("limits", "per_user"), around)
+        self._check_stateless(on_error, source.value("on_error"))
+        self._check_stateless(per_user.reply if per_user else (), source.value("limits", "per_user", "reply"))
         if settings is None or None in uses.values():
             return None
         return BotConfiguration(
@@ -206,6 +210,14 @@ class BotBuilder:
             quiet=quiet,
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
+
+    def _check_stateless(self, messages: Iterable[MessageTemplate], place: Place) -> None:
+        """Report what *messages* want of the state, which is not read for them."""
+        each = (placeholder for message in messages for placeholder in message.placeholders)
+        asked = next((placeholder.source for placeholder in each if placeholder.root == "state"), None)
+        if asked is not None:
+            message = f"`{asked}` is always empty here: the state of the conversation isn't looked at for this answer"
+            self._problems.warning(place, message, "leave it out")
 
     def _lists(self, spec: BotSpec, source: Source) -> Lists:
         """Return the lists that the bot may name: the files', and its own, which come first."""

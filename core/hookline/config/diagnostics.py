@@ -13,6 +13,7 @@ from .listing import HIDDEN, Listing, padding
 Severity = Literal["error", "warning"]
 
 MIN_HIDDEN = 6  # shorter values would be found in ordinary words
+MIN_MASKED = 4  # a secret is rarely an ordinary word
 
 _QUOTED = re.compile(r"`[^`]*`|'.*'|\{\{.*\}\}")  # what isn't our own words in a hint
 
@@ -69,11 +70,12 @@ class Problems:
     """Collect findings, so that all are reported at once.
 
     ``listings`` are the files by name. ``filled`` are values of the environment and the variables that hold them:
-    a finding names the variable.
+    a finding names the variable. ``secrets`` are those that were read, wherever they came from: a finding hides them.
     """
 
     listings: dict[str, Listing] = field(default_factory=dict)
     filled: dict[str, str] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
     _found: dict[tuple[Place, str], Diagnostic] = field(default_factory=dict)
     _hidden: set[tuple[str, int]] = field(default_factory=set)
     _settled: set[Place] = field(default_factory=set)
@@ -144,10 +146,12 @@ class Problems:
         return replace(diagnostic, message=self.unfilled(diagnostic.message), hint=hint, source=source)
 
     def unfilled(self, text: str) -> str:
-        """Return *text* with the names of variables instead of their values."""
-        shown = [value for value in self.filled if len(value) >= MIN_HIDDEN and value in text]
-        for value in sorted(shown, key=len, reverse=True):
-            text = text.replace(value, f"${{{self.filled[value]}}}")
+        """Return *text* with the names of variables instead of their values, and without any secret."""
+        instead = {value: f"${{{name}}}" for value, name in self.filled.items() if len(value) >= MIN_HIDDEN}
+        forms = (form for secret in self.secrets for form in (secret, repr(secret)[1:-1]))
+        instead = {form: HIDDEN for form in forms if len(form) >= MIN_MASKED} | instead
+        for value in sorted((value for value in instead if value in text), key=len, reverse=True):
+            text = text.replace(value, instead[value])
         return text
 
 
@@ -160,7 +164,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 def mask(text: str, secrets: Iterable[str]) -> str:
     """Return *text* with every one of *secrets* hidden."""
     for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= 4:
+        if len(secret) >= MIN_MASKED:
             text = text.replace(secret, HIDDEN)
     return text
 

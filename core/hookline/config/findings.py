@@ -92,8 +92,10 @@ def _check_state(bot: BotConfiguration, builder: BotBuilder, problems: Problems)
 def _looked_for(route: Route) -> Iterator[str]:
     """Yield what *route* wants to find in the state."""
     yield from (f"state.{name}" for name, wanted in route.when.state.items() if wanted is not None)
-    if isinstance(route.action, Respond):
-        messages = (message for choice in route.action.choices for message in choice)
+    for answer in (route.action, route.overlap.busy if route.overlap is not None else None):
+        if not isinstance(answer, Respond):
+            continue
+        messages = (message for choice in answer.choices for message in choice)
         each = (placeholder for message in messages for placeholder in message.placeholders)
         yield from (placeholder.source for placeholder in each if placeholder.root == "state")
 

@@ -242,7 +242,9 @@ def _check_passwords(files: Files, reader: FileReader) -> None:
                 )
             url = getattr(file.spec, name)
             if url is not None and is_shared(url):
-                reader.secrets.update(_passwords_in(url))
+                passwords = _passwords_in(url)
+                reader.secrets.update(passwords)
+                reader.problems.secrets.update(passwords)
 
 
 def _passwords_in(url: str) -> set[str]:

@@ -52,6 +52,7 @@ class ConfigurationFiles:
         self._registry = registry
         self._clock = clock
         self._try = try_anew
+        self._is_simulated = is_simulated
         self._loader = Loader(paths, registry, is_simulated=is_simulated)
         newest = self.versions.newest()
         self._known = 0 if newest is None else newest.number
@@ -118,6 +119,18 @@ class ConfigurationFiles:
         found = self._try(self.paths)
         if errors := [each for each in found if each.severity == "error"]:
             raise ConfigError(errors)
+
+    def errors(self) -> Sequence[Diagnostic]:
+        """Return what is wrong with the files as they are now; nothing when that can't be told without newer code.
+
+        Nothing of them is taken over.
+        """
+        self._registry.refused.clear()
+        try:
+            Loader(self.paths, self._registry, is_simulated=self._is_simulated).load()
+        except ConfigError as error:
+            return () if self._registry.refused else error.errors()
+        return ()
 
     def has_changed(self) -> bool:
         """Say whether any file, or the code, is another one than at the last load, whatever came of that."""

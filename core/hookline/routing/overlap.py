@@ -211,9 +211,11 @@ class _Survey:
         return _joined(self._finding_any(index, variant, runs) for variant, runs in parts)
 
     def _finding_any(self, index: int, variant: Variant, runs: Sequence[str]) -> list[int]:
+        beside = "" if variant.is_shy else f" {_TRADITIONAL}"
+        anyway = set(self._hits(f"{_LETTER}{_LETTER}{beside}"))
         for run in runs:
-            around = f"{_LETTER}{run}{_LETTER}" if variant.is_shy else f"{_LETTER}{run}{_LETTER} {_TRADITIONAL}"
-            if takers := self._taking(index, self._before(index, self._hits(around)), is_prefix=False):
+            hits = self._before(index, self._hits(f"{_LETTER}{run}{_LETTER}{beside}"))
+            if takers := self._taking(index, [hit for hit in hits if hit not in anyway], is_prefix=False):
                 return takers
         return []
 

@@ -133,7 +133,7 @@ class PastText:
 class PastRouting:
     """Hold which route took an event that has ended, if one did, and when (in milliseconds since 1970).
 
-    ``raw`` is the platform's object, None when it isn't kept any more.
+    ``raw`` is the platform's object, None when it isn't kept any more. ``ended_at`` is when its run ended.
     """
 
     bot: str
@@ -143,6 +143,7 @@ class PastRouting:
     outcome: str | None
     at: int
     raw: Mapping[str, Any] | None
+    ended_at: int
 
     @property
     def key(self) -> Key:
@@ -188,6 +189,7 @@ def _routings(connection: Connection, limit: int) -> list[PastRouting]:
             outcome=row.outcome,
             at=row.started_at or row.received_at,
             raw=None if row.body == BLANK else json.loads(row.body),
+            ended_at=row.finished_at or row.started_at or row.received_at,
         )
         for row in connection.execute(query)
     ]

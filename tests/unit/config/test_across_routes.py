@@ -12,6 +12,7 @@ INTENTS = "    plugins: {bigrams: }\n    understanding: {classifier: bigrams}\n 
 FIVE = "{examples: [open today, when open, hours, are you open, opening times]}"
 OTHERS = "{examples: [order, an order, i order, ordering, to order]}"
 UNUSED = "add one, or leave the intent out, unless it is there to keep texts from the others"
+NOT_LOOKED_AT = "is always empty here: the state of the conversation isn't looked at for this answer"
 STATE = "the state is what handlers keep: add a route with `run:`, or leave this out"
 
 
@@ -94,6 +95,23 @@ STATES = [
         "state in a text that nothing sets",
         bot("routes:", "  - {name: a, keyword: b, reply: '{state.name|you}'}"),
         warning(7, 10, "route `a` looks at `{state.name}`, and bot `shop` runs no handler that could set it", STATE),
+    ),
+    case(
+        "state in a busy answer that nothing sets",
+        bot("routes:", "  - {name: a, keyword: b, reply: c, overlap: reject, busy: '{state.name|you}'}"),
+        warning(7, 10, "route `a` looks at `{state.name}`, and bot `shop` runs no handler that could set it", STATE),
+    ),
+    case(
+        "state where it isn't looked at",
+        bot(
+            "plugins: {echo: {}}",
+            "on_error: ['{state.name|you}: sorry']",
+            "limits: {per_user: {messages: 9, within: 1m, reply: '{state.name|you}: enough'}}",
+            "routes:",
+            "  - {name: d, keyword: e, run: echo.say}",
+        ),
+        warning(7, 15, f"`{{state.name}}` {NOT_LOOKED_AT}", "leave it out"),
+        warning(8, 57, f"`{{state.name}}` {NOT_LOOKED_AT}", "leave it out"),
     ),
     case(
         "state that must be missing", bot("routes:", "  - {name: a, keyword: b, when: {state: {step: null}}, reply: c}")

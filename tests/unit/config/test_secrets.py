@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.config.diagnostics import Diagnostic
+from hookline.plugins.registry import Installed
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 
@@ -179,6 +180,47 @@ def test_planted_secret_is_never_shown(text: str, tmp_path: Path) -> None:
 
     assert found
     assert [shown for one in found for shown in _shown(one) if CANARY.lower() in shown.lower()] == []
+
+
+TELLTALE = """
+from pydantic import BaseModel, SecretStr, field_validator
+from hookline import hookimpl
+
+class Settings(BaseModel):
+    key: SecretStr
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def known(cls, value):
+        raise %s
+
+@hookimpl
+def hookline_settings():
+    return Settings
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "raised", "said"),
+    [
+        (CANARY, 'ValueError(f"token {value} is no good")', "`key`: token ••• is no good"),
+        (CANARY, "KeyError(value)", "plugin `telltale`: checking its settings failed: KeyError: '•••'"),
+        (f"{CANARY}\n{CANARY}", 'ValueError(f"token {value!r} is no good")', "`key`: token '•••' is no good"),
+    ],
+)
+def test_secret_of_a_file_that_a_plugin_tells_is_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str, raised: str, said: str
+) -> None:
+    name = tmp_path.name
+    (tmp_path / f"{name}.py").write_text(TELLTALE % raised)
+    (tmp_path / "key.txt").write_text(f"{kept}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = bot("plugins: {telltale: {key: {file: key.txt}}}")
+
+    (found,) = findings(tmp_path, text, ENVIRONMENT, plugins=[Installed("telltale", name)])
+
+    assert found.message == said
+    assert [shown for shown in _shown(found) if CANARY in shown] == []
 
 
 def test_reference_in_the_quoted_line_is_shown(tmp_path: Path) -> None:

@@ -344,3 +344,9 @@ def _bare(body: str) -> str:
 def _place(folder: Path, text: str, written: str) -> str:
     before = text[: text.index(written)]
     return f"{folder / 'bot.yaml'}:{before.count(chr(10)) + 1}:{len(before) - before.rindex(chr(10))}"
+
+
+def test_keyword_that_is_a_sign_of_the_probe_takes_no_pattern() -> None:
+    routes = "- {name: first, keyword: [龜, 退貨], reply: ok}\n- {name: second, pattern: 退(貨|換), reply: ok}"
+
+    assert found(routes) == [("first", "second", "退貨", False)]
