@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from hookline.control.sockets import name_of
+
 BROKEN = """version: 1
 bots:
   shop:
@@ -164,6 +166,7 @@ def test_explain_says_why(shop: Path) -> None:
         "denied": None,
         "overlap": None,
         "captures": {},
+        "paused": None,
         "understood": None,
         "tried": [{"route": "hours", "place": "bot.yaml:9:9", "won": False, "why": "no keyword of (幾點)"}],
     }
@@ -178,6 +181,20 @@ bots:
       - {name: ask, exact: ask, reply: well, overlap: merge, window: 2.5}
       - {name: buy, postback: buy, reply: bought, overlap: reject, busy: 請稍候}
 """
+
+
+def test_explain_leaves_out_what_is_switched_off_and_says_so(shop: Path) -> None:
+    hookline(shop, "db", "upgrade")
+    for switch in (["routes", "disable", "shop", "hours"], ["bots", "pause", "shop"]):
+        assert hookline(shop, *switch).returncode == 0
+
+    explained = json.loads(hookline(shop, "explain", "shop", "幾點", "--json").stdout)
+    shown = hookline(shop, "explain", "shop", "幾點").stdout
+
+    by = name_of(os.geteuid())
+    assert explained["tried"][0]["why"] == f"it is switched off, by {by}"
+    assert explained["paused"] == f"bot `shop` is paused, by {by}: events wait"
+    assert shown.splitlines()[0] == explained["paused"]
 
 
 def test_routes_and_explain_show_what_becomes_of_bursts(tmp_path: Path) -> None:

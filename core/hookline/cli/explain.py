@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,14 +12,20 @@ from functools import partial
 import click
 
 from ..adapters.line import parse
-from ..config.configuration import BotConfiguration
+from ..config.configuration import BotConfiguration, Configuration
 from ..config.durations import shown
+from ..errors import StoreError
 from ..events import Event
 from ..intents.reader import Reader
+from ..roster import switched_off
 from ..routing.router import NOTHING_RESTS, Router, Tried
 from ..routing.routes import Respond, Run
 from ..routing.understood import Understood
+from ..store.sqlite import file_of
+from ..store.switches import Off, Switch, Switches
+from ..store.urls import is_shared
 from .settings import Settings, chosen
+from .store_access import reading
 from .training import reader_of
 
 
@@ -43,12 +50,16 @@ def command(
     at: str | None,
     as_json: bool,
 ) -> None:
-    """Say which routes of BOT were tried for TEXT, in order, and why each failed or won."""
+    """Say which routes of BOT were tried for TEXT, in order, and why each failed or won.
+
+    What is switched off at present is left out, where the store is a SQLite file.
+    """
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
     event = _event(one.name, text, user, group)
     learn = partial(reader_of, configuration, one)
-    explained = explain(one, learn, event, _state(state), _time(at), _resting(one, resting, _time(at)))
+    rests = _resting(one, resting, _time(at))
+    explained = explain(one, learn, event, _state(state), _time(at), rests, asyncio.run(_off(configuration)))
     if as_json:
         click.echo(json.dumps(_as_json(explained), ensure_ascii=False, indent=2))
     else:
@@ -59,12 +70,13 @@ def command(
 class Explanation:
     """Say how each route fared with a text message, and what the text was understood to mean if that was asked.
 
-    ``denied`` says why the bot listens to nobody there: then no route was tried.
+    ``denied`` says why the bot listens to nobody there: then no route was tried. ``paused`` says that its events wait.
     """
 
     tried: Sequence[Tried]
     understood: Understood | None
     denied: str | None = None
+    paused: str | None = None
 
     @property
     def winner(self) -> Tried | None:
@@ -79,16 +91,34 @@ def explain(
     state: Mapping[str, object],
     now: datetime,
     resting: Mapping[str, int] = NOTHING_RESTS,
+    off: Sequence[Off] = (),
 ) -> Explanation:
-    """Return how each route of a bot fares with *event*; *learn* is called only if that depends on what it means."""
+    """Return how each route of a bot fares with *event*; *learn* is called only if that depends on what it means.
+
+    *off* is all that is switched off.
+    """
+    bot = Switch(configuration.name, "bot")
+    paused = next((f"bot `{bot.bot}` is paused, by {each.by}: events wait" for each in off if each.switch == bot), None)
     denied = configuration.access.failure(event)
     if denied is not None:
-        return Explanation((), None, denied)
-    router = Router(configuration.routes, configuration.call_names)
+        return Explanation((), None, denied, paused)
+    reasons = switched_off(configuration.name, configuration.routes, off)
+    router = Router(configuration.routes, configuration.call_names).without(reasons)
     text = router.unread(event, state, now, resting)
     reader = None if text is None else learn()
     understood = None if text is None or reader is None else reader.read(text, now)
-    return Explanation(router.explain(event, state, now, understood, resting), understood)
+    return Explanation(router.explain(event, state, now, understood, resting), understood, paused=paused)
+
+
+async def _off(configuration: Configuration) -> Sequence[Off]:
+    """Return what is switched off, as far as a look into a file can tell; there needn't be one."""
+    if is_shared(configuration.store) or not file_of(configuration.store).exists():
+        return ()
+    try:
+        async with reading(configuration) as database:
+            return await Switches(database).off()
+    except StoreError:
+        return ()
 
 
 def _event(bot: str, text: str, user: str, group: str | None) -> Event:
@@ -132,6 +162,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
     return {
         "route": winner.route.name if winner else None,
         "denied": explained.denied,
+        "paused": explained.paused,
         "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
@@ -168,6 +199,8 @@ def _print(explained: Explanation) -> None:
             mark, Text(item.route.name, "bold" if won else ""), Text(_why(item)), Text(item.route.place, "dim")
         )
     console = Console()
+    if explained.paused is not None:
+        console.print(Text(explained.paused))
     if explained.denied is not None:
         console.print(Text(f"denied before any route: {explained.denied}"))
         return
