@@ -25,7 +25,7 @@ from tests.e2e.ledger import Ledger
 from tests.postgres import PostgresServer, postgres_server
 from tests.support import SECRETS
 
-RESTARTS = int(os.environ.get("HOOKLINE_RESTARTS", "5"))
+RESTARTS = int(os.environ.get("HOOKLINE_RESTARTS", "2"))
 STOPPED_SECONDS = 7.0
 CAFE = """
   cafe:

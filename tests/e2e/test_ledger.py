@@ -17,7 +17,7 @@ from tests.e2e.hosts import NEEDS_PROC, Site, run_sites, simulated_line
 from tests.e2e.ledger import Ledger
 from tests.postgres import PostgresServer
 
-KILLS = int(os.environ.get("HOOKLINE_KILLS", "20"))
+KILLS = int(os.environ.get("HOOKLINE_KILLS", "8"))
 SEED = int(os.environ.get("HOOKLINE_SEED", "0")) or random.randrange(1, 1 << 32)
 CUSTOMERS = 12
 BURSTS = {"answered", "merged", "superseded", "rejected"}
