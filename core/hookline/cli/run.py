@@ -243,14 +243,14 @@ def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> 
     from ..reloading import Renewal
 
     source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
-    if source.has_changed():
-        problems = source.errors()
     try:
         newest = source.load_newest()
         if newest is not None:
-            configuration = newest
+            configuration, problems = newest, ()
     except HooklineError as error:
         click.echo(f"hookline: the last good configuration can't be used, but that of the start can: {error}", err=True)
+    if source.has_changed():
+        problems = source.errors()
     name = f"{os.getppid()}-{assignment.slot}.sock"
     renewal = Renewal(
         source,

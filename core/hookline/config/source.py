@@ -123,13 +123,17 @@ class ConfigurationFiles:
     def errors(self) -> Sequence[Diagnostic]:
         """Return what is wrong with the files as they are now; nothing when that can't be told without newer code.
 
-        Nothing of them is taken over.
+        Nothing of them is taken over, but what is wrong counts as looked at: mending it is a change.
         """
         self._registry.refused.clear()
+        texts = Texts()
         try:
-            Loader(self.paths, self._registry, is_simulated=self._is_simulated).load()
+            Loader(self.paths, self._registry, is_simulated=self._is_simulated).load(texts)
         except ConfigError as error:
-            return () if self._registry.refused else error.errors()
+            if self._registry.refused:
+                return ()
+            self._stamps = {**self._stamps, **texts.stamps}
+            return error.errors()
         return ()
 
     def has_changed(self) -> bool:

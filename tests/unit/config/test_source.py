@@ -179,6 +179,22 @@ def test_process_that_follows_another_has_todays_variables_with_the_files_that_w
     assert files.has_changed()
 
 
+def test_mending_a_file_so_that_it_says_what_is_served_is_a_change(files: ConfigurationFiles) -> None:
+    files.load()
+    other = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
+    rewritten("bot.yaml", "name: menu", "name: more")(files.paths[0].parent)
+    other.load()
+    other.keep("reload")
+    rewritten("bot.yaml", "keyword: menu", "keywrod: menu")(files.paths[0].parent)
+    files.load_newest()
+
+    is_broken, errors, is_seen = files.has_changed(), files.errors(), not files.has_changed()
+    rewritten("bot.yaml", "keywrod: menu", "keyword: menu")(files.paths[0].parent)
+
+    assert (is_broken, [error.place.line for error in errors], is_seen) == (True, [10], True)
+    assert files.has_changed()
+
+
 def test_process_that_follows_another_with_nothing_changed_loads_nothing(files: ConfigurationFiles) -> None:
     files.load()
     files.keep("start")
