@@ -62,6 +62,15 @@ class Trouble:
             self._log.error(self._event, reason=str(error), **facts)
 
 
+def give_way() -> None:
+    """Let the other threads run for a moment: to be called now and then in long work beside an event loop.
+
+    Python lets a thread that waits ask for its turn after 5 ms, but not while the others' locks come and go faster
+    than that; libraries in C let go of the interpreter often, and take it again before the event loop has woken up.
+    """
+    time.sleep(0.000_05)
+
+
 async def pause(seconds: float, stopping: asyncio.Event) -> None:
     """Wait for *seconds*, or until *stopping* is set."""
     with suppress(TimeoutError):

@@ -18,6 +18,7 @@ from .config.configuration import BotConfiguration, Configuration
 from .config.diagnostics import Diagnostic, Place
 from .errors import ConfigError, HooklineError, NewerCodeError
 from .intents.reader import Reader
+from .pace import give_way
 from .plugins.threads import in_daemon_thread
 from .roster import Roster
 
@@ -208,7 +209,7 @@ class Reloader:
         self.configuration = new
         for name in self._roster.bots.keys() - new.bots.keys():
             self._roster.remove(name)
-        self._put(built)
+        await self._put(built)
         slow = {name: changed[name] for name in changed.keys() - ready.keys()}
         if not slow:
             return ()
@@ -216,22 +217,24 @@ class Reloader:
             built = await in_daemon_thread("learning intents", partial(self._built_after_learning, slow))
         except HooklineError as error:
             return [_diagnostic(new, f"{', '.join(slow)}: {error}; the old goes on there")]
-        self._put(built)
+        await self._put(built)
         return ()
 
     def _running(self, name: str) -> BotConfiguration | None:
         bot = self._roster.bots.get(name)
         return None if bot is None else bot.configuration
 
-    def _put(self, bots: Sequence[Bot]) -> None:
+    async def _put(self, bots: Sequence[Bot]) -> None:
         for bot in bots:
             self._roster.put(bot)
+            await asyncio.sleep(0)  # events go on between two bots
         self._on_change(self.configuration, [bot.name for bot in bots])
 
     def _built(self, bots: Mapping[str, BotConfiguration], readers: Mapping[str, Reader]) -> Sequence[Bot]:
         built = [self._build(bot, readers.get(name) or self._reader_of(bot)) for name, bot in bots.items()]
         if self._learn is not None:
             for bot in built:
+                give_way()
                 bot.router.compile()  # here, so that no text waits for it
         return built
 

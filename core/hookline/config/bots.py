@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from ..adapters.adapter import AdapterKind
 from ..errors import PluginError
 from ..intents.intent import Intents
+from ..pace import give_way
 from ..plugins.registry import Plugin, PluginRegistry
 from ..routing.patterns import MAX_PROGRAMS
 from ..routing.routes import Route
@@ -73,6 +74,7 @@ class BotBuilder:
             before = None
         if before is not None and before.is_text_same(file.document):
             return self._taken(before)
+        give_way()  # the next bot takes milliseconds, and a host may be waiting beside
         part = file.document.take(("bots", name))
         if before is not None and before.is_same(part):
             return self._taken(replace(before, block=part.digest))
