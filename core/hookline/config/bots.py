@@ -84,7 +84,7 @@ class BotBuilder:
     def _taken(self, before: Made) -> BotConfiguration:
         self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
         self.reader.secrets.update(before.secrets)
-        self.reader.problems.secrets.update(before.secrets)
+        self.reader.problems.hide(before.secrets)
         self.included.update(before.packs)
         self.made[before.bot.name] = before
         self.taken.append(before)

@@ -123,7 +123,7 @@ class Coercion:
         if not value:
             return SIMULATED_SECRET
         self.secrets.add(value)
-        self.problems.secrets.add(value)
+        self.problems.hide([value])
         return value
 
     def _secret_text(self, raw: Text, path: YamlPath) -> str | None:

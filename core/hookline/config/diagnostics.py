@@ -70,7 +70,7 @@ class Problems:
     """Collect findings, so that all are reported at once.
 
     ``listings`` are the files by name. ``filled`` are values of the environment and the variables that hold them:
-    a finding names the variable. ``secrets`` are those that were read, wherever they came from: a finding hides them.
+    a finding names the variable. ``secrets`` are what findings hide, wherever it was read (see :meth:`hide`).
     """
 
     listings: dict[str, Listing] = field(default_factory=dict)
@@ -147,12 +147,18 @@ class Problems:
 
     def unfilled(self, text: str) -> str:
         """Return *text* with the names of variables instead of their values, and without any secret."""
-        instead = {value: f"${{{name}}}" for value, name in self.filled.items() if len(value) >= MIN_HIDDEN}
-        forms = (form for secret in self.secrets for form in (secret, repr(secret)[1:-1]))
-        instead = {form: HIDDEN for form in forms if len(form) >= MIN_MASKED} | instead
-        for value in sorted((value for value in instead if value in text), key=len, reverse=True):
+        instead = dict.fromkeys((secret for secret in self.secrets if secret in text), HIDDEN)
+        for value, name in self.filled.items():
+            if len(value) >= MIN_HIDDEN and value in text:
+                instead[value] = f"${{{name}}}"
+        for value in sorted(instead, key=len, reverse=True):
             text = text.replace(value, instead[value])
         return text
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Let findings hide *secrets*, as they are and as Python quotes them."""
+        forms = (form for secret in secrets for form in (secret, repr(secret)[1:-1]))
+        self.secrets.update(form for form in forms if len(form) >= MIN_MASKED)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -244,7 +244,7 @@ def _check_passwords(files: Files, reader: FileReader) -> None:
             if url is not None and is_shared(url):
                 passwords = _passwords_in(url)
                 reader.secrets.update(passwords)
-                reader.problems.secrets.update(passwords)
+                reader.problems.hide(passwords)
 
 
 def _passwords_in(url: str) -> set[str]:

@@ -180,11 +180,7 @@ def test_process_that_follows_another_has_todays_variables_with_the_files_that_w
 
 
 def test_mending_a_file_so_that_it_says_what_is_served_is_a_change(files: ConfigurationFiles) -> None:
-    files.load()
-    other = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
-    rewritten("bot.yaml", "name: menu", "name: more")(files.paths[0].parent)
-    other.load()
-    other.keep("reload")
+    _reloaded_elsewhere(files)
     rewritten("bot.yaml", "keyword: menu", "keywrod: menu")(files.paths[0].parent)
     files.load_newest()
 
@@ -203,11 +199,7 @@ def test_process_that_follows_another_with_nothing_changed_loads_nothing(files: 
 
 
 def test_files_that_differ_from_what_another_process_had_reloaded_have_changed(files: ConfigurationFiles) -> None:
-    files.load()
-    other = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
-    rewritten("bot.yaml", "name: menu", "name: more")(files.paths[0].parent)
-    other.load()
-    other.keep("reload")
+    _reloaded_elsewhere(files)
     rewritten("bot.yaml", "name: more", "name: menu")(files.paths[0].parent)
 
     newest = files.load_newest()
@@ -277,3 +269,12 @@ def _imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _route(configuration: Configuration) -> str:
     return configuration.bots["shop"].routes[0].name
+
+
+def _reloaded_elsewhere(files: ConfigurationFiles) -> None:
+    """Load *files*, and let another process serve what they say after a change, whose route is `more`."""
+    files.load()
+    other = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock())
+    rewritten("bot.yaml", "name: menu", "name: more")(files.paths[0].parent)
+    other.load()
+    other.keep("reload")
