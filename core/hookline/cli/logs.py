@@ -12,6 +12,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 from ..config.diagnostics import mask
+from ..tracebacks import traceback_of
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
@@ -31,7 +32,7 @@ def set_up(level: str, secrets: AbstractSet[str] = frozenset()) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,  # before what hides secrets: they may stand in a traceback
+            structlog.processors.ExceptionRenderer(_traceback),  # before what hides secrets: they may stand in one
             _hiding(secrets),
             renderer,
         ],
@@ -75,6 +76,10 @@ class _Hider(logging.Filter):
         if record.exc_info:
             record.exc_text = mask(logging.Formatter().formatException(record.exc_info), self._secrets)
         return True
+
+
+def _traceback(exc_info: tuple[Any, BaseException, Any]) -> str:
+    return traceback_of(exc_info[1])
 
 
 def _hiding(secrets: AbstractSet[str]) -> Processor:

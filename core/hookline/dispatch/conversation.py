@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
+from ..tracebacks import traceback_of
 from .bursts import ALONE_AFTER, Bursts, LostError, MadeRoom, Runs, StoppingError
 from .dispatcher import Attempt, Dispatcher
 from .held import Conversation
@@ -209,12 +209,8 @@ class Runner:
             conversation.alone.update(row.seq for row in rows)
             log.warning("event.split", bot=rows[0].bot, event_id=rows[0].event_id, rows=len(rows))
         if wait is None:
-            detail = "".join(traceback.format_exception(error))
-            return await self._bury(conversation, failed, _summary(error), detail, attempt)
-        newest = rows[-1]
-        log.warning(
-            "event.failed", bot=newest.bot, event_id=newest.event_id, attempts=attempts, retry_in=wait, exc_info=error
-        )
+            return await self._bury(conversation, failed, _summary(error), traceback_of(error), attempt)
+        _log_failure(conversation, rows[-1], error, attempts=attempts, retry_in=wait)
         fail = self._store.inbox.fail
         if not all(await asyncio.gather(*(fail(Failure(row.seq, row.epoch, attempts, since)) for row in rows))):
             return _lost(conversation, rows[0])
@@ -276,6 +272,21 @@ def _lost(conversation: Conversation, row: StoredEvent) -> int:
     log.warning("event.fenced", bot=row.bot, event_id=row.event_id)
     conversation.forget()
     return 1
+
+
+def _log_failure(conversation: Conversation, row: StoredEvent, error: Exception, **facts: object) -> None:
+    """Log why a run of *row* has failed, with the traceback unless it is the same as that of the run before."""
+    summary = _summary(error)
+    is_known = conversation.failure == (row.seq, summary)
+    conversation.failure = row.seq, summary
+    log.warning(
+        "event.failed",
+        bot=row.bot,
+        event_id=row.event_id,
+        error=summary,
+        **facts,
+        exc_info=None if is_known else error,
+    )
 
 
 def _summary(error: Exception) -> str:

@@ -19,7 +19,7 @@ class Conversation:
 
     ``started`` are rows whose start is counted in the store, and not ended there. ``alone`` are rows that no others
     join, whatever their route says; ``decided`` those that have ended before their turn. ``grown`` is set when a row
-    is added, for whoever waits for that.
+    is added, for whoever waits for that. ``failure`` is the row whose run failed last, and how.
     """
 
     key: Key
@@ -31,6 +31,7 @@ class Conversation:
     grown: asyncio.Event | None = None
     state: str | None = None
     is_read: bool = False
+    failure: tuple[int, str] | None = None
 
     def add(self, row: StoredEvent) -> None:
         """Put *row* behind the others; a message among them that it takes back is marked so."""

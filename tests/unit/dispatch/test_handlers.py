@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from hookline.pace import Pace
 from hookline.testing import RunningBot, running_bot
@@ -67,6 +68,17 @@ async def test_handler_that_keeps_failing_is_buried_and_on_error_answers(marks: 
         assert (answer.outcome, answer.texts) == ("buried", ["出了點問題"])
         assert marks["runs"] == [1, 2, 3, 4]
         assert await errors_of(bot.playground.host.store) == ["ValueError: attempt 4"]
+
+
+async def test_traceback_of_each_error_is_logged_once_for_an_event(marks: dict[str, Any]) -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with trial("erratic") as bot:
+            await bot.says("hi")
+            await bot.says("hi")
+
+    failures = [line for line in logs if line["event"] == "event.failed"]
+    told = [(line["attempts"], line["error"], line["exc_info"] is not None) for line in failures]
+    assert told == 2 * [(1, "ValueError: one", True), (2, "ValueError: one", False), (3, "ValueError: three", True)]
 
 
 async def test_route_says_how_often_its_handler_runs_again(marks: dict[str, Any]) -> None:

@@ -31,6 +31,11 @@ async def flaky(context: Context[Settings]) -> str:
     return f"attempt {context.attempt}, state {context.state['tries']}"
 
 
+async def erratic(context: Context[Settings]) -> str:
+    """Fail twice with one error, then with another."""
+    raise ValueError("one" if context.attempt < 3 else "three")
+
+
 async def chorus(context: Context[Settings]) -> str:
     """Answer the texts of all parts; wait at `hold…`, fail at `poison`, and first as often as the settings say."""
     text = context.event.text or context.event.type
@@ -175,6 +180,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
     """Register the handlers."""
     return {
         "flaky": flaky,
+        "erratic": erratic,
         "slow": slow,
         "blocking": blocking,
         "stuck": stuck,
