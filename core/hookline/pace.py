@@ -6,10 +6,12 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-
-import structlog
+from typing import TYPE_CHECKING
 
 from .errors import StoreError
+
+if TYPE_CHECKING:
+    import structlog
 
 STORE_RETRY_SECONDS = 0.5
 """How long everybody waits before asking a store in trouble again."""

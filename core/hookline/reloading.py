@@ -32,6 +32,11 @@ Learn = Callable[[Mapping[str, BotConfiguration]], Mapping[str, Reader]]
 class Source(Protocol):
     """Be where a host's configuration comes from, and where good ones are kept."""
 
+    @property
+    def state(self) -> Path:
+        """Return the folder where good ones are kept."""
+        ...
+
     def load(self) -> Configuration:
         """Return what the files say now, the very same objects for bots that are unchanged; raise ConfigError.
 
@@ -47,8 +52,8 @@ class Source(Protocol):
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
         ...
 
-    def keep(self, why: str) -> int | None:
-        """Keep what was loaded last as a good version and return its number; None when it can't be kept."""
+    def keep(self, why: str) -> int:
+        """Keep what was loaded last as a good version and return its number; raise OSError when it can't be kept."""
         ...
 
     def has_changed(self) -> bool:
@@ -188,7 +193,11 @@ class Reloader:
         )
 
     async def _kept(self, source: Source, why: str) -> int | None:
-        version: int | None = await in_daemon_thread("keeping the configuration", partial(source.keep, why))
+        try:
+            version: int = await in_daemon_thread("keeping the configuration", partial(source.keep, why))
+        except OSError as error:
+            log.warning("config.not_kept", folder=str(source.state), reason=error.strerror or str(error))
+            return None
         return version
 
     async def _ask_for_processes(self, code: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+import structlog
 
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
@@ -71,6 +73,22 @@ async def test_mended_file_ends_the_degradation(tmp_path: Path, monkeypatch: pyt
 
         assert "degraded" not in (await place.host.health.readiness())[1]
         assert await place.says("shop", "hi") == ["two hi"]
+
+
+async def test_configuration_that_cannot_be_kept_serves_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(tmp_path, ONE, monkeypatch) as place:
+        state = tmp_path / ".hookline"
+        shutil.rmtree(state / "versions")
+        (state / "versions").write_text("in the way", "utf-8")
+        with structlog.testing.capture_logs() as logs:
+            reloaded = await place.reload(TWO)
+
+        assert reloaded == (True, [])
+        assert await place.says("shop", "hi") == ["two hi"]
+        folders = [line["folder"] for line in logs if line["event"] == "config.not_kept"]
+        assert folders == [str(state)]
 
 
 async def test_missing_file_is_a_broken_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import structlog
-
 from ..clock import Clock
 from ..errors import ConfigError, NewerCodeError
 from ..plugins.code import LoadedCode
@@ -23,8 +21,6 @@ Try = Callable[[Sequence[Path]], Sequence[Diagnostic]]
 
 MOST_LOADS = 5
 """So many times files are read at once while they go on changing; whoever watches them looks again soon."""
-
-log = structlog.stdlib.get_logger("hookline.config")
 
 
 class ConfigurationFiles:
@@ -102,13 +98,9 @@ class ConfigurationFiles:
             return None
         return self.load_version(newest)
 
-    def keep(self, why: str) -> int | None:
-        """Keep what was loaded last as a good version and return its number; None when it can't be kept."""
-        try:
-            return self.versions.keep(self._good, why, self._clock.now()).number
-        except OSError as error:
-            log.warning("config.not_kept", folder=str(self.state), reason=error.strerror or str(error))
-            return None
+    def keep(self, why: str) -> int:
+        """Keep what was loaded last as a good version and return its number; raise OSError when it can't be kept."""
+        return self.versions.keep(self._good, why, self._clock.now()).number
 
     def stores(self) -> tuple[str, str | None]:
         """Return `store:` and `listen_url:` as the files have them now; raise ConfigError."""

@@ -109,7 +109,7 @@ class _Reader:
     def pattern(self) -> Pattern:
         """Return the compiled template."""
         expression, self.has_text = self._alternatives("", 0)
-        return compile_expression(self._source, f"^{_EDGE}{expression}{_EDGE}$")
+        return compile_expression(self._source, expression, _EDGE)
 
     def _alternatives(self, closing: str, depth: int) -> tuple[str, bool]:
         """Return what stands up to *closing*, and whether each alternative has a text that can't be left out."""

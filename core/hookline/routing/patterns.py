@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import re2
@@ -91,19 +92,42 @@ def compile_pattern(source: str) -> Pattern:
     return compile_expression(source, source)
 
 
-def compile_expression(source: str, expression: str) -> Pattern:
-    """Compile *expression*, which was made from what *source* says; it may be longer than a pattern of a person."""
+def compile_expression(source: str, expression: str, edge: str = "") -> Pattern:
+    """Compile *expression*, which was made from what *source* says; it may be longer than a pattern of a person.
+
+    With an *edge* the whole text must fit it, but for what fits the edge on both sides.
+    """
     if any("\ud800" <= character <= "\udfff" for character in expression):
         raise PatternError("it holds half a surrogate pair")
-    own = _normalised(expression)
-    compiled = _compile(own)
-    variants = [Variant(own, compiled.programsize)]
+    own, around = _normalised(expression), _steps_of(edge)
+    compiled = _checked(own, around)
+    variants = [Variant(_between(edge, own), compiled.programsize + around)]
     other = _in_other_script(own)
     if other != own:
         with suppress(PatternError):  # a class range may run backwards in the other script
             is_shy = _is_of_both_scripts(_GROUP.sub("", other))
-            variants.append(Variant(other, _compile(other).programsize, is_shy=is_shy))
+            steps = _checked(other, around).programsize + around
+            variants.append(Variant(_between(edge, other), steps, is_shy=is_shy))
     return Pattern(source, tuple(variants), compiled.groupindex)
+
+
+def _between(edge: str, expression: str) -> str:
+    return f"^{edge}{expression}{edge}$" if edge else expression
+
+
+@cache
+def _steps_of(edge: str) -> int:
+    """Return what *edge* adds to a program on both sides: a class of many characters may be most of it."""
+    return int(_compile(_between(edge, "x")).programsize - _compile("x").programsize)
+
+
+def _checked(expression: str, around: int) -> Any:
+    """Compile *expression*, and nothing *around* it, of which the size is known: that is for when it is needed."""
+    compiled = _compile(expression)
+    steps = compiled.programsize + around
+    if steps > MAX_PROGRAM:
+        raise PatternError(f"it compiles to {steps} steps, at most {MAX_PROGRAM}; make it simpler")
+    return compiled
 
 
 class PatternSet:
@@ -147,15 +171,12 @@ def _filters(owned: Sequence[tuple[int, Variant]]) -> Iterator[tuple[Any, Sequen
 
 def _compile(source: str) -> Any:
     try:
-        compiled = re2.compile(source, _options())
+        return re2.compile(source, _options())
     except re2.error as error:
         reason = error.args[0] if error.args else "invalid"
         raise PatternError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from error
     except UnicodeEncodeError as error:
         raise PatternError("it holds half a surrogate pair") from error
-    if compiled.programsize > MAX_PROGRAM:
-        raise PatternError(f"it compiles to {compiled.programsize} steps, at most {MAX_PROGRAM}; make it simpler")
-    return compiled
 
 
 def _options() -> Any:

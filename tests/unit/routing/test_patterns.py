@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.routing.patterns import MAX_PATTERN, PatternError, PatternSet, compile_pattern
+from hookline.routing.patterns import (
+    MAX_PATTERN,
+    MAX_PROGRAM,
+    PatternError,
+    PatternSet,
+    compile_expression,
+    compile_pattern,
+)
 from hookline.routing.text import MatchText, prepare
 
 ATOMS = ["a", "b", "K", "ß", "單", "单", "麵", "é", ".", "[ab]", "[^a]", r"\d", r"\p{Han}", "^", "$", r"\b", "(?:)"]
@@ -95,3 +102,19 @@ def test_pattern_without_a_match_captures_nothing() -> None:
 def test_pattern_that_is_too_long_is_refused_with_its_length() -> None:
     with pytest.raises(PatternError, match=re.escape(f"a pattern of 1001 characters, at most {MAX_PATTERN}")):
         compile_pattern("a" * 1001)
+
+
+def test_edges_count_as_steps_before_they_are_compiled() -> None:
+    pattern = compile_expression("a|b", "(?:a|b)", r"[\s\pP\pS]*")
+
+    (variant,) = pattern.variants
+    assert variant.expression == r"^[\s\pP\pS]*(?:a|b)[\s\pP\pS]*$"
+    assert variant.steps == pytest.approx(variant.regex.programsize, rel=0.01)
+
+
+def test_expression_that_is_too_large_with_its_edges_is_refused() -> None:
+    large = "(?:ab){1000}|(?:cd){1000}"
+
+    assert compile_expression(large, large).variants[0].steps < MAX_PROGRAM
+    with pytest.raises(PatternError, match="steps, at most 5000; make it simpler"):
+        compile_expression(large, large, r"[\s\pP\pS]*")
