@@ -1,6 +1,6 @@
 """Run 1,000 bots with 20 routes each in one process: how long it takes, what it costs, and whether one of them notices.
 
-Each measurement is a process of its own: ``python -m tests.bench.many cost|serve one|each COUNT``.
+Each measurement is a process of its own: ``python -m tests.bench.many cost|waits|serve one|each COUNT``.
 """
 
 from __future__ import annotations
@@ -16,20 +16,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvloop
 
 from hookline.cli.run import spare_the_collector
+from hookline.clock import SystemClock
 from hookline.config.loading import Loader
+from hookline.config.source import ConfigurationFiles
 from hookline.config.texts import Texts
 from hookline.host import Host
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry
+from hookline.reloading import Renewal
 from hookline.testing.bot import plugins_in
 from tests.bench import load, shops
 from tests.bench.processes import SETTLE_SECONDS, served
@@ -39,6 +43,7 @@ from tests.support import make_event
 
 COUNT = 1000
 RELOADS = 5
+TICK_SECONDS = 0.001
 TEXT = "feedback"
 """The shops give such a text to a handler that does nothing."""
 
@@ -58,13 +63,23 @@ class Cost:
     spoken: int
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Hold the longest time that the event loop was kept waiting, in milliseconds; the middle one of the reloads."""
+
+    one: float
+    all: float
+
+
 def measure(rounds: int, seconds: int) -> list[Figure]:
     """Measure one bot and many, as one file and as many files, and load both hosts in turn *rounds* times."""
-    one, many = _cost("one", 1), {kind: _cost(kind, COUNT) for kind in ("one", "each")}
+    one = Cost(**_measured("cost", "one", 1))
+    many = {kind: Cost(**_measured("cost", kind, COUNT)) for kind in ("one", "each")}
     rates: dict[int, list[load.Result]] = {1: [], COUNT: []}
     for _ in range(rounds):
         for count in rates:
             rates[count].append(_acked(count, seconds))
+    waits = {kind: Waits(**_measured("waits", kind, COUNT)) for kind in ("one", "each")}
     note(f"\n{COUNT:,} bots with {shops.ROUTES} routes each, and one; {rounds} rounds of {seconds} s")
     for kind, cost in many.items():
         note(f"  {kind:4}  loaded in {cost.load:.2f} s, opened and started in {cost.start:.2f} s of the processor")
@@ -72,7 +87,20 @@ def measure(rounds: int, seconds: int) -> list[Figure]:
         note(f"        KiB a bot: loaded {kib[0]:.0f}, started {kib[1]:.0f}, once it has routed a text {kib[2]:.0f}")
     for count, results in rates.items():
         note(f"  {count:5} {_rate(results):7.0f}/s   p99 {_late(results):6.1f} ms")
-    return [*_costs("one file", many["one"], one), *_costs("many files", many["each"], one), *_compared(rates)]
+    return [
+        *_costs("one file", many["one"], one),
+        *_delays("one file", waits["one"]),
+        *_costs("many files", many["each"], one),
+        *_delays("many files", waits["each"]),
+        *_compared(rates),
+    ]
+
+
+def _delays(how: str, waits: Waits) -> list[Figure]:
+    return [
+        Figure("many", f"1,000 bots in {how}: longest wait while one is reloaded, milliseconds", waits.one, "<= 100"),
+        Figure("many", f"1,000 bots in {how}: longest wait while all are reloaded, milliseconds", waits.all, "<= 100"),
+    ]
 
 
 def _costs(how: str, cost: Cost, one: Cost) -> list[Figure]:
@@ -103,10 +131,11 @@ def _late(results: Sequence[load.Result]) -> float:
     return statistics.median(one.p99 for one in results)
 
 
-def _cost(kind: str, count: int) -> Cost:
-    command = [sys.executable, "-m", "tests.bench.many", "cost", kind, str(count)]
+def _measured(what: str, kind: str, count: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.many", what, kind, str(count)]
     output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return Cost(**json.loads(output))
+    measured: dict[str, Any] = json.loads(output)
+    return measured
 
 
 def _acked(count: int, seconds: int) -> load.Result:
@@ -121,16 +150,55 @@ class World:
 
     def __init__(self, kind: str, count: int, folder: Path) -> None:
         self.paths = (shops.write_one if kind == "one" else shops.write_each)(folder, count)
-        registry = PluginRegistry.discover()
+        self.registry = PluginRegistry.discover()
         for plugin in plugins_in(PLUGIN):
-            registry.add(plugin)
-        self.loader = Loader(self.paths, registry, environment=shops.environment(count, folder))
+            self.registry.add(plugin)
+        self.environment = shops.environment(count, folder)
+        self.loader = Loader(self.paths, self.registry, environment=self.environment)
 
     def change_last(self) -> None:
         """Change a reply of one shop."""
         path = self.paths[-1]
         before, reply, after = path.read_text("utf-8").rpartition("宵夜只剩")
         path.write_text(f"{before}{reply}一點{after}", "utf-8")
+
+    def change_all(self) -> None:
+        """Change a reply of every shop."""
+        for path in self.paths:
+            path.write_text(path.read_text("utf-8").replace("宵夜只剩", "宵夜只剩一點"), "utf-8")
+
+
+async def waits(kind: str, count: int, folder: Path) -> Waits:
+    """Let a host of *count* shops reload one of them, then all."""
+    world = World(kind, count, folder)
+    os.environ.update(world.environment)
+    source = ConfigurationFiles(world.paths, world.registry, SystemClock())
+    host = await Host.open(source.load(), renewal=Renewal(source))
+    await host.start()
+    spare_the_collector()
+    one = [await _longest_wait(host, world.change_last, 1) for _ in range(RELOADS)]
+    each = [await _longest_wait(host, world.change_all, count) for _ in range(RELOADS)]
+    await host.close()
+    return Waits(statistics.median(one), statistics.median(each))
+
+
+async def _longest_wait(host: Host, change: Callable[[], None], count: int) -> float:
+    change()
+    longest = 0.0
+
+    async def wait() -> None:
+        nonlocal longest
+        while True:
+            due = time.perf_counter() + TICK_SECONDS
+            await asyncio.sleep(TICK_SECONDS)
+            longest = max(longest, time.perf_counter() - due)
+
+    waiting = asyncio.create_task(wait())
+    reloaded = await host.reload("bench")
+    await asyncio.sleep(SETTLE_SECONDS)
+    waiting.cancel()
+    assert len(reloaded.changed) == count, "what was changed is reloaded"
+    return longest * 1000
 
 
 async def cost(kind: str, count: int, folder: Path) -> Cost:
@@ -193,7 +261,7 @@ async def serve(kind: str, count: int, folder: Path) -> None:
 def main() -> None:
     """Do one measurement, or serve."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.many")
-    parser.add_argument("what", choices=("cost", "serve"))
+    parser.add_argument("what", choices=("cost", "waits", "serve"))
     parser.add_argument("kind", choices=("one", "each"), help="whether all shops stand in one file")
     parser.add_argument("count", type=int)
     options = parser.parse_args()
@@ -204,7 +272,9 @@ def main() -> None:
         if options.what == "serve":
             runner.run(serve(options.kind, options.count, Path(folder)))
         else:
-            print(json.dumps(asdict(runner.run(cost(options.kind, options.count, Path(folder))))))
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+            work = cost if options.what == "cost" else waits
+            print(json.dumps(asdict(runner.run(work(options.kind, options.count, Path(folder))))))
 
 
 if __name__ == "__main__":

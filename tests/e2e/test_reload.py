@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import shutil
 import time
@@ -64,6 +65,28 @@ async def test_broken_file_changes_nothing_and_is_said_with_its_place(
         assert problems[0].startswith(place_of_it)
         assert await place.says("shop", "hi") == ["one hi"]
         assert (readiness[0], "degraded" in readiness[1]) == (True, True)
+
+
+async def test_bot_that_was_changed_is_gone_without_the_garbage_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is spared what was there at the start (`gc.freeze`), and stops every request while it looks."""
+    async with living(tmp_path, ONE, monkeypatch) as place:
+        await place.says("shop", "hi")
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            await place.reload(TWO)
+            await place.says("shop", "hi")
+            gc.collect()
+            left = [type(each) for each in gc.garbage if type(each).__module__.startswith("hookline.")]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+
+    assert left == []
 
 
 async def test_mended_file_ends_the_degradation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

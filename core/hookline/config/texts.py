@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from errno import EINVAL, ENOENT
 from hashlib import blake2b
@@ -123,10 +124,10 @@ def _once(texts: dict[Path, bytes | OSError], name: Path, read: Callable[[], byt
         try:
             texts[name] = read()
         except OSError as error:
-            texts[name] = error
+            texts[name] = error.with_traceback(None)  # which holds all that was under way, bots and routes
     text = texts[name]
     if isinstance(text, OSError):
-        raise text
+        raise copy(text)
     return text
 
 

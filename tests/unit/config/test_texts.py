@@ -158,3 +158,16 @@ def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="it is a pipe"):
         Texts().read(tmp_path / "bot.yaml")
     assert stamp(tmp_path / "bot.yaml") is None
+
+
+def test_error_that_is_remembered_holds_nothing_of_what_was_under_way(tmp_path: Path) -> None:
+    texts = Texts()
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError) as caught:
+            texts.read_live(tmp_path / ".env")
+        assert (caught.value.strerror, caught.value.filename) == ("No such file or directory", str(tmp_path / ".env"))
+
+    remembered = texts._live[tmp_path / ".env"]
+
+    assert isinstance(remembered, OSError)
+    assert remembered.__traceback__ is None
