@@ -273,8 +273,9 @@ def main() -> None:
             runner.run(serve(options.kind, options.count, Path(folder)))
         else:
             structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-            work = cost if options.what == "cost" else waits
-            print(json.dumps(asdict(runner.run(work(options.kind, options.count, Path(folder))))))
+            world = options.kind, options.count, Path(folder)
+            measured: Cost | Waits = runner.run(cost(*world) if options.what == "cost" else waits(*world))
+            print(json.dumps(asdict(measured)))
 
 
 if __name__ == "__main__":
