@@ -258,6 +258,10 @@ async def serve(kind: str, count: int, folder: Path) -> None:
     await host.serve(listener, stop_event(), grace=2.0)
 
 
+async def _done(what: str, kind: str, count: int, folder: Path) -> dict[str, Any]:
+    return asdict(await cost(kind, count, folder) if what == "cost" else await waits(kind, count, folder))
+
+
 def main() -> None:
     """Do one measurement, or serve."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.many")
@@ -273,9 +277,7 @@ def main() -> None:
             runner.run(serve(options.kind, options.count, Path(folder)))
         else:
             structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-            world = options.kind, options.count, Path(folder)
-            measured: Cost | Waits = runner.run(cost(*world) if options.what == "cost" else waits(*world))
-            print(json.dumps(asdict(measured)))
+            print(json.dumps(runner.run(_done(options.what, options.kind, options.count, Path(folder)))))
 
 
 if __name__ == "__main__":
