@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from hookline.adapters.line.adapter import LINE, LineAdapter
-from hookline.cli.against import Remembered, compare, lines
+from hookline.cli.against import compare, lines
+from hookline.cli.rerouting import Remembered
 from hookline.events import Event
 from hookline.store.history import PastRouting
 from hookline.store.switches import Off, Switch
