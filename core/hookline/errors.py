@@ -54,10 +54,11 @@ class EditError(HooklineError):
 
 
 class PluginError(HooklineError):
-    """Say that *plugin* can't be loaded or registers something impossible."""
+    """Say that *plugin* can't be loaded or registers something impossible; *where* is the line of it that failed."""
 
-    def __init__(self, plugin: str, message: str) -> None:
+    def __init__(self, plugin: str, message: str, where: str | None = None) -> None:
         self.plugin = plugin
+        self.where = where
         super().__init__(f"plugin `{plugin}`: {message}")
 
 

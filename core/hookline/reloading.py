@@ -14,7 +14,7 @@ import structlog
 
 from .bots import Bot
 from .clock import Clock
-from .config.configuration import BotConfiguration, Configuration
+from .config.configuration import BotConfiguration, Configuration, Stores
 from .config.diagnostics import Diagnostic, Place
 from .errors import ConfigError, HooklineError, NewerCodeError
 from .intents.reader import Reader
@@ -44,8 +44,8 @@ class Source(Protocol):
         """
         ...
 
-    def stores(self) -> tuple[str, str | None]:
-        """Return `store:` and `listen_url:` as the files have them now; raise ConfigError."""
+    def stores(self) -> Stores:
+        """Return what the files say of the store now, whatever else they say; raise ConfigError."""
         ...
 
     def ensure_fit(self) -> None:
@@ -176,7 +176,7 @@ class Reloader:
         except NewerCodeError as code:
             await self._ask_for_processes(str(code))
             return Reloaded(at, f"{why}: {code}", time.monotonic() - begun_at, self.version, restarts=True)
-        _ensure_same_stores(old, (new.store, new.listen_url))
+        _ensure_same_stores(old, new)
         before = {name: bot.configuration for name, bot in self._roster.bots.items()}
         problems = await self._swap(new)
         if not problems:
@@ -261,9 +261,9 @@ class Reloader:
         return running.reader if running is not None and is_same else None
 
 
-def _ensure_same_stores(old: Configuration, new: tuple[str, str | None]) -> None:
-    for name, before, after in zip(("store", "listen_url"), (old.store, old.listen_url), new, strict=True):
-        if before != after:
+def _ensure_same_stores(old: Configuration, new: Configuration | Stores) -> None:
+    for name in ("store", "listen_url"):
+        if getattr(old, name) != getattr(new, name):
             message = f"`{name}` is another one now, and a running host keeps its own: stop it and start it anew"
             raise _refusal(old, message)
 

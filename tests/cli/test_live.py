@@ -195,6 +195,40 @@ def test_broken_file_without_a_good_version_stops_the_start(site: Site) -> None:
     assert errors.startswith("bot.yaml:10:22: unknown key `keywrod` in route `menu`")
 
 
+def test_host_whose_plugin_is_broken_is_reached_and_its_events_are_shown(site: Site) -> None:
+    code = site.folder / "site-packages" / "trial_points.py"
+    described = code.parent / "trial_points-1.0.dist-info"
+    described.mkdir(parents=True)
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: trial-points\nVersion: 1.0\n", "utf-8")
+    (described / "entry_points.txt").write_text("[hookline]\npoints = trial_points\n", "utf-8")
+    code.write_text("", "utf-8")
+    site.environment = {**SECRETS, "PYTHONPATH": str(code.parent)}
+    site.write(BOT.replace("{echo: }", "{echo: , points: }"))
+    with site.running():
+        code.write_text("asyc def say(): ...\n", "utf-8")
+        reloaded = site.hookline("reload")
+        shown = site.hookline("status")
+        switched = site.hookline("plugins", "disable", "shop", "points")
+        listed = site.hookline("events", "list")
+    started = site.hookline("run", "--port", "0")
+
+    assert (reloaded[0], shown[0], switched[0], listed[0], started[0]) == (1, 0, 0, 0, 1)
+    assert "DEGRADED" in shown[1]
+    assert f"hint: see {code}, line 1" in shown[1]
+    assert started[2].count("importing `trial_points` failed") == 1
+    assert "Error: not started: the last good configuration (version 1, kept at " in started[2]
+    assert started[2].endswith("can't be used either, for the same reason\n")
+
+
+@pytest.mark.parametrize("command", [("events", "list"), ("dead", "list"), ("status",)])
+def test_store_is_looked_into_while_the_files_are_broken(site: Site, command: tuple[str, ...]) -> None:
+    with site.running():
+        site.write("version: 1\nbots: {")
+        result = site.hookline(*command)
+
+    assert (result[0], result[2]) == (0, "")
+
+
 def test_killed_host_comes_back_with_what_it_had_reloaded(site: Site) -> None:
     with site.running():
         site.write(BOT.replace("name: menu", "name: food"))

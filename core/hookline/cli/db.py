@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config.configuration import Configuration
 from ..config.loading import address_fault
 from ..errors import StoreBusyError
 from ..store.urls import is_shared
@@ -17,6 +16,7 @@ from .asking import agree
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from ..config.configuration import Stores
     from ..store.copying import Copied
     from ..store.reading import SqliteReader
 
@@ -32,9 +32,9 @@ def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
     from ..store.schema import HEAD
     from ..store.store import Store
-    from .store_access import configured, place_of, reading, schema_of
+    from .store_access import place_of, reading, schema_of
 
-    configuration = configured(settings)
+    configuration = settings.source().stores()
 
     async def upgraded() -> str | None:
         version = await schema_of(configuration)
@@ -57,9 +57,9 @@ def upgrade(settings: Settings) -> None:
 def copy(settings: Settings, url: str, yes: bool) -> None:
     """Copy the SQLite store into an empty PostgreSQL database, all of it or nothing. The host must be stopped."""
     from .printing import Column, print_table
-    from .store_access import configured, ensure_made, has_password, place_of
+    from .store_access import ensure_made, has_password, place_of
 
-    configuration = configured(settings)
+    configuration = settings.source().stores()
     if is_shared(configuration.store):
         raise click.UsageError("`store:` is PostgreSQL already; only a SQLite file can be copied")
     if not is_shared(url):
@@ -81,14 +81,14 @@ def copy(settings: Settings, url: str, yes: bool) -> None:
     )
 
 
-async def _counted(configuration: Configuration) -> Mapping[str, int]:
+async def _counted(configuration: Stores) -> Mapping[str, int]:
     from ..store import copying
 
     async with _held(configuration) as source:
         return await copying.sizes(source)
 
 
-async def _copied(configuration: Configuration, url: str) -> Sequence[Copied]:
+async def _copied(configuration: Stores, url: str) -> Sequence[Copied]:
     from ..store import copying
     from .printing import bars
 
@@ -98,7 +98,7 @@ async def _copied(configuration: Configuration, url: str) -> Sequence[Copied]:
 
 
 @asynccontextmanager
-async def _held(configuration: Configuration) -> AsyncIterator[SqliteReader]:
+async def _held(configuration: Stores) -> AsyncIterator[SqliteReader]:
     """Yield the SQLite store, to read it, while no host can start on it; its schema is the newest then."""
     from ..store.reading import SqliteReader
     from ..store.sqlite import SqliteDatabase, file_of

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import click
 
 from ..clock import SystemClock
-from ..config.configuration import Configuration
+from ..config.configuration import Stores
 from ..store.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
 from ..store.urls import is_shared
 from . import filters
@@ -18,7 +18,7 @@ from .asking import agree
 from .letters import letter_as_json, lines, of_which, print_letters
 from .printing import bars, counted, json_text
 from .settings import Settings
-from .store_access import configured, reading, say_unknown_bot, writing
+from .store_access import reading, say_unknown_bot, stored, writing
 
 BAR_FROM = 100
 NAMED = 20
@@ -47,7 +47,7 @@ def command() -> None:
 def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
     """List dead letters, newest first; never what people wrote."""
     chosen = LetterFilter(**choice)
-    configuration = configured(settings)
+    configuration = stored(settings)
     say_unknown_bot(settings, configuration, chosen.bot)
     letters, total = asyncio.run(_listed(configuration, chosen, limit))
     if as_json:
@@ -67,7 +67,7 @@ def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> No
 @click.pass_obj
 def show(settings: Settings, id: int, body: bool, as_json: bool) -> None:  # noqa: A002  click names it so
     """Show one dead letter, with its traceback."""
-    opened = asyncio.run(_opened(configured(settings), id))
+    opened = asyncio.run(_opened(stored(settings), id))
     if opened is None:
         raise click.ClickException(f"there is no dead letter {id}")
     if as_json:
@@ -122,7 +122,7 @@ _ALL_AND_MORE = "--all means all of them; leave it out, or the rest"
 
 
 def _act(settings: Settings, plan: _Plan) -> None:
-    configuration = configured(settings)
+    configuration = stored(settings)
     say_unknown_bot(settings, configuration, plan.chosen.bot)
     tally, missing = asyncio.run(_tallied(configuration, plan.chosen))
     if missing:
@@ -171,7 +171,7 @@ def _missing(ids: Sequence[int], chosen: LetterFilter) -> str:
     return f"there {'is no dead letter' if len(ids) == 1 else 'are no dead letters'} {shown}{of_which(chosen)}"
 
 
-async def _listed(configuration: Configuration, chosen: LetterFilter, limit: int) -> tuple[list[Letter], int]:
+async def _listed(configuration: Stores, chosen: LetterFilter, limit: int) -> tuple[list[Letter], int]:
     async with reading(configuration) as database:
         letters = await Letters(database).list(chosen, limit)
         if len(letters) < limit:
@@ -179,20 +179,18 @@ async def _listed(configuration: Configuration, chosen: LetterFilter, limit: int
         return letters, (await Letters(database).count(chosen, SystemClock().now())).total
 
 
-async def _opened(configuration: Configuration, number: int) -> OpenedLetter | None:
+async def _opened(configuration: Stores, number: int) -> OpenedLetter | None:
     async with reading(configuration) as database:
         return await Letters(database).show(number)
 
 
-async def _tallied(configuration: Configuration, chosen: LetterFilter) -> tuple[Tally, Sequence[int]]:
+async def _tallied(configuration: Stores, chosen: LetterFilter) -> tuple[Tally, Sequence[int]]:
     async with reading(configuration) as database:
         letters = Letters(database)
         return await letters.count(chosen, SystemClock().now()), await letters.missing(chosen)
 
 
-async def _done(
-    configuration: Configuration, plan: _Plan, chosen: LetterFilter, on_progress: Callable[[int], object]
-) -> int:
+async def _done(configuration: Stores, plan: _Plan, chosen: LetterFilter, on_progress: Callable[[int], object]) -> int:
     """Let the running host do it, or do it here when there is none."""
     if not is_shared(configuration.store):
         from ..control.client import NoHostError, call

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from ..config.configuration import Configuration
+from ..config.configuration import Stores
 from ..store.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
 from . import filters
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .settings import Settings
-from .store_access import configured, reading, say_unknown_bot
+from .store_access import reading, say_unknown_bot, stored
 
 STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
 OUTCOMES = (
@@ -66,7 +66,7 @@ def command() -> None:
 @click.pass_obj
 def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> None:
     """List events, newest first; never what people wrote."""
-    configuration = configured(settings)
+    configuration = stored(settings)
     say_unknown_bot(settings, configuration, choice["bot"])
     events = asyncio.run(_listed(configuration, EventFilter(**choice), limit))
     if as_json:
@@ -84,7 +84,7 @@ def list_(settings: Settings, /, limit: int, as_json: bool, **choice: Any) -> No
 @click.pass_obj
 def show(settings: Settings, bot: str, event_id: str, body: bool, as_json: bool) -> None:
     """Show what happened to one event of BOT: EVENT_ID is the platform's id, or its number in the inbox."""
-    configuration = configured(settings)
+    configuration = stored(settings)
     story = asyncio.run(_told(configuration, bot, event_id))
     if story is None:
         say_unknown_bot(settings, configuration, bot)
@@ -95,12 +95,12 @@ def show(settings: Settings, bot: str, event_id: str, body: bool, as_json: bool)
         click.echo("\n".join(_lines(story, body)))
 
 
-async def _listed(configuration: Configuration, chosen: EventFilter, limit: int) -> list[PastEvent]:
+async def _listed(configuration: Stores, chosen: EventFilter, limit: int) -> list[PastEvent]:
     async with reading(configuration) as database:
         return await History(database).list(chosen, limit)
 
 
-async def _told(configuration: Configuration, bot: str, event_id: str) -> Story | None:
+async def _told(configuration: Stores, bot: str, event_id: str) -> Story | None:
     async with reading(configuration) as database:
         return await History(database).show(bot, event_id)
 

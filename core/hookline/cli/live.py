@@ -101,19 +101,19 @@ async def turn(settings: Settings, switch: Switch, *, is_on: bool) -> bool:
 
 def _sockets(settings: Settings) -> Sequence[Path]:
     """Return where hosts may listen: beside their store, or in their folder when that is no file."""
-    files = settings.source(is_simulated=True)
-    beside = [socket_of(store) for store in _stores(settings, files) if not is_shared(store)]
+    files = settings.source()
+    beside = [socket_of(store) for store in _stores(files) if not is_shared(store)]
     return list(dict.fromkeys([*beside, *sorted(files.state.glob("*.sock"))]))
 
 
-def _stores(settings: Settings, files: ConfigurationFiles) -> Sequence[str]:
+def _stores(files: ConfigurationFiles) -> Sequence[str]:
     """Return the store of the last good version, which a running host keeps whatever the files say, and theirs."""
     last, kept = files.versions.newest(), list[str]()
     if last is not None:
         with suppress(ConfigError):
-            kept.append(files.load_version(last).store)
+            kept.append(files.stores(last).store)
     try:
-        return [*kept, configured(settings).store]
+        return [*kept, files.stores().store]
     except ConfigError:
         if not kept:
             raise

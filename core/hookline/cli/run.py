@@ -20,6 +20,7 @@ import click
 from ..config.configuration import Configuration
 from ..config.diagnostics import Diagnostic
 from ..config.source import ConfigurationFiles
+from ..config.versions import Version
 from ..errors import ConfigError, HooklineError
 from ..intents.training import unseen
 from ..store.urls import is_shared
@@ -151,14 +152,28 @@ def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Diagnos
         if last is None or is_rehearsal():
             raise
         click.echo(f"{report(error.diagnostics)}\n", err=True)
-        configuration = source.load_version(last)
         kept = f"version {last.number}, kept at {datetime.fromtimestamp(last.at / 1000):%Y-%m-%d %H:%M:%S}"
+        configuration = _last(source, last, kept, error)
         click.echo(
             f"hookline: THE CONFIGURATION IS BROKEN (above). Starting with the last good one instead: {kept}. "
-            "Mend the files and run `hookline reload`, or see `hookline config diff`",
+            "Mend the files and run `hookline reload`; `hookline config diff` shows what has changed since, and "
+            "`hookline config rollback` writes the good ones back",
             err=True,
         )
         return configuration, error.errors()
+
+
+def _last(source: ConfigurationFiles, version: Version, kept: str, error: ConfigError) -> Configuration:
+    """Return the configuration of *version*, or say why nothing can be started, beside the *error* of the files."""
+    try:
+        return source.load_version(version)
+    except ConfigError as worse:
+        known = {(one.place, one.message) for one in error.diagnostics}
+        others = [one for one in worse.diagnostics if (one.place, one.message) not in known]
+        why = f":\n\n{report(others)}" if others else ", for the same reason"
+        raise click.ClickException(
+            f"not started: the last good configuration ({kept}) can't be used either{why}"
+        ) from None
 
 
 def _refuse_sqlite(store: str, options: Options) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..clock import Clock, StoreClock, SystemClock
-from ..config.configuration import Configuration
-from ..config.diagnostics import Problems, did_you_mean
-from ..config.files import FileReader, read_files
+from ..config.configuration import Configuration, Stores
+from ..config.diagnostics import did_you_mean
 from ..control.sockets import socket_of
 from ..errors import ConfigError, StoreBusyError, StoreError
 from ..store import schema
@@ -26,7 +24,24 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..store.postgres import PostgresDatabase
 
+Located = Configuration | Stores
+
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@|(?<=[?&]password=)[^&]*")
+
+
+def stored(settings: Settings) -> Stores:
+    """Return where the store is: as the files say, or while that can't be read, as the last good ones said.
+
+    Raises ConfigError when there is neither.
+    """
+    source = settings.source()
+    try:
+        return source.stores()
+    except ConfigError:
+        last = source.versions.newest()
+        if last is None:
+            raise
+        return source.stores(last)
 
 
 def configured(settings: Settings) -> Configuration:
@@ -35,16 +50,11 @@ def configured(settings: Settings) -> Configuration:
     Raises ConfigError when a variable in the store's URL isn't set: another store would be looked at instead.
     """
     configuration = settings.load(is_simulated=True)
-    problems = Problems()
-    files = read_files(settings.files, FileReader(dict(os.environ), is_simulated=False, problems=problems))
-    places = {file.source(name).value() for file in (files.files if files else ()) for name in ("store", "listen_url")}
-    unset = [problem for problem in problems.errors() if problem.place in places]
-    if unset:
-        raise ConfigError(unset)
+    settings.source().stores()
     return configuration
 
 
-def say_unknown_bot(settings: Settings, configuration: Configuration, name: str | None) -> None:
+def say_unknown_bot(settings: Settings, configuration: Located, name: str | None) -> None:
     """Say on standard error when the configuration has no bot *name*; a bot that was removed may have left rows."""
     if name is None or name in configuration.bots:
         return
@@ -55,7 +65,7 @@ def say_unknown_bot(settings: Settings, configuration: Configuration, name: str 
 
 
 @asynccontextmanager
-async def reading(configuration: Configuration) -> AsyncIterator[Transactions]:
+async def reading(configuration: Located) -> AsyncIterator[Transactions]:
     """Yield the store, to look into it; a SQLite file is opened read-only, whoever writes to it."""
     database: SqliteReader | PostgresDatabase
     if is_shared(configuration.store):
@@ -69,7 +79,7 @@ async def reading(configuration: Configuration) -> AsyncIterator[Transactions]:
 
 
 @asynccontextmanager
-async def writing(configuration: Configuration) -> AsyncIterator[tuple[Transactions, Clock]]:
+async def writing(configuration: Located) -> AsyncIterator[tuple[Transactions, Clock]]:
     """Yield the store, to change it, and its clock; raise StoreBusyError when a host holds the SQLite file."""
     if is_shared(configuration.store):
         shared = await _postgres(configuration)
@@ -93,7 +103,7 @@ async def writing(configuration: Configuration) -> AsyncIterator[tuple[Transacti
         await database.close()
 
 
-async def schema_of(configuration: Configuration) -> str | None:
+async def schema_of(configuration: Located) -> str | None:
     """Return the schema of the store, None when there is none yet; who else uses it makes no difference."""
     database: SqliteReader | PostgresDatabase
     if is_shared(configuration.store):
@@ -110,7 +120,7 @@ async def schema_of(configuration: Configuration) -> str | None:
         await database.close()
 
 
-async def _postgres(configuration: Configuration) -> PostgresDatabase:
+async def _postgres(configuration: Located) -> PostgresDatabase:
     from ..store.postgres import PostgresDatabase  # lazy: only for those who use it
 
     database = PostgresDatabase(configuration.store, is_pooled=configuration.listen_url is not None)
@@ -122,7 +132,7 @@ async def _postgres(configuration: Configuration) -> PostgresDatabase:
     return database
 
 
-def ensure_made(configuration: Configuration) -> None:
+def ensure_made(configuration: Located) -> None:
     """Raise StoreError when there is no such SQLite file: a command shall not make one by looking for it."""
     if not is_shared(configuration.store) and not file_of(configuration.store).exists():
         raise StoreError(f"there is no store {file_of(configuration.store)} yet: `hookline run` makes it")

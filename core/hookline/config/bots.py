@@ -281,7 +281,7 @@ class BotBuilder:
             plugin = self.registry.load(name)
         except PluginError as error:
             if name in self.registry.installed:
-                self._problems.error(source.key(), str(error))
+                self._problems.error(source.key(), str(error), error.where and f"see {error.where}")
             else:
                 hint = _install_hint(name, self.registry.installed)
                 self._problems.error(source.key(), f"plugin `{name}` is not installed", hint)
@@ -308,7 +308,7 @@ class BotBuilder:
         try:
             return self.registry.load(CLASSIFIERS)
         except PluginError as error:
-            self._problems.error(source.key("intents"), str(error))
+            self._problems.error(source.key("intents"), str(error), error.where and f"see {error.where}")
             return None
 
     def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings, packs: Packs) -> list[Route]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,15 @@ class BotConfiguration:
     access: Access = OPEN
     stale_after: float = math.inf
     quiet: Quiet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Say where events are kept, as :class:`Configuration` does, and the names of the bots."""
+
+    store: str
+    listen_url: str | None
+    bots: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
-from .configuration import DEFAULT_RUNNING, Configuration
+from .configuration import DEFAULT_RUNNING, Configuration, Stores
 from .diagnostics import Diagnostic, Problems
 from .document import UncutError
 from .files import FileReader, Files, Top, read_files
@@ -72,12 +72,16 @@ class Loader:
             except UncutError:
                 return self._loaded(texts, is_thorough=is_thorough, in_parts=False)
 
-    def stores(self) -> tuple[str, str | None]:
-        """Return `store:` and `listen_url:` as the files have them now, whatever else they say; raise ConfigError."""
-        reader, files = self._read(Texts(), in_parts=False)
-        found = _store(files, reader), files.saying("listen_url").spec.listen_url
-        if reader.problems.has_errors:
-            raise ConfigError(reader.problems.all())
+    def stores(self, texts: Texts | None = None) -> Stores:
+        """Return what the files say of the store, whatever is wrong with their bots; raise ConfigError.
+
+        No plugin is loaded for that.
+        """
+        reader, files = self._read(texts or Texts(), in_parts=False)
+        found = Stores(_store(files, reader), files.saying("listen_url").spec.listen_url, files.bots.keys())
+        places = {file.source(name).value() for file in files.files for name in ("store", "listen_url")}
+        if wrong := [problem for problem in reader.problems.errors() if problem.place in places]:
+            raise ConfigError(wrong)
         return found
 
     def _read(self, texts: Texts, *, in_parts: bool) -> tuple[FileReader, Files]:

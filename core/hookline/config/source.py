@@ -10,7 +10,7 @@ from ..clock import Clock
 from ..errors import ConfigError, NewerCodeError
 from ..plugins.code import LoadedCode
 from ..plugins.registry import PluginRegistry
-from .configuration import Configuration
+from .configuration import Configuration, Stores
 from .diagnostics import Diagnostic
 from .loading import Loader
 from .texts import Texts, stamp
@@ -102,9 +102,9 @@ class ConfigurationFiles:
         """Keep what was loaded last as a good version and return its number; raise OSError when it can't be kept."""
         return self.versions.keep(self._good, why, self._clock.now()).number
 
-    def stores(self) -> tuple[str, str | None]:
-        """Return `store:` and `listen_url:` as the files have them now; raise ConfigError."""
-        return self._loader.stores()
+    def stores(self, version: Version | None = None) -> Stores:
+        """Return what the files say of the store, now or in *version*, whatever else they say; raise ConfigError."""
+        return self._loader.stores(None if version is None else Texts(version.files))
 
     def ensure_fit(self) -> None:
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""

@@ -18,6 +18,7 @@ from ..adapters.adapter import AdapterKind
 from ..adapters.line import adapter as line
 from ..errors import PluginError
 from ..hooks import PROJECT
+from ..tracebacks import line_in
 from . import hookspecs
 from .classifiers import IntentClassifier
 from .hookspecs import Handler
@@ -112,9 +113,8 @@ class PluginRegistry:
         try:
             module = import_module(installed.module)
         except (Exception, SystemExit) as error:  # third-party code runs here: whatever it raises becomes a diagnostic
-            raise PluginError(
-                name, f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
-            ) from error
+            message = f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
+            raise PluginError(name, message, line_in(installed.module.partition(".")[0], error)) from error
         self._register(name, module)
         plugin = Plugin(
             name=name,
@@ -145,7 +145,9 @@ class PluginRegistry:
                 try:
                     return implementation.function()
                 except (Exception, SystemExit) as error:  # third-party code, as above
-                    raise PluginError(name, f"`{hook}()` failed: {type(error).__name__}: {error}") from error
+                    message = f"`{hook}()` failed: {type(error).__name__}: {error}"
+                    package = implementation.plugin.__name__.partition(".")[0]
+                    raise PluginError(name, message, line_in(package, error)) from error
         return None
 
     def _handlers(self, plugin: str, given: Any) -> dict[str, AsyncHandler]:

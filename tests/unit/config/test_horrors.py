@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hookline.config.diagnostics import Diagnostic
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.plugins.registry import Installed, PluginRegistry
@@ -67,15 +68,20 @@ def hookline_settings():
 USING = bot("plugins: {horror: {city: Taipei}}")
 
 
-def said_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
-    """Return what is said of a bot whose plugin `horror` is *code*, in a module called *name*."""
+def findings_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> list[Diagnostic]:
+    """Return what is found in a bot whose plugin `horror` is *code*, in a module called *name*."""
     (folder / f"{name}.py").write_text(code, "utf-8")
     (folder / "bot.yaml").write_text(USING, "utf-8")
     monkeypatch.syspath_prepend(folder)
     registry = PluginRegistry({"horror": Installed("horror", name)})
     with pytest.raises(ConfigError) as caught:
         load([folder / "bot.yaml"], registry, environment=ENVIRONMENT)
-    return [str(finding).removeprefix(f"{folder}/") for finding in caught.value.diagnostics]
+    return caught.value.diagnostics
+
+
+def said_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
+    """Return what is said of it."""
+    return [str(finding).removeprefix(f"{folder}/") for finding in findings_of(code, folder, monkeypatch, name)]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +119,22 @@ def test_plugin_that_fails_is_a_finding_where_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str, said: str
 ) -> None:
     assert said_of(code, tmp_path, monkeypatch, name) == [said]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "number"),
+    [
+        ("lost_import", RAISES_AT_IMPORT, 1),
+        ("lost_syntax", "import json\nasyc def say(context): ...\n", 2),
+        ("lost_registration", RAISES_AT_REGISTRATION, 6),
+    ],
+)
+def test_line_where_a_plugin_fails_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str, number: int
+) -> None:
+    (finding,) = findings_of(code, tmp_path, monkeypatch, name)
+
+    assert finding.hint == f"see {tmp_path / name}.py, line {number}"
 
 
 def test_hook_that_is_none_is_a_finding_where_the_plugin_is_named(
