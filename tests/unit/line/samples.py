@@ -179,7 +179,7 @@ GOOD = {
         "image_carousel", columns=[{"imageUrl": URL, "action": {"type": "message", "text": "t"}}]
     ),
     "flex": flex(BUBBLE, "a" * 1_500),
-    "flex, empty bubble": flex({"type": "bubble"}),
+    "flex, bubble with a header alone": flex({"type": "bubble", "header": BUBBLE["body"]}),
     "flex, all of it": flex(RICH),
     "flex, carousel": flex({"type": "carousel", "contents": [BUBBLE] * 12}),
     "flex, carousel of equal size": flex({"type": "carousel", "contents": [BUBBLE, {**BUBBLE, "size": "mega"}]}),
@@ -385,6 +385,16 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         flex({"type": "carousel", "contents": [{"type": "bubble", "hero": VIDEO}]}),
         "contents.contents[0].hero.type",
         "no video can stand in a carousel",
+    ),
+    (
+        flex({"type": "bubble", "size": "mega", "body": None}),
+        "contents",
+        "a bubble needs one of `header`, `hero`, `body`, `footer`",
+    ),
+    (
+        flex({"type": "carousel", "contents": [BUBBLE, {"type": "bubble"}]}),
+        "contents.contents[1]",
+        "a bubble needs one of `header`, `hero`, `body`, `footer`",
     ),
     (flex(padded(30_000)), "contents", "30098 bytes of JSON, at most 30000 in a bubble"),
     (
