@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
-from .listing import HIDDEN, Listing, padding
+from .listing import HIDDEN, Listing, padding, without_secret_like
 
 Severity = Literal["error", "warning"]
 
@@ -143,6 +143,7 @@ class Problems:
         listing = self.listings.get(place.file)
         source = listing.quote(place.line, hide=(place.file, place.line) in self._hidden) if listing else ""
         hint = diagnostic.hint and _QUOTED.sub(lambda found: self.unfilled(found.group()), diagnostic.hint)
+        hint = hint and without_secret_like(hint)
         return replace(diagnostic, message=self.unfilled(diagnostic.message), hint=hint, source=source)
 
     def unfilled(self, text: str) -> str:
@@ -153,7 +154,7 @@ class Problems:
                 instead[value] = f"${{{name}}}"
         for value in sorted(instead, key=len, reverse=True):
             text = text.replace(value, instead[value])
-        return text
+        return without_secret_like(text)
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Let findings hide *secrets*, as they are and as Python quotes them."""

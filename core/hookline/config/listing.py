@@ -14,6 +14,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 HIDDEN = "•••"
+_SECRET_LIKE = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{32}(?![0-9A-Za-z])|[0-9A-Za-z+/]{80,}=|eyJ[\w-]{10,}\.[\w-]{20,}(?:\.[\w-]+)?)",
+    re.ASCII,
+)
+"""What a channel secret of LINE looks like, and an access token: base64 or a JWT. No word, id or path is so."""
 
 _WIDTH = 200
 _OPEN_SECTIONS = frozenset({"limits", "retention", "lists", "packs", "intents", "routes"})
@@ -84,6 +89,7 @@ class Listing:
         line = self._without_comment(number)
         if (hide or not self.is_open(number)) and not _holds_references_only(line):
             line = _without_values(line)
+        line = _SECRET_LIKE.sub(lambda found: "•" * len(found.group()), line)
         return "".join(character if _is_visible(character) else "�" for character in line)[:_WIDTH]
 
     def shown(self, number: int) -> str:
@@ -183,6 +189,11 @@ def _without_values(line: str) -> str:
 
 def _is_visible(character: str) -> bool:
     return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def without_secret_like(text: str) -> str:
+    """Return *text* with what looks like a secret hidden: people paste one wherever it isn't asked for."""
+    return _SECRET_LIKE.sub(HIDDEN, text)
 
 
 def padding(source: str, column: int) -> str | None:

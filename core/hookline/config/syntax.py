@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -66,6 +66,8 @@ def _hint(error: yaml.MarkedYAMLError, problems: Problems, place: Place) -> str 
         return "a surrogate needs its other half; or write the character itself"
     lines = problems.listings[place.file].lines
     context = _place(place.file, error.context_mark) if error.context_mark else place
+    if hint := _structure_hint(error.problem or "", error.context or "", place, context, lines):
+        return hint
     for number in dict.fromkeys([place.line, context.line, place.line - 1]):
         line = lines[number - 1] if 1 <= number <= len(lines) else ""
         if "：" in line and ": " not in line:
@@ -74,6 +76,8 @@ def _hint(error: yaml.MarkedYAMLError, problems: Problems, place: Place) -> str 
             return "indent with spaces: YAML takes no tabs"
         _, colon, value = line.partition(":")
         value = value.strip() if colon else line.strip().removeprefix("-").strip()
+        if number == place.line and value[:1] in ("'", '"') and "expected key" in (error.problem or ""):
+            return "a quote inside a value: '…''…' or \"…\\\"…\""
         if "escape" in (error.problem or "") or (value.startswith('"') and "\\" in value):
             return f"a backslash needs single quotes: {QUOTES}"
         if value.startswith(_RISKY) or "${" in value or line.strip().removeprefix("-").strip().startswith(_RISKY):
@@ -81,6 +85,30 @@ def _hint(error: yaml.MarkedYAMLError, problems: Problems, place: Place) -> str 
         if ": " in value or value.endswith(":"):
             return f"a value with a colon needs quotes: {QUOTES}"
     return None
+
+
+def _structure_hint(problem: str, around: str, place: Place, context: Place, lines: Sequence[str]) -> str | None:
+    """Say what the lines of *place* and *context* lack, when it is neither a quote nor a tab."""
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    begin = line[: place.column - 1]
+    if "\t" in begin:
+        return None
+    if "expected ':'" in problem and context.line < place.line and "：" not in lines[context.line - 1]:
+        return f"line {context.line} has a key without its `: `"
+    if "flow" in around and context.line < place.line:
+        bracket = "{" if "mapping" in around else "["
+        return f"the `{bracket}` in line {context.line} isn't closed, or a comma is missing"
+    if not begin.strip() and line[place.column - 1 :].startswith("- ") and place.column == context.column:
+        return f"an entry of a list among the keys that begin in line {context.line}: is a `- ` missing there?"
+    is_misplaced = "did not find expected key" in problem or "expected '-' indicator" in problem
+    if (is_misplaced and not begin.strip()) or ("mapping values" in problem and _is_key(begin)):
+        return f"indent line {place.line} like those that it belongs to: keys stand in one column, and so do entries"
+    return None
+
+
+def _is_key(text: str) -> bool:
+    """Say whether *text*, up to a colon, is all there is of a line: one key."""
+    return re.fullmatch(r" *(- +)*[\w.-]+", text) is not None
 
 
 def _odd_character(error: Exception, text: str, file: str) -> Place:

@@ -478,7 +478,57 @@ NOT_YAML = [
     case(
         "value with { that is never closed",
         route("keyword: a", "reply: {type: text", "when: {}"),
-        error(10, 13, "not YAML: while parsing a flow mapping, did not find expected ',' or '}'", RISKY),
+        error(
+            10,
+            13,
+            "not YAML: while parsing a flow mapping, did not find expected ',' or '}'",
+            "the `{` in line 9 isn't closed, or a comma is missing",
+        ),
+    ),
+    case(
+        "list that is never closed",
+        route("keyword: [a, b", "reply: c"),
+        error(
+            9,
+            14,
+            "not YAML: while parsing a flow sequence, did not find expected ',' or ']'",
+            "the `[` in line 8 isn't closed, or a comma is missing",
+        ),
+    ),
+    case(
+        "key without its colon",
+        route("on follow", "reply: a"),
+        error(9, 9, "not YAML: could not find expected ':'", "line 8 has a key without its `: `"),
+    ),
+    case(
+        "key that is indented otherwise",
+        route("keyword: a", " # more", "reply: b", "when: {}").replace("        when", "       when"),
+        error(
+            11,
+            8,
+            "not YAML: while parsing a block collection, did not find expected '-' indicator",
+            "indent line 11 like those that it belongs to: keys stand in one column, and so do entries",
+        ),
+    ),
+    case(
+        "list whose first entry has no dash",
+        route("keyword: a", "reply: b", "- name: c"),
+        error(
+            10,
+            9,
+            "not YAML: while parsing a block mapping, did not find expected key",
+            "an entry of a list among the keys that begin in line 7: is a `- ` missing there?",
+        ),
+    ),
+    case(
+        "quote inside a quoted value",
+        route("keyword: a", "reply: 'It's'"),
+        error(
+            9,
+            20,
+            "not YAML: while parsing a block mapping, did not find expected key",
+            "a quote inside a value: '…''…' or \"…\\\"…\"",
+        ),
     ),
     case(
         "value with a placeholder and text",

@@ -445,12 +445,23 @@ REPLIES = [
     ),
     case(
         "flex without altText",
-        route("keyword: a", "reply:", "  - type: flex", "    contents: {type: bubble}"),
+        route(
+            "keyword: a",
+            "reply:",
+            "  - type: flex",
+            "    contents: {type: bubble, body: {type: box, layout: vertical, contents: []}}",
+        ),
         error(10, 13, "line would refuse `altText`: is missing in a `flex` message"),
     ),
     case(
         "altText that is too long",
-        route("keyword: a", "reply:", "  - type: flex", "    altText: " + "a" * 1501, "    contents: {type: bubble}"),
+        route(
+            "keyword: a",
+            "reply:",
+            "  - type: flex",
+            "    altText: " + "a" * 1501,
+            "    contents: {type: bubble, body: {type: box, layout: vertical, contents: []}}",
+        ),
         error(11, 22, "line would refuse `altText`: 1501 characters, at most 1500"),
     ),
     case(

@@ -168,7 +168,15 @@ def test_hook_that_is_none_is_a_finding_where_the_plugin_is_named(
             bot("timezone: UTC", "timezone: UTC"),
             error(7, 5, "`timezone` stands here twice", "the first is in line 6"),
         ),
-        (route("keyword: a", "  reply: b"), error(9, 16, "not YAML: mapping values are not allowed in this context")),
+        (
+            route("keyword: a", "  reply: b"),
+            error(
+                9,
+                16,
+                "not YAML: mapping values are not allowed in this context",
+                "indent line 9 like those that it belongs to: keys stand in one column, and so do entries",
+            ),
+        ),
         (
             line("channel_secret: ${NOPE}", "access_token: ${TOKEN}"),
             error(6, 23, "variable `NOPE` is not set", UNSET),

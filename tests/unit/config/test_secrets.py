@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.config.diagnostics import Diagnostic
+from hookline.config.listing import without_secret_like
 from hookline.plugins.registry import Installed
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
@@ -180,6 +181,44 @@ def test_planted_secret_is_never_shown(text: str, tmp_path: Path) -> None:
 
     assert found
     assert [shown for one in found for shown in _shown(one) if CANARY.lower() in shown.lower()] == []
+
+
+CHANNEL_SECRET = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+ACCESS_TOKEN = 4 * "gM4+a/9tQb7ZkV0sLw2ncXyR8uPfJd1hEoG5iKvB3rT6" + "="
+JWT = "eyJhbGciOiJIUzI1NiJ9.UnQ_qD-7a8s9dF0g1H2j3K4l5Z6x7C8v9B0n.m1Q2w3E4r5T6"
+WRONG = {
+    **{name: text for name, text in ENVIRONMENT_VALUES.items() if name not in ("file", "placeholder")},
+    "unknown key at the top": top("${CANARY}: x"),
+    "key of the platform": line(SECRET, TOKEN, "${CANARY}: x"),
+    "key of the platform, twice": line(SECRET, TOKEN, "${CANARY}: x", "${CANARY}: y"),
+    "name of a variable": line("channel_secret: '${${CANARY}}'", TOKEN),
+    "plugin": bot("plugins: {'${CANARY}': }"),
+    "key of a plugin": bot("plugins: {tickets: {'${CANARY}': 1}}"),
+    "handler": route("keyword: a", "run: tickets.${CANARY}"),
+    "intent": route("intent: ${CANARY}", "reply: b"),
+    "list": bot("allow: {users: 'lists.${CANARY}'}"),
+    "file of a reply": route("keyword: a", "reply: {json: ${CANARY}}"),
+    "store": top("store: ${CANARY}"),
+    "limit": top("limits: {running: ${CANARY}}"),
+    "cooldown": route("keyword: a", "cooldown: ${CANARY}", "reply: b"),
+    "override": bot("routes:", "  - {name: a.${CANARY}, override: true, reply: b}"),
+}
+
+
+@pytest.mark.parametrize("secret", [CHANNEL_SECRET, ACCESS_TOKEN, JWT], ids=["channel secret", "access token", "JWT"])
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
+def test_what_looks_like_a_secret_is_shown_nowhere(text: str, secret: str, tmp_path: Path) -> None:
+    found = findings(tmp_path, text.replace("${CANARY}", secret), ENVIRONMENT)
+
+    assert found
+    assert [shown for one in found for shown in _shown(one) if secret in shown] == []
+
+
+@pytest.mark.parametrize(
+    "plain", ["U" + CHANNEL_SECRET, "/".join(["folder"] * 20) + "/__init__.py", "https://example.com/" + 90 * "a"]
+)
+def test_id_path_and_url_look_like_no_secret(plain: str) -> None:
+    assert without_secret_like(plain) == plain
 
 
 TELLTALE = """

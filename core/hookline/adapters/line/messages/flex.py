@@ -19,6 +19,7 @@ _IN_HERO = ("box", "image", "video")
 _INSTEAD_OF_VIDEO = ("box", "image")
 _KNOWN = ("box", "button", "filler", "icon", "image", "separator", "span", "text", "video")
 _BLOCKS = ("header", "hero", "body", "footer")
+_BESIDE_BLOCKS = {"type", "size", "direction", "styles", "action"}
 _VIDEO_SIZES = ("kilo", "mega", "giga")
 
 
@@ -34,7 +35,8 @@ def bubble(body: Mapping[str, Any]) -> Iterator[Flaw]:
     bytes_ = size(body)
     if bytes_ > MAX_BUBBLE_BYTES:
         yield Flaw((), f"{bytes_} bytes of JSON, at most {MAX_BUBBLE_BYTES} in a bubble")
-    if all(body.get(block) is None for block in _BLOCKS):  # LINE: "At least one block must be specified"
+    if all(body.get(block) is None for block in _BLOCKS) and not body.keys() - _BESIDE_BLOCKS - set(_BLOCKS):
+        # LINE: "At least one block must be specified"; a key that isn't known may be meant for one
         yield Flaw((), f"a bubble needs one of {', '.join(f'`{block}`' for block in _BLOCKS)}")
     yield from _kind(body.get("hero"), _IN_HERO, "hero", of="the hero of a bubble")
     if _type(body.get("hero")) == "video" and _width(body) not in (None, *_VIDEO_SIZES):
