@@ -19,7 +19,7 @@ from ..events import Event
 from ..intents.reader import Desk
 from ..messages import as_messages
 from ..pace import Pace
-from ..plugins.context import Context, Part, Scope
+from ..plugins.context import Context, Deadline, Part, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.router import NOTHING_RESTS, Hit
 from ..routing.routes import Overlap, Respond, Route, Run
@@ -294,6 +294,7 @@ class Dispatcher:
         context = self._context(bot, event, stored, hit, run, state, attempt, parts)
         try:
             async with asyncio.timeout(seconds) as deadline:
+                context.deadline = Deadline(deadline, seconds)
                 with self.handlers[bot.name, run.plugin, run.handler].run():
                     if attempt.contended:
                         await context.shared.lock(attempt.contended)
@@ -306,7 +307,8 @@ class Dispatcher:
             if not deadline.expired():
                 raise  # the handler's own
             attempt.lingering = context.lingering
-            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` took over {seconds:g} seconds") from error
+            what = "waited for a thread, which all were stuck, for" if context.waits else "took"
+            raise HandlerTimeoutError(f"`{run.plugin}.{run.handler}` {what} over {seconds:g} seconds") from error
         except SystemExit as error:  # it would end the event loop, and all that runs on it
             raise HandlerError(f"`{run.plugin}.{run.handler}` tried to end the process") from error
         except (Exception, KeyboardInterrupt, GeneratorExit):

@@ -65,6 +65,19 @@ class Part:
     match: Match
 
 
+class Deadline:
+    """End a handler's run *seconds* after its begin, by *timeout*."""
+
+    def __init__(self, timeout: asyncio.Timeout, seconds: float) -> None:
+        self._timeout = timeout
+        self._seconds = seconds
+
+    def restart(self) -> None:
+        """Let its time begin now, unless it is over."""
+        if not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+
 class Context(Generic[SettingsT]):
     """Give a handler the event, why it was chosen, and everything it may change.
 
@@ -95,6 +108,8 @@ class Context(Generic[SettingsT]):
         self.plugin = scope.plugin
         self.attempt = scope.attempt
         self.lingering: asyncio.Future[Any] | None = None
+        self.deadline: Deadline | None = None
+        self.waits = False
         self._now = scope.now
         self._state_text = state
         self._state: State | None = None

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,27 @@ async def test_sync_handler_runs_in_a_thread_and_may_wait_for_shared_state() -> 
         answer = await bot.says("two", user="ben")
 
     assert answer.texts == ["thread True, count 2"]
+
+
+async def test_waiting_for_a_thread_is_not_the_handlers_time() -> None:
+    async with trial("nap") as bot:  # 48 of them take three turns of 0.12 s, each may take 0.2 s
+        exchanges = await asyncio.gather(*(bot.says("hi", user=f"u{number}") for number in range(48)))
+
+        assert {exchange.outcome for exchange in exchanges} == {"answered"}
+        assert bot.playground.host.worker.handlers[bot.name, "trial", "nap"].failed == 0
+
+
+async def test_handler_that_waits_for_threads_which_are_all_stuck_is_told_so(marks: dict[str, Any]) -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with trial("stuck", pace=replace(QUICK, handler_patience=0.3)) as bot:
+            try:
+                await asyncio.gather(*(bot.says("hi", user=f"u{number}") for number in range(17)))
+            finally:
+                marks["released"].set()
+
+    errors = [line["error"] for line in logs if line["event"] == "event.failed"]
+    stuck = "HandlerTimeoutError: `trial.stuck` waited for a thread, which all were stuck, for over 0.2 seconds"
+    assert stuck in errors
 
 
 async def test_stuck_thread_is_not_run_a_second_time_while_it_lives(marks: dict[str, Any]) -> None:

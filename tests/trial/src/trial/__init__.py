@@ -31,6 +31,12 @@ async def flaky(context: Context[Settings]) -> str:
     return f"attempt {context.attempt}, state {context.state['tries']}"
 
 
+def nap(context: Context[Settings]) -> str:
+    """Take some time in a thread."""
+    time.sleep(0.12)
+    return "rested"
+
+
 async def erratic(context: Context[Settings]) -> str:
     """Fail twice with one error, then with another."""
     raise ValueError("one" if context.attempt < 3 else "three")
@@ -181,6 +187,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
     return {
         "flaky": flaky,
         "erratic": erratic,
+        "nap": nap,
         "slow": slow,
         "blocking": blocking,
         "stuck": stuck,
