@@ -56,6 +56,7 @@ DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
 SWITCHES_SECONDS = 5.0
+ORPHANS_SECONDS = 2.0
 CLASSIFIER_SECONDS = 1.0
 
 Role = Literal["all", "web", "worker"]
@@ -98,6 +99,7 @@ class Host:
         self._switched = asyncio.Event()
         self._switching = asyncio.Lock()
         self._reloads: set[asyncio.Task[Reloaded]] = set()
+        self._removed: set[str] = set()
         self._tenure = Tenure()
         self._tasks: list[asyncio.Task[None]] = []
         self._failure: str | None = None
@@ -231,8 +233,10 @@ class Host:
     async def _reloaded(self, why: str) -> Reloaded:
         reloaded = await self.reloader.reload(why)
         if reloaded.removed and self._sharing is None and self._role != "web":
-            with suppress(StoreError):  # the next start finds them
-                await self._look_for_orphans()
+            if not self._removed:
+                self._spawn(self._watch_orphans())
+            self._removed.update(reloaded.removed)
+            await self._look_for_orphans()
         return reloaded
 
     async def status(self) -> Mapping[str, object]:
@@ -293,10 +297,19 @@ class Host:
         await self.courier.resume()  # before anything new is written
         await self._look_for_orphans()
 
+    async def _watch_orphans(self) -> None:
+        """Look for what bots leave behind that were removed: what they were at then ends later."""
+        while True:
+            await asyncio.sleep(ORPHANS_SECONDS)
+            if not self._removed <= self.bots.keys():
+                await self._look_for_orphans()
+
     async def _look_for_orphans(self) -> None:
         """Find bots that something waits for and that aren't there."""
-        self.health.orphaned = frozenset(await self.store.foreign(range(LANES), self.bots))
-        if self.health.orphaned:
+        before = self.health.orphaned
+        with suppress(StoreError):  # it is looked for again
+            self.health.orphaned = frozenset(await self.store.foreign(range(LANES), self.bots))
+        if self.health.orphaned - before:
             log.warning("inbox.orphaned", bots=sorted(self.health.orphaned))
 
     async def serve(

@@ -157,6 +157,19 @@ async def test_added_bot_answers_and_removed_one_is_unknown(tmp_path: Path, monk
         assert await place.says("cafe", "hi") == ["cafe hi"]
 
 
+async def test_what_a_removed_bot_leaves_while_it_runs_is_told_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(tmp_path, ONE + CAFE, monkeypatch) as place:
+        await place.reload(HEAD + CAFE)
+        await place.host.store.inbox.accept([make_event("late", bot="shop")])
+        async with asyncio.timeout(10):
+            while place.host.health.orphaned != {"shop"}:
+                await asyncio.sleep(0.05)
+
+        assert (await place.host.health.readiness())[1]["orphaned_bots"] == ["shop"]
+
+
 async def test_event_of_a_removed_bot_waits_until_the_bot_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
