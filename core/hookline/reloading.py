@@ -70,13 +70,15 @@ class Renewal:
     """Say where newer configurations of a host come from, and how it starts.
 
     *restart* asks for new processes; without it code can't be changed. ``problems`` are those of the files, when the
-    host starts with an older configuration than theirs. ``secrets`` grow with each configuration: logs hide them.
+    host starts with an older configuration than theirs, which is the kept ``version``. ``secrets`` grow with each
+    configuration: logs hide them.
     ``socket`` is where the host listens for commands, when its store is no file. With ``watches`` it reloads by itself.
     """
 
     source: Source | None = None
     restart: Callable[[], object] | None = None
     problems: Sequence[Diagnostic] = ()
+    version: int | None = None
     secrets: set[str] = field(default_factory=set)
     socket: Path | None = None
     watches: bool = False
@@ -139,6 +141,7 @@ class Reloader:
         self._clock = clock
         self._source = renewal.source
         self._restart = renewal.restart
+        self._first_version = renewal.version
         self._turn = asyncio.Lock()
 
     async def serve(self) -> None:
@@ -147,7 +150,9 @@ class Reloader:
             self.loaded_at = self._clock.now()
             for problem in self.problems:
                 log.error("config.degraded", place=str(problem.place), problem=problem.message, hint=problem.hint)
-            if self._source is not None and not self.problems:
+            if self.problems:
+                self.version = self._first_version
+            elif self._source is not None:
                 self.version = await self._kept(self._source, "start")
 
     async def reload(self, why: str) -> Reloaded:
@@ -265,7 +270,7 @@ def _ensure_same_stores(old: Configuration, new: Configuration | Stores) -> None
     for name in ("store", "listen_url"):
         if getattr(old, name) != getattr(new, name):
             message = f"`{name}` is another one now, and a running host keeps its own: stop it and start it anew"
-            raise _refusal(old, message)
+            raise ConfigError([Diagnostic(new.places[name], message)])
 
 
 def _refusal(configuration: Configuration, message: str) -> ConfigError:

@@ -132,7 +132,7 @@ def test_host_is_found_when_its_files_name_another_store(site: Site) -> None:
 
     assert (reload[0], reload[2].splitlines()[0]) == (
         1,
-        "bot.yaml:1:1: `store` is another one now, and a running host keeps its own: stop it and start it anew",
+        "bot.yaml:3:8: `store` is another one now, and a running host keeps its own: stop it and start it anew",
     )
     assert (status[0], "DEGRADED" in status[1].splitlines()[0]) == (0, True)
     assert (pause, bot["paused"]) == ((0, "bot `shop` is paused\n", ""), True)
@@ -184,7 +184,7 @@ def test_host_starts_from_the_last_good_version_and_says_so_loudly(site: Site) -
     assert "THE CONFIGURATION IS BROKEN (above). Starting with the last good one instead: version 1" in site.said
     configuration = status["configuration"]
     assert isinstance(configuration, dict)
-    assert (configuration["degraded"], len(configuration["problems"])) == (True, 1)
+    assert (configuration["degraded"], len(configuration["problems"]), configuration["version"]) == (True, 1, 1)
 
 
 def test_broken_file_without_a_good_version_stops_the_start(site: Site) -> None:
@@ -345,7 +345,9 @@ def test_rollback_writes_the_files_as_they_were_and_nothing_else(site: Site) -> 
     assert rolled[0] == 0
     assert re.search(r"the files are as in version 1\nreloaded in [\d.]+ s, version 3: changed shop\n\Z", rolled[1])
     assert (site.folder / "bot.yaml").read_text("utf-8") == BOT
-    assert json.loads(after)[0]["version"] == 3
+    newest = json.loads(after)[0]
+    assert newest["version"] == 3
+    assert re.fullmatch(r"rollback to version 1, by \w+", newest["why"])
 
 
 def test_version_that_is_not_kept_is_refused(site: Site) -> None:

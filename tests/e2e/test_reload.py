@@ -49,7 +49,7 @@ async def test_changed_reply_is_given_from_the_next_event_on(tmp_path: Path, mon
     [
         (ONE.replace("reply:", "replly:"), "7:38: unknown key `replly` in route `all`"),
         ("version: 1\nbots: {", "3:1: not YAML: "),
-        (ONE + "store: sqlite:///other.db\n", "1:1: `store` is another one now"),
+        (ONE + "store: sqlite:///other.db\n", "8:8: `store` is another one now"),
         (ONE.replace("otherwise: true", "run: nothing.there"), "7:"),
         ("", "1:1: "),
     ],
@@ -216,7 +216,7 @@ async def test_new_processes_are_not_asked_for_when_they_would_have_another_stor
         is_good, problems = await place.reload(HEAD + TICKETS + "store: sqlite:///other.db\n")
 
         assert (is_good, len(place.restarts)) == (False, 0)
-        assert problems[0].startswith("1:1: `store` is another one now")
+        assert problems[0].startswith("9:8: `store` is another one now")
 
 
 async def test_plugin_that_cannot_be_imported_takes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,8 @@ class AdapterKind:
     ``events`` maps each known event type to whether it can be replied to; types that it doesn't
     list are routed all the same. ``check_messages`` returns what the platform would refuse or
     ignore in the messages of one call; the path of each flaw begins with the message's index, and a text with
-    placeholders is a :class:`~.flaws.PartialText`.
+    placeholders is a :class:`~.flaws.PartialText`. ``signed_with`` names the setting that lists the secrets which sign
+    webhooks (``SecretStr``), so that two bots with the same one are noticed.
     """
 
     name: str
@@ -101,3 +102,4 @@ class AdapterKind:
     messages_per_call: int = 5
     reply_seconds: float = 50.0
     push_seconds: float = 60.0
+    signed_with: str | None = None

@@ -81,7 +81,7 @@ def rollback(settings: Settings, version: int | None, yes: bool) -> None:
         click.confirm(f"write {counted(len(changes), 'file')} as in version {chosen.number}?", abort=True)
     replace_files(changes)
     click.echo(f"the files are as in version {chosen.number}")
-    tell(asyncio.run(ask_hosts(settings, "reload")))
+    tell(asyncio.run(ask_hosts(settings, "reload", {"why": f"rollback to version {chosen.number}"})))
 
 
 def _version(source: ConfigurationFiles, number: int | None) -> Version:

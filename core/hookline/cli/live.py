@@ -54,18 +54,18 @@ class Asked:
             raise click.exceptions.Exit(1)
 
 
-async def ask_hosts(settings: Settings, name: str) -> Asked:
+async def ask_hosts(settings: Settings, name: str, arguments: Mapping[str, object] | None = None) -> Asked:
     """Ask all hosts on this machine at once; one has one process on SQLite, else it may have several."""
-    answers = await asyncio.gather(*(_answer(path, name) for path in _sockets(settings)))
+    answers = await asyncio.gather(*(_answer(path, name, arguments or {}) for path in _sockets(settings)))
     return Asked(
         [answer for answer in answers if answer is not None and not isinstance(answer, StoreError)],
         [answer for answer in answers if isinstance(answer, StoreError)],
     )
 
 
-async def _answer(path: Path, name: str) -> Mapping[str, Any] | StoreError | None:
+async def _answer(path: Path, name: str, arguments: Mapping[str, object]) -> Mapping[str, Any] | StoreError | None:
     try:
-        return await call(path, name, {})
+        return await call(path, name, arguments)
     except NoHostError:
         return None  # it has stopped, and its socket was left behind
     except StoreError as error:

@@ -258,11 +258,14 @@ def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> 
     from ..reloading import Renewal
 
     source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
+    last = source.versions.newest()
+    version = None if last is None else last.number
     try:
         newest = source.load_newest()
         if newest is not None:
             configuration, problems = newest, ()
     except HooklineError as error:
+        version = None
         click.echo(f"hookline: the last good configuration can't be used, but that of the start can: {error}", err=True)
     if source.has_changed():
         problems = source.errors()
@@ -271,6 +274,7 @@ def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> 
         source,
         lambda: assignment.say(RESTART),
         problems,
+        version,
         set(configuration.secrets),
         source.state / name,
         options.watch,

@@ -17,6 +17,7 @@ SECTIONS = ("bots", "packs")
 _SECTION = re.compile(r"\n(bots|packs):[ \t]*(?:#.*)?\r?(?=\n|\Z)")
 _TOP = re.compile(r"\n(?=[^\s#])")
 _NAME = re.compile(r"([A-Za-z][\w\-]*):[ \t\r\n]", re.ASCII)
+_TAB = re.compile(r"^ *\t", re.MULTILINE)
 _CONTENT = re.compile(r"\n( +)(?=[^\s#])")
 
 
@@ -46,7 +47,7 @@ class Cut:
 
 def cut(text: str) -> Cut | None:
     """Return the blocks of *text*; None where there is nothing to cut, or it is written in an unusual way."""
-    if not _has_usual_breaks(text):
+    if not _has_usual_breaks(text) or _TAB.search(text):
         return None
     text = f"\n{text}"  # so that each line has one before it
     found = list(_SECTION.finditer(text))

@@ -17,7 +17,7 @@ from ..routing.access import OPEN, Access
 from ..routing.quiet import Quiet
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, Place
 
 DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT = 512, 256
 
@@ -65,11 +65,12 @@ class BotConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Say where events are kept, as :class:`Configuration` does, and the names of the bots."""
+    """Say where events are kept, as :class:`Configuration` does, the names of the bots, and where that is written."""
 
     store: str
     listen_url: str | None
     bots: Collection[str]
+    places: Mapping[str, Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Configuration:
 
     ``listen_url`` leads past a transaction pooler that ``store`` leads to. ``running`` is how many events may run at
     once in a process. ``secrets`` are the values that must never be shown. ``cache`` is the folder for what was
-    learned of intents. ``files`` are the names of those that it was read from.
+    learned of intents. ``files`` are the names of those that it was read from; ``places`` are those of ``store`` and
+    ``listen_url``.
     """
 
     store: str
@@ -91,3 +93,4 @@ class Configuration:
     secrets: frozenset[str] = frozenset()
     cache: Path | None = None
     files: Sequence[str] = ("bot.yaml",)
+    places: Mapping[str, Place] = field(default_factory=dict)

@@ -23,9 +23,9 @@ from .diagnostics import Place, Problems
 from .listing import Listing
 from .marks import Marks, YamlPath, line_of, position
 from .surrogates import SurrogatePairs
+from .texts import MAX_BYTES
 from .tree import TreeBuilder
 
-MAX_BYTES = 1 << 24
 """Room for some 5,000 bots: more was hardly written by a person, and would hold up the host for seconds."""
 
 Read = Callable[[Path], bytes]
@@ -108,7 +108,7 @@ def read_text(path: Path, file: str, problems: Problems, read: Read = Path.read_
 def decoded(raw: bytes, file: str, problems: Problems) -> str | None:
     """Return the text of *file*, or None after reporting that it is none or too long."""
     if len(raw) > MAX_BYTES:
-        problems.error(Place(file, 1, 1), f"the file has {len(raw)} bytes, at most {MAX_BYTES}")
+        problems.error(Place(file, 1, 1), f"the file has more than {MAX_BYTES} bytes")
         return None
     try:
         return raw.decode("utf-8-sig")

@@ -175,10 +175,16 @@ class FileReader:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self.problems.error(Place(str(path), 1, 1), f"can't read the file: {reason}")
             return {}
-        from dotenv import dotenv_values  # lazy: most files have no `.env` beside them
+        from dotenv.parser import parse_stream  # lazy: most files have no `.env` beside them
 
-        values = dotenv_values(stream=StringIO(text, newline=None), interpolate=False)
-        return {name: value or "" for name, value in values.items()}
+        values: dict[str, str] = {}
+        for binding in parse_stream(StringIO(text, newline=None)):
+            if binding.error:
+                message = "this line says no NAME=value, so it is left out"
+                self.problems.warning(Place(str(path), binding.original.line, 1), message, "quotes must be closed")
+            elif binding.key is not None:
+                values[binding.key] = binding.value or ""
+        return values
 
 
 @dataclass

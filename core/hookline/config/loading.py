@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,8 +14,8 @@ from ..errors import ConfigError
 from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
-from .configuration import DEFAULT_RUNNING, Configuration, Stores
-from .diagnostics import Diagnostic, Problems
+from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
+from .diagnostics import Diagnostic, Place, Problems
 from .document import UncutError
 from .files import FileReader, Files, Top, read_files
 from .findings import check_bots
@@ -78,8 +78,9 @@ class Loader:
         No plugin is loaded for that.
         """
         reader, files = self._read(texts or Texts(), in_parts=False)
-        found = Stores(_store(files, reader), files.saying("listen_url").spec.listen_url, files.bots.keys())
-        places = {file.source(name).value() for file in files.files for name in ("store", "listen_url")}
+        url = files.saying("listen_url").spec.listen_url
+        found = Stores(_store(files, reader), url, files.bots.keys(), _places(files))
+        places = {file.source(name).value() for file in files.files for name in found.places}
         if wrong := [problem for problem in reader.problems.errors() if problem.place in places]:
             raise ConfigError(wrong)
         return found
@@ -106,6 +107,8 @@ class Loader:
         if problems.has_errors:
             raise ConfigError(problems.all())
         whole = {name: bot for name, bot in bots.items() if bot is not None}
+        if is_thorough and not self._is_simulated:
+            _check_shared_secrets(whole.values(), files, problems)
         if is_thorough:
             check_bots(whole.values(), builder, problems)
         self._made, self._tops = builder.made, reader.tops
@@ -121,6 +124,7 @@ class Loader:
             secrets=frozenset(reader.secrets),
             cache=cache_of(store),
             files=[str(path) for path in self._paths],
+            places=_places(files),
         )
 
 
@@ -167,6 +171,26 @@ def _warnings(files: Files, builder: BotBuilder, problems: Problems) -> list[Dia
     taken = (warning.moved(line_of) for made in builder.taken for warning in made.warnings)
     found = {(warning.place, warning.message): warning for warning in (*taken, *problems.warnings())}
     return sorted(found.values(), key=lambda warning: warning.place)
+
+
+def _places(files: Files) -> Mapping[str, Place]:
+    return {name: files.saying(name).source(name).value() for name in ("store", "listen_url")}
+
+
+def _check_shared_secrets(bots: Iterable[BotConfiguration], files: Files, problems: Problems) -> None:
+    """Warn of bots that would take one another's webhooks, since the same secret signs them."""
+    owners: dict[str, list[str]] = {}
+    for bot in bots:
+        key = bot.adapter.signed_with
+        for secret in getattr(bot.adapter_settings, key) if key else ():
+            owners.setdefault(secret.get_secret_value(), []).append(bot.name)
+    for names in owners.values():
+        if len(set(names)) > 1:
+            first, second, *others = dict.fromkeys(names)
+            more = f", as have {len(others)} more" if others else ""
+            message = f"bot `{second}` has a secret of bot `{first}`{more}: each takes what is signed for the other"
+            hint = "every channel has a secret of its own: is one copied?"
+            problems.warning(files.bots[second].source("bots", second).key(), message, hint)
 
 
 def _store(files: Files, reader: FileReader) -> str:

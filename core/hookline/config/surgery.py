@@ -146,7 +146,7 @@ def scalar(text: str, *, is_flow: bool) -> str:
     """Return *text* as YAML: plain if it reads back so, else in single quotes, else in double ones."""
     single = "'" + text.replace("'", "''") + "'"
     for written in (text, single):
-        if _reads_as(f"[{written}]" if is_flow else f"- {written}", text):
+        if _reads_as(f"[{written} ]" if is_flow else f"- {written}", text):  # a comment may follow
             return written
     return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=sys.maxsize).rstrip("\n")
 

@@ -12,6 +12,8 @@ from errno import EINVAL, ENOENT
 from hashlib import blake2b
 from pathlib import Path
 
+MAX_BYTES = 1 << 24
+
 
 @dataclass(frozen=True, slots=True)
 class Notes:
@@ -116,7 +118,8 @@ def _read(path: Path) -> bytes:
     """Return what stands in *path*; raises OSError, also for a pipe that nobody may ever write to."""
     if stat.S_ISFIFO(path.stat().st_mode) and path.parts[:2] != ("/", "dev"):  # a shell's <(…) is there
         raise OSError(EINVAL, "it is a pipe", str(path))
-    return path.read_bytes()
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)  # one that is too long need not be read whole to be refused
 
 
 def _once(texts: dict[Path, bytes | OSError], name: Path, read: Callable[[], bytes]) -> bytes:

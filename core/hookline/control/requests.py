@@ -14,6 +14,7 @@ from ..store.switches import Switch
 from .lines import BadRequestError
 
 MAX_IDS = 10_000
+MAX_WHY = 100
 STILL_SECONDS = 5.0
 """How often it is said that something is still under way."""
 
@@ -93,8 +94,11 @@ async def tell_status(request: Request) -> Mapping[str, object]:
 
 
 async def reload(request: Request) -> Mapping[str, object]:
-    """Read the configuration anew, and say what came of it."""
-    reloading = asyncio.ensure_future(request.host.reload(f"hookline reload, by {request.who}"))
+    """Read the configuration anew, for the sake of ``why``, and say what came of it."""
+    why = request.arguments.get("why", "hookline reload")
+    if not (isinstance(why, str) and why.isprintable() and len(why) <= MAX_WHY):
+        raise BadRequestError("`why` must be a short text")
+    reloading = asyncio.ensure_future(request.host.reload(f"{why}, by {request.who}"))
     while not (await asyncio.wait([reloading], timeout=STILL_SECONDS))[0]:
         await request.report(0)  # it may have to learn
     return reloading.result().as_dict()

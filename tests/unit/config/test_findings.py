@@ -102,7 +102,7 @@ def test_routes_that_are_broken_are_not_said_to_be_none(tmp_path: Path) -> None:
         (GOOD.replace("hello", "a\x1b").encode(), error(7, 41, "not YAML: control characters are not allowed")),
         (GOOD.replace("hello", "a\x7f").encode(), error(7, 41, "not YAML: control characters are not allowed")),
         (b"\x07" + GOOD.encode(), error(1, 1, "not YAML: control characters are not allowed")),
-        (b"#" * (1 << 24) + b"\n", error(1, 1, "the file has 16777217 bytes, at most 16777216")),
+        (b"#" * (1 << 24) + b"\n", error(1, 1, "the file has more than 16777216 bytes")),
         (b"[" * 100_000, error(1, 51, "nested deeper than 50")),
         (b"a: [" + b"x," * 1_000_000 + b"]", error(1, 1_999_999, "more than 1000000 values in one file")),
     ],
@@ -238,3 +238,32 @@ def test_patterns_of_a_bot_are_limited_together(tmp_path: Path) -> None:
 
     assert "the patterns of bot `shop` compile to" in found.message
     assert (found.place.line, found.place.column) == (4, 3)
+
+
+def test_line_of_an_environment_file_that_says_nothing_is_named_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GREETING=hello\nfoo bar: s3cret-value\nTOKEN='never closed\nNAME=x\n")
+    (tmp_path / "bot.yaml").write_text(GOOD, "utf-8")
+
+    found = load([tmp_path / "bot.yaml"], PluginRegistry.discover(), environment=ENVIRONMENT).warnings
+
+    assert [(str(one), one.source) for one in found] == [
+        (f"{tmp_path}/.env:{line}:1: warning: this line says no NAME=value, so it is left out", "")
+        for line in (2, 3)
+        for number in (2, 3)
+    ]
+
+
+def test_file_without_an_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").symlink_to("/dev/zero")
+
+    assert [one.message for one in _errors(tmp_path / "bot.yaml")] == ["the file has more than 16777216 bytes"]
+
+
+def test_bots_that_have_a_secret_in_common_are_named(tmp_path: Path) -> None:
+    bot = (HEAD + ROUTES).partition("shop:\n")[2]
+    (tmp_path / "bot.yaml").write_text(HEAD + ROUTES + "".join(f"  {name}:\n{bot}" for name in ("cafe", "bar")))
+
+    found = load([tmp_path / "bot.yaml"], PluginRegistry.discover(), environment=ENVIRONMENT, is_thorough=True).warnings
+
+    message = "bot `cafe` has a secret of bot `shop`, as have 1 more: each takes what is signed for the other"
+    assert [one.message for one in found if "secret" in one.message] == [message]

@@ -165,6 +165,12 @@ def test_hook_that_is_none_is_a_finding_where_the_plugin_is_named(
             ),
         ),
         (
+            "version: 1\nbots:\n\tshop:\n\t\tadapter: line\n",
+            error(
+                3, 1, "not YAML: found character that cannot start any token", "indent with spaces: YAML takes no tabs"
+            ),
+        ),
+        (
             bot("timezone: UTC", "timezone: UTC"),
             error(7, 5, "`timezone` stands here twice", "the first is in line 6"),
         ),
@@ -186,7 +192,16 @@ def test_hook_that_is_none_is_a_finding_where_the_plugin_is_named(
             error(7, 21, "`access_token` holds a secret in plain text", SECRET_RULE),
         ),
     ],
-    ids=["anchor", "no", "tab", "duplicate key", "indentation", "unset variable", "secret in plain text"],
+    ids=[
+        "anchor",
+        "no",
+        "tab",
+        "tab below bots",
+        "duplicate key",
+        "indentation",
+        "unset variable",
+        "secret in plain text",
+    ],
 )
 def test_horror_of_yaml_is_found_at_its_place(tmp_path: Path, text: str, expected: Expected) -> None:
     assert found_in(tmp_path, text) == [expected]

@@ -81,6 +81,7 @@ LINE = AdapterKind(
     build=LineAdapter,
     events=parse.EVENTS,
     check_messages=check_messages,
+    signed_with="channel_secret",
 )
 
 
