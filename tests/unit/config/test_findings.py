@@ -249,7 +249,6 @@ def test_line_of_an_environment_file_that_says_nothing_is_named_and_not_shown(tm
     assert [(str(one), one.source) for one in found] == [
         (f"{tmp_path}/.env:{line}:1: warning: this line says no NAME=value, so it is left out", "")
         for line in (2, 3)
-        for number in (2, 3)
     ]
 
 
