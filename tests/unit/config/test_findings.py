@@ -247,8 +247,7 @@ def test_line_of_an_environment_file_that_says_nothing_is_named_and_not_shown(tm
     found = load([tmp_path / "bot.yaml"], PluginRegistry.discover(), environment=ENVIRONMENT).warnings
 
     assert [(str(one), one.source) for one in found] == [
-        (f"{tmp_path}/.env:{line}:1: warning: this line says no NAME=value, so it is left out", "")
-        for line in (2, 3)
+        (f"{tmp_path}/.env:{line}:1: warning: this line says no NAME=value, so it is left out", "") for line in (2, 3)
     ]
 
 
