@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from hookline.config.loading import load
 from hookline.plugins.registry import PluginRegistry
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "config" / "examples").glob("*.yaml"))
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.yaml"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
@@ -27,3 +30,13 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example_names_the_schema_for_editors(path: Path) -> None:
     assert path.read_text("utf-8").startswith("# yaml-language-server: $schema=../bot.schema.json\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_whole_file_in_a_page_loads_without_errors_and_warnings(page: Path, tmp_path: Path) -> None:
+    for number, text in enumerate(re.findall(r"^```yaml\n(version: 1\n.*?)^```", page.read_text("utf-8"), re.M | re.S)):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text, "utf-8")
+        configuration = load([path], PluginRegistry.discover(), environment={}, is_simulated=True, is_thorough=True)
+
+        assert [str(warning) for warning in configuration.warnings] == []

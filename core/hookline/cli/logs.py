@@ -23,7 +23,7 @@ def set_up(level: str, secrets: AbstractSet[str] = frozenset()) -> None:
     stream = cast("TextIO", Harmless(sys.stderr))
     is_terminal = sys.stderr.isatty()
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, sort_keys=False)
         if is_terminal
         else structlog.processors.JSONRenderer(ensure_ascii=True)
     )
