@@ -32,6 +32,10 @@ class Pace:
     delivery_retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
+IMPATIENT = Pace(handler_retries=(0.1, 0.1, 0.1))
+"""Whoever tries a bot out waits for no retries."""
+
+
 class Rarely:
     """Say when something that comes again and again may be said once more: first at once, then every ten seconds."""
 

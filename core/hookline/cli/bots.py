@@ -16,14 +16,13 @@ from .live import served
 from .printing import Column, json_text, moment, print_table
 from .settings import Settings
 from .store_access import reading, say_unknown_bot
-from .switching import switching
+from .switching import say_switched_off, switching
 
 COLUMNS = (
     Column("bot"),
     Column("state"),
     Column("routes", rank=2),
     Column("plugins", shows="begin", rank=3),
-    Column("switched off", shows="begin", rank=1),
 )
 AUDIT = (Column("at"), Column("who"), Column("did"), Column("bot"), Column("what", shows="begin"))
 
@@ -44,6 +43,7 @@ def list_bots(settings: Settings, as_json: bool) -> None:
         click.echo(json_text([_bot(configuration, name, off) for name in configuration.bots]))
         return
     print_table(COLUMNS, [_row(configuration, name, off) for name in configuration.bots])
+    say_switched_off((name, _off_of(name, off)) for name in configuration.bots)
 
 
 @command.command()
@@ -83,23 +83,24 @@ async def _audit(configuration: Configuration, bot: str | None, limit: int) -> S
 
 def _bot(configuration: Configuration, name: str, off: Sequence[Off]) -> dict[str, object]:
     bot = configuration.bots[name]
-    mine = [each for each in off if each.switch.bot == name]
+    mine = _off_of(name, off)
     return {
         "name": name,
         "adapter": bot.adapter.name,
-        "paused": any(each.switch.kind == "bot" for each in mine),
+        "paused": any(each["kind"] == "bot" for each in mine),
         "routes": len(bot.routes),
         "plugins": list(bot.plugins),
-        "off": [
-            {"kind": each.switch.kind, "name": each.switch.name, "since": each.since, "by": each.by} for each in mine
-        ],
+        "off": mine,
     }
+
+
+def _off_of(name: str, off: Sequence[Off]) -> list[dict[str, object]]:
+    mine = (each for each in off if each.switch.bot == name)
+    return [{"kind": each.switch.kind, "name": each.switch.name, "since": each.since, "by": each.by} for each in mine]
 
 
 def _row(configuration: Configuration, name: str, off: Sequence[Off]) -> tuple[object, ...]:
     bot = configuration.bots[name]
-    mine = [each for each in off if each.switch.bot == name]
-    paused = next((each for each in mine if each.switch.kind == "bot"), None)
+    paused = next((each for each in off if each.switch.bot == name and each.switch.kind == "bot"), None)
     state = "on" if paused is None else f"paused since {moment(paused.since)} by {paused.by}"
-    parts = [f"{each.switch.kind} {each.switch.name}" for each in mine if each.switch.kind != "bot"]
-    return name, state, len(bot.routes), ", ".join(bot.plugins) or "-", ", ".join(parts) or "-"
+    return name, state, len(bot.routes), ", ".join(bot.plugins) or "-"

@@ -35,10 +35,11 @@ def command(
     """
     configuration = settings.load(is_simulated=True)
     name = chosen(configuration, bot).name
+    from ..pace import IMPATIENT
     from ..testing.playground import Playground
     from . import logs
     from .run import loop_factory
-    from .talk import IMPATIENT, exchange_json, talk
+    from .talk import exchange_json, talk
 
     logs.set_up("error")
 

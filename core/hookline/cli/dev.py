@@ -26,10 +26,11 @@ def command(settings: Settings, bot: str | None) -> None:
     """
     configuration = settings.load(is_simulated=True)
     first = chosen(configuration, bot or next(iter(configuration.bots)))
+    from ..pace import IMPATIENT
     from ..testing.playground import Playground
     from . import logs
     from .run import loop_factory
-    from .talk import IMPATIENT, converse, talk
+    from .talk import converse, talk
 
     logs.set_up("warning")
     is_by_hand = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()

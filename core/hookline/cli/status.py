@@ -13,6 +13,7 @@ from .live import ask_hosts, no_host
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .report import report
 from .settings import Settings
+from .switching import say_switched_off
 
 BOTS = (
     Column("bot"),
@@ -24,7 +25,6 @@ BOTS = (
     Column("oldest"),
     Column("dead"),
     Column("secret", rank=2),
-    Column("switched off", shows="begin", rank=1),
 )
 
 
@@ -47,6 +47,7 @@ def _print(answers: Sequence[Mapping[str, Any]]) -> None:
     for number, answer in enumerate(answers):
         click.echo(("\n" if number else "") + "\n".join(map(plain, _head(answer))))
         print_table(BOTS, map(_row, answer["bots"]))
+        say_switched_off((bot["name"], bot["off"]) for bot in answer["bots"])
         problems = [finding(problem) for problem in answer["configuration"]["problems"]]
         if problems:
             click.echo(f"\nthe files can't be served as they are:\n\n{report(problems)}")
@@ -82,7 +83,6 @@ def _row(bot: Mapping[str, Any]) -> Sequence[object]:
     plugins = [
         f"{each['name']} {each['version']}".strip() + ("" if each["enabled"] else " (off)") for each in bot["plugins"]
     ]
-    off = [f"{each['kind']} {each['name']}" for each in bot["off"] if each["kind"] != "bot"]
     number = bot["secret"]["number"]
     return (
         bot["name"],
@@ -94,7 +94,6 @@ def _row(bot: Mapping[str, Any]) -> Sequence[object]:
         "-" if not bot["waiting"] else f"{bot['oldest_seconds']:.0f} s",
         _known(bot["dead_letters"]),
         "-" if number is None else "newest" if number == 1 else f"number {number}",
-        ", ".join(off) or "-",
     )
 
 

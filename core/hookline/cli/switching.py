@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from ..store.switches import Switch, SwitchKind
 from .live import turn
+from .printing import plain
 from .settings import Settings
 
 LATER = "It holds through restarts, until it is undone, and is kept in the audit: `hookline bots audit`."
@@ -28,6 +29,14 @@ def switching(group: click.Group, kind: SwitchKind, verb: str, said: str, *, is_
     if kind != "bot":
         command = click.argument("name", metavar=kind.upper())(command)
     group.command(verb)(click.argument("bot")(command))
+
+
+def say_switched_off(bots: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> None:
+    """Print what is switched off of each of *bots*, which is not paused by that, on lines of their own."""
+    for bot, off in bots:
+        parts = [f"{each['kind']} {plain(each['name'])}, by {plain(each['by'])}" for each in off if each["name"]]
+        if parts:
+            click.echo(f"switched off of {bot}: {'; '.join(parts)}")
 
 
 def _described(kind: SwitchKind, *, is_on: bool) -> str:

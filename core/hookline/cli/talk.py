@@ -9,7 +9,6 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from ..pace import Pace
 from ..testing import events
 from ..testing.playground import Exchange, Playground
 
@@ -44,9 +43,6 @@ _EVENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
 }
 _WITHOUT_TOKEN = ("unfollow",)
-IMPATIENT = Pace(handler_retries=(0.1, 0.1, 0.1))
-"""Whoever tries a bot out waits for no retries."""
-
 LEAVING = ("/quit", "/exit", "/q")
 
 

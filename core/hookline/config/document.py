@@ -95,13 +95,19 @@ class Document:
         return blocks
 
 
-def read_text(path: Path, file: str, problems: Problems, read: Read = Path.read_bytes) -> str | None:
-    """Return the text of the file at *path*, or None after reporting to *problems* why there is none."""
+def read_text(
+    path: Path, file: str, problems: Problems, read: Read = Path.read_bytes, missing: str | None = None
+) -> str | None:
+    """Return the text of the file at *path*, or None after reporting to *problems* why there is none.
+
+    *missing* is the hint when there is no such file.
+    """
     start = Place(file, 1, 1)
     try:
         return decoded(read(path), file, problems)
     except OSError as error:
-        problems.error(start, f"can't read the file: {error.strerror or error}")
+        is_missing = isinstance(error, FileNotFoundError)
+        problems.error(start, f"can't read the file: {error.strerror or error}", missing if is_missing else None)
         return None
 
 

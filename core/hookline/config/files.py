@@ -86,7 +86,8 @@ class FileReader:
 
     def read(self, path: Path, model: type[FileSpec]) -> File[FileSpec] | None:
         """Return the file at *path*, or None after reporting why nothing can be made of it."""
-        text = read_text(path, str(path), self.problems, self.texts.read)
+        missing = "`hookline new bot NAME` writes one; `hookline -c FILE` before a command names another"
+        text = read_text(path, str(path), self.problems, self.texts.read, missing)
         if text is None:
             return None
         values, text_digest = self.values_for(path.parent), digest(text.encode())

@@ -35,12 +35,18 @@ def _check_overlaps(bot: BotConfiguration, builder: BotBuilder, problems: Proble
         is_example = overlap.loses == "example"
         examples_places = builder.intents[bot.name].places
         place = examples_places[overlap.what] if is_example else builder.places[bot.name, overlap.later.name]
-        hint = f"try it: hookline explain {bot.name} '{overlap.text}'" if overlap.text else "put it earlier"
+        hint = f"try it: hookline explain {bot.name} '{overlap.text}'" if overlap.text else _remedy(overlap)
         if overlap.earlier:
             problems.warning(place, _message(overlap, bot, builder), hint)
         else:
             message = f"route `{overlap.later.name}` can never win: only a text can call the bot, and it takes none"
             problems.warning(place, message, "say `mentioned: false` under its `when:`")
+
+
+def _remedy(overlap: Overlap) -> str:
+    """Say which of the routes is in the wrong place, where no text of the later one shows it."""
+    takes_all = [route for route in overlap.earlier if route.is_fallback]
+    return f"put `{takes_all[0].name}`, which takes all, further down" if takes_all else "put it earlier"
 
 
 def _message(overlap: Overlap, bot: BotConfiguration, builder: BotBuilder) -> str:

@@ -16,7 +16,7 @@ from ..adapters.line.adapter import LINE
 from ..clock import Clock
 from ..config.loading import load
 from ..errors import PluginError
-from ..pace import Pace
+from ..pace import IMPATIENT, Pace
 from ..plugins.registry import GROUP, Installed, PluginRegistry
 from . import events
 from .line import SimulatedLine
@@ -79,8 +79,8 @@ async def running_bot(
 
     Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings*
     and the bot's *routes* (default: the plugin's own pack). *folder* holds a plugin's pyproject.toml, for one that
-    isn't installed. *files* are written beside the bot.yaml. *pace* shortens deadlines and retries.
-    *plugins* are others that aren't installed.
+    isn't installed. *files* are written beside the bot.yaml. *pace* sets deadlines and retries; a host's own
+    retries take 21 s. *plugins* are others that aren't installed.
     """
     registry = PluginRegistry.discover()
     if folder is not None:
@@ -95,7 +95,7 @@ async def running_bot(
         path = Path(name) / "bot.yaml"
         path.write_text(yaml_text or _bot_yaml(plugin, settings, routes), "utf-8")
         configuration = load([path], registry, environment={}, is_simulated=True)
-        playground = await Playground.open(configuration, clock, pace)
+        playground = await Playground.open(configuration, clock, pace or IMPATIENT)
         try:
             yield RunningBot(playground, next(iter(configuration.bots)))
         finally:

@@ -651,7 +651,12 @@ WARNINGS = [
     case(
         "fallback that comes first",
         bot("routes:", "  - {name: a, otherwise: true, reply: b}", "  - {name: c, keyword: hi, reply: d}"),
-        warning(8, 10, "route `c` can never win: `a` (bot.yaml:7:10) answers first", "put it earlier"),
+        warning(
+            8,
+            10,
+            "route `c` can never win: `a` (bot.yaml:7:10) answers first",
+            "put `a`, which takes all, further down",
+        ),
     ),
     case(
         "one of two keywords is taken",

@@ -126,7 +126,8 @@ def test_half_a_surrogate_pair_is_refused(tmp_path: Path) -> None:
 def test_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     found = _errors(tmp_path / "bot.yaml")
 
-    assert found == [error(1, 1, "can't read the file: No such file or directory")]
+    hint = "`hookline new bot NAME` writes one; `hookline -c FILE` before a command names another"
+    assert found == [error(1, 1, "can't read the file: No such file or directory", hint)]
 
 
 def test_column_counts_characters(tmp_path: Path) -> None:

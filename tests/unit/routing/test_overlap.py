@@ -329,7 +329,7 @@ def test_check_of_a_route_after_otherwise_says_what_to_do(tmp_path: Path) -> Non
         warning.message
         == f"route `menu` can never win: `other` ({_place(tmp_path, text, 'name: other')}) answers first"
     )
-    assert warning.hint == "put it earlier"
+    assert warning.hint == "put `other`, which takes all, further down"
 
 
 def _pair(first: str, second: str) -> str:
