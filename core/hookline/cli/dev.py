@@ -21,10 +21,11 @@ SAMPLES = 6
 def command(settings: Settings, bot: str | None) -> None:
     """Try the bots against a simulated LINE platform; no account, no tunnel, nothing to set.
 
-    In a terminal it ends in a chat. Otherwise it says the lines of standard input, or a short conversation of its
-    own when there are none, and exits.
+    In a terminal it ends in a chat, and what is changed in the files meanwhile counts from the next message on.
+    Otherwise it says the lines of standard input, or a short conversation of its own when there are none, and exits.
     """
-    configuration = settings.load(is_simulated=True)
+    source = settings.source(is_simulated=True)
+    configuration = source.load()
     first = chosen(configuration, bot or next(iter(configuration.bots)))
     from ..pace import IMPATIENT
     from ..testing.playground import Playground
@@ -38,7 +39,7 @@ def command(settings: Settings, bot: str | None) -> None:
     async def try_out() -> None:
         lines = [] if is_by_hand else (_piped() or _samples(first))
         with shown_training() as progress:
-            playground = await Playground.open(configuration, pace=IMPATIENT, progress=progress)
+            playground = await Playground.open(configuration, pace=IMPATIENT, progress=progress, source=source)
         try:
             if is_by_hand:
                 await talk(playground, first.name, "mei", None)

@@ -9,8 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ..reloading import Reloaded
 from ..testing import events
 from ..testing.playground import Exchange, Playground
+from .printing import plain
+from .report import report
 
 HELP = (
     "Type what a customer would write. Or:\n"
@@ -117,9 +120,33 @@ async def talk(playground: Playground, bot: str, user: str, group: str | None) -
             return
         if line in LEAVING:
             return
+        if line:
+            await refreshed(console, scene)
         if line and not _changes_scene(console, scene, line):
             exchange = await scene.play(line)
             _show(console, scene, exchange)
+
+
+async def refreshed(console: Console, scene: Scene) -> None:
+    """Take up what has changed in the files since the last message, and say so, or what is wrong with them."""
+    reloaded = await scene.playground.refresh()
+    if reloaded is None:
+        return
+    if reloaded.problems:
+        console.print(Text(plain(report(reloaded.problems)), "red"), soft_wrap=True)
+        console.print(Text("what was there before goes on", "dim"))
+        return
+    console.print(Text(f"the files have changed: {', '.join(_changes(reloaded)) or 'nothing that counts'}", "dim"))
+    if scene.bot not in scene.playground.host.bots:
+        scene.bot = next(iter(scene.playground.host.bots))
+        console.print(Text(f"you are talking to `{scene.bot}` now", "dim"))
+
+
+def _changes(reloaded: Reloaded) -> Iterator[str]:
+    """Yield what became of which bots, in words."""
+    for verb, bots in (("changed", reloaded.changed), ("added", reloaded.added), ("removed", reloaded.removed)):
+        if bots:
+            yield f"{verb} {', '.join(bots)}"
 
 
 async def converse(playground: Playground, bot: str, lines: Sequence[str]) -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..adapters.line.adapter import LineSettings
 from ..clock import Clock
 from ..config.coercion import SIMULATED_SECRET
-from ..config.configuration import BotConfiguration, Configuration
+from ..config.configuration import Configuration
 from ..host import Host
 from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen
 from ..pace import Pace
+from ..reloading import Reloaded, Renewal, Source
 from ..store.history import PastDelivery
 from .line import SimulatedLine
+from .staging import Stage, StagedSource, token_of
 
 SETTLE_SECONDS = 30.0
 
@@ -49,9 +50,18 @@ class Exchange:
 class Playground:
     """Own a host, its web server and the simulated LINE platform that all its bots talk to."""
 
-    def __init__(self, host: Host, line: SimulatedLine, folder: tempfile.TemporaryDirectory[str]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        line: SimulatedLine,
+        folder: tempfile.TemporaryDirectory[str],
+        port: int,
+        source: Source | None = None,
+    ) -> None:
         self.host = host
         self.line = line
+        self._port = port
+        self._source = source
         self._folder = folder
         self._stop = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
@@ -64,32 +74,45 @@ class Playground:
         clock: Clock | None = None,
         pace: Pace | None = None,
         progress: Progress = unseen,
+        source: Source | None = None,
     ) -> Playground:
         """Start everything on free loopback ports; the store is a temporary folder's.
 
-        *progress* shows how far the intents of a bot are learned.
+        *progress* shows how far the intents of a bot are learned. *source* is where *configuration* was loaded from, if
+        it shall be loaded again when it changes (:meth:`refresh`).
         """
         folder = tempfile.TemporaryDirectory(prefix="hookline-")
         listener = listen("127.0.0.1", 0)
         line = SimulatedLine(clock)
         try:
             await line.start()
-            store = f"sqlite:///{Path(folder.name) / 'play.db'}"
-            bots = {name: _simulated(bot, line) for name, bot in configuration.bots.items()}
-            host = await Host.open(replace(configuration, store=store, bots=bots), clock, pace, progress=progress)
+            stage = Stage(line, f"sqlite:///{Path(folder.name) / 'play.db'}")
+            renewal = Renewal(None if source is None else StagedSource(source, stage))
+            host = await Host.open(stage.set(configuration), clock, pace, progress=progress, renewal=renewal)
         except BaseException:
             listener.close()
             await line.stop()
             folder.cleanup()
             raise
-        playground = cls(host, line, folder)
-        port = listener.getsockname()[1]
-        for name in configuration.bots:
-            line.add_channel(name, SIMULATED_SECRET, _token(name), f"http://127.0.0.1:{port}/webhooks/{name}")
+        playground = cls(host, line, folder, listener.getsockname()[1], source)
+        playground._open_channels(configuration.bots)
         await host.start()
         playground._serving = asyncio.create_task(serve(host.app, listener, playground._stop, grace=2.0))
         playground._listener = listener
         return playground
+
+    async def refresh(self) -> Reloaded | None:
+        """Take up what has changed in the configuration, and say how that went; None when nothing has."""
+        if self._source is None or not await asyncio.to_thread(self._source.has_changed):
+            return None
+        reloaded = await self.host.reload("the files have changed")
+        self._open_channels(reloaded.added)
+        return reloaded
+
+    def _open_channels(self, bots: Iterable[str]) -> None:
+        for name in bots:
+            webhook = f"http://127.0.0.1:{self._port}/webhooks/{name}"
+            self.line.add_channel(name, SIMULATED_SECRET, token_of(name), webhook)
 
     async def send(self, bot: str, raw: Mapping[str, Any]) -> Exchange:
         """Deliver one raw event to *bot*, wait until all it led to is done, and return that."""
@@ -135,17 +158,6 @@ class Playground:
         await self.host.close(grace=2.0)
         await self.line.stop()
         self._folder.cleanup()
-
-
-def _simulated(bot: BotConfiguration, line: SimulatedLine) -> BotConfiguration:
-    settings = LineSettings.model_validate(
-        {"channel_secret": [SIMULATED_SECRET], "access_token": _token(bot.name), "api_base": line.url}
-    )
-    return replace(bot, adapter_settings=settings)
-
-
-def _token(bot: str) -> str:
-    return f"simulated-token-of-{bot}"
 
 
 def _chat_of(raw: Mapping[str, Any]) -> str:
