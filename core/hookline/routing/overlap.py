@@ -185,7 +185,8 @@ class _Survey:
         """Return the earlier routes without one of which winning some matcher of the route can't hold; or none."""
         later = self._routes[index]
         if later.exacts:
-            forms = [form for form in _forms(later.exacts) if self._wins(index, form)]
+            written = (other for form in _forms(later.exacts) for other in _in_other_cases(form))
+            forms = [form for form in written if self._wins(index, form)]
             return _joined(self._takers(index, form) for form in forms)
         words = ((later.keywords, False), (later.prefixes, True))
         each = [
@@ -258,6 +259,14 @@ def _with_patterns(route: Route) -> Iterator[Sequence[str]]:
         for spelling in spellings(str(pattern.variants[0].regex.pattern)):
             for before, after in product(route.prefixes or [""], route.keywords or [""]):
                 yield [f"{before} {text} {after}".strip() for text in spelling.texts]
+
+
+def _in_other_cases(text: str) -> Iterator[str]:
+    """Yield *text* and what casefolding makes the same of other letters: a pattern doesn't see them as such."""
+    yield text
+    for other in (text.upper(), text.replace("ss", "ß"), text.replace("i\u0307", "İ")):
+        if len(other) != len(text):
+            yield other
 
 
 def _forms(words: Iterable[str]) -> list[str]:

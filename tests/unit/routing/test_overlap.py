@@ -177,6 +177,21 @@ def test_ordinary_pair_gives_no_warning(first: str, second: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        (r"pattern: '\w+'", "exact: [İ, k]", "İ"),
+        ("pattern: '^.$'", "exact: ΐ", "ΐ".upper()),
+        ("pattern: '^..$'", "exact: [ss, ab]", "ß"),
+    ],
+)
+def test_letter_that_is_another_one_to_a_pattern_is_a_way_to_win(first: str, second: str, text: str) -> None:
+    assert [is_all for *_, is_all in found(_pair(first, second)) if is_all] == []
+    hit = router(_pair(first, second)).route(make_event(text), {}, datetime(2026, 1, 5, tzinfo=UTC))
+    assert hit is not None
+    assert hit.route.name == "second"
+
+
+@pytest.mark.parametrize(
     ("routes", "takers", "text"),
     [
         ("otherwise: true, when: {chat: user} | otherwise: true, when: {chat: [group, room]} | keyword: hi", "a b", ""),
