@@ -38,6 +38,11 @@ def _check_overlaps(bot: BotConfiguration, builder: BotBuilder, problems: Proble
         hint = f"try it: hookline explain {bot.name} '{overlap.text}'" if overlap.text else _remedy(overlap)
         if overlap.earlier:
             problems.warning(place, _message(overlap, bot, builder), hint)
+        elif overlap.loses == "words":
+            message = (
+                f"route `{overlap.later.name}` can never win: none of its `exact` texts fits what else it looks for"
+            )
+            problems.warning(place, message, "all matchers of a route must hold: make two routes of it")
         else:
             message = f"route `{overlap.later.name}` can never win: only a text can call the bot, and it takes none"
             problems.warning(place, message, "say `mentioned: false` under its `when:`")

@@ -22,7 +22,7 @@ from .samples import required, spellings
 MAX_EXAMPLES = 1000
 """So many combinations of a prefix, a keyword and what a pattern spells out are tried of one route at most."""
 
-Loss = Literal["all", "text", "type", "intent", "example"]
+Loss = Literal["all", "words", "text", "type", "intent", "example"]
 Meaning = Callable[[str], str | None]
 """Return the intent that a text surely has, without any guess."""
 
@@ -35,7 +35,8 @@ class Overlap:
     """Say that *earlier* (several only where it takes all of them) answer before *later* does.
 
     ``loses`` says what never gets to *later*: everything, or ``what``, a text that it names, a type of event, an
-    intent, or an example of one. ``text`` is one to try. Without *earlier* it is the route itself that can't win.
+    intent, or an example of one. ``text`` is one to try. Without *earlier* it is the route itself that can't win: with
+    ``words`` since its matchers allow for no text.
     """
 
     earlier: tuple[Route, ...]
@@ -80,6 +81,8 @@ class _Survey:
             self._near.append(self._rivals.of(route))
             if not self._regions[index]:
                 yield from _itself(route)
+            elif route.exacts and not self._own(index):
+                yield Overlap((), route, "words")
             elif takers := self._covering(self._regions[index], self._near[index]):
                 yield Overlap(self._named(takers), route, "all")
             else:
@@ -104,6 +107,11 @@ class _Survey:
         hits = self._hits(text)
         place = bisect_left(hits, index)
         return place < len(hits) and hits[place] == index
+
+    def _own(self, index: int) -> list[str]:
+        """Return the exact texts of a route that fit its other matchers."""
+        written = (other for form in _forms(self._routes[index].exacts) for other in _in_other_cases(form))
+        return [text for text in written if self._wins(index, text)]
 
     def _before(self, index: int, hits: Sequence[int]) -> list[int]:
         """Return those of *hits* that come before *index*: of many the first, with conditions and without."""
@@ -185,9 +193,7 @@ class _Survey:
         """Return the earlier routes without one of which winning some matcher of the route can't hold; or none."""
         later = self._routes[index]
         if later.exacts:
-            written = (other for form in _forms(later.exacts) for other in _in_other_cases(form))
-            forms = [form for form in written if self._wins(index, form)]
-            return _joined(self._takers(index, form) for form in forms)
+            return _joined(self._takers(index, form) for form in self._own(index))
         words = ((later.keywords, False), (later.prefixes, True))
         each = [
             _joined(self._swallowing(index, form, is_prefix=is_prefix) for form in _forms(listed))

@@ -659,6 +659,21 @@ WARNINGS = [
         ),
     ),
     case(
+        "exact text without its keyword",
+        route("exact: [foo, food]", "keyword: bar", "reply: b"),
+        warning(
+            7,
+            9,
+            "route `hours` can never win: none of its `exact` texts fits what else it looks for",
+            "all matchers of a route must hold: make two routes of it",
+        ),
+    ),
+    case(
+        "exact text that its pattern doesn't find",
+        route("exact: foo", "pattern: '^bar'", "reply: b"),
+        warning(7, 9, "route `hours` can never win: none of its `exact` texts…", ANY),
+    ),
+    case(
         "one of two keywords is taken",
         bot("routes:", "  - {name: a, keyword: hi, reply: b}", "  - {name: c, keyword: [ho, hi], reply: d}"),
         warning(8, 10, "`hi` never gets to route `c`: `a` (bot.yaml:7:10) answers first", "…shop 'hi'…"),

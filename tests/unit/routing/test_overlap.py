@@ -155,7 +155,6 @@ def test_route_that_loses_some_of_its_texts_is_named_with_one(first: str, second
         ("exact: 菜單", "{keyword: 菜單, prefix: 請}"),
         ("exact: 請", "{keyword: 菜單, prefix: 請}"),
         ("prefix: 給", "{keyword: 菜單, prefix: 請}"),
-        ("keyword: 菜單", "{exact: 菜單, keyword: 價目}"),
         ("{keyword: 菜單, pattern: '\\d'}", "keyword: 菜單"),
         ("pattern: '訂單\\d+'", "pattern: '訂單\\d*'"),
         ("pattern: '訂單A\\d'", "pattern: '訂單[A-Z]\\d'"),
