@@ -29,8 +29,7 @@ from .dispatcher import Dispatcher
 from .held import Conversation
 from .slots import Slots
 
-LEASE_ROWS = 32
-"""A look into the store takes time with each row that it brings, in which nobody else's webhook is acknowledged."""
+LEASE_ROWS = 256
 MAX_HELD = 2048
 MAX_AWAY_OF_BOT = 2048
 """So many runs of a bot may wait for more of their bursts before they count as held."""
