@@ -56,7 +56,8 @@ DAY_MILLISECONDS = 86_400_000
 UNREADY_SECONDS = 0.5
 BUSY_PAUSE_SECONDS = 0.02
 SWITCHES_SECONDS = 5.0
-ORPHANS_SECONDS = 2.0
+ORPHANS_SECONDS = (2.0, 8.0, 20.0, 60.0)
+"""The last is when a handler that keeps failing has been given up, by the deadlines of a host."""
 CLASSIFIER_SECONDS = 1.0
 
 Role = Literal["all", "web", "worker"]
@@ -99,7 +100,6 @@ class Host:
         self._switched = asyncio.Event()
         self._switching = asyncio.Lock()
         self._reloads: set[asyncio.Task[Reloaded]] = set()
-        self._removed: set[str] = set()
         self._tenure = Tenure()
         self._tasks: list[asyncio.Task[None]] = []
         self._failure: str | None = None
@@ -233,10 +233,8 @@ class Host:
     async def _reloaded(self, why: str) -> Reloaded:
         reloaded = await self.reloader.reload(why)
         if reloaded.removed and self._sharing is None and self._role != "web":
-            if not self._removed:
-                self._spawn(self._watch_orphans())
-            self._removed.update(reloaded.removed)
             await self._look_for_orphans()
+            self._spawn(self._look_again())
         return reloaded
 
     async def status(self) -> Mapping[str, object]:
@@ -297,12 +295,14 @@ class Host:
         await self.courier.resume()  # before anything new is written
         await self._look_for_orphans()
 
-    async def _watch_orphans(self) -> None:
-        """Look for what bots leave behind that were removed: what they were at then ends later."""
-        while True:
-            await asyncio.sleep(ORPHANS_SECONDS)
-            if not self._removed <= self.bots.keys():
-                await self._look_for_orphans()
+    async def _look_again(self) -> None:
+        """Look a few times more for what removed bots leave behind: what they were at ends later.
+
+        Not for ever: it takes the store longer the more there is.
+        """
+        for seconds in ORPHANS_SECONDS:
+            await asyncio.sleep(seconds)
+            await self._look_for_orphans()
 
     async def _look_for_orphans(self) -> None:
         """Find bots that something waits for and that aren't there."""

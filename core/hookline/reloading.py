@@ -132,7 +132,7 @@ class Reloader:
         self.configuration = configuration
         self.problems = renewal.problems
         self.last: Reloaded | None = None
-        self.version: int | None = None
+        self.version = renewal.version
         self.loaded_at = clock.now()
         self._roster = roster
         self._build = build
@@ -141,7 +141,6 @@ class Reloader:
         self._clock = clock
         self._source = renewal.source
         self._restart = renewal.restart
-        self._first_version = renewal.version
         self._turn = asyncio.Lock()
 
     async def serve(self) -> None:
@@ -150,9 +149,7 @@ class Reloader:
             self.loaded_at = self._clock.now()
             for problem in self.problems:
                 log.error("config.degraded", place=str(problem.place), problem=problem.message, hint=problem.hint)
-            if self.problems:
-                self.version = self._first_version
-            elif self._source is not None:
+            if self._source is not None and not self.problems:
                 self.version = await self._kept(self._source, "start")
 
     async def reload(self, why: str) -> Reloaded:

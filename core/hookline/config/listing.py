@@ -89,7 +89,7 @@ class Listing:
         line = self._without_comment(number)
         if (hide or not self.is_open(number)) and not _holds_references_only(line):
             line = _without_values(line)
-        line = _SECRET_LIKE.sub(lambda found: "•" * len(found.group()), line)
+        line = _dotted(line)
         return "".join(character if _is_visible(character) else "�" for character in line)[:_WIDTH]
 
     def shown(self, number: int) -> str:
@@ -100,9 +100,9 @@ class Listing:
         """
         line = self.lines[number - 1]
         if not line.lstrip().startswith("#"):
-            return line if self.is_open(number) and not _TELLING.search(line) else self.quote(number)
+            return _dotted(line) if self.is_open(number) and not _TELLING.search(line) else self.quote(number)
         if self._is_comment_open(number) and not _TELLING.search(line):
-            return line
+            return _dotted(line)
         return f"{_lead(line)['indent']}# {HIDDEN}"
 
     def _is_comment_open(self, number: int) -> bool:
@@ -189,6 +189,11 @@ def _without_values(line: str) -> str:
 
 def _is_visible(character: str) -> bool:
     return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def _dotted(line: str) -> str:
+    """Return *line* with what looks like a secret hidden, and every column where it was."""
+    return _SECRET_LIKE.sub(lambda found: "•" * len(found.group()), line)
 
 
 def without_secret_like(text: str) -> str:

@@ -107,10 +107,10 @@ class Loader:
         if problems.has_errors:
             raise ConfigError(problems.all())
         whole = {name: bot for name, bot in bots.items() if bot is not None}
-        if is_thorough and not self._is_simulated:
-            _check_shared_secrets(whole.values(), files, problems)
         if is_thorough:
             check_bots(whole.values(), builder, problems)
+            if not self._is_simulated:
+                _check_shared_secrets(whole.values(), files, problems)
         self._made, self._tops = builder.made, reader.tops
         retention = files.saying("retention").spec.retention
         return Configuration(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from errno import EINVAL, ENOENT
+from errno import EFBIG, EINVAL, ENOENT
 from hashlib import blake2b
 from pathlib import Path
 
@@ -115,11 +115,14 @@ def absolute(path: Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
-    """Return what stands in *path*; raises OSError, also for a pipe that nobody may ever write to."""
+    """Return what stands in *path*; raises OSError, also for what is too long, or a pipe."""
     if stat.S_ISFIFO(path.stat().st_mode) and path.parts[:2] != ("/", "dev"):  # a shell's <(…) is there
         raise OSError(EINVAL, "it is a pipe", str(path))
     with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)  # one that is too long need not be read whole to be refused
+        text = file.read(MAX_BYTES + 1)  # one that is too long need not be read whole to be refused
+    if len(text) > MAX_BYTES:
+        raise OSError(EFBIG, f"it has more than {MAX_BYTES} bytes", str(path))
+    return text
 
 
 def _once(texts: dict[Path, bytes | OSError], name: Path, read: Callable[[], bytes]) -> bytes:

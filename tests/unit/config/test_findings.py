@@ -102,7 +102,7 @@ def test_routes_that_are_broken_are_not_said_to_be_none(tmp_path: Path) -> None:
         (GOOD.replace("hello", "a\x1b").encode(), error(7, 41, "not YAML: control characters are not allowed")),
         (GOOD.replace("hello", "a\x7f").encode(), error(7, 41, "not YAML: control characters are not allowed")),
         (b"\x07" + GOOD.encode(), error(1, 1, "not YAML: control characters are not allowed")),
-        (b"#" * (1 << 24) + b"\n", error(1, 1, "the file has more than 16777216 bytes")),
+        (b"#" * (1 << 24) + b"\n", error(1, 1, "can't read the file: it has more than 16777216 bytes")),
         (b"[" * 100_000, error(1, 51, "nested deeper than 50")),
         (b"a: [" + b"x," * 1_000_000 + b"]", error(1, 1_999_999, "more than 1000000 values in one file")),
     ],
@@ -255,7 +255,20 @@ def test_line_of_an_environment_file_that_says_nothing_is_named_and_not_shown(tm
 def test_file_without_an_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bot.yaml").symlink_to("/dev/zero")
 
-    assert [one.message for one in _errors(tmp_path / "bot.yaml")] == ["the file has more than 16777216 bytes"]
+    assert [one.message for one in _errors(tmp_path / "bot.yaml")] == [
+        "can't read the file: it has more than 16777216 bytes"
+    ]
+
+
+def test_secret_and_environment_without_an_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").symlink_to("/dev/zero")
+    (tmp_path / ".env").symlink_to("/dev/zero")
+    (tmp_path / "bot.yaml").write_text(GOOD.replace('"${TOKEN}"', "{file: key}"), "utf-8")
+
+    assert [one.message for one in _errors(tmp_path / "bot.yaml")] == [
+        "can't read the file: it has more than 16777216 bytes",
+        "can't read the secret's file: it has more than 16777216 bytes",
+    ]
 
 
 def test_bots_that_have_a_secret_in_common_are_named(tmp_path: Path) -> None:

@@ -64,3 +64,13 @@ def test_comment_is_shown_only_where_no_secret_belongs() -> None:
         "  # •••",
         "  # •••",
     ]
+
+
+def test_what_looks_like_a_secret_is_hidden_in_a_line_that_is_shown_whole() -> None:
+    secret = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+    listing = Listing(TEXT.replace("# what we sell", f"# it was {secret}").replace("old, reply", f"{secret}, reply"))
+
+    lines = "\n".join(listing.shown(number) for number in range(1, len(listing.lines) + 1))
+
+    assert secret not in lines
+    assert f"# it was {'•' * 32}" in lines
