@@ -12,10 +12,10 @@ from hookline.adapters.line import parse
 from hookline.adapters.line.signature import sign
 from hookline.clock import Clock
 from hookline.config.configuration import Configuration
-from hookline.config.diagnostics import Diagnostic
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.events import Event
+from hookline.findings.diagnostics import Diagnostic
 from hookline.host import Host
 from hookline.plugins.registry import Installed, PluginRegistry
 from hookline.testing import events

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .config.diagnostics import Diagnostic
+    from .findings.diagnostics import Diagnostic
 
 
 class HooklineError(Exception):

@@ -18,7 +18,6 @@ from .adapters.http import HttpClient
 from .bots import Bot, Bots
 from .clock import Clock, StoreClock, SystemClock
 from .config.configuration import BotConfiguration, Configuration
-from .config.diagnostics import mask
 from .control.server import ControlServer
 from .control.sockets import socket_of
 from .control.switching import check_switch
@@ -30,6 +29,7 @@ from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
 from .errors import StoreBusyError, StoreError
 from .events import LANES
+from .findings.diagnostics import mask
 from .ingress.app import build_app
 from .ingress.metrics import Measurements
 from .ingress.server import Server, serve

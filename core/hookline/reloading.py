@@ -15,8 +15,8 @@ import structlog
 from .bots import Bot
 from .clock import Clock
 from .config.configuration import BotConfiguration, Configuration, Stores
-from .config.diagnostics import Diagnostic, Place
 from .errors import ConfigError, HooklineError, NewerCodeError
+from .findings.diagnostics import Diagnostic, Place
 from .intents.reader import Reader
 from .pace import give_way
 from .plugins.threads import in_daemon_thread

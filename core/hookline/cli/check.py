@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import click
 
 from ..config.configuration import Configuration
-from ..config.diagnostics import Diagnostic, as_json
 from ..errors import ConfigError
+from ..findings.diagnostics import Diagnostic, as_json
 from .printing import counted, json_text
 from .report import report
 from .settings import Settings

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import Match, SequenceMatcher
 from pathlib import Path
 
-from ..config.listing import Listing
+from ..findings.listing import Listing
 from .printing import named
 
 MOST_PAIRS = 200_000

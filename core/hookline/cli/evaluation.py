@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from ..config.diagnostics import did_you_mean
 from ..errors import PluginError
+from ..findings.diagnostics import did_you_mean
 from ..intents.evaluation import Evaluation, Labelled, accuracy_by_intent, evaluate, lessons_of
 from ..intents.intent import SHARES, Level
 from ..plugins.classifiers import IntentClassifier

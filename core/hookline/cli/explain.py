@@ -13,7 +13,7 @@ import click
 
 from ..adapters.line import parse
 from ..config.configuration import BotConfiguration, Configuration
-from ..config.durations import shown
+from ..durations import shown
 from ..errors import StoreError
 from ..events import Event
 from ..intents.reader import Reader

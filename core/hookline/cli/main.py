@@ -63,7 +63,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one may have been meant."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from ..config.diagnostics import did_you_mean
+            from ..findings.diagnostics import did_you_mean
 
             hint = did_you_mean(args[0], self.list_commands(ctx))
             ctx.fail(f"there is no command `{args[0]}`" + (f"; {hint}" if hint else ""))

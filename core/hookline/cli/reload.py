@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..config.diagnostics import Diagnostic, finding
+from ..findings.diagnostics import Diagnostic, finding
 from .live import Asked, ask_hosts, no_host
 from .printing import plain
 from .report import report

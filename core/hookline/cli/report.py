@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..config.diagnostics import Diagnostic
+from ..findings.diagnostics import Diagnostic
 from .printing import plain
 
 

@@ -18,10 +18,10 @@ from urllib.parse import quote
 import click
 
 from ..config.configuration import Configuration
-from ..config.diagnostics import Diagnostic
 from ..config.source import ConfigurationFiles
 from ..config.versions import Version
 from ..errors import ConfigError, HooklineError
+from ..findings.diagnostics import Diagnostic
 from ..intents.training import unseen
 from ..store.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment

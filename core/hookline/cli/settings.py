@@ -9,9 +9,9 @@ import click
 
 from ..clock import SystemClock
 from ..config.configuration import BotConfiguration, Configuration
-from ..config.diagnostics import did_you_mean
 from ..config.loading import load
 from ..config.source import ConfigurationFiles
+from ..findings.diagnostics import did_you_mean
 from ..plugins.registry import PluginRegistry
 from . import trial
 

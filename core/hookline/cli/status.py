@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..config.diagnostics import finding
+from ..findings.diagnostics import finding
 from .live import ask_hosts, no_host
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .report import report

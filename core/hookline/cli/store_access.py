@@ -11,9 +11,9 @@ import click
 
 from ..clock import Clock, StoreClock, SystemClock
 from ..config.configuration import Configuration, Stores
-from ..config.diagnostics import did_you_mean
 from ..control.sockets import socket_of
 from ..errors import ConfigError, StoreBusyError, StoreError
+from ..findings.diagnostics import did_you_mean
 from ..store import schema
 from ..store.dialects import now_of
 from ..store.reading import SqliteReader, Transactions, check_schema

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..config.diagnostics import Diagnostic, Place, finding
+from ..findings.diagnostics import Diagnostic, Place, finding
 
 SECONDS = 60.0
 

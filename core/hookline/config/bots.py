@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
 from ..errors import PluginError
+from ..findings.diagnostics import Place, did_you_mean
 from ..intents.intent import Intents
 from ..pace import give_way
 from ..plugins.registry import Plugin, PluginRegistry
@@ -22,7 +23,6 @@ from .annotations import holds_secret
 from .coercion import SIMULATED_SECRET, Coercion
 from .conditions import build_quiet, check_timezone
 from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
-from .diagnostics import Place, did_you_mean
 from .document import Part
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents

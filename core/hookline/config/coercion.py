@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from ..findings.diagnostics import Problems
 from .annotations import Shape, fields_of, is_bool, members, shapes_of, takes_text
-from .diagnostics import Problems
 from .interpolation import Fault, InterpolationError, Text, Variables
 from .marks import Marks, YamlPath
 from .texts import Texts

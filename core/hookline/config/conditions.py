@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..findings.diagnostics import Problems
 from ..routing.conditions import ALWAYS, Conditions, Window
 from ..routing.quiet import WHOLE_DAY, Quiet
-from .diagnostics import Problems
 from .lists import ids_of
 from .spec import QuietSpec, WhenSpec
 from .surroundings import Lists, Source

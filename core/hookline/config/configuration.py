@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
+from ..findings.diagnostics import Diagnostic, Place
 from ..intents.intent import Intents
 from ..plugins.registry import Plugin
 from ..routing.access import OPEN, Access
 from ..routing.quiet import Quiet
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
-from .diagnostics import Diagnostic, Place
 
 DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT = 512, 256
 

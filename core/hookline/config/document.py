@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from ..errors import HooklineError
+from ..findings.diagnostics import Place, Problems
+from ..findings.listing import Listing
 from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
-from .diagnostics import Place, Problems
-from .listing import Listing
 from .marks import Marks, YamlPath, line_of, position
 from .surrogates import SurrogatePairs
 from .texts import MAX_BYTES

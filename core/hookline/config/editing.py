@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EditError
-from .diagnostics import Problems
+from ..findings.diagnostics import Problems
 from .document import Document, parse_document
 from .interpolation import InterpolationError, Text, Variables
 from .marks import YamlPath

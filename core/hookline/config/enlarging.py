@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from ..errors import EditError
-from .diagnostics import Diagnostic
+from ..findings.diagnostics import Diagnostic
 from .editing import BOM, Edit, parsed, read
 from .surgery import edit_error, scalar
 from .yaml_text import Splice, YamlText, is_braced, is_mapping, is_null

@@ -10,11 +10,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from ..findings.diagnostics import Place, Problems
+from ..findings.listing import Listing
 from .coercion import Coercion
-from .diagnostics import Place, Problems
 from .document import Document, Part, parse_document, parse_in_parts, read_document, read_text
 from .interpolation import Variables
-from .listing import Listing
 from .lists import NamedList
 from .marks import Marks
 from .packs import Pack

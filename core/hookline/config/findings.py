@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from ..findings.diagnostics import Place, Problems
 from ..intents.intent import Intent, key_of
 from ..routing.overlap import Overlap, overlaps
 from ..routing.patterns import PatternSet
@@ -13,7 +14,6 @@ from ..routing.routes import Respond, Route, Run
 from ..routing.text import MatchText
 from .bots import BotBuilder
 from .configuration import BotConfiguration
-from .diagnostics import Place, Problems
 
 _ANY_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """Stands where only the wording of a text counts."""

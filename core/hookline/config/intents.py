@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ..errors import MissingExtraError
+from ..findings.diagnostics import Place, Problems, did_you_mean
 from ..intents.entities import Built, Entity, Listed, Patterned
 from ..intents.intent import Example, Intent, Intents, key_of, names_in
 from ..intents.sentences import Sentence, SentenceError, compile_sentence
@@ -15,7 +16,6 @@ from ..plugins.registry import Plugin
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, PatternSet, compile_pattern
 from ..routing.text import MatchText, fold
-from .diagnostics import Place, Problems, did_you_mean
 from .packs import Pack
 from .spec import BotSpec, EntitySpec, IntentSpec
 from .surroundings import Source

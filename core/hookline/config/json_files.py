@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..adapters.flaws import Flaw
-from .diagnostics import Place, Problems
+from ..findings.diagnostics import Place, Problems
+from ..findings.listing import Listing
 from .document import decoded
-from .listing import Listing
 from .marks import Marks, Spot, YamlPath, line_of, position
 from .texts import Texts
 from .tree import MAX_DEPTH

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..findings.diagnostics import Place, Problems, did_you_mean
 from ..routing.access import NOBODY, OPEN, Access, Listed
-from .diagnostics import Place, Problems, did_you_mean
 from .spec import AccessSpec
 from .surroundings import Lists, Source
 

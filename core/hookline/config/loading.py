@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError
+from ..findings.diagnostics import Diagnostic, Place, Problems
 from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
-from .diagnostics import Diagnostic, Place, Problems
 from .document import UncutError
 from .files import FileReader, Files, Top, read_files
 from .findings import check_bots

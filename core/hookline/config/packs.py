@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .diagnostics import Problems, did_you_mean
+from ..findings.diagnostics import Problems, did_you_mean
 from .routes import check_alone
 from .spec import IntentSpec, RouteSpec
 from .surroundings import Source

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import EditError
-from .diagnostics import Diagnostic, Place
+from ..findings.diagnostics import Diagnostic, Place
 
 NEW_MODE = 0o644
 """How a file is made that wasn't there: no secret belongs in it."""

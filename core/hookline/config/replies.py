@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..adapters.flaws import Flaw, PartialText, where
+from ..findings.diagnostics import Problems, did_you_mean
 from ..routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
-from .diagnostics import Problems, did_you_mean
 from .marks import YamlPath
 from .surroundings import Source, Surroundings
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..findings.diagnostics import Diagnostic
 from ..plugins.registry import Plugin
 from .configuration import BotConfiguration
-from .diagnostics import Diagnostic
 from .document import Document, Part
 from .interpolation import Text, Variables
 from .marks import Marks, Spot, YamlPath, line_of, position

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..findings.diagnostics import Place, Problems, did_you_mean
 from ..routing.conditions import ALWAYS, Conditions
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
 from ..routing.routes import ANY, TEXT_EVENT, Action, Overlap, Postback, Respond, Route, Run
 from ..routing.text import fold
 from .conditions import build_conditions
-from .diagnostics import Place, Problems, did_you_mean
 from .lists import build_access
 from .replies import build_messages
 from .spec import ChoiceSpec, Messages, RouteSpec

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..clock import Clock
 from ..errors import ConfigError, NewerCodeError
+from ..findings.diagnostics import Diagnostic
 from ..plugins.code import LoadedCode
 from ..plugins.registry import PluginRegistry
 from .configuration import Configuration, Stores
-from .diagnostics import Diagnostic
 from .loading import Loader
 from .texts import Texts, stamp
 from .versions import Version, Versions, digest_of, state_folder

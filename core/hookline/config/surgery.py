@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from ..errors import EditError
-from .diagnostics import Diagnostic, Place
+from ..findings.diagnostics import Diagnostic, Place
 from .marks import YamlPath
 from .yaml_text import BREAKS, Splice, YamlText, is_braced, is_mapping, is_null
 

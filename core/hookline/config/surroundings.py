@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..adapters.adapter import AdapterKind
+from ..findings.diagnostics import Place, Problems
 from ..intents.intent import Intent
 from ..plugins.registry import Plugin
-from .diagnostics import Place, Problems
 from .json_files import JsonFiles
 from .marks import Marks, YamlPath
 

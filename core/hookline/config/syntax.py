@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from .diagnostics import Place, Problems
+from ..findings.diagnostics import Place, Problems
 
 QUOTES = "put the whole value in single quotes: '…'"
 

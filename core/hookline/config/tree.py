@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from ..findings.diagnostics import Place, Problems
 from . import syntax
-from .diagnostics import Place, Problems
 from .interpolation import PlainText, Text
 from .marks import COLUMN_BITS, Spot, position
 from .surrogates import SurrogatePairs

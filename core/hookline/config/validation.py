@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ..findings.diagnostics import Problems, did_you_mean
 from .annotations import drops_keys, fields_of, item_of, model_of, value_of
-from .diagnostics import Problems, did_you_mean
 from .marks import Marks, YamlPath
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

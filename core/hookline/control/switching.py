@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..config.configuration import BotConfiguration
-from ..config.diagnostics import did_you_mean
 from ..errors import SwitchError
+from ..findings.diagnostics import did_you_mean
 from ..store.switches import Off, Switch
 
 

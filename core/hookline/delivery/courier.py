@@ -18,7 +18,7 @@ import structlog
 from ..adapters.adapter import Delivery, Verdict
 from ..bots import Bot, Bots
 from ..clock import Clock
-from ..config.durations import shown
+from ..durations import shown
 from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookline.config.diagnostics import Diagnostic
+from hookline.findings.diagnostics import Diagnostic
 from tests.support import findings
 
 LINE = '    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}"}\n'

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hookline.config.configuration import BotConfiguration
-from hookline.config.durations import shown
 from hookline.config.loading import load
+from hookline.durations import shown
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.access import Access, Listed

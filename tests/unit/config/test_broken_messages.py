@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hookline.config.diagnostics import Problems
 from hookline.config.json_files import JsonFiles
 from hookline.config.texts import Texts
+from hookline.findings.diagnostics import Problems
 from tests.support import findings
 from tests.unit.config.broken import (
     ENVIRONMENT,

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.config.diagnostics import Problems
 from hookline.config.document import read_document
 from hookline.config.editing import Edit, add_to_list
 from hookline.config.interpolation import Variables
 from hookline.config.marks import YamlPath
 from hookline.errors import EditError
+from hookline.findings.diagnostics import Problems
 
 WHERE = ("bots", "shop", "intents", "hours", "examples")
 HEAD = "version: 1\nbots:\n  shop:\n    intents:\n      hours:\n"

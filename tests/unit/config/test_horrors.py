@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hookline.config.diagnostics import Diagnostic
 from hookline.config.loading import load
 from hookline.errors import ConfigError
+from hookline.findings.diagnostics import Diagnostic
 from hookline.plugins.registry import Installed, PluginRegistry
 from tests.unit.config.broken import (
     ENVIRONMENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.config.listing import Listing
+from hookline.findings.listing import Listing
 
 TEXT = """\
 # at the top

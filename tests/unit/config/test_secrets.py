@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hookline.config.diagnostics import Diagnostic
-from hookline.config.listing import without_secret_like
+from hookline.findings.diagnostics import Diagnostic
+from hookline.findings.listing import without_secret_like
 from hookline.plugins.registry import Installed
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top

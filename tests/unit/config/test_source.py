@@ -13,9 +13,9 @@ import pytest
 from hookline.adapters.adapter import AdapterKind
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
-from hookline.config.diagnostics import Diagnostic, Place
 from hookline.config.source import ConfigurationFiles
 from hookline.errors import ConfigError, NewerCodeError
+from hookline.findings.diagnostics import Diagnostic, Place
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
 

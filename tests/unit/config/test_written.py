@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, HttpUrl
 from pydantic_core import CoreSchema
 
 from hookline.config.coercion import Coercion
-from hookline.config.diagnostics import Problems
 from hookline.config.document import parse_document
 from hookline.config.interpolation import Variables
 from hookline.config.texts import Texts
 from hookline.config.validation import validated
 from hookline.config.written import written_schema
 from hookline.errors import PluginError
+from hookline.findings.diagnostics import Problems
 from tests.unit.config.test_schema import EditorLoader
 
 ENVIRONMENT = {"A": "3", "WORD": "hello", "ON": "true", "URL": "https://a.example", "DAY": "2026-01-01"}
