@@ -15,7 +15,7 @@ from hookline.config.configuration import Configuration
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.events import Event
-from hookline.findings.diagnostics import Diagnostic
+from hookline.findings.findings import Finding
 from hookline.host import Host
 from hookline.plugins.registry import Installed, PluginRegistry
 from hookline.testing import events
@@ -53,12 +53,12 @@ def configured(
     return load([path], registry, environment=environment or SECRETS, **options)
 
 
-def findings(folder: Path, text: str, environment: Mapping[str, str] | None = None, **options: Any) -> list[Diagnostic]:
+def findings(folder: Path, text: str, environment: Mapping[str, str] | None = None, **options: Any) -> list[Finding]:
     """Return what `check` says of *text*, warnings included."""
     try:
         return list(configured(folder, text, environment, is_thorough=True, **options).warnings)
     except ConfigError as error:
-        return error.diagnostics
+        return error.findings
 
 
 def make_event(text: str | None = "hi", *, bot: str = "shop", now: int = NOW, **fields: Any) -> Event:

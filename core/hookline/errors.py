@@ -3,7 +3,7 @@
 ::
 
     HooklineError
-    ├── ConfigError              bot.yaml or a plugin's settings are wrong; carries all diagnostics
+    ├── ConfigError              bot.yaml or a plugin's settings are wrong; carries all findings
     ├── EditError                a configuration file can't be edited safely, so it was left alone
     ├── PluginError              a plugin can't be loaded or registers something impossible
     ├── StoreError
@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .findings.diagnostics import Diagnostic
+    from .findings.findings import Finding
 
 
 class HooklineError(Exception):
@@ -34,23 +34,23 @@ class HooklineError(Exception):
 
 
 class ConfigError(HooklineError):
-    """Say that the configuration can't be used; *diagnostics* has every mistake that was found."""
+    """Say that the configuration can't be used; *findings* has every mistake that was found."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics = list(diagnostics)
-        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = list(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
 
-    def errors(self) -> list[Diagnostic]:
-        """Return those of the diagnostics that stop a host."""
-        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+    def errors(self) -> list[Finding]:
+        """Return those of the findings that stop a host."""
+        return [finding for finding in self.findings if finding.severity == "error"]
 
 
 class EditError(HooklineError):
-    """Say that a file can't be edited safely; it was left alone. *diagnostic* has the place and what to do."""
+    """Say that a file can't be edited safely; it was left alone. *finding* has the place and what to do."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        self.diagnostic = diagnostic
-        super().__init__(f"{diagnostic}\nhint: {diagnostic.hint}")
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(f"{finding}\nhint: {finding.hint}")
 
 
 class PluginError(HooklineError):

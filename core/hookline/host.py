@@ -29,7 +29,7 @@ from .dispatch.watchdog import Watchdog
 from .dispatch.worker import Worker
 from .errors import StoreBusyError, StoreError
 from .events import LANES
-from .findings.diagnostics import mask
+from .findings.findings import mask
 from .ingress.app import build_app
 from .ingress.metrics import Measurements
 from .ingress.server import Server, serve

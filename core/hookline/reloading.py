@@ -16,7 +16,7 @@ from .bots import Bot
 from .clock import Clock
 from .config.configuration import BotConfiguration, Configuration, Stores
 from .errors import ConfigError, HooklineError, NewerCodeError
-from .findings.diagnostics import Diagnostic, Place
+from .findings.findings import Finding, Place
 from .intents.reader import Reader
 from .pace import give_way
 from .plugins.threads import in_daemon_thread
@@ -77,7 +77,7 @@ class Renewal:
 
     source: Source | None = None
     restart: Callable[[], object] | None = None
-    problems: Sequence[Diagnostic] = ()
+    problems: Sequence[Finding] = ()
     version: int | None = None
     secrets: set[str] = field(default_factory=set)
     socket: Path | None = None
@@ -99,7 +99,7 @@ class Reloaded:
     changed: Sequence[str] = ()
     added: Sequence[str] = ()
     removed: Sequence[str] = ()
-    problems: Sequence[Diagnostic] = ()
+    problems: Sequence[Finding] = ()
     restarts: bool = False
 
     @property
@@ -162,7 +162,7 @@ class Reloader:
                 reloaded = Reloaded(at, why, time.monotonic() - begun_at, self.version, problems=error.errors())
             except Exception as error:  # a defect, or a full disk: no reload may end a host, or the reloads after it
                 log.exception("config.failed", why=why)
-                problem = _diagnostic(self.configuration, f"reloading failed: {type(error).__name__}; the log says why")
+                problem = _finding(self.configuration, f"reloading failed: {type(error).__name__}; the log says why")
                 reloaded = Reloaded(at, why, time.monotonic() - begun_at, self.version, problems=[problem])
             self.last = reloaded
             self.problems = () if reloaded.restarts else reloaded.problems
@@ -212,7 +212,7 @@ class Reloader:
         _ensure_same_stores(self.configuration, await in_daemon_thread("reading `store:`", self._source.stores))
         self._restart()
 
-    async def _swap(self, new: Configuration) -> Sequence[Diagnostic]:
+    async def _swap(self, new: Configuration) -> Sequence[Finding]:
         """Let each changed bot be the new one as soon as it is built; those that must learn first come last."""
         changed = {name: bot for name, bot in new.bots.items() if self._running(name) is not bot}
         ready = {name: bot for name, bot in changed.items() if not self._must_learn(bot)}
@@ -227,7 +227,7 @@ class Reloader:
         try:
             built = await in_daemon_thread("learning intents", partial(self._built_after_learning, slow))
         except HooklineError as error:
-            return [_diagnostic(new, f"{', '.join(slow)}: {error}; the old goes on there")]
+            return [_finding(new, f"{', '.join(slow)}: {error}; the old goes on there")]
         await self._put(built)
         return ()
 
@@ -267,15 +267,15 @@ def _ensure_same_stores(old: Configuration, new: Configuration | Stores) -> None
     for name in ("store", "listen_url"):
         if getattr(old, name) != getattr(new, name):
             message = f"`{name}` is another one now, and a running host keeps its own: stop it and start it anew"
-            raise ConfigError([Diagnostic(new.places[name], message)])
+            raise ConfigError([Finding(new.places[name], message)])
 
 
 def _refusal(configuration: Configuration, message: str) -> ConfigError:
-    return ConfigError([_diagnostic(configuration, message)])
+    return ConfigError([_finding(configuration, message)])
 
 
-def _diagnostic(configuration: Configuration, message: str) -> Diagnostic:
-    return Diagnostic(Place(configuration.files[0], 1, 1), message)
+def _finding(configuration: Configuration, message: str) -> Finding:
+    return Finding(Place(configuration.files[0], 1, 1), message)
 
 
 def _report(reloaded: Reloaded) -> None:

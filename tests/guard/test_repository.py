@@ -152,7 +152,7 @@ BROAD_EXCEPTS = {
     "control/sockets.py": 1,  # closes the socket, then raises again
     "delivery/courier.py": 3,  # around an adapter's send; around the store, twice
     "config/bots.py": 1,  # a plugin's own checks of its settings
-    "dispatch/conversation.py": 2,  # around the store; around a run, which may be cancelled
+    "dispatch/runner.py": 2,  # around the store; around a run, which may be cancelled
     "dispatch/dispatcher.py": 3,  # around a handler, which may raise anything, twice; around the apology for it
     "dispatch/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 2,  # around the store; an accept that fails takes back what it counted

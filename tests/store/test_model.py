@@ -33,8 +33,8 @@ from hookline.store.records import (
     Failure,
     Finished,
     NewDelivery,
-    Place,
     Sending,
+    Standing,
     StoredDelivery,
     StoredEvent,
 )
@@ -475,7 +475,7 @@ def _pick(items: Sequence[Result], number: int) -> Result:
     return items[number % len(items)]
 
 
-async def _admitted(store: Store, arrival: Arrival) -> Sequence[Place | None]:
+async def _admitted(store: Store, arrival: Arrival) -> Sequence[Standing | None]:
     return await store.inbox.admit([arrival])
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from hookline.events import Event
 from hookline.plugins.shared import SharedChange, SharedKey, SharedValue
 from hookline.store.arrivals import arrival_of
-from hookline.store.records import Arrival, Place
+from hookline.store.records import Arrival, Standing
 from hookline.store.store import Store
 from tests.store.worlds import delivery, finish_of, open_store, values
 from tests.support import NOW, make_event
@@ -122,7 +122,7 @@ async def test_places_grow_in_the_order_of_the_calls(shared_url: str) -> None:
 
 
 async def test_of_two_processes_that_accept_in_turns_each_gets_the_later_place(shared_url: str) -> None:
-    places: list[Place | None] = []
+    places: list[Standing | None] = []
     async with two_stores(shared_url) as stores:
         for number in range(60):
             places += await stores[number % 2].inbox.admit([arriving(str(number))])

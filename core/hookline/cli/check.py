@@ -10,7 +10,7 @@ import click
 
 from ..config.configuration import Configuration
 from ..errors import ConfigError
-from ..findings.diagnostics import Diagnostic, as_json
+from ..findings.findings import Finding, as_json
 from .printing import counted, json_text
 from .report import report
 from .settings import Settings
@@ -35,9 +35,9 @@ def command(settings: Settings, form: str, limit: int | None) -> None:
             configuration = settings.load(is_thorough=True)
     except ConfigError as error:
         if form == "json":
-            _print_json(error.diagnostics, None if limit is None else {"history": None})
+            _print_json(error.findings, None if limit is None else {"history": None})
         else:
-            click.echo(report(error.diagnostics), err=True)
+            click.echo(report(error.findings), err=True)
         raise click.exceptions.Exit(1) from error
     if form == "json":
         _print_json(configuration.warnings, None if limit is None else {"history": _history(configuration, limit)})
@@ -45,7 +45,7 @@ def command(settings: Settings, form: str, limit: int | None) -> None:
         _print(configuration, limit)
 
 
-def _print_json(findings: Sequence[Diagnostic], beside: Mapping[str, object] | None) -> None:
+def _print_json(findings: Sequence[Finding], beside: Mapping[str, object] | None) -> None:
     """Print *findings* as a list, or as part of an object with what stands *beside* them."""
     listed = as_json(findings)
     click.echo(json_text(listed if beside is None else {"findings": listed, **beside}))

@@ -105,7 +105,7 @@ def _ensure_good(source: ConfigurationFiles, version: Version) -> None:
     try:
         source.load_version(version)
     except ConfigError as error:
-        click.echo(report(error.diagnostics), err=True)
+        click.echo(report(error.findings), err=True)
         raise click.ClickException(f"version {version.number} can't be used any more; nothing was written") from None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ..errors import PluginError
-from ..findings.diagnostics import did_you_mean
+from ..findings.findings import did_you_mean
 from ..intents.evaluation import Evaluation, Labelled, accuracy_by_intent, evaluate, lessons_of
 from ..intents.intent import SHARES, Level
 from ..plugins.classifiers import IntentClassifier

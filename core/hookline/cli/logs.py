@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 
 import structlog
 
-from ..findings.diagnostics import mask
+from ..findings.findings import mask
 from ..tracebacks import traceback_of
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]

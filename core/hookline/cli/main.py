@@ -63,7 +63,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one may have been meant."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from ..findings.diagnostics import did_you_mean
+            from ..findings.findings import did_you_mean
 
             hint = did_you_mean(args[0], self.list_commands(ctx))
             ctx.fail(f"there is no command `{args[0]}`" + (f"; {hint}" if hint else ""))
@@ -135,12 +135,12 @@ def _open_standard_streams() -> None:
 
 
 def _described(error: HooklineError) -> str:
-    diagnostics = getattr(error, "diagnostics", None)
-    if diagnostics is None:
+    findings = getattr(error, "findings", None)
+    if findings is None:
         return f"hookline: {error}"
     from .report import report
 
-    return report(diagnostics)
+    return report(findings)
 
 
 def _plugin_commands() -> Sequence[EntryPoint]:

@@ -103,7 +103,7 @@ def _ensure_fine(settings: Settings) -> None:
     try:
         settings.load(is_simulated=True)
     except ConfigError as error:
-        others = [one for one in error.diagnostics if one.severity == "error" and not one.message.startswith("`bots`")]
+        others = [one for one in error.findings if one.severity == "error" and not one.message.startswith("`bots`")]
         if others:
             raise
 

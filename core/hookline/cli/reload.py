@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..findings.diagnostics import Diagnostic, finding
+from ..findings.findings import Finding, told_finding
 from .live import Asked, ask_hosts, no_host
 from .printing import plain
 from .report import report
@@ -33,7 +33,7 @@ def tell(asked: Asked) -> None:
 
 
 def _tell(answer: Mapping[str, Any]) -> None:
-    problems: list[Diagnostic] = [finding(problem) for problem in answer["problems"]]
+    problems: list[Finding] = [told_finding(problem) for problem in answer["problems"]]
     if problems:
         click.echo(report(problems), err=True)
         click.echo("the old configuration goes on", err=True)

@@ -14,7 +14,7 @@ from ..config.configuration import BotConfiguration, Configuration
 from ..config.editing import add_to_list
 from ..config.intents import example_fault
 from ..config.marks import YamlPath
-from ..findings.diagnostics import did_you_mean
+from ..findings.findings import did_you_mean
 from ..intents.intent import Intent
 from ..intents.review import Group, Said
 from ..intents.review import review as reviewed

@@ -21,7 +21,7 @@ from ..config.configuration import Configuration
 from ..config.source import ConfigurationFiles
 from ..config.versions import Version
 from ..errors import ConfigError, HooklineError
-from ..findings.diagnostics import Diagnostic
+from ..findings.findings import Finding
 from ..intents.training import unseen
 from ..store.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment
@@ -65,7 +65,7 @@ class Beginning:
 
     source: ConfigurationFiles
     configuration: Configuration
-    problems: Sequence[Diagnostic]
+    problems: Sequence[Finding]
 
 
 def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -143,7 +143,7 @@ def launch(settings: Settings, options: Options) -> None:
     raise click.exceptions.Exit(status)
 
 
-def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Diagnostic]]:
+def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Finding]]:
     """Return the configuration of the files, or the last good one and what is wrong with the files."""
     try:
         return source.load(), ()
@@ -151,7 +151,7 @@ def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Diagnos
         last = source.versions.newest()
         if last is None or is_rehearsal():
             raise
-        click.echo(f"{report(error.diagnostics)}\n", err=True)
+        click.echo(f"{report(error.findings)}\n", err=True)
         kept = f"version {last.number}, kept at {datetime.fromtimestamp(last.at / 1000):%Y-%m-%d %H:%M:%S}"
         configuration = _last(source, last, kept, error)
         click.echo(
@@ -168,8 +168,8 @@ def _last(source: ConfigurationFiles, version: Version, kept: str, error: Config
     try:
         return source.load_version(version)
     except ConfigError as worse:
-        known = {(one.place, one.message) for one in error.diagnostics}
-        others = [one for one in worse.diagnostics if (one.place, one.message) not in known]
+        known = {(one.place, one.message) for one in error.findings}
+        others = [one for one in worse.findings if (one.place, one.message) not in known]
         why = f":\n\n{report(others)}" if others else ", for the same reason"
         raise click.ClickException(
             f"not started: the last good configuration ({kept}) can't be used either{why}"

@@ -11,7 +11,7 @@ from ..clock import SystemClock
 from ..config.configuration import BotConfiguration, Configuration
 from ..config.loading import load
 from ..config.source import ConfigurationFiles
-from ..findings.diagnostics import did_you_mean
+from ..findings.findings import did_you_mean
 from ..plugins.registry import PluginRegistry
 from . import trial
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..findings.diagnostics import finding
+from ..findings.findings import told_finding
 from .live import ask_hosts, no_host
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .report import report
@@ -48,7 +48,7 @@ def _print(answers: Sequence[Mapping[str, Any]]) -> None:
         click.echo(("\n" if number else "") + "\n".join(map(plain, _head(answer))))
         print_table(BOTS, map(_row, answer["bots"]))
         say_switched_off((bot["name"], bot["off"]) for bot in answer["bots"])
-        problems = [finding(problem) for problem in answer["configuration"]["problems"]]
+        problems = [told_finding(problem) for problem in answer["configuration"]["problems"]]
         if problems:
             click.echo(f"\nthe files can't be served as they are:\n\n{report(problems)}")
 

@@ -13,7 +13,7 @@ from ..clock import Clock, StoreClock, SystemClock
 from ..config.configuration import Configuration, Stores
 from ..control.sockets import socket_of
 from ..errors import ConfigError, StoreBusyError, StoreError
-from ..findings.diagnostics import did_you_mean
+from ..findings.findings import did_you_mean
 from ..store import schema
 from ..store.dialects import now_of
 from ..store.reading import SqliteReader, Transactions, check_schema

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..findings.diagnostics import Diagnostic, Place, finding
+from ..findings.findings import Finding, Place, told_finding
 
 SECONDS = 60.0
 
 
-def findings(files: Sequence[Path], command: Sequence[str] = (sys.executable, "-m", "hookline")) -> list[Diagnostic]:
+def findings(files: Sequence[Path], command: Sequence[str] = (sys.executable, "-m", "hookline")) -> list[Finding]:
     """Return what ``check`` says of *files*, or why it didn't come to an end; *command* is how hookline is run."""
     options = [part for path in files for part in ("-c", str(path))]
     full = [*command, *options, "check", "--format", "json"]
@@ -21,9 +21,9 @@ def findings(files: Sequence[Path], command: Sequence[str] = (sys.executable, "-
     try:
         done = subprocess.run(full, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603  our own
     except subprocess.TimeoutExpired:
-        return [Diagnostic(place, f"a new process didn't come to an end in {SECONDS:.0f} seconds")]
+        return [Finding(place, f"a new process didn't come to an end in {SECONDS:.0f} seconds")]
     try:
-        return [finding(told) for told in json.loads(done.stdout)]
+        return [told_finding(told) for told in json.loads(done.stdout)]
     except ValueError:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-        return [Diagnostic(place, f"a new process failed: {said[-1]}")]
+        return [Finding(place, f"a new process failed: {said[-1]}")]

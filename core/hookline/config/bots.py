@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
 from ..errors import PluginError
-from ..findings.diagnostics import Place, did_you_mean
+from ..findings.findings import Place, did_you_mean
 from ..intents.intent import Intents
 from ..pace import give_way
 from ..plugins.registry import Plugin, PluginRegistry
@@ -34,7 +34,7 @@ from .replies import build_messages
 from .reuse import Made, Origin, Warned, fingerprint, layout_of, token_of, warned
 from .routes import build_route
 from .spec import BotSpec, FileSpec, PluginFileSpec, UserLimitSpec
-from .surroundings import Lists, Source, Surroundings
+from .surroundings import Lists, Site, Surroundings
 from .texts import Notes
 from .validation import validated
 
@@ -65,7 +65,7 @@ class BotBuilder:
 
     def __post_init__(self) -> None:
         self._json_files = JsonFiles(self.reader.texts)
-        self._problems = self.reader.problems
+        self._findings = self.reader.findings
 
     def bot(self, name: str, file: File[FileSpec]) -> BotConfiguration | None:
         """Return the bot *name* of *file*, or None after reporting why there is none; raises UncutError."""
@@ -82,9 +82,9 @@ class BotBuilder:
             return self._made(name, file, part, notes)
 
     def _taken(self, before: Made) -> BotConfiguration:
-        self.reader.problems.filled.update({value: name for name, value in before.variables.items() if value})
+        self.reader.findings.filled.update({value: name for name, value in before.variables.items() if value})
         self.reader.secrets.update(before.secrets)
-        self.reader.problems.hide(before.secrets)
+        self.reader.findings.hide(before.secrets)
         self.included.update(before.packs)
         self.made[before.bot.name] = before
         self.taken.append(before)
@@ -113,7 +113,7 @@ class BotBuilder:
 
     def _layout(self, pack: Pack) -> bytes:
         if pack.name not in self._layouts:
-            around = pack.source.around()
+            around = pack.site.around()
             self._layouts[pack.name] = layout_of(around.marks, around.path)
         return self._layouts[pack.name]
 
@@ -124,21 +124,21 @@ class BotBuilder:
     def _made(self, name: str, file: File[FileSpec], part: Part, notes: Notes) -> BotConfiguration | None:
         document, path, secrets = file.document, part.path, self.reader.secrets
         variables = self.reader.variables(file.variables.values)
-        self._problems = self.reader.problems.branch()
+        self._findings = self.reader.findings.branch()
         coercion = replace(
-            self.reader.coercion(part.marks, document.folder, variables, self._problems), secrets=(own := set[str]())
+            self.reader.coercion(part.marks, document.folder, variables, self._findings), secrets=(own := set[str]())
         )
-        spec = validated(BotSpec, coercion.coerce(BotSpec, part.data, path), part.marks, self._problems, path)
-        source = file.source_of(part)
-        lists = Lists({}) if spec is None else self._lists(spec, source)
-        bot = None if spec is None else self._built(name, spec, source, coercion, lists)
-        self.reader.problems.join(self._problems)
+        spec = validated(BotSpec, coercion.coerce(BotSpec, part.data, path), part.marks, self._findings, path)
+        site = file.site_of(part)
+        lists = Lists({}) if spec is None else self._lists(spec, site)
+        bot = None if spec is None else self._built(name, spec, site, coercion, lists)
+        self.reader.findings.join(self._findings)
         secrets.update(own)
         names = {route.include for route in spec.routes if route.include} if spec else set()
         self.included.update(names)
         if bot is not None:
             plugins = [use.plugin for use in bot.plugins.values()]
-            warnings = self._warned(source, names)
+            warnings = self._warned(site, names)
             self.made[name] = Made(
                 bot=bot,
                 file=document.file,
@@ -155,44 +155,42 @@ class BotBuilder:
             )
         return bot
 
-    def _warned(self, source: Source, packs: Iterable[str]) -> list[Warned]:
-        found = self._problems.warnings()
+    def _warned(self, site: Site, packs: Iterable[str]) -> list[Warned]:
+        found = self._findings.warnings()
         if not found:
             return []
-        sources = [source, *(self.packs.known[pack].source.around() for pack in packs if pack in self.packs.known)]
-        origins = [Origin(one.key().file, one.path, one.key().line) for one in sources]
-        return [warned(diagnostic, origins) for diagnostic in found]
+        sites = [site, *(self.packs.known[pack].site.around() for pack in packs if pack in self.packs.known)]
+        origins = [Origin(one.key().file, one.path, one.key().line) for one in sites]
+        return [warned(finding, origins) for finding in found]
 
-    def _built(
-        self, name: str, spec: BotSpec, source: Source, coercion: Coercion, lists: Lists
-    ) -> BotConfiguration | None:
-        check_timezone(spec.timezone, source.below("timezone"), self._problems)
-        uses = self._plugins(spec, coercion, source.below("plugins"))
-        adapter = self._adapter(spec, source)
+    def _built(self, name: str, spec: BotSpec, site: Site, coercion: Coercion, lists: Lists) -> BotConfiguration | None:
+        check_timezone(spec.timezone, site.below("timezone"), self._findings)
+        uses = self._plugins(spec, coercion, site.below("plugins"))
+        adapter = self._adapter(spec, site)
         if adapter is None:
             return None
-        settings = self._adapter_settings(adapter, spec, coercion, source)
+        settings = self._adapter_settings(adapter, spec, coercion, site)
         around = Surroundings(
             adapter=adapter,
             plugins={plugin: use.plugin for plugin, use in uses.items() if use is not None},
             timezone=spec.timezone,
             settings=frozenset(spec.settings),
-            problems=self._problems,
+            findings=self._findings,
             json_files=self._json_files,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
             lists=lists,
         )
         packs = self._packs(around)
-        intents, builder = self._intents(spec, source, packs, around)
+        intents, builder = self._intents(spec, site, packs, around)
         self.intents[name] = builder
         around = replace(around, intents=builder.known, broken_intents=frozenset(builder.broken))
-        routes = self._routes(name, spec, source, around, packs)
-        on_error = build_messages(spec.on_error, source.below("on_error"), around) if spec.on_error else ()
-        access = build_access(spec.allow, spec.deny, source, around.lists, self._problems)
-        quiet = build_quiet(spec.quiet, source.below("quiet"), spec.timezone, self._problems)
-        per_user = _user_limit(spec.limits.per_user, source.below("limits", "per_user"), around)
-        self._check_stateless(on_error, source.value("on_error"))
-        self._check_stateless(per_user.reply if per_user else (), source.value("limits", "per_user", "reply"))
+        routes = self._routes(name, spec, site, around, packs)
+        on_error = build_messages(spec.on_error, site.below("on_error"), around) if spec.on_error else ()
+        access = build_access(spec.allow, spec.deny, site, around.lists, self._findings)
+        quiet = build_quiet(spec.quiet, site.below("quiet"), spec.timezone, self._findings)
+        per_user = _user_limit(spec.limits.per_user, site.below("limits", "per_user"), around)
+        self._check_stateless(on_error, site.value("on_error"))
+        self._check_stateless(per_user.reply if per_user else (), site.value("limits", "per_user", "reply"))
         if settings is None or None in uses.values():
             return None
         return BotConfiguration(
@@ -219,43 +217,43 @@ class BotBuilder:
         asked = next((placeholder.source for placeholder in each if placeholder.root == "state"), None)
         if asked is not None:
             message = f"`{asked}` is always empty here: the state of the conversation isn't looked at for this answer"
-            self._problems.warning(place, message, "leave it out")
+            self._findings.warning(place, message, "leave it out")
 
-    def _lists(self, spec: BotSpec, source: Source) -> Lists:
+    def _lists(self, spec: BotSpec, site: Site) -> Lists:
         """Return the lists that the bot may name: the files', and its own, which come first."""
-        below = source.below("lists")
+        below = site.below("lists")
         named = {name: NamedList(ids, below.below(name)) for name, ids in spec.lists.items()}
-        own = build_lists(named, self._problems, is_whole=not below.is_damaged)
-        return Lists({**self.lists.known, **own.known}, self.lists.is_whole and own.is_whole, str(source.path[-1]))
+        own = build_lists(named, self._findings, is_whole=not below.is_damaged)
+        return Lists({**self.lists.known, **own.known}, self.lists.is_whole and own.is_whole, str(site.path[-1]))
 
-    def _adapter(self, spec: BotSpec, source: Source) -> AdapterKind | None:
+    def _adapter(self, spec: BotSpec, site: Site) -> AdapterKind | None:
         kinds = self.registry.adapters()
         kind = kinds.get(spec.adapter)
         known = [*BotSpec.model_fields, *([kind.name] if kind else kinds)]
         for key in spec.model_extra or {}:
             if key not in known:
                 hint = did_you_mean(key, known) or f"known are {', '.join(f'`{one}`' for one in known)}"
-                shown = self._problems.shown_key(key, source.key(key))
-                message = f"unknown key `{shown}` in bot `{source.path[-1]}`"
-                self._problems.error(source.key(key), message, hint, hide=True)
+                shown = self._findings.shown_key(key, site.key(key))
+                message = f"unknown key `{shown}` in bot `{site.path[-1]}`"
+                self._findings.error(site.key(key), message, hint, hide=True)
         if kind is None:
             hint = did_you_mean(spec.adapter, kinds) or f"known are {', '.join(sorted(kinds))}"
-            self._problems.error(source.value("adapter"), f"`adapter`: there is no adapter `{spec.adapter}`", hint)
+            self._findings.error(site.value("adapter"), f"`adapter`: there is no adapter `{spec.adapter}`", hint)
         return kind
 
     def _adapter_settings(
-        self, adapter: AdapterKind, spec: BotSpec, coercion: Coercion, source: Source
+        self, adapter: AdapterKind, spec: BotSpec, coercion: Coercion, site: Site
     ) -> BaseModel | None:
         raw = (spec.model_extra or {}).get(adapter.name)
-        path = (*source.path, adapter.name)
+        path = (*site.path, adapter.name)
         if raw is None and not self.reader.is_simulated:
             needed = " and ".join(f"`{n}`" for n, f in adapter.settings.model_fields.items() if f.is_required())
-            place = source.marks.key(path)
-            self._problems.error(place, f"`{adapter.name}` is missing in bot `{source.path[-1]}`", f"it needs {needed}")
+            place = site.marks.key(path)
+            self._findings.error(place, f"`{adapter.name}` is missing in bot `{site.path[-1]}`", f"it needs {needed}")
             return None
-        return self._settings(adapter.settings, raw, coercion, source.below(adapter.name))
+        return self._settings(adapter.settings, raw, coercion, site.below(adapter.name))
 
-    def _settings(self, model: type[BaseModel], raw: Any, coercion: Coercion, source: Source) -> BaseModel | None:
+    def _settings(self, model: type[BaseModel], raw: Any, coercion: Coercion, site: Site) -> BaseModel | None:
         raw = {} if raw is None else raw
         if self.reader.is_simulated and isinstance(raw, dict):
             made_up = {
@@ -264,66 +262,64 @@ class BotBuilder:
                 if item.is_required() and holds_secret(item.annotation) and name not in raw
             }
             raw = {**raw, **{name: Text(value) for name, value in made_up.items()}}
-        data = coercion.coerce(model, raw, source.path)
-        what = f"`{source.path[-1]}`"
+        data = coercion.coerce(model, raw, site.path)
+        what = f"`{site.path[-1]}`"
         try:
-            return validated(model, data, coercion.marks, self._problems, source.path, what=what)
+            return validated(model, data, coercion.marks, self._findings, site.path, what=what)
         except (Exception, SystemExit) as error:  # a plugin's own checks run here: whatever they raise is a finding
             message = f"plugin {what}: checking its settings failed: {type(error).__name__}: {error}"
-            self._problems.error(source.key(), message)
+            self._findings.error(site.key(), message)
             return None
 
-    def _plugins(self, spec: BotSpec, coercion: Coercion, source: Source) -> dict[str, PluginUse | None]:
-        return {name: self._plugin(name, raw, coercion, source.below(name)) for name, raw in spec.plugins.items()}
+    def _plugins(self, spec: BotSpec, coercion: Coercion, site: Site) -> dict[str, PluginUse | None]:
+        return {name: self._plugin(name, raw, coercion, site.below(name)) for name, raw in spec.plugins.items()}
 
-    def _plugin(self, name: str, raw: Any, coercion: Coercion, source: Source) -> PluginUse | None:
+    def _plugin(self, name: str, raw: Any, coercion: Coercion, site: Site) -> PluginUse | None:
         try:
             plugin = self.registry.load(name)
         except PluginError as error:
             if name in self.registry.installed:
-                self._problems.error(source.key(), str(error), error.where and f"see {error.where}")
+                self._findings.error(site.key(), str(error), error.where and f"see {error.where}")
             else:
                 hint = _install_hint(name, self.registry.installed)
-                self._problems.error(source.key(), f"plugin `{name}` is not installed", hint)
+                self._findings.error(site.key(), f"plugin `{name}` is not installed", hint)
             return None
-        settings = self._settings(plugin.settings, raw, coercion, source)
+        settings = self._settings(plugin.settings, raw, coercion, site)
         return None if settings is None else PluginUse(plugin, settings)
 
-    def _intents(
-        self, spec: BotSpec, source: Source, packs: Packs, around: Surroundings
-    ) -> tuple[Intents, IntentBuilder]:
+    def _intents(self, spec: BotSpec, site: Site, packs: Packs, around: Surroundings) -> tuple[Intents, IntentBuilder]:
         """Return the intents of the bot and of the packs that it includes, and what was built of them."""
         names = dict.fromkeys(str(route.include) for route in spec.routes if route.include and route.enabled)
         included = [packs.known[name] for name in names if name in packs.known]
         has_any = bool(spec.intents) or any(pack.intents for pack in included)
-        builder = IntentBuilder(self._problems)
+        builder = IntentBuilder(self._findings)
         builder.broken |= {name for name in names if name not in packs.known}
-        shipped = self._shipped_classifiers(source) if has_any else None
-        return build_intents(spec, source, included, list(around.plugins.values()), builder, shipped), builder
+        shipped = self._shipped_classifiers(site) if has_any else None
+        return build_intents(spec, site, included, list(around.plugins.values()), builder, shipped), builder
 
-    def _shipped_classifiers(self, source: Source) -> Plugin | None:
+    def _shipped_classifiers(self, site: Site) -> Plugin | None:
         """Return the plugin with our own classifiers, which no bot need name; None when it isn't installed."""
         if CLASSIFIERS not in self.registry.installed:
             return None
         try:
             return self.registry.load(CLASSIFIERS)
         except PluginError as error:
-            self._problems.error(source.key("intents"), str(error), error.where and f"see {error.where}")
+            self._findings.error(site.key("intents"), str(error), error.where and f"see {error.where}")
             return None
 
-    def _routes(self, bot: str, spec: BotSpec, source: Source, around: Surroundings, packs: Packs) -> list[Route]:
+    def _routes(self, bot: str, spec: BotSpec, site: Site, around: Surroundings, packs: Packs) -> list[Route]:
         built = []
-        for entry in arrange(spec.routes, source.below("routes"), packs, self._problems):
-            place = self.places[bot, entry.name] = entry.source.key("name")
-            route = build_route(entry.spec, entry.source, _inside(around, entry), entry.name, place)
+        for entry in arrange(spec.routes, site.below("routes"), packs, self._findings):
+            place = self.places[bot, entry.name] = entry.site.key("name")
+            route = build_route(entry.spec, entry.site, _inside(around, entry), entry.name, place)
             if route is not None:
                 built.append(route)
         steps = sum(variant.steps for route in built for pattern in route.patterns for variant in pattern.variants)
         if steps > MAX_PROGRAMS:
             message = f"the patterns of bot `{bot}` compile to {steps} steps together, at most {MAX_PROGRAMS}"
-            self._problems.error(source.key(), message, "make the largest ones simpler, or use keywords")
-        if not spec.routes and not source.below("routes").is_damaged:
-            self._problems.warning(source.key(), f"bot `{bot}` has no routes, so it never answers")
+            self._findings.error(site.key(), message, "make the largest ones simpler, or use keywords")
+        if not spec.routes and not site.below("routes").is_damaged:
+            self._findings.warning(site.key(), f"bot `{bot}` has no routes, so it never answers")
         return built
 
     def _packs(self, around: Surroundings) -> Packs:
@@ -334,7 +330,7 @@ class BotBuilder:
             shipped = self._plugin_pack(plugin)
             if name in known and plugin.routes_file is not None:
                 message, hint = f"two packs are named `{name}`", f"plugin `{name}` ships one; give yours another name"
-                self._problems.error(known[name].source.marks.key(("packs", name)), message, hint)
+                self._findings.error(known[name].site.marks.key(("packs", name)), message, hint)
             elif shipped is not None:
                 known[name] = shipped
             elif plugin.routes_file is not None:
@@ -353,7 +349,7 @@ class BotBuilder:
         if file is None:
             return None
         token = token_of(file.document, Part((), file.document.data, file.document.marks), file.variables)
-        return Pack(plugin.name, file.spec.routes, file.source("routes"), plugin.name, file.spec.intents, token)
+        return Pack(plugin.name, file.spec.routes, file.site("routes"), plugin.name, file.spec.intents, token)
 
 
 def _install_hint(name: str, installed: Iterable[str]) -> str:
@@ -365,10 +361,10 @@ def _install_hint(name: str, installed: Iterable[str]) -> str:
     return f"{near} If not: {command}" if near else command
 
 
-def _user_limit(spec: UserLimitSpec | None, source: Source, around: Surroundings) -> UserLimit | None:
+def _user_limit(spec: UserLimitSpec | None, site: Site, around: Surroundings) -> UserLimit | None:
     if spec is None:
         return None
-    reply = build_messages(spec.reply, source.below("reply"), around) if spec.reply else ()
+    reply = build_messages(spec.reply, site.below("reply"), around) if spec.reply else ()
     return UserLimit(spec.messages, spec.within, reply)
 
 

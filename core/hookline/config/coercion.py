@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..findings.diagnostics import Problems
+from ..findings.findings import Findings
 from .annotations import Shape, fields_of, is_bool, members, shapes_of, takes_text
 from .interpolation import Fault, InterpolationError, Text, Variables
 from .marks import Marks, YamlPath
@@ -36,7 +36,7 @@ class Coercion:
     marks: Marks
     folder: Path
     variables: Variables
-    problems: Problems
+    findings: Findings
     texts: Texts
     secrets: set[str]
 
@@ -123,7 +123,7 @@ class Coercion:
         if not value:
             return SIMULATED_SECRET
         self.secrets.add(value)
-        self.problems.hide([value])
+        self.findings.hide([value])
         return value
 
     def _secret_text(self, raw: Text, path: YamlPath) -> str | None:
@@ -157,16 +157,16 @@ class Coercion:
 
     def _report(self, path: YamlPath, faults: Iterable[Fault]) -> None:
         for fault in faults:
-            self.problems.error(self.marks.value(path), str(fault), fault.hint)
+            self.findings.error(self.marks.value(path), str(fault), fault.hint)
         self._leave(path)
 
     def _wrong(self, path: YamlPath, message: str, hint: str | None = None, *, hide: bool = False) -> None:
-        self.problems.error(self.marks.value(path), message, hint, hide=hide)
+        self.findings.error(self.marks.value(path), message, hint, hide=hide)
         self._leave(path)
 
     def _leave(self, path: YamlPath) -> None:
         self.marks.damage(path)
-        self.problems.settle(self.marks.value(path))
+        self.findings.settle(self.marks.value(path))
 
 
 def _is_meant(model: type[BaseModel], raw: dict[str, Any]) -> bool:

@@ -7,44 +7,44 @@ from collections.abc import Iterable, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..findings.diagnostics import Problems
+from ..findings.findings import Findings
 from ..routing.conditions import ALWAYS, Conditions, Window
 from ..routing.quiet import WHOLE_DAY, Quiet
 from .lists import ids_of
 from .spec import QuietSpec, WhenSpec
-from .surroundings import Lists, Source
+from .surroundings import Lists, Site
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")
 
 
-def build_conditions(spec: WhenSpec, source: Source, timezone: str, lists: Lists, problems: Problems) -> Conditions:
+def build_conditions(spec: WhenSpec, site: Site, timezone: str, lists: Lists, findings: Findings) -> Conditions:
     """Return the conditions that *spec* lists; their time zone is *timezone* unless they name one."""
     return Conditions(
         chat=_set(spec.chat),
         mentioned=spec.mentioned,
-        users=_set(ids_of(spec.users, source.below("users"), lists, problems)),
-        groups=_set(ids_of(spec.groups, source.below("groups"), lists, problems)),
+        users=_set(ids_of(spec.users, site.below("users"), lists, findings)),
+        groups=_set(ids_of(spec.groups, site.below("groups"), lists, findings)),
         days=_set(spec.days),
-        windows=tuple(_windows(spec.time, source.below("time"), problems)),
-        timezone=_zone(spec.timezone, source.below("timezone"), timezone, problems),
+        windows=tuple(_windows(spec.time, site.below("time"), findings)),
+        timezone=_zone(spec.timezone, site.below("timezone"), timezone, findings),
         state=spec.state,
     )
 
 
-def build_quiet(spec: QuietSpec | None, source: Source, timezone: str, problems: Problems) -> Quiet | None:
+def build_quiet(spec: QuietSpec | None, site: Site, timezone: str, findings: Findings) -> Quiet | None:
     """Return when the bot keeps quiet; report a time that never begins or never ends."""
     if spec is None:
         return None
-    windows = tuple(_windows(spec.time, source.below("time"), problems))
-    zone = _zone(spec.timezone, source.below("timezone"), timezone, problems)
-    if source.is_damaged or len(windows) < len(spec.time):
+    windows = tuple(_windows(spec.time, site.below("time"), findings))
+    zone = _zone(spec.timezone, site.below("timezone"), timezone, findings)
+    if site.is_damaged or len(windows) < len(spec.time):
         return None
     if not (spec.time or spec.days):
-        problems.error(source.key(), "`quiet` says no time", "write it as in `quiet: {time: '22:00-08:00'}`")
+        findings.error(site.key(), "`quiet` says no time", "write it as in `quiet: {time: '22:00-08:00'}`")
         return None
     quiet = Quiet(windows or (WHOLE_DAY,), zone, frozenset(spec.days))
     if quiet.never_ends:
-        problems.error(source.key(), "`quiet` never ends, so nothing would ever be pushed", "leave a time of day out")
+        findings.error(site.key(), "`quiet` never ends, so nothing would ever be pushed", "leave a time of day out")
     return quiet
 
 
@@ -52,18 +52,18 @@ def _set(values: Iterable[str]) -> frozenset[str]:
     return frozenset(values) or ALWAYS.users  # one empty set for all
 
 
-def check_timezone(name: str, source: Source, problems: Problems) -> ZoneInfo:
+def check_timezone(name: str, site: Site, findings: Findings) -> ZoneInfo:
     """Return the time zone *name*; report an unknown one and return UTC."""
     zone = _zone_or_none(name)
-    place = source.value()
-    if zone is None and place not in source.marks.made_up:
-        problems.error(place, f"`timezone`: `{name}` is not a time zone", "write it as in Asia/Taipei")
+    place = site.value()
+    if zone is None and place not in site.marks.made_up:
+        findings.error(place, f"`timezone`: `{name}` is not a time zone", "write it as in Asia/Taipei")
     return zone or ZoneInfo("UTC")
 
 
-def _zone(name: str | None, source: Source, timezone: str, problems: Problems) -> ZoneInfo:
+def _zone(name: str | None, site: Site, timezone: str, findings: Findings) -> ZoneInfo:
     if name is not None:
-        return check_timezone(name, source, problems)
+        return check_timezone(name, site, findings)
     return _zone_or_none(timezone) or ZoneInfo("UTC")  # the bot's own timezone is reported where it stands
 
 
@@ -74,15 +74,15 @@ def _zone_or_none(name: str) -> ZoneInfo | None:
         return None
 
 
-def _windows(given: Sequence[str], source: Source, problems: Problems) -> Iterable[Window]:
-    for place, text in source.items(given):
+def _windows(given: Sequence[str], site: Site, findings: Findings) -> Iterable[Window]:
+    for place, text in site.items(given):
         found = _TIME.match(text.strip())
         hours = [int(part) for part in found.groups()] if found else []
-        if place in source.marks.made_up:
+        if place in site.marks.made_up:
             continue
         if not found or any(hour == 24 and minute for hour, minute in (hours[:2], hours[2:])):
-            problems.error(place, f"`time`: `{text}` is not a time of day", "write it as in 09:00-18:00")
+            findings.error(place, f"`time`: `{text}` is not a time of day", "write it as in 09:00-18:00")
         elif hours[:2] == hours[2:]:
-            problems.error(place, f"`time`: `{text}` never holds", "a whole day is 00:00-24:00")
+            findings.error(place, f"`time`: `{text}` never holds", "a whole day is 00:00-24:00")
         else:
             yield Window(time(hours[0] % 24, hours[1]), time(hours[2] % 24, hours[3]) if hours[2] < 24 else time.max)

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
-from ..findings.diagnostics import Diagnostic, Place
+from ..findings.findings import Finding, Place
 from ..intents.intent import Intents
 from ..plugins.registry import Plugin
 from ..routing.access import OPEN, Access
@@ -89,7 +89,7 @@ class Configuration:
     bodies_days: int = 30
     listen_url: str | None = None
     running: int = DEFAULT_RUNNING
-    warnings: Sequence[Diagnostic] = ()
+    warnings: Sequence[Finding] = ()
     secrets: frozenset[str] = frozenset()
     cache: Path | None = None
     files: Sequence[str] = ("bot.yaml",)

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from ..errors import HooklineError
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 from ..findings.listing import Listing
 from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
@@ -96,25 +96,25 @@ class Document:
 
 
 def read_text(
-    path: Path, file: str, problems: Problems, read: Read = Path.read_bytes, missing: str | None = None
+    path: Path, file: str, findings: Findings, read: Read = Path.read_bytes, missing: str | None = None
 ) -> str | None:
-    """Return the text of the file at *path*, or None after reporting to *problems* why there is none.
+    """Return the text of the file at *path*, or None after reporting to *findings* why there is none.
 
     *missing* is the hint when there is no such file.
     """
     start = Place(file, 1, 1)
     try:
-        return decoded(read(path), file, problems)
+        return decoded(read(path), file, findings)
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError)
-        problems.error(start, f"can't read the file: {error.strerror or error}", missing if is_missing else None)
+        findings.error(start, f"can't read the file: {error.strerror or error}", missing if is_missing else None)
         return None
 
 
-def decoded(raw: bytes, file: str, problems: Problems) -> str | None:
+def decoded(raw: bytes, file: str, findings: Findings) -> str | None:
     """Return the text of *file*, or None after reporting that it is none or too long."""
     if len(raw) > MAX_BYTES:
-        problems.error(Place(file, 1, 1), f"the file has more than {MAX_BYTES} bytes")
+        findings.error(Place(file, 1, 1), f"the file has more than {MAX_BYTES} bytes")
         return None
     try:
         return raw.decode("utf-8-sig")
@@ -122,25 +122,25 @@ def decoded(raw: bytes, file: str, problems: Problems) -> str | None:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        problems.error(Place(file, line, column), "the file is not UTF-8", "save it as UTF-8")
+        findings.error(Place(file, line, column), "the file is not UTF-8", "save it as UTF-8")
         return None
 
 
 def read_document(
-    path: Path, problems: Problems, name: str | None = None, read: Read = Path.read_bytes
+    path: Path, findings: Findings, name: str | None = None, read: Read = Path.read_bytes
 ) -> Document | None:
-    """Read *path*; report what is wrong to *problems* and return None when nothing can be made of it."""
+    """Read *path*; report what is wrong to *findings* and return None when nothing can be made of it."""
     file = name or str(path)
-    text = read_text(path, file, problems, read)
-    return None if text is None else parse_document(text, file, path.parent, problems)
+    text = read_text(path, file, findings, read)
+    return None if text is None else parse_document(text, file, path.parent, findings)
 
 
-def parse_in_parts(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
+def parse_in_parts(text: str, file: str, folder: Path, findings: Findings) -> Document | None:
     """Return what *text* says as :func:`parse_document` does, each bot and pack as a part that is to be taken.
 
     None where that can't be done, and where there is anything wrong in the rest of the file.
     """
-    pieces, found = cut(text), Problems()
+    pieces, found = cut(text), Findings()
     rest = parse_document(pieces.rest, file, folder, found) if pieces else None
     if pieces is None or rest is None or not found.is_empty or not _are_sections(pieces, rest):
         return None
@@ -150,23 +150,23 @@ def parse_in_parts(text: str, file: str, folder: Path, problems: Problems) -> Do
         if not block.name or path in document.blocks:
             return None
         _add(document, path, block)
-    problems.listings[file] = Listing(text)
+    findings.listings[file] = Listing(text)
     return document
 
 
-def parse_document(text: str, file: str, folder: Path, problems: Problems) -> Document | None:
+def parse_document(text: str, file: str, folder: Path, findings: Findings) -> Document | None:
     """Return what *text* says, which stands in *file*; report what is wrong and return None when it is nothing."""
-    problems.listings[file] = Listing(text)
+    findings.listings[file] = Listing(text)
     text, pairs = SurrogatePairs.taken_from(text)
-    builder = TreeBuilder(file, problems, pairs)
+    builder = TreeBuilder(file, findings, pairs)
     try:
         if not builder.build(syntax.events(text)):
             return None
     except (yaml.YAMLError, ValueError) as error:
-        syntax.report(error, text, file, problems)
+        syntax.report(error, text, file, findings)
         return None
     if not isinstance(builder.data, dict):
-        problems.error(Place(file, 1, 1), "the file must be a mapping, beginning with `version: 1`")
+        findings.error(Place(file, 1, 1), "the file must be a mapping, beginning with `version: 1`")
         return None
     return Document(file, folder, builder.data, Marks(file, builder.spot))
 
@@ -192,10 +192,10 @@ def _add(document: Document, path: YamlPath, block: Block) -> None:
 
 def _read(block: Block, path: YamlPath, file: str) -> Part:
     text, pairs = SurrogatePairs.taken_from(block.text)
-    problems = Problems()
-    builder = TreeBuilder(file, problems, pairs, block.first_line, depth=1)
+    findings = Findings()
+    builder = TreeBuilder(file, findings, pairs, block.first_line, depth=1)
     try:
-        is_fine = builder.build(syntax.events(text)) and problems.is_empty
+        is_fine = builder.build(syntax.events(text)) and findings.is_empty
     except (yaml.YAMLError, ValueError) as error:
         raise UncutError(file) from error
     if not is_fine or not isinstance(builder.data, dict) or set(builder.data) != {block.name}:

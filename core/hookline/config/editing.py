@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EditError
-from ..findings.diagnostics import Problems
+from ..findings.findings import Findings
 from .document import Document, parse_document
 from .interpolation import InterpolationError, Text, Variables
 from .marks import YamlPath
@@ -76,10 +76,10 @@ def read(path: Path) -> str:
 
 def parsed(text: str, path: Path) -> Document:
     """Return what *text* says, which stands or is to stand in *path*; raise EditError when it has mistakes."""
-    problems = Problems()
-    document = parse_document(text.removeprefix(BOM), str(path), path.parent, problems)
-    if document is None or problems.errors():
-        first = problems.errors()[0]
+    findings = Findings()
+    document = parse_document(text.removeprefix(BOM), str(path), path.parent, findings)
+    if document is None or findings.errors():
+        first = findings.errors()[0]
         raise EditError(replace(first, hint=first.hint or "mend the file, then try again"))
     return document
 
@@ -89,7 +89,7 @@ def _verify(path: Path, where: YamlPath, old: Document, after: str, added: Seque
     try:
         is_meant = parsed(after, path).data == _with(old.data, where, written)
     except EditError as error:
-        raise edit_error(path, f"can't add to `{dotted(where)}`: {error.diagnostic.message}") from error
+        raise edit_error(path, f"can't add to `{dotted(where)}`: {error.finding.message}") from error
     if not is_meant or [Variables({}).fill(Text(text)) for text in written] != list(added):
         raise edit_error(path, f"can't add to `{dotted(where)}` without changing what else the file says")
 

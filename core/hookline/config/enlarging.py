@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from ..errors import EditError
-from ..findings.diagnostics import Diagnostic
+from ..findings.findings import Finding
 from .editing import BOM, Edit, parsed, read
 from .surgery import edit_error, scalar
 from .yaml_text import Splice, YamlText, is_braced, is_mapping, is_null
@@ -32,7 +32,7 @@ def with_bot(path: Path, before: str, name: str, body: str) -> str:
     known = old.data.get(_BOTS)
     if isinstance(known, dict) and name in known:
         place = old.marks.key((_BOTS, name))
-        raise EditError(Diagnostic(place, f"there is a bot `{name}` already", "choose another name"))
+        raise EditError(Finding(place, f"there is a bot `{name}` already", "choose another name"))
     bom = BOM if before.startswith(BOM) else ""
     text = YamlText(before.removeprefix(BOM))
     after = bom + text.spliced(_splices(path, text, name, body))

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 from ..findings.listing import Listing
 from .coercion import Coercion
 from .document import Document, Part, parse_document, parse_in_parts, read_document, read_text
@@ -20,7 +20,7 @@ from .marks import Marks
 from .packs import Pack
 from .reuse import token_of
 from .spec import BotSpec, FileSpec, PackSpec, PartSpec
-from .surroundings import Source
+from .surroundings import Site
 from .texts import Texts, digest
 from .validation import validated
 
@@ -45,13 +45,13 @@ class File(Generic[SpecT]):
     variables: Variables
     packs: Mapping[str, Pack] = field(default_factory=dict)
 
-    def source(self, *path: str | int) -> Source:
-        """Return the source of something in it that is in no part."""
-        return Source(self.document.marks, path, self.document.folder)
+    def site(self, *path: str | int) -> Site:
+        """Return the site of something in it that is in no part."""
+        return Site(self.document.marks, path, self.document.folder)
 
-    def source_of(self, part: Part) -> Source:
-        """Return the source of one of its parts."""
-        return Source(part.marks, part.path, self.document.folder)
+    def site_of(self, part: Part) -> Site:
+        """Return the site of one of its parts."""
+        return Site(part.marks, part.path, self.document.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class FileReader:
 
     environment: Mapping[str, str]
     is_simulated: bool
-    problems: Problems
+    findings: Findings
     texts: Texts = field(default_factory=Texts)
     in_parts: bool = False
     known: Mapping[Path, Top] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class FileReader:
     def read(self, path: Path, model: type[FileSpec]) -> File[FileSpec] | None:
         """Return the file at *path*, or None after reporting why nothing can be made of it."""
         missing = "`hookline new bot NAME` writes one; `hookline -c FILE` before a command names another"
-        text = read_text(path, str(path), self.problems, self.texts.read, missing)
+        text = read_text(path, str(path), self.findings, self.texts.read, missing)
         if text is None:
             return None
         values, text_digest = self.values_for(path.parent), digest(text.encode())
@@ -99,8 +99,8 @@ class FileReader:
         ):
             return self._parsed(path, text, model, values)
         self.tops[path] = top
-        self.problems.listings[str(path)] = Listing(text)
-        self.problems.filled.update({value: name for name, value in top.variables.items() if value is not None})
+        self.findings.listings[str(path)] = Listing(text)
+        self.findings.filled.update({value: name for name, value in top.variables.items() if value is not None})
         variables = replace(self.variables(values), asked=dict(top.variables))
         return replace(top.file, document=top.file.document.filled(text), variables=variables)
 
@@ -121,12 +121,12 @@ class FileReader:
         return file
 
     def _document(self, text: str, path: Path) -> Document | None:
-        parts = parse_in_parts(text, str(path), path.parent, self.problems) if self.in_parts else None
-        return parts or parse_document(text, str(path), path.parent, self.problems)
+        parts = parse_in_parts(text, str(path), path.parent, self.findings) if self.in_parts else None
+        return parts or parse_document(text, str(path), path.parent, self.findings)
 
     def read_shipped(self, path: Path, model: type[SpecT], name: str) -> File[SpecT] | None:
         """Return a file that a plugin ships, which findings call *name*."""
-        document = read_document(path, self.problems, name, self.texts.read_live)
+        document = read_document(path, self.findings, name, self.texts.read_live)
         if document is None:
             return None
         variables = self.variables(self.values_for(document.folder))
@@ -135,11 +135,11 @@ class FileReader:
 
     def variables(self, values: Mapping[str, str]) -> Variables:
         """Return the variables for one thing: they know afterwards which it asked for."""
-        return Variables(values, self.is_simulated, self.problems.filled)
+        return Variables(values, self.is_simulated, self.findings.filled)
 
-    def coercion(self, marks: Marks, folder: Path, variables: Variables, problems: Problems) -> Coercion:
+    def coercion(self, marks: Marks, folder: Path, variables: Variables, findings: Findings) -> Coercion:
         """Return what turns data into what models ask for."""
-        return Coercion(marks, folder, variables, problems, self.texts, self.secrets)
+        return Coercion(marks, folder, variables, findings, self.texts, self.secrets)
 
     def values_for(self, folder: Path) -> Mapping[str, str]:
         """Return the values that variables have in the files of *folder*."""
@@ -148,8 +148,8 @@ class FileReader:
         return self._values[folder]
 
     def _checked(self, model: type[SpecT], data: Any, marks: Marks, variables: Variables, folder: Path) -> SpecT | None:
-        data = self.coercion(marks, folder, variables, self.problems).coerce(model, data, ())
-        return validated(model, data, marks, self.problems, what="the file")
+        data = self.coercion(marks, folder, variables, self.findings).coerce(model, data, ())
+        return validated(model, data, marks, self.findings, what="the file")
 
     def _packs(self, file: File[FileSpec]) -> list[tuple[str, Pack]]:
         found = ((name, self._pack(name, file)) for name in file.spec.packs)
@@ -158,14 +158,14 @@ class FileReader:
     def _pack(self, name: str, file: File[FileSpec]) -> Pack | None:
         part = file.document.take(("packs", name))
         variables = self.variables(file.variables.values)
-        coercion = self.coercion(part.marks, file.document.folder, variables, self.problems)
+        coercion = self.coercion(part.marks, file.document.folder, variables, self.findings)
         data = coercion.coerce(PackSpec, part.data, part.path)
-        spec = validated(PackSpec, data, part.marks, self.problems, part.path)
+        spec = validated(PackSpec, data, part.marks, self.findings, part.path)
         file.variables.asked.update(variables.asked)
         if spec is None:
             return None
         token = token_of(file.document, part, variables)
-        return Pack(name, spec.routes, file.source_of(part).below("routes"), intents=spec.intents, token=token)
+        return Pack(name, spec.routes, file.site_of(part).below("routes"), intents=spec.intents, token=token)
 
     def _dotenv(self, path: Path) -> dict[str, str]:
         try:
@@ -174,7 +174,7 @@ class FileReader:
             return {}
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            self.problems.error(Place(str(path), 1, 1), f"can't read the file: {reason}")
+            self.findings.error(Place(str(path), 1, 1), f"can't read the file: {reason}")
             return {}
         from dotenv.parser import parse_stream  # lazy: most files have no `.env` beside them
 
@@ -182,7 +182,7 @@ class FileReader:
         for binding in parse_stream(StringIO(text, newline=None)):
             if binding.error:
                 message = "this line says no NAME=value, so it is left out"
-                self.problems.warning(Place(str(path), binding.original.line, 1), message, "quotes must be closed")
+                self.findings.warning(Place(str(path), binding.original.line, 1), message, "quotes must be closed")
             elif binding.key is not None:
                 values[binding.key] = binding.value or ""
         return values
@@ -205,7 +205,7 @@ class Files:
     @property
     def has_all_lists(self) -> bool:
         """Say whether all lists that are written can be used."""
-        return self.is_whole and not any(file.source("lists").is_damaged for file in self.files)
+        return self.is_whole and not any(file.site("lists").is_damaged for file in self.files)
 
     @property
     def broken_packs(self) -> frozenset[str]:
@@ -225,21 +225,21 @@ def read_files(paths: Sequence[Path], reader: FileReader) -> Files | None:
     is_whole = len(files) == len(read) and all(isinstance(file.document.data.get("packs", {}), dict) for file in files)
     merged = Files(files, is_whole)
     for file in files:
-        _check_equal(merged, file, reader.problems)
+        _check_equal(merged, file, reader.findings)
         for name in file.spec.bots:
-            first = merged.bots[name].source("bots", name).key() if name in merged.bots else None
-            if _is_first("bot", file.source("bots", name), first, reader.problems):
+            first = merged.bots[name].site("bots", name).key() if name in merged.bots else None
+            if _is_first("bot", file.site("bots", name), first, reader.findings):
                 merged.bots[name] = file
         for name, pack in file.packs.items():
-            first = merged.packs[name].source.marks.key(("packs", name)) if name in merged.packs else None
-            if _is_first("pack", file.source("packs", name), first, reader.problems):
+            first = merged.packs[name].site.marks.key(("packs", name)) if name in merged.packs else None
+            if _is_first("pack", file.site("packs", name), first, reader.findings):
                 merged.packs[name] = pack
         for name, words in file.spec.lists.items():
-            first = merged.lists[name].source.key() if name in merged.lists else None
-            if _is_first("list", file.source("lists", name), first, reader.problems):
-                merged.lists[name] = NamedList(words, file.source("lists", name))
-    if not merged.bots and merged.is_whole and not any(file.source("bots").is_damaged for file in files):
-        reader.problems.error(files[0].source().key(), "`bots` is missing in the files", "they need at least one bot")
+            first = merged.lists[name].site.key() if name in merged.lists else None
+            if _is_first("list", file.site("lists", name), first, reader.findings):
+                merged.lists[name] = NamedList(words, file.site("lists", name))
+    if not merged.bots and merged.is_whole and not any(file.site("bots").is_damaged for file in files):
+        reader.findings.error(files[0].site().key(), "`bots` is missing in the files", "they need at least one bot")
     return merged
 
 
@@ -251,18 +251,18 @@ def _stand_ins(section: str, entries: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _STAND_INS[section] if isinstance(data, dict) else data for name, data in entries.items()}
 
 
-def _is_first(what: str, source: Source, first: Place | None, problems: Problems) -> bool:
+def _is_first(what: str, site: Site, first: Place | None, findings: Findings) -> bool:
     if first is not None:
-        problems.error(source.key(), f"a second {what} `{source.path[-1]}`", f"the first is at {first}")
+        findings.error(site.key(), f"a second {what} `{site.path[-1]}`", f"the first is at {first}")
     return first is None
 
 
-def _check_equal(files: Files, file: File[FileSpec], problems: Problems) -> None:
+def _check_equal(files: Files, file: File[FileSpec], findings: Findings) -> None:
     """Report a key at the top that says something else than in an earlier file."""
     for name in sorted(file.spec.model_fields_set - {"bots", "packs", "lists"}):
         first = files.saying(name)
         if getattr(first.spec, name) != getattr(file.spec, name):
-            place = first.source(name).value()
-            problems.error(
-                file.source(name).value(), f"`{name}` differs from {place.file}:{place.line}", "make them equal"
+            place = first.site(name).value()
+            findings.error(
+                file.site(name).value(), f"`{name}` differs from {place.file}:{place.line}", "make them equal"
             )

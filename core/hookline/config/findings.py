@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 from ..intents.intent import Intent, key_of
-from ..routing.overlap import Overlap, overlaps
+from ..routing.losses.losses import Lost, losses
 from ..routing.patterns import PatternSet
 from ..routing.router import Router
 from ..routing.routes import Respond, Route, Run
@@ -19,55 +19,53 @@ _ANY_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """Stands where only the wording of a text counts."""
 
 
-def check_bots(bots: Collection[BotConfiguration], builder: BotBuilder, problems: Problems) -> None:
+def check_bots(bots: Collection[BotConfiguration], builder: BotBuilder, findings: Findings) -> None:
     """Report what is found in *bots*, which *builder* built."""
     for bot in bots:
-        _check_overlaps(bot, builder, problems)
-        _check_state(bot, builder, problems)
-    _check_intents(bots, builder, problems)
+        _check_losses(bot, builder, findings)
+        _check_state(bot, builder, findings)
+    _check_intents(bots, builder, findings)
 
 
-def _check_overlaps(bot: BotConfiguration, builder: BotBuilder, problems: Problems) -> None:
+def _check_losses(bot: BotConfiguration, builder: BotBuilder, findings: Findings) -> None:
     router = Router(bot.routes, bot.call_names)
     intents = bot.intents.intents
     examples = {intent.name: [example.text for example in intent.examples] for intent in intents}
-    for overlap in overlaps(router, examples, _Meanings(intents).of):
-        is_example = overlap.loses == "example"
+    for lost in losses(router, examples, _Meanings(intents).of):
+        is_example = lost.loses == "example"
         examples_places = builder.intents[bot.name].places
-        place = examples_places[overlap.what] if is_example else builder.places[bot.name, overlap.later.name]
-        hint = f"try it: hookline explain {bot.name} '{overlap.text}'" if overlap.text else _remedy(overlap)
-        if overlap.earlier:
-            problems.warning(place, _message(overlap, bot, builder), hint)
-        elif overlap.loses == "words":
-            message = (
-                f"route `{overlap.later.name}` can never win: none of its `exact` texts fits what else it looks for"
-            )
-            problems.warning(place, message, "all matchers of a route must hold: make two routes of it")
+        place = examples_places[lost.what] if is_example else builder.places[bot.name, lost.later.name]
+        hint = f"try it: hookline explain {bot.name} '{lost.text}'" if lost.text else _remedy(lost)
+        if lost.earlier:
+            findings.warning(place, _message(lost, bot, builder), hint)
+        elif lost.loses == "words":
+            message = f"route `{lost.later.name}` can never win: none of its `exact` texts fits what else it looks for"
+            findings.warning(place, message, "all matchers of a route must hold: make two routes of it")
         else:
-            message = f"route `{overlap.later.name}` can never win: only a text can call the bot, and it takes none"
-            problems.warning(place, message, "say `mentioned: false` under its `when:`")
+            message = f"route `{lost.later.name}` can never win: only a text can call the bot, and it takes none"
+            findings.warning(place, message, "say `mentioned: false` under its `when:`")
 
 
-def _remedy(overlap: Overlap) -> str:
+def _remedy(lost: Lost) -> str:
     """Say which of the routes is in the wrong place, where no text of the later one shows it."""
-    takes_all = [route for route in overlap.earlier if route.is_fallback]
+    takes_all = [route for route in lost.earlier if route.is_fallback]
     return f"put `{takes_all[0].name}`, which takes all, further down" if takes_all else "put it earlier"
 
 
-def _message(overlap: Overlap, bot: BotConfiguration, builder: BotBuilder) -> str:
-    later = overlap.later.name
-    each = [f"`{route.name}` ({builder.places[bot.name, route.name]})" for route in overlap.earlier]
+def _message(lost: Lost, bot: BotConfiguration, builder: BotBuilder) -> str:
+    later = lost.later.name
+    each = [f"`{route.name}` ({builder.places[bot.name, route.name]})" for route in lost.earlier]
     who = f"{each[0]} answers" if len(each) == 1 else f"{', '.join(each[:-1])} and {each[-1]} answer"
-    match overlap.loses:
+    match lost.loses:
         case "all":
-            lost = f"route `{later}` can never win"
+            what = f"route `{later}` can never win"
         case "type":
-            lost = f"no event of type `{overlap.what}` gets to route `{later}`"
+            what = f"no event of type `{lost.what}` gets to route `{later}`"
         case "intent":
-            lost = f"intent `{overlap.what}` never gets to route `{later}`"
+            what = f"intent `{lost.what}` never gets to route `{later}`"
         case _:
-            lost = f"`{overlap.what}` never gets to route `{later}`"
-    return f"{lost}: {who} first"
+            what = f"`{lost.what}` never gets to route `{later}`"
+    return f"{what}: {who} first"
 
 
 class _Meanings:
@@ -88,7 +86,7 @@ class _Meanings:
         return self._literal.get(key_of(text)) if self._literal else None
 
 
-def _check_state(bot: BotConfiguration, builder: BotBuilder, problems: Problems) -> None:
+def _check_state(bot: BotConfiguration, builder: BotBuilder, findings: Findings) -> None:
     """Report routes that look at the state of a conversation where nothing ever sets it: only handlers do."""
     if any(isinstance(route.action, Run) for route in bot.routes):
         return
@@ -97,7 +95,7 @@ def _check_state(bot: BotConfiguration, builder: BotBuilder, problems: Problems)
         if name is not None:
             message = f"route `{route.name}` looks at `{name}`, and bot `{bot.name}` runs no handler that could set it"
             hint = "the state is what handlers keep: add a route with `run:`, or leave this out"
-            problems.warning(builder.places[bot.name, route.name], message, hint)
+            findings.warning(builder.places[bot.name, route.name], message, hint)
 
 
 def _looked_for(route: Route) -> Iterator[str]:
@@ -111,7 +109,7 @@ def _looked_for(route: Route) -> Iterator[str]:
         yield from (placeholder.source for placeholder in each if placeholder.root == "state")
 
 
-def _check_intents(bots: Iterable[BotConfiguration], builder: BotBuilder, problems: Problems) -> None:
+def _check_intents(bots: Iterable[BotConfiguration], builder: BotBuilder, findings: Findings) -> None:
     """Report intents that no route looks for: those of a pack only when that is so wherever it is included.
 
     A pack's own routes count even where a bot has replaced them or left them out.
@@ -130,4 +128,4 @@ def _check_intents(bots: Iterable[BotConfiguration], builder: BotBuilder, proble
     for place, message in unused.items():
         if place not in used:
             hint = "add one, or leave the intent out, unless it is there to keep texts from the others"
-            problems.warning(place, message, hint)
+            findings.warning(place, message, hint)

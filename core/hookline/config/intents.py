@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ..errors import MissingExtraError
-from ..findings.diagnostics import Place, Problems, did_you_mean
+from ..findings.findings import Findings, Place, did_you_mean
 from ..intents.entities import Built, Entity, Listed, Patterned
 from ..intents.intent import Example, Intent, Intents, key_of, names_in
 from ..intents.sentences import Sentence, SentenceError, compile_sentence
@@ -18,7 +18,7 @@ from ..routing.patterns import Pattern, PatternError, PatternSet, compile_patter
 from ..routing.text import MatchText, fold
 from .packs import Pack
 from .spec import BotSpec, EntitySpec, IntentSpec
-from .surroundings import Source
+from .surroundings import Site
 
 FEW = 5
 """With fewer examples an intent is hardly told apart from the others."""
@@ -39,7 +39,7 @@ class IntentBuilder:
     those of the examples, by their texts. ``wanted_by_packs`` names those that routes of the packs look for.
     """
 
-    problems: Problems
+    findings: Findings
     known: dict[str, Intent] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     declared: dict[str, Place] = field(default_factory=dict)
@@ -47,17 +47,17 @@ class IntentBuilder:
     wanted_by_packs: set[str] = field(default_factory=set)
     _examples: dict[str, tuple[str, Place]] = field(default_factory=dict)
 
-    def add(self, specs: Mapping[str, IntentSpec], source: Source, pack: str | None = None) -> None:
-        """Build *specs*, which stand at *source*; those of a *pack* have its name in front."""
+    def add(self, specs: Mapping[str, IntentSpec], site: Site, pack: str | None = None) -> None:
+        """Build *specs*, which stand at *site*; those of a *pack* have its name in front."""
         for name, spec in specs.items():
             full = name if pack is None else f"{pack}.{name}"
-            built = self._intent(full, name, spec, source.below(name))
+            built = self._intent(full, name, spec, site.below(name))
             if built is None:
                 self.broken.add(full)
             else:
                 self.known[full] = built
-                self.declared[full] = source.below(name).key()
-        names = source.marks.names(source.path) - specs.keys()
+                self.declared[full] = site.below(name).key()
+        names = site.marks.names(site.path) - specs.keys()
         self.broken |= {name if pack is None else f"{pack}.{name}" for name in names}
 
     def check_sentences(self) -> None:
@@ -71,24 +71,24 @@ class IntentBuilder:
                     if name != intent.name and sentence.read(text, NOON) is not None:
                         same = f"the sentence `{sentence.source}` of `{name}`"
                         message = f"example `{example.text}` of `{intent.name}` is {same}"
-                        self.problems.warning(self.places[example.text], message, "leave it in one of the two")
+                        self.findings.warning(self.places[example.text], message, "leave it in one of the two")
 
-    def _intent(self, full: str, name: str, spec: IntentSpec, source: Source) -> Intent | None:
+    def _intent(self, full: str, name: str, spec: IntentSpec, site: Site) -> Intent | None:
         entities = {
             entity: built
             for entity, given in spec.entities.items()
-            if (built := self._entity(entity, given, source.below("entities", entity))) is not None
+            if (built := self._entity(entity, given, site.below("entities", entity))) is not None
         }
         if not (spec.examples or spec.sentences):
-            if not source.is_damaged:
+            if not site.is_damaged:
                 hint = "write five to ten sentences under `examples:`, or exact wording under `sentences:`"
-                self.problems.error(source.key(), f"intent `{name}` has neither `examples` nor `sentences`", hint)
+                self.findings.error(site.key(), f"intent `{name}` has neither `examples` nor `sentences`", hint)
             return None
-        known = frozenset(spec.entities) | source.marks.names((*source.path, "entities"))
-        examples = self._read_examples(full, spec.examples, entities, known, source.below("examples"))
-        sentences = self._read_sentences(spec.sentences, entities, known, source.below("sentences"))
-        if spec.examples and len(examples) < FEW and not sentences and not source.is_damaged:
-            self._warn_of_few(name, len(examples), source)
+        known = frozenset(spec.entities) | site.marks.names((*site.path, "entities"))
+        examples = self._read_examples(full, spec.examples, entities, known, site.below("examples"))
+        sentences = self._read_sentences(spec.sentences, entities, known, site.below("sentences"))
+        if spec.examples and len(examples) < FEW and not sentences and not site.is_damaged:
+            self._warn_of_few(name, len(examples), site)
         return Intent(
             name=full,
             label=spec.label or name.replace("_", " ").replace("-", " "),
@@ -96,22 +96,22 @@ class IntentBuilder:
             sentences=tuple(sentences),
             entities=entities,
             threshold=spec.threshold,
-            place=str(source.key()),
+            place=str(site.key()),
         )
 
     def _read_examples(
-        self, intent: str, given: Sequence[str], entities: Mapping[str, Entity], known: frozenset[str], source: Source
+        self, intent: str, given: Sequence[str], entities: Mapping[str, Entity], known: frozenset[str], site: Site
     ) -> list[Example]:
         examples = []
-        for place, text in source.items(given):
+        for place, text in site.items(given):
             unknown = [name for name in names_in(text) if name not in known]
             lost = [name for name in names_in(text) if name not in entities]
             if unknown:
                 self._unknown_entity(unknown[0], known, place)
             elif len(text) > MAX_EXAMPLE:
-                self.problems.error(place, f"`examples`: {len(text)} characters, at most {MAX_EXAMPLE}")
+                self.findings.error(place, f"`examples`: {len(text)} characters, at most {MAX_EXAMPLE}")
             elif not key_of(text):
-                self.problems.error(place, "`examples`: nothing is left of this text once it is normalised")
+                self.findings.error(place, "`examples`: nothing is left of this text once it is normalised")
             elif not lost and self._is_first(intent, text, place):
                 self.places[str(text)] = place
                 examples.append(Example(str(text), str(place)))
@@ -122,16 +122,16 @@ class IntentBuilder:
         owner, first = self._examples.setdefault(key_of(text), (intent, place))
         if owner != intent:
             message = f"example `{text}` is one of intent `{owner}`, too"
-            self.problems.error(place, message, f"the other is at {first}; leave it in one of the two")
+            self.findings.error(place, message, f"the other is at {first}; leave it in one of the two")
         elif first != place:
-            self.problems.warning(place, f"example `{text}` stands here twice", f"the first is at {first}")
+            self.findings.warning(place, f"example `{text}` stands here twice", f"the first is at {first}")
         return first == place
 
     def _read_sentences(
-        self, given: Sequence[str], entities: Mapping[str, Entity], known: frozenset[str], source: Source
+        self, given: Sequence[str], entities: Mapping[str, Entity], known: frozenset[str], site: Site
     ) -> list[Sentence]:
         sentences = []
-        for place, text in source.items(given):
+        for place, text in site.items(given):
             unknown = [name for name in names_in(text) if name not in known]
             if unknown:
                 self._unknown_entity(unknown[0], known, place)
@@ -141,56 +141,56 @@ class IntentBuilder:
                     sentences.append(compile_sentence(text, entities))
             except (SentenceError, PatternError) as error:
                 hint = "(a|b) is one of several, [a] may be left out, {name} is an entity; \\( is a bracket"
-                self.problems.error(place, f"`sentences`: {error}", hint)
+                self.findings.error(place, f"`sentences`: {error}", hint)
         return sentences
 
     def _unknown_entity(self, name: str, known: Iterable[str], place: Place) -> None:
         hint = did_you_mean(name, known) or f"declare it under `entities:`, as in `{name}: number`"
-        self.problems.error(place, f"`{{{name}}}` is no entity of this intent", hint)
+        self.findings.error(place, f"`{{{name}}}` is no entity of this intent", hint)
 
-    def _warn_of_few(self, name: str, count: int, source: Source) -> None:
+    def _warn_of_few(self, name: str, count: int, site: Site) -> None:
         noun = "example" if count == 1 else "examples"
         message = f"intent `{name}` has {count} {noun}; it is told apart well from {FEW} on"
-        self.problems.warning(source.key("examples"), message, "five to ten, worded differently, are best")
+        self.findings.warning(site.key("examples"), message, "five to ten, worded differently, are best")
 
-    def _entity(self, name: str, spec: EntitySpec, source: Source) -> Entity | None:
+    def _entity(self, name: str, spec: EntitySpec, site: Site) -> Entity | None:
         if name in TAKEN:
             message = f"an entity can't be named `{name}`: `{{match.{name}}}` is something else"
-            self.problems.error(source.key(), message, "choose another name")
+            self.findings.error(site.key(), message, "choose another name")
             return None
         given = [key for key in ENTITY_KEYS if getattr(spec, key) is not None]
         if len(given) != 1:
-            if not source.is_damaged:
+            if not site.is_damaged:
                 what = "says nothing" if not given else f"has both `{given[0]}` and `{given[1]}`"
                 hint = "write one of values, pattern, number, date, time"
-                self.problems.error(source.key(), f"entity `{name}` {what}", hint)
+                self.findings.error(site.key(), f"entity `{name}` {what}", hint)
             return None
         if spec.kind is not None:
             return Built(spec.kind)
         if spec.values is not None:
-            return self._listed(spec.values, source.below("values"))
-        return self._patterned(spec, source.below("pattern"))
+            return self._listed(spec.values, site.below("values"))
+        return self._patterned(spec, site.below("pattern"))
 
-    def _listed(self, given: Mapping[str, Sequence[str]] | Sequence[str], source: Source) -> Entity | None:
+    def _listed(self, given: Mapping[str, Sequence[str]] | Sequence[str], site: Site) -> Entity | None:
         values = dict(given) if isinstance(given, Mapping) else {str(word): [word] for word in given}
         is_fine = True
         for index, (value, words) in enumerate(values.items()):
-            own = source.below(value) if isinstance(given, Mapping) else source.below(index)
+            own = site.below(value) if isinstance(given, Mapping) else site.below(index)
             for place, word in own.items(words):
                 folded = fold(word).strip()
                 if not folded or len(folded) > MAX_KEYWORD:
                     what = f"{len(folded)} characters, at most {MAX_KEYWORD}" if folded else "nothing is left of it"
-                    self.problems.error(place, f"`values`: {what}")
+                    self.findings.error(place, f"`values`: {what}")
                     is_fine = False
         return Listed({value: [str(word) for word in words] for value, words in values.items()}) if is_fine else None
 
-    def _patterned(self, spec: EntitySpec, source: Source) -> Entity | None:
+    def _patterned(self, spec: EntitySpec, site: Site) -> Entity | None:
         patterns: list[Pattern] = []
-        for place, text in source.items(spec.pattern):
+        for place, text in site.items(spec.pattern):
             try:
                 patterns.append(compile_pattern(text))
             except PatternError as error:
-                self.problems.error(place, f"`pattern`: {error}")
+                self.findings.error(place, f"`pattern`: {error}")
         is_whole = len(patterns) == len(spec.pattern or ())
         return Patterned(tuple(patterns), tuple(map(str, spec.examples))) if is_whole else None
 
@@ -213,16 +213,16 @@ def example_fault(text: str, intent: Intent, intents: Sequence[Intent]) -> str |
 
 def build_intents(
     spec: BotSpec,
-    source: Source,
+    site: Site,
     packs: Sequence[Pack],
     plugins: Sequence[Plugin],
     builder: IntentBuilder,
     shipped: Plugin | None,
 ) -> Intents:
     """Return the intents of a bot and of the *packs* that it includes; *shipped* is our own classifiers' plugin."""
-    builder.add(spec.intents, source.below("intents"))
+    builder.add(spec.intents, site.below("intents"))
     for pack in packs:
-        builder.add(pack.intents, pack.intents_source, pack.name)
+        builder.add(pack.intents, pack.intents_site, pack.name)
         builder.wanted_by_packs |= {f"{pack.name}.{name}" for route in pack.routes for name in route.intent or ()}
     intents = tuple(builder.known.values())
     builder.check_sentences()
@@ -234,7 +234,7 @@ def build_intents(
     has_examples = any(intent.examples for intent in intents)
     return Intents(
         intents=intents,
-        classifier=_classifier(spec, source, classifiers, builder.problems, is_needed=has_examples),
+        classifier=_classifier(spec, site, classifiers, builder.findings, is_needed=has_examples),
         threshold=spec.understanding.threshold,
         timezone=spec.timezone,
     )
@@ -242,33 +242,33 @@ def build_intents(
 
 def _classifier(
     spec: BotSpec,
-    source: Source,
+    site: Site,
     known: Mapping[str, IntentClassifier],
-    problems: Problems,
+    findings: Findings,
     *,
     is_needed: bool,
 ) -> IntentClassifier | None:
     wanted = spec.understanding.classifier
-    place = source.value("understanding", "classifier") if wanted else source.key("intents")
+    place = site.value("understanding", "classifier") if wanted else site.key("intents")
     if wanted is None and len(known) == 1:
         (wanted,) = known
     wanted = wanted or DEFAULT
     if wanted in known:
-        return _usable(known[wanted], wanted, place, problems) if is_needed else None
+        return _usable(known[wanted], wanted, place, findings) if is_needed else None
     if not is_needed and spec.understanding.classifier is None:
         return None
     if not known:
-        problems.error(place, "intents with `examples` need a classifier, and none is installed", INSTALL)
+        findings.error(place, "intents with `examples` need a classifier, and none is installed", INSTALL)
         return None
     hint = did_you_mean(wanted, known) or f"known are {', '.join(known)}"
-    problems.error(place, f"`classifier`: there is no classifier `{wanted}`", hint)
+    findings.error(place, f"`classifier`: there is no classifier `{wanted}`", hint)
     return None
 
 
-def _usable(classifier: IntentClassifier, name: str, place: Place, problems: Problems) -> IntentClassifier | None:
+def _usable(classifier: IntentClassifier, name: str, place: Place, findings: Findings) -> IntentClassifier | None:
     try:
         classifier.ensure_installed()
     except MissingExtraError as error:
-        problems.error(place, f"`classifier`: {error}")
+        findings.error(place, f"`classifier`: {error}")
         return None
     return classifier

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..adapters.flaws import Flaw
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 from ..findings.listing import Listing
 from .document import decoded
 from .marks import Marks, Spot, YamlPath, line_of, position
@@ -40,11 +40,11 @@ class JsonFiles:
     _read: dict[Path, JsonFile | None] = field(default_factory=dict)
     _flaws: dict[Look, Sequence[Flaw]] = field(default_factory=dict)
 
-    def read(self, path: Path, file: str, problems: Problems) -> JsonFile | None:
+    def read(self, path: Path, file: str, findings: Findings) -> JsonFile | None:
         """Return what *path* holds, which findings call *file*, or None after reporting why not; raise OSError."""
         raw = self.texts.read(path)  # each time: it notes who reads what
         if path not in self._read:
-            self._read[path] = _read(raw, file, problems)
+            self._read[path] = _read(raw, file, findings)
         return self._read[path]
 
     def flaws(self, look: Look, check: Callable[[], Sequence[Flaw]]) -> Sequence[Flaw]:
@@ -55,21 +55,21 @@ class JsonFiles:
         return found
 
 
-def _read(raw: bytes, file: str, problems: Problems) -> JsonFile | None:
-    text = decoded(raw, file, problems)
+def _read(raw: bytes, file: str, findings: Findings) -> JsonFile | None:
+    text = decoded(raw, file, findings)
     if text is None:
         return None
     listing = Listing(text, is_open=True)
     try:
         data = json.loads(text, parse_constant=float, parse_int=_whole)
     except json.JSONDecodeError as error:
-        problems.error(Place(file, *listing.position(error.pos)), f"not JSON: {error.msg}")
+        findings.error(Place(file, *listing.position(error.pos)), f"not JSON: {error.msg}")
         return None
     except RecursionError:
-        problems.error(Place(file, 1, 1), f"nested deeper than {MAX_DEPTH}")
+        findings.error(Place(file, 1, 1), f"nested deeper than {MAX_DEPTH}")
         return None
-    problems.listings[file] = listing  # only now: a file that is named by mistake is not quoted
-    marks = _Scanner(text, file, listing, problems).scan()
+    findings.listings[file] = listing  # only now: a file that is named by mistake is not quoted
+    marks = _Scanner(text, file, listing, findings).scan()
     return None if marks is None else JsonFile(data, marks)
 
 
@@ -80,11 +80,11 @@ def _whole(digits: str) -> int | float:
 class _Scanner:
     """Find the places in a text that is JSON, and what JSON's parser lets pass."""
 
-    def __init__(self, text: str, file: str, listing: Listing, problems: Problems) -> None:
+    def __init__(self, text: str, file: str, listing: Listing, findings: Findings) -> None:
         self._text = text
         self._file = file
         self._listing = listing
-        self._problems = problems
+        self._findings = findings
         self._is_fine = True
         self._root: Spot | None = None
         self._open: list[Any] = []  # the spots in each object and array whose end hasn't come
@@ -147,7 +147,7 @@ class _Scanner:
             self._report(place, "a number out of bounds" if word[-1].isdigit() else f"`{word}` is not JSON")
 
     def _report(self, place: Place, message: str, hint: str | None = None) -> None:
-        self._problems.error(place, message, hint)
+        self._findings.error(place, message, hint)
         self._is_fine = False
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..findings.diagnostics import Place, Problems, did_you_mean
+from ..findings.findings import Findings, Place, did_you_mean
 from ..routing.access import NOBODY, OPEN, Access, Listed
 from .spec import AccessSpec
-from .surroundings import Lists, Source
+from .surroundings import Lists, Site
 
 MARK = "lists."
 
@@ -18,56 +18,54 @@ class NamedList:
     """Hold the ids of one list, and where it stands."""
 
     ids: Sequence[str]
-    source: Source
+    site: Site
 
 
-def build_lists(named: Mapping[str, NamedList], problems: Problems, *, is_whole: bool) -> Lists:
+def build_lists(named: Mapping[str, NamedList], findings: Findings, *, is_whole: bool) -> Lists:
     """Return the lists by their names; report lists in lists."""
     for name, one in named.items():
-        for place, word in one.source.items(one.ids):
+        for place, word in one.site.items(one.ids):
             if word.startswith(MARK):
-                problems.error(place, f"`{name}`: a list holds ids, not other lists", "write the ids here")
+                findings.error(place, f"`{name}`: a list holds ids, not other lists", "write the ids here")
     return Lists({name: frozenset(map(str, one.ids)) for name, one in named.items()}, is_whole)
 
 
 def build_access(
-    allow: AccessSpec | None, deny: AccessSpec | None, source: Source, lists: Lists, problems: Problems
+    allow: AccessSpec | None, deny: AccessSpec | None, site: Site, lists: Lists, findings: Findings
 ) -> Access:
-    """Return whom ``allow:`` and ``deny:``, which stand below *source*, let through."""
+    """Return whom ``allow:`` and ``deny:``, which stand below *site*, let through."""
     if allow is None and deny is None:
         return OPEN
-    allowed = _listed(allow, source.below("allow"), lists, problems)
-    denied = _listed(deny, source.below("deny"), lists, problems)
+    allowed = _listed(allow, site.below("allow"), lists, findings)
+    denied = _listed(deny, site.below("deny"), lists, findings)
     return Access(allowed, denied or NOBODY)
 
 
-def _listed(spec: AccessSpec | None, source: Source, lists: Lists, problems: Problems) -> Listed | None:
+def _listed(spec: AccessSpec | None, site: Site, lists: Lists, findings: Findings) -> Listed | None:
     if spec is None:
         return None
-    if not (spec.users or spec.groups) and not source.is_damaged:
-        problems.error(source.key(), f"`{source.path[-1]}` lists nobody", "write `users:` or `groups:` below it")
+    if not (spec.users or spec.groups) and not site.is_damaged:
+        findings.error(site.key(), f"`{site.path[-1]}` lists nobody", "write `users:` or `groups:` below it")
     return Listed(
-        ids_of(spec.users, source.below("users"), lists, problems),
-        ids_of(spec.groups, source.below("groups"), lists, problems),
+        ids_of(spec.users, site.below("users"), lists, findings),
+        ids_of(spec.groups, site.below("groups"), lists, findings),
     )
 
 
-def ids_of(words: Sequence[str], source: Source, lists: Lists, problems: Problems) -> frozenset[str]:
+def ids_of(words: Sequence[str], site: Site, lists: Lists, findings: Findings) -> frozenset[str]:
     """Return the ids that *words* stand for; report names that no list has."""
-    return frozenset(
-        found for place, word in source.items(words) for found in _ids(word, place, source, lists, problems)
-    )
+    return frozenset(found for place, word in site.items(words) for found in _ids(word, place, site, lists, findings))
 
 
-def _ids(word: str, place: Place, source: Source, lists: Lists, problems: Problems) -> Iterator[str]:
-    key, name = source.path[-1], word.removeprefix(MARK)
+def _ids(word: str, place: Place, site: Site, lists: Lists, findings: Findings) -> Iterator[str]:
+    key, name = site.path[-1], word.removeprefix(MARK)
     if lists.ids(word) is not None:
-        problems.error(place, f"`{key}`: `{word}` is the name of a list", f"write `{MARK}{word}`")
+        findings.error(place, f"`{key}`: `{word}` is the name of a list", f"write `{MARK}{word}`")
     elif name == word:
         yield str(word)
     elif (ids := lists.ids(name)) is not None:
         yield from ids
-    elif lists.is_whole and place not in source.marks.made_up:
+    elif lists.is_whole and place not in site.marks.made_up:
         known = [f"{MARK}{one}" for one in sorted(lists.known)]
         here = f"known are {', '.join(known)}" if known else "declare it under `lists:`, of the bot or of the file"
-        problems.error(place, f"`{key}`: bot `{lists.bot}` has no list `{name}`", did_you_mean(word, known) or here)
+        findings.error(place, f"`{key}`: bot `{lists.bot}` has no list `{name}`", did_you_mean(word, known) or here)

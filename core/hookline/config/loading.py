@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError
-from ..findings.diagnostics import Diagnostic, Place, Problems
+from ..findings.findings import Finding, Findings, Place
 from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
@@ -22,7 +22,7 @@ from .findings import check_bots
 from .lists import build_lists
 from .packs import Packs, check_unused
 from .reuse import Made, Origin
-from .surroundings import Source
+from .surroundings import Site
 from .texts import Texts
 
 _PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE)
@@ -80,37 +80,37 @@ class Loader:
         reader, files = self._read(texts or Texts(), in_parts=False)
         url = files.saying("listen_url").spec.listen_url
         found = Stores(_store(files, reader), url, files.bots.keys(), _places(files))
-        places = {file.source(name).value() for file in files.files for name in found.places}
-        if wrong := [problem for problem in reader.problems.errors() if problem.place in places]:
+        places = {file.site(name).value() for file in files.files for name in found.places}
+        if wrong := [finding for finding in reader.findings.errors() if finding.place in places]:
             raise ConfigError(wrong)
         return found
 
     def _read(self, texts: Texts, *, in_parts: bool) -> tuple[FileReader, Files]:
-        problems = Problems()
+        findings = Findings()
         environment = dict(os.environ if self._environment is None else self._environment)
-        reader = FileReader(environment, self._is_simulated, problems, texts, in_parts, self._tops if in_parts else {})
+        reader = FileReader(environment, self._is_simulated, findings, texts, in_parts, self._tops if in_parts else {})
         files = read_files(self._paths, reader)
         if files is None:
-            raise ConfigError(problems.all())
+            raise ConfigError(findings.all())
         return reader, files
 
     def _loaded(self, texts: Texts, *, is_thorough: bool, in_parts: bool) -> Configuration:
         reader, files = self._read(texts, in_parts=in_parts)
-        problems = reader.problems
+        findings = reader.findings
         store = _store(files, reader)
-        listen_url = _listen_url(files, store, problems)
+        listen_url = _listen_url(files, store, findings)
         packs = Packs(files.packs, files.broken_packs, files.is_whole)
-        lists = build_lists(files.lists, problems, is_whole=files.has_all_lists)
+        lists = build_lists(files.lists, findings, is_whole=files.has_all_lists)
         builder = BotBuilder(self._registry, reader, packs, lists, {} if is_thorough else self._made)
         bots = {name: builder.bot(name, file) for name, file in files.bots.items()}
-        _check_unused(files, builder, problems)
-        if problems.has_errors:
-            raise ConfigError(problems.all())
+        _check_unused(files, builder, findings)
+        if findings.has_errors:
+            raise ConfigError(findings.all())
         whole = {name: bot for name, bot in bots.items() if bot is not None}
         if is_thorough:
-            check_bots(whole.values(), builder, problems)
+            check_bots(whole.values(), builder, findings)
             if not self._is_simulated:
-                _check_shared_secrets(whole.values(), files, problems)
+                _check_shared_secrets(whole.values(), files, findings)
         self._made, self._tops = builder.made, reader.tops
         retention = files.saying("retention").spec.retention
         return Configuration(
@@ -120,7 +120,7 @@ class Loader:
             running=files.saying("limits").spec.limits.running or DEFAULT_RUNNING,
             ids_days=retention.ids_days,
             bodies_days=min(retention.bodies_days, retention.ids_days),
-            warnings=_warnings(files, builder, problems),
+            warnings=_warnings(files, builder, findings),
             secrets=frozenset(reader.secrets),
             cache=cache_of(store),
             files=[str(path) for path in self._paths],
@@ -161,23 +161,23 @@ def load(
     )
 
 
-def _warnings(files: Files, builder: BotBuilder, problems: Problems) -> list[Diagnostic]:
+def _warnings(files: Files, builder: BotBuilder, findings: Findings) -> list[Finding]:
     """Return what was found now, and what had been found in the bots that were taken over, where it stands now."""
     by_name = {file.document.file: file for file in files.files}
 
     def line_of(origin: Origin) -> int:
-        return by_name[origin.file].source(*origin.path).key().line
+        return by_name[origin.file].site(*origin.path).key().line
 
     taken = (warning.moved(line_of) for made in builder.taken for warning in made.warnings)
-    found = {(warning.place, warning.message): warning for warning in (*taken, *problems.warnings())}
+    found = {(warning.place, warning.message): warning for warning in (*taken, *findings.warnings())}
     return sorted(found.values(), key=lambda warning: warning.place)
 
 
 def _places(files: Files) -> Mapping[str, Place]:
-    return {name: files.saying(name).source(name).value() for name in ("store", "listen_url")}
+    return {name: files.saying(name).site(name).value() for name in ("store", "listen_url")}
 
 
-def _check_shared_secrets(bots: Iterable[BotConfiguration], files: Files, problems: Problems) -> None:
+def _check_shared_secrets(bots: Iterable[BotConfiguration], files: Files, findings: Findings) -> None:
     """Warn of bots that would take one another's webhooks, since the same secret signs them."""
     owners: dict[str, list[str]] = {}
     for bot in bots:
@@ -190,44 +190,44 @@ def _check_shared_secrets(bots: Iterable[BotConfiguration], files: Files, proble
             more = f", as have {len(others)} more" if others else ""
             message = f"bot `{second}` has a secret of bot `{first}`{more}: each takes what is signed for the other"
             hint = "every channel has a secret of its own: is one copied?"
-            problems.warning(files.bots[second].source("bots", second).key(), message, hint)
+            findings.warning(files.bots[second].site("bots", second).key(), message, hint)
 
 
 def _store(files: Files, reader: FileReader) -> str:
     """Return the store's URL, a file's with an absolute path, after reporting what is wrong with it."""
-    problems = reader.problems
+    findings = reader.findings
     _check_passwords(files, reader)
     file = files.saying("store")
-    url, place = file.spec.store, file.source("store").value()
+    url, place = file.spec.store, file.site("store").value()
     if is_shared(url):
-        _check_address("store", url, file.source("store"), problems)
+        _check_address("store", url, file.site("store"), findings)
         return url
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite":
         name = url.partition(":")[0] if url.partition(":")[0].isalnum() else "this"
-        problems.error(place, f"`store`: {name} is not a store of this version", _STORE_HINT)
+        findings.error(place, f"`store`: {name} is not a store of this version", _STORE_HINT)
     elif not path or path.startswith(":"):
-        problems.error(place, "`store`: a store must be a file, since it outlives the process", _STORE_HINT)
+        findings.error(place, "`store`: a store must be a file, since it outlives the process", _STORE_HINT)
     return f"sqlite:///{file.document.folder.absolute() / path}"
 
 
-def _listen_url(files: Files, store: str, problems: Problems) -> str | None:
+def _listen_url(files: Files, store: str, findings: Findings) -> str | None:
     file = files.saying("listen_url")
     url = file.spec.listen_url
     if url is not None and not (is_shared(url) and is_shared(store)):
         message = "`listen_url` is for a `store:` on PostgreSQL, and leads to the same database"
-        problems.error(file.source("listen_url").value(), message, "write postgresql://USER@HOST/DATABASE")
+        findings.error(file.site("listen_url").value(), message, "write postgresql://USER@HOST/DATABASE")
     elif url is not None:
-        _check_address("listen_url", url, file.source("listen_url"), problems)
+        _check_address("listen_url", url, file.site("listen_url"), findings)
     return url
 
 
-def _check_address(name: str, url: str, source: Source, problems: Problems) -> None:
-    place = source.value()
-    if place in source.marks.made_up or any(problem.place == place for problem in problems.errors()):
+def _check_address(name: str, url: str, site: Site, findings: Findings) -> None:
+    place = site.value()
+    if place in site.marks.made_up or any(finding.place == place for finding in findings.errors()):
         return
     if fault := address_fault(url):
-        problems.error(place, f"`{name}`: {fault}", _ADDRESS_HINT)
+        findings.error(place, f"`{name}`: {fault}", _ADDRESS_HINT)
 
 
 def address_fault(url: str) -> str | None:
@@ -268,8 +268,8 @@ def _check_passwords(files: Files, reader: FileReader) -> None:
         for name in ("store", "listen_url"):
             written = file.document.data.get(name)
             if isinstance(written, str) and _PASSWORD.search(written):
-                reader.problems.error(
-                    file.source(name).value(),
+                reader.findings.error(
+                    file.site(name).value(),
                     f"`{name}` holds a password in plain text",
                     "write it as ${VAR}: postgresql://user:${PASSWORD}@host/name",
                 )
@@ -277,7 +277,7 @@ def _check_passwords(files: Files, reader: FileReader) -> None:
             if url is not None and is_shared(url):
                 passwords = _passwords_in(url)
                 reader.secrets.update(passwords)
-                reader.problems.hide(passwords)
+                reader.findings.hide(passwords)
 
 
 def _passwords_in(url: str) -> set[str]:
@@ -286,7 +286,7 @@ def _passwords_in(url: str) -> set[str]:
     return {form for password in found for form in (password, unquote(password))}
 
 
-def _check_unused(files: Files, builder: BotBuilder, problems: Problems) -> None:
+def _check_unused(files: Files, builder: BotBuilder, findings: Findings) -> None:
     for pack in files.packs.values():
         if pack.name not in builder.included:
-            check_unused(pack, problems)
+            check_unused(pack, findings)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..findings.diagnostics import Problems, did_you_mean
+from ..findings.findings import Findings, did_you_mean
 from .routes import check_alone
 from .spec import IntentSpec, RouteSpec
-from .surroundings import Source
+from .surroundings import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,15 @@ class Pack:
 
     name: str
     routes: Sequence[RouteSpec]
-    source: Source
+    site: Site
     plugin: str | None = None
     intents: Mapping[str, IntentSpec] = field(default_factory=dict)
     token: bytes = b""
 
     @property
-    def intents_source(self) -> Source:
+    def intents_site(self) -> Site:
         """Return where its intents stand: beside its routes."""
-        return self.source.beside("intents")
+        return self.site.beside("intents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,78 +54,78 @@ class Entry:
 
     name: str
     spec: RouteSpec
-    source: Source
+    site: Site
     pack: Pack | None = None
 
 
-def arrange(specs: Sequence[RouteSpec], source: Source, packs: Packs, problems: Problems) -> list[Entry]:
+def arrange(specs: Sequence[RouteSpec], site: Site, packs: Packs, findings: Findings) -> list[Entry]:
     """Return the routes in the order in which they are tried; report names that don't add up."""
     entries: list[Entry] = []
     changes: list[Entry] = []
-    included: dict[str, Source] = {}
+    included: dict[str, Site] = {}
     for index, spec in enumerate(specs):
-        here = source.below(index)
+        here = site.below(index)
         if spec.include is not None:
-            if _is_included_once(spec.include, here, included, problems):
-                entries.extend(_included(spec, here, packs, problems))
-        elif _is_named(spec, here, problems):
+            if _is_included_once(spec.include, here, included, findings):
+                entries.extend(_included(spec, here, packs, findings))
+        elif _is_named(spec, here, findings):
             entry = Entry(str(spec.name), spec, here)
             is_change = spec.override or (not spec.enabled and "." in entry.name)
             (changes if is_change else entries).append(entry)
     lost = frozenset(name for name in included if name not in packs.known)
-    entries = _changed(entries, changes, lost, problems)
-    _check_names(entries, problems)
+    entries = _changed(entries, changes, lost, findings)
+    _check_names(entries, findings)
     return [entry for entry in entries if entry.spec.enabled]
 
 
-def check_unused(pack: Pack, problems: Problems) -> None:
+def check_unused(pack: Pack, findings: Findings) -> None:
     """Report that no bot includes *pack*, and what is wrong in it for any bot."""
-    problems.warning(pack.source.around().key(), f"pack `{pack.name}` is included by no bot")
-    entries = _entries(pack, problems)
+    findings.warning(pack.site.around().key(), f"pack `{pack.name}` is included by no bot")
+    entries = _entries(pack, findings)
     for entry in entries:
-        check_alone(entry.spec, entry.source, problems)
-    _check_names(entries, problems)
+        check_alone(entry.spec, entry.site, findings)
+    _check_names(entries, findings)
 
 
-def _is_included_once(name: str, source: Source, included: dict[str, Source], problems: Problems) -> bool:
+def _is_included_once(name: str, site: Site, included: dict[str, Site], findings: Findings) -> bool:
     if name in included:
         first = included[name].value("include")
-        problems.error(source.value("include"), f"`include`: pack `{name}` is here twice", f"the first is at {first}")
+        findings.error(site.value("include"), f"`include`: pack `{name}` is here twice", f"the first is at {first}")
         return False
-    included[name] = source
+    included[name] = site
     return True
 
 
-def _included(spec: RouteSpec, source: Source, packs: Packs, problems: Problems) -> list[Entry]:
+def _included(spec: RouteSpec, site: Site, packs: Packs, findings: Findings) -> list[Entry]:
     for name in sorted(spec.model_fields_set - {"include", "enabled"}):
-        problems.error(source.key(name), f"`{name}` can't stand beside `include:`")
+        findings.error(site.key(name), f"`{name}` can't stand beside `include:`")
     name = str(spec.include)
     if packs.is_unknown(name):
         known = ", ".join(sorted(packs.known))
         hint = did_you_mean(name, packs.known) or (f"known are {known}" if known else "there are no packs")
-        problems.error(source.value("include"), f"`include`: there is no pack `{name}`", hint)
-    return _entries(packs.known[name], problems) if spec.enabled and name in packs.known else []
+        findings.error(site.value("include"), f"`include`: there is no pack `{name}`", hint)
+    return _entries(packs.known[name], findings) if spec.enabled and name in packs.known else []
 
 
-def _entries(pack: Pack, problems: Problems) -> list[Entry]:
+def _entries(pack: Pack, findings: Findings) -> list[Entry]:
     entries = []
     for index, spec in enumerate(pack.routes):
-        here = pack.source.below(index)
+        here = pack.site.below(index)
         if spec.include is not None:
-            problems.error(here.key("include"), "a pack can't include another")
-        elif _is_named(spec, here, problems):
+            findings.error(here.key("include"), "a pack can't include another")
+        elif _is_named(spec, here, findings):
             entries.append(Entry(f"{pack.name}.{spec.name}", spec, here, pack))
     return entries
 
 
-def _is_named(spec: RouteSpec, source: Source, problems: Problems) -> bool:
-    if spec.name is None and not source.is_damaged:
-        problems.error(source.key(), "a route needs a `name`")
+def _is_named(spec: RouteSpec, site: Site, findings: Findings) -> bool:
+    if spec.name is None and not site.is_damaged:
+        findings.error(site.key(), "a route needs a `name`")
     return spec.name is not None
 
 
 def _changed(
-    entries: Sequence[Entry], changes: Sequence[Entry], lost: frozenset[str], problems: Problems
+    entries: Sequence[Entry], changes: Sequence[Entry], lost: frozenset[str], findings: Findings
 ) -> list[Entry]:
     """Put overrides at the place of what they replace, and drop what is disabled; *lost* packs are unknown."""
     included = {entry.name for entry in entries if entry.pack is not None}
@@ -135,27 +135,27 @@ def _changed(
             known = ", ".join(f"`{name}`" for name in sorted(included))
             hint = did_you_mean(change.name, included) or f"included are {known}"
             message = f"`{change.name}` is not an included route, so there is nothing to change"
-            problems.error(change.source.value("name"), message, hint if included else None)
+            findings.error(change.site.value("name"), message, hint if included else None)
         elif change.name in by_name:
-            _report_second(by_name[change.name], change, problems)
+            _report_second(by_name[change.name], change, findings)
         by_name.setdefault(change.name, change)
     return [replace(by_name[entry.name], pack=None) if entry.name in by_name else entry for entry in entries]
 
 
-def _check_names(entries: Sequence[Entry], problems: Problems) -> None:
+def _check_names(entries: Sequence[Entry], findings: Findings) -> None:
     seen: dict[str, Entry] = {}
     for entry in entries:
         if entry.name in seen:
-            _report_second(seen[entry.name], entry, problems)
+            _report_second(seen[entry.name], entry, findings)
         elif "." in entry.name and entry.pack is None and not entry.spec.override and entry.spec.enabled:
-            problems.error(
-                entry.source.value("name"),
+            findings.error(
+                entry.site.value("name"),
                 f"`{entry.name}`: a dot is for routes of packs",
                 "add `override: true` to replace an included route, or choose a name without a dot",
             )
         seen.setdefault(entry.name, entry)
 
 
-def _report_second(first: Entry, second: Entry, problems: Problems) -> None:
-    hint = f"the first is at {first.source.key('name')}; names are unique in a bot"
-    problems.error(second.source.value("name"), f"a second route `{second.name}`", hint)
+def _report_second(first: Entry, second: Entry, findings: Findings) -> None:
+    hint = f"the first is at {first.site.key('name')}; names are unique in a bot"
+    findings.error(second.site.value("name"), f"a second route `{second.name}`", hint)

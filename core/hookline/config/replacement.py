@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import EditError
-from ..findings.diagnostics import Diagnostic, Place
+from ..findings.findings import Finding, Place
 
 NEW_MODE = 0o644
 """How a file is made that wasn't there: no secret belongs in it."""
@@ -93,4 +93,4 @@ def _telling(path: Path, hint: str = _NOTHING) -> Iterator[None]:
 
 
 def _error(path: Path, message: str, hint: str) -> EditError:
-    return EditError(Diagnostic(Place(str(path), 1, 1), message, hint))
+    return EditError(Finding(Place(str(path), 1, 1), message, hint))

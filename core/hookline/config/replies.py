@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..adapters.flaws import Flaw, PartialText, where
-from ..findings.diagnostics import Problems, did_you_mean
+from ..findings.findings import Findings, did_you_mean
 from ..routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from .marks import YamlPath
-from .surroundings import Source, Surroundings
+from .surroundings import Site, Surroundings
 
 MAX_REPLY = 5
 
@@ -24,12 +24,12 @@ class _Message:
     """Hold one message object and where it stands: in the YAML file, or in a JSON file that it names."""
 
     body: Mapping[str, Any]
-    source: Source
+    site: Site
 
 
 def build_messages(
     items: Sequence[str | dict[str, Any]],
-    source: Source,
+    site: Site,
     around: Surroundings,
     captures: frozenset[str] | None = frozenset(),
 ) -> tuple[MessageTemplate, ...]:
@@ -37,11 +37,11 @@ def build_messages(
 
     *captures* are the names that ``{match.…}`` may use; None allows any.
     """
-    is_list = source.marks.has((*source.path, 0))
+    is_list = site.marks.has((*site.path, 0))
     messages = [
         message
         for index, item in enumerate(items)
-        for message in _messages(item, source.below(index) if is_list else source, around)
+        for message in _messages(item, site.below(index) if is_list else site, around)
     ]
     templates = tuple(MessageTemplate(message.body) for message in messages)
     _check_messages(messages, templates, around)
@@ -49,75 +49,75 @@ def build_messages(
         if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
             _check_placeholders(message, around, captures)
     if len(messages) > MAX_REPLY:
-        around.problems.error(
-            source.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
+        around.findings.error(
+            site.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
         )
     return templates
 
 
-def _messages(item: str | dict[str, Any], source: Source, around: Surroundings) -> list[_Message]:
+def _messages(item: str | dict[str, Any], site: Site, around: Surroundings) -> list[_Message]:
     if isinstance(item, str):
-        return [_Message({"type": "text", "text": str(item)}, source)]
+        return [_Message({"type": "text", "text": str(item)}, site)]
     if "json" in item and "type" not in item:
         for key in item.keys() - {"json"}:
-            around.problems.error(source.key(key), f"unknown key `{key}` beside `json:`", hide=True)
-        return _json_file(str(item["json"]), source.below("json"), around)
-    if source.is_damaged and not isinstance(item.get("type"), str):
+            around.findings.error(site.key(key), f"unknown key `{key}` beside `json:`", hide=True)
+        return _json_file(str(item["json"]), site.below("json"), around)
+    if site.is_damaged and not isinstance(item.get("type"), str):
         return []
-    return _typed(item, source, around.problems, "as in `type: text`; a text that is in braces needs quotes")
+    return _typed(item, site, around.findings, "as in `type: text`; a text that is in braces needs quotes")
 
 
-def _typed(item: object, source: Source, problems: Problems, hint: str | None = None) -> list[_Message]:
+def _typed(item: object, site: Site, findings: Findings, hint: str | None = None) -> list[_Message]:
     if isinstance(item, dict) and isinstance(item.get("type"), str):
-        return [_Message(item, source)]
-    problems.error(source.value(), "a message object needs a `type`", hint)
+        return [_Message(item, site)]
+    findings.error(site.value(), "a message object needs a `type`", hint)
     return []
 
 
-def _json_file(name: str, source: Source, around: Surroundings) -> list[_Message]:
-    place = source.value()
-    file = around.problems.unfilled(str(Path(place.file).parent / name))
+def _json_file(name: str, site: Site, around: Surroundings) -> list[_Message]:
+    place = site.value()
+    file = around.findings.unfilled(str(Path(place.file).parent / name))
     try:
-        found = around.json_files.read(source.folder / name, file, around.problems)
+        found = around.json_files.read(site.folder / name, file, around.findings)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        around.problems.error(place, f"can't read `{name}`: {reason}", f"it is looked for in {source.folder}")
+        around.findings.error(place, f"can't read `{name}`: {reason}", f"it is looked for in {site.folder}")
         return []
     if found is None:
         return []
-    inside = Source(found.marks, (), source.folder)
+    inside = Site(found.marks, (), site.folder)
     if not isinstance(found.data, list):
-        return _typed(found.data, inside, around.problems)
+        return _typed(found.data, inside, around.findings)
     if not found.data:
-        around.problems.error(inside.value(), "a list of messages may not be empty")
+        around.findings.error(inside.value(), "a list of messages may not be empty")
     bodies = enumerate(found.data)
-    return [message for index, body in bodies for message in _typed(body, inside.below(index), around.problems)]
+    return [message for index, body in bodies for message in _typed(body, inside.below(index), around.findings)]
 
 
 def _check_messages(messages: Sequence[_Message], templates: Sequence[MessageTemplate], around: Surroundings) -> None:
     """Report what the platform would refuse or ignore, looked for once for all bots that share them."""
-    look = (around.adapter.name, tuple((message.source.marks.file, message.source.path) for message in messages))
+    look = (around.adapter.name, tuple((message.site.marks.file, message.site.path) for message in messages))
     for flaw in around.json_files.flaws(look, lambda: _flaws(messages, templates, around)):
         index, *path = flaw.path
-        source = messages[int(index)].source
-        place = source.key(*path) if flaw.is_key else source.value(*path)
+        site = messages[int(index)].site
+        place = site.key(*path) if flaw.is_key else site.value(*path)
         what = f"`{where(tuple(path))}`" if path else "this message"
         hint = flaw.hint or did_you_mean(flaw.given, flaw.known) or _known_words(flaw.known)
         if flaw.is_refused:
-            around.problems.error(place, f"{around.adapter.name} would refuse {what}: {flaw.reason}", hint)
+            around.findings.error(place, f"{around.adapter.name} would refuse {what}: {flaw.reason}", hint)
         else:
-            around.problems.warning(place, f"{around.adapter.name} would ignore {what}: {flaw.reason}", hint)
+            around.findings.warning(place, f"{around.adapter.name} would ignore {what}: {flaw.reason}", hint)
 
 
 def _flaws(messages: Sequence[_Message], templates: Sequence[MessageTemplate], around: Surroundings) -> Sequence[Flaw]:
     pairs = zip(messages, templates, strict=True)
-    return list(around.adapter.check_messages([_certain(template, message.source) for message, template in pairs]))
+    return list(around.adapter.check_messages([_certain(template, message.site) for message, template in pairs]))
 
 
-def _certain(template: MessageTemplate, source: Source) -> Any:
+def _certain(template: MessageTemplate, site: Site) -> Any:
     """Return the message as it is certain to be sent: of a text with placeholders only the literal parts are."""
-    if source.marks.made_up:
-        return _literal(_without_made_up(template.parsed, source))
+    if site.marks.made_up:
+        return _literal(_without_made_up(template.parsed, site))
     return template.body if template.parsed is template.body else _literal(template.parsed)
 
 
@@ -132,15 +132,15 @@ def _literal(value: Any) -> Any:
     return [_literal(item) for item in value] if isinstance(value, list) else value
 
 
-def _without_made_up(value: Any, source: Source) -> Any:
+def _without_made_up(value: Any, site: Site) -> Any:
     """Return *value* with nothing certain where a variable stands that needn't be set."""
     if isinstance(value, str | Template):
-        is_made_up = source.marks.has(source.path) and source.value() in source.marks.made_up
+        is_made_up = site.marks.has(site.path) and site.value() in site.marks.made_up
         return PartialText("", "") if is_made_up else value
     if isinstance(value, Mapping):
-        return {name: _without_made_up(item, source.below(name)) for name, item in value.items()}
+        return {name: _without_made_up(item, site.below(name)) for name, item in value.items()}
     if isinstance(value, list):
-        return [_without_made_up(item, source.below(index)) for index, item in enumerate(value)]
+        return [_without_made_up(item, site.below(index)) for index, item in enumerate(value)]
     return value
 
 
@@ -155,11 +155,11 @@ def _check_placeholders(message: _Message, around: Surroundings, captures: froze
         written = placeholder.source
         if placeholder.root not in ROOTS:
             hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
-            around.problems.error(message.source.value(*path), f"unknown placeholder `{written}`", hint)
+            around.findings.error(message.site.value(*path), f"unknown placeholder `{written}`", hint)
             continue
         known = _known_names(placeholder.root, around, captures)
         hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
-        around.problems.error(message.source.value(*path), f"unknown name in `{written}`", hint)
+        around.findings.error(message.site.value(*path), f"unknown name in `{written}`", hint)
 
 
 def _is_known(placeholder: Placeholder, around: Surroundings, captures: frozenset[str] | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..findings.diagnostics import Diagnostic
+from ..findings.findings import Finding
 from ..plugins.registry import Plugin
 from .configuration import BotConfiguration
 from .document import Document, Part
@@ -28,16 +28,16 @@ class Origin:
 class Warned:
     """Hold a warning of a bot, ``offset`` lines below the beginning of what it is about, if that is in these files."""
 
-    diagnostic: Diagnostic
+    finding: Finding
     about: Origin | None
     offset: int = 0
 
-    def moved(self, line_of: Callable[[Origin], int]) -> Diagnostic:
+    def moved(self, line_of: Callable[[Origin], int]) -> Finding:
         """Return it where it stands now that what it is about stands at *line_of*."""
         if self.about is None:
-            return self.diagnostic
-        place = replace(self.diagnostic.place, line=line_of(self.about) + self.offset)
-        return replace(self.diagnostic, place=place)
+            return self.finding
+        place = replace(self.finding.place, line=line_of(self.about) + self.offset)
+        return replace(self.finding, place=place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ class Made:
         return self.layout is None or self.layout == layout_of(part.marks, part.path)
 
 
-def warned(diagnostic: Diagnostic, origins: Iterable[Origin]) -> Warned:
-    """Return *diagnostic* as a warning about the one of *origins* that it stands in."""
-    place = diagnostic.place
+def warned(finding: Finding, origins: Iterable[Origin]) -> Warned:
+    """Return *finding* as a warning about the one of *origins* that it stands in."""
+    place = finding.place
     around = [origin for origin in origins if origin.file == place.file and origin.line <= place.line]
     if not around:
-        return Warned(diagnostic, None)
+        return Warned(finding, None)
     about = max(around, key=lambda origin: origin.line)
-    return Warned(diagnostic, about, place.line - about.line)
+    return Warned(finding, about, place.line - about.line)
 
 
 def fingerprint(data: Any) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..findings.diagnostics import Place, Problems, did_you_mean
+from ..findings.findings import Findings, Place, did_you_mean
 from ..routing.conditions import ALWAYS, Conditions
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
@@ -16,7 +16,7 @@ from .conditions import build_conditions
 from .lists import build_access
 from .replies import build_messages
 from .spec import ChoiceSpec, Messages, RouteSpec
-from .surroundings import Lists, Source, Surroundings
+from .surroundings import Lists, Site, Surroundings
 
 MESSAGE_EVENT, POSTBACK_EVENT = "message", "postback"
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
@@ -34,16 +34,16 @@ class _Matchers:
     postback: Postback | None
 
 
-def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str, place: Place) -> Route | None:
+def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, place: Place) -> Route | None:
     """Return the route *name* that *spec* describes, which stands at *place*, or None after reporting why not."""
-    matchers = _matchers(spec, source, around.problems)
-    on = _event_types(spec, source, around)
-    when = _when(spec, source, around)
-    access = build_access(spec.allow, spec.deny, source, around.lists, around.problems)
-    action = _action(spec, source, around, matchers, on)
+    matchers = _matchers(spec, site, around.findings)
+    on = _event_types(spec, site, around)
+    when = _when(spec, site, around)
+    access = build_access(spec.allow, spec.deny, site, around.lists, around.findings)
+    action = _action(spec, site, around, matchers, on)
     if action is None:
         return None
-    intents = _intents(spec, source, around)
+    intents = _intents(spec, site, around)
     route = Route(
         name=name,
         action=action,
@@ -63,40 +63,40 @@ def build_route(spec: RouteSpec, source: Source, around: Surroundings, name: str
         deadline=spec.deadline,
         cooldown=spec.cooldown,
         stale_after=spec.stale_after,
-        overlap=_overlap(spec, source, around, matchers, on),
+        overlap=_overlap(spec, site, around, matchers, on),
     )
-    _check_events(route, source, around.problems)
-    _check_run_options(spec, source, around.problems)
-    _check_overlap(route, spec, source, around.problems)
+    _check_events(route, site, around.findings)
+    _check_run_options(spec, site, around.findings)
+    _check_overlap(route, spec, site, around.findings)
     return route
 
 
-def _when(spec: RouteSpec, source: Source, around: Surroundings) -> Conditions:
+def _when(spec: RouteSpec, site: Site, around: Surroundings) -> Conditions:
     if spec.when is None:
         return ALWAYS
-    return build_conditions(spec.when, source.below("when"), around.timezone, around.lists, around.problems)
+    return build_conditions(spec.when, site.below("when"), around.timezone, around.lists, around.findings)
 
 
-def check_alone(spec: RouteSpec, source: Source, problems: Problems) -> None:
+def check_alone(spec: RouteSpec, site: Site, findings: Findings) -> None:
     """Report what is wrong with a route whichever bot it is for: its texts, patterns and times."""
-    _matchers(spec, source, problems)
+    _matchers(spec, site, findings)
     unknown = Lists({}, is_whole=False)
     if spec.when is not None:
-        build_conditions(spec.when, source.below("when"), "UTC", unknown, problems)
-    build_access(spec.allow, spec.deny, source, unknown, problems)
+        build_conditions(spec.when, site.below("when"), "UTC", unknown, findings)
+    build_access(spec.allow, spec.deny, site, unknown, findings)
 
 
-def _matchers(spec: RouteSpec, source: Source, problems: Problems) -> _Matchers:
+def _matchers(spec: RouteSpec, site: Site, findings: Findings) -> _Matchers:
     return _Matchers(
-        keywords=_literals("keyword", spec.keyword, source, problems),
-        exacts=_literals("exact", spec.exact, source, problems),
-        prefixes=_literals("prefix", spec.prefix, source, problems),
-        patterns=_patterns(spec.pattern, source.below("pattern"), problems) if spec.pattern else (),
+        keywords=_literals("keyword", spec.keyword, site, findings),
+        exacts=_literals("exact", spec.exact, site, findings),
+        prefixes=_literals("prefix", spec.prefix, site, findings),
+        patterns=_patterns(spec.pattern, site.below("pattern"), findings) if spec.pattern else (),
         postback=_postback(spec.postback),
     )
 
 
-def _literals(name: str, words: Sequence[str] | None, source: Source, problems: Problems) -> tuple[str, ...]:
+def _literals(name: str, words: Sequence[str] | None, site: Site, findings: Findings) -> tuple[str, ...]:
     if not words:
         return ()
     for index, word in enumerate(words):
@@ -104,27 +104,27 @@ def _literals(name: str, words: Sequence[str] | None, source: Source, problems: 
         has_comma = "，" in word or "、" in word or ", " in word
         if folded and len(folded) <= MAX_KEYWORD and not has_comma:
             continue
-        place = source.value(name, index)
+        place = site.value(name, index)
         if not folded:
-            problems.error(place, f"`{name}`: nothing is left of this text once it is normalised")
+            findings.error(place, f"`{name}`: nothing is left of this text once it is normalised")
         elif has_comma and len(words) == 1:
-            problems.warning(
+            findings.warning(
                 place,
                 f"`{name}`: this is one text with a comma in it",
                 "for several write a list: [菜單, menu], with half-width commas",
             )
         elif len(folded) > MAX_KEYWORD:
-            problems.error(place, f"`{name}`: {len(folded)} characters, at most {MAX_KEYWORD}")
+            findings.error(place, f"`{name}`: {len(folded)} characters, at most {MAX_KEYWORD}")
     return tuple(words)
 
 
-def _patterns(sources: Sequence[str] | None, source: Source, problems: Problems) -> tuple[Pattern, ...]:
+def _patterns(sources: Sequence[str] | None, site: Site, findings: Findings) -> tuple[Pattern, ...]:
     compiled = []
-    for place, text in source.items(sources):
+    for place, text in site.items(sources):
         try:
             compiled.append(compile_pattern(text))
         except PatternError as error:
-            problems.error(place, f"`pattern`: {error}", _pattern_hint(text))
+            findings.error(place, f"`pattern`: {error}", _pattern_hint(text))
     return tuple(compiled)
 
 
@@ -144,18 +144,18 @@ def _postback(given: str | dict[str, str] | None) -> Postback | None:
     )
 
 
-def _event_types(spec: RouteSpec, source: Source, around: Surroundings) -> frozenset[str]:
+def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset[str]:
     if spec.on is not None:
-        for place, kind in source.below("on").items(spec.on):
+        for place, kind in site.below("on").items(spec.on):
             _check_event_type(kind, place, around)
         return frozenset(str(kind) for kind in spec.on)
     if spec.keyword or spec.exact or spec.prefix or spec.pattern or spec.intent or spec.unsure:
         return _TEXTS
     if spec.postback is not None:
         return _POSTBACKS
-    if not spec.otherwise and not source.is_damaged:
-        around.problems.error(
-            source.key(),
+    if not spec.otherwise and not site.is_damaged:
+        around.findings.error(
+            site.key(),
             f"route `{_name(spec)}` says neither what it matches nor `on:`",
             "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
         )
@@ -168,12 +168,12 @@ def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
         return
     near = did_you_mean(kind, [*known, MESSAGE_EVENT])
     if near:
-        around.problems.error(place, f"`on`: {around.adapter.name} has no event type `{kind}`", near)
+        around.findings.error(place, f"`on`: {around.adapter.name} has no event type `{kind}`", near)
     else:
-        around.problems.warning(place, f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of")
+        around.findings.warning(place, f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of")
 
 
-def _check_events(route: Route, source: Source, problems: Problems) -> None:
+def _check_events(route: Route, site: Site, findings: Findings) -> None:
     """Warn of a route that looks for what none of its events has."""
     looks_at_text = route.has_text_matcher or route.asks_meaning
     if looks_at_text and route.postback is not None:
@@ -184,106 +184,106 @@ def _check_events(route: Route, source: Source, problems: Problems) -> None:
         reason, hint = "none of the events under `on:` has postback data", f"leave `on:` out, or add {POSTBACK_EVENT}"
     else:
         return
-    problems.warning(source.key(), f"route `{route.name}` can never win: {reason}", hint)
+    findings.warning(site.key(), f"route `{route.name}` can never win: {reason}", hint)
 
 
 def _action(
-    spec: RouteSpec, source: Source, around: Surroundings, matchers: _Matchers, on: frozenset[str]
+    spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str]
 ) -> Action | None:
     if (spec.reply is None) == (spec.run is None):
-        if source.is_damaged:
+        if site.is_damaged:
             return None
         what = "has neither `reply:` nor `run:`" if spec.reply is None else "has both `reply:` and `run:`"
-        around.problems.error(source.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
+        around.findings.error(site.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
         return None
     if spec.run is not None:
-        return _run(spec.run, source.below("run"), around)
+        return _run(spec.run, site.below("run"), around)
     assert spec.reply is not None
-    return _respond(spec.reply, source.below("reply"), around, _captures(spec, matchers, around), on)
+    return _respond(spec.reply, site.below("reply"), around, _captures(spec, matchers, around), on)
 
 
 def _respond(
     items: Messages | ChoiceSpec,
-    source: Source,
+    site: Site,
     around: Surroundings,
     captures: frozenset[str] | None,
     on: frozenset[str],
 ) -> Respond:
     silent = sorted(kind for kind in on if around.adapter.events.get(kind) is False)
     if silent:
-        around.problems.error(
-            source.key(),
+        around.findings.error(
+            site.key(),
             f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
-            NO_REPLY_HINT if source.path[-1] == "reply" else "leave it out",
+            NO_REPLY_HINT if site.path[-1] == "reply" else "leave it out",
         )
     if not isinstance(items, ChoiceSpec):
-        return Respond.of([build_messages(items, source, around, captures)])
-    choices = source.below("any")
+        return Respond.of([build_messages(items, site, around, captures)])
+    choices = site.below("any")
     return Respond.of(
         [build_messages(messages, choices.below(index), around, captures) for index, messages in enumerate(items.any)]
     )
 
 
-def _run(target: str, source: Source, around: Surroundings) -> Run | None:
+def _run(target: str, site: Site, around: Surroundings) -> Run | None:
     plugin, _, handler = target.partition(".")
     if plugin in around.broken:
         return None  # reported where the plugin is named
     if plugin not in around.plugins:
         hint = did_you_mean(plugin, around.plugins) or f"add `{plugin}:` under the bot's `plugins:`"
-        around.problems.error(source.value(), f"`run`: this bot uses no plugin `{plugin}`", hint)
+        around.findings.error(site.value(), f"`run`: this bot uses no plugin `{plugin}`", hint)
         return None
     handlers = around.plugins[plugin].handlers
     if handler not in handlers:
         known = ", ".join(f"`{name}`" for name in handlers) or "none"
         hint = did_you_mean(handler, handlers) or f"it has {known}"
-        around.problems.error(source.value(), f"`run`: plugin `{plugin}` has no handler `{handler}`", hint)
+        around.findings.error(site.value(), f"`run`: plugin `{plugin}` has no handler `{handler}`", hint)
         return None
     return Run(plugin, handler)
 
 
-def _check_run_options(spec: RouteSpec, source: Source, problems: Problems) -> None:
+def _check_run_options(spec: RouteSpec, site: Site, findings: Findings) -> None:
     for name in ("retries", "deadline"):
         if getattr(spec, name) is not None and spec.run is None:
-            problems.error(source.key(name), f"`{name}` is for a handler, and this route has a reply", "leave it out")
+            findings.error(site.key(name), f"`{name}` is for a handler, and this route has a reply", "leave it out")
 
 
 def _overlap(
-    spec: RouteSpec, source: Source, around: Surroundings, matchers: _Matchers, on: frozenset[str]
+    spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str]
 ) -> Overlap | None:
     busy = None
     if spec.busy is not None:
-        busy = _respond(spec.busy, source.below("busy"), around, _captures(spec, matchers, around), on)
+        busy = _respond(spec.busy, site.below("busy"), around, _captures(spec, matchers, around), on)
     return None if spec.overlap == "queue" else Overlap(spec.overlap, spec.window or 0.0, busy)
 
 
-def _check_overlap(route: Route, spec: RouteSpec, source: Source, problems: Problems) -> None:
+def _check_overlap(route: Route, spec: RouteSpec, site: Site, findings: Findings) -> None:
     joins = spec.overlap in ("merge", "latest")
     if joins and not route.accepts(TEXT_EVENT):
-        problems.error(
-            source.value("overlap"),
+        findings.error(
+            site.value("overlap"),
             f"`overlap: {spec.overlap}` is for texts, and none of the events under `on:` has one",
             f"add {TEXT_EVENT} to `on:`, or use `reject`",
         )
     if spec.window is not None and not joins:
-        problems.error(
-            source.key("window"),
+        findings.error(
+            site.key("window"),
             f"`window` waits for texts to join, and this route has `overlap: {spec.overlap}`",
             "say `overlap: merge` or `overlap: latest`, or leave it out",
         )
     if spec.busy is not None and spec.overlap != "reject":
-        problems.error(
-            source.key("busy"),
+        findings.error(
+            site.key("busy"),
             f"`busy` answers what is turned away, and this route has `overlap: {spec.overlap}`",
             "say `overlap: reject`, or leave it out",
         )
 
 
-def _intents(spec: RouteSpec, source: Source, around: Surroundings) -> tuple[str, ...]:
+def _intents(spec: RouteSpec, site: Site, around: Surroundings) -> tuple[str, ...]:
     """Return the full names of the intents that a route looks for; report those that are declared nowhere."""
     if not (spec.intent or spec.unsure):
         return ()
     names = []
-    for place, name in source.below("intent").items(spec.intent):
+    for place, name in site.below("intent").items(spec.intent):
         full = around.intent_name(name)
         names.append(full)
         if full not in around.intents and full not in around.broken_intents:
@@ -292,12 +292,12 @@ def _intents(spec: RouteSpec, source: Source, around: Surroundings) -> tuple[str
             hint = did_you_mean(name, here) or (
                 f"known are {', '.join(sorted(here))}" if here else "declare it under `intents:`, with examples"
             )
-            around.problems.error(place, f"`intent`: there is no intent `{name}`", hint)
+            around.findings.error(place, f"`intent`: there is no intent `{name}`", hint)
     if spec.unsure and len(around.intents) + len(around.broken_intents) < 2:
-        around.problems.error(source.key("unsure"), "`unsure` needs at least two intents to choose from")
+        around.findings.error(site.key("unsure"), "`unsure` needs at least two intents to choose from")
     if spec.unsure and spec.intent:
         message = "a route can't look for an intent and for doubt about it"
-        around.problems.error(source.key("unsure"), message, "make it two routes")
+        around.findings.error(site.key("unsure"), message, "make it two routes")
     return tuple(names)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..clock import Clock
 from ..errors import ConfigError, NewerCodeError
-from ..findings.diagnostics import Diagnostic
+from ..findings.findings import Finding
 from ..plugins.code import LoadedCode
 from ..plugins.registry import PluginRegistry
 from .configuration import Configuration, Stores
@@ -16,7 +16,7 @@ from .loading import Loader
 from .texts import Texts, stamp
 from .versions import Version, Versions, digest_of, state_folder
 
-Try = Callable[[Sequence[Path]], Sequence[Diagnostic]]
+Try = Callable[[Sequence[Path]], Sequence[Finding]]
 """Return what is wrong with the configuration in these files for a fresh process, which has the code as it is now."""
 
 MOST_LOADS = 5
@@ -112,7 +112,7 @@ class ConfigurationFiles:
         if errors := [each for each in found if each.severity == "error"]:
             raise ConfigError(errors)
 
-    def errors(self) -> Sequence[Diagnostic]:
+    def errors(self) -> Sequence[Finding]:
         """Return what is wrong with the files as they are now; nothing when that can't be told without newer code.
 
         Nothing of them is taken over, but what is wrong counts as looked at: mending it is a change.

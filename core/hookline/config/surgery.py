@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from ..errors import EditError
-from ..findings.diagnostics import Diagnostic, Place
+from ..findings.findings import Finding, Place
 from .marks import YamlPath
 from .yaml_text import BREAKS, Splice, YamlText, is_braced, is_mapping, is_null
 
@@ -170,4 +170,4 @@ def dotted(where: YamlPath) -> str:
 def edit_error(path: Path, message: str, hint: str = _BY_HAND, node: yaml.Node | None = None) -> EditError:
     """Return the error that says why *path* is left alone, at *node* or at its beginning."""
     line, column = (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
-    return EditError(Diagnostic(Place(str(path), line, column), message, hint))
+    return EditError(Finding(Place(str(path), line, column), message, hint))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..adapters.adapter import AdapterKind
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 from ..intents.intent import Intent
 from ..plugins.registry import Plugin
 from .json_files import JsonFiles
@@ -15,24 +15,24 @@ from .marks import Marks, YamlPath
 
 
 @dataclass(slots=True)  # not frozen: that takes three times as long, and there are hundreds for a bot
-class Source:
+class Site:
     """Say where an entry stands: its marks, its path in the file, and the folder of relative names."""
 
     marks: Marks
     path: YamlPath
     folder: Path
 
-    def below(self, *path: str | int) -> Source:
-        """Return the source of something inside."""
-        return Source(self.marks, (*self.path, *path), self.folder)
+    def below(self, *path: str | int) -> Site:
+        """Return the site of something inside."""
+        return Site(self.marks, (*self.path, *path), self.folder)
 
-    def around(self) -> Source:
-        """Return the source of what it stands in."""
-        return Source(self.marks, self.path[:-1], self.folder)
+    def around(self) -> Site:
+        """Return the site of what it stands in."""
+        return Site(self.marks, self.path[:-1], self.folder)
 
-    def beside(self, name: str) -> Source:
-        """Return the source of something that stands beside it."""
-        return Source(self.marks, (*self.path[:-1], name), self.folder)
+    def beside(self, name: str) -> Site:
+        """Return the site of something that stands beside it."""
+        return Site(self.marks, (*self.path[:-1], name), self.folder)
 
     def key(self, *path: str | int) -> Place:
         """Return the place of its key, or of one inside."""
@@ -82,7 +82,7 @@ class Surroundings:
     plugins: Mapping[str, Plugin]
     timezone: str
     settings: frozenset[str]
-    problems: Problems
+    findings: Findings
     json_files: JsonFiles
     broken: frozenset[str] = frozenset()
     pack: str | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 
 QUOTES = "put the whole value in single quotes: '…'"
 
@@ -32,39 +32,39 @@ def events(text: str) -> Iterator[yaml.Event]:
         yield from islice(yaml.parse(shallow, Loader=yaml.CSafeLoader), seen, None)
 
 
-def report_refused(event: yaml.NodeEvent, place: Place, problems: Problems) -> None:
+def report_refused(event: yaml.NodeEvent, place: Place, findings: Findings) -> None:
     """Report what *event* has that bot.yaml hasn't: an alias, an anchor or a tag."""
     if isinstance(event, yaml.AliasEvent):
-        problems.error(place, "aliases (`*name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
+        findings.error(place, "aliases (`*name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
     elif event.anchor is not None:
-        problems.error(place, "anchors (`&name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
+        findings.error(place, "anchors (`&name`) are not supported", f"if it is text, {QUOTES}; or use `packs:`")
     else:
         tag = getattr(event, "tag", "")
-        name = tag.replace(_STANDARD_TAG, "!!") if problems.is_open(place) else "!name"
-        problems.error(place, f"tags (`{name}`) are not supported", f"if it is text, {QUOTES}")
+        name = tag.replace(_STANDARD_TAG, "!!") if findings.is_open(place) else "!name"
+        findings.error(place, f"tags (`{name}`) are not supported", f"if it is text, {QUOTES}")
 
 
-def report(error: yaml.YAMLError | ValueError, text: str, file: str, problems: Problems) -> None:
+def report(error: yaml.YAMLError | ValueError, text: str, file: str, findings: Findings) -> None:
     """Report why *text* isn't YAML, where, and what probably helps."""
     if not isinstance(error, yaml.MarkedYAMLError):
         reason = str(getattr(error, "reason", None) or error).split("\n", 1)[0]
-        problems.error(_odd_character(error, text, file), f"not YAML: {reason}")
+        findings.error(_odd_character(error, text, file), f"not YAML: {reason}")
         return
     problem = error.problem or "it can't be parsed"
     is_open_quote = problem == "found unexpected end of stream" and error.context == "while scanning a quoted scalar"
     place = _place(file, error.context_mark if is_open_quote else error.problem_mark or error.context_mark)
     if is_open_quote:
-        problems.error(place, "not YAML: this quote is never closed", "a quote inside a value: '…''…' or \"…\\\"…\"")
+        findings.error(place, "not YAML: this quote is never closed", "a quote inside a value: '…''…' or \"…\\\"…\"")
         return
     if error.context and "did not find" in problem:
         problem = f"{error.context}, {problem}"
-    problems.error(place, f"not YAML: {problem}", _hint(error, problems, place))
+    findings.error(place, f"not YAML: {problem}", _hint(error, findings, place))
 
 
-def _hint(error: yaml.MarkedYAMLError, problems: Problems, place: Place) -> str | None:
+def _hint(error: yaml.MarkedYAMLError, findings: Findings, place: Place) -> str | None:
     if "Unicode" in (error.problem or ""):
         return "a surrogate needs its other half; or write the character itself"
-    lines = problems.listings[place.file].lines
+    lines = findings.listings[place.file].lines
     context = _place(place.file, error.context_mark) if error.context_mark else place
     if hint := _structure_hint(error.problem or "", error.context or "", place, context, lines):
         return hint

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..findings.diagnostics import Place, Problems
+from ..findings.findings import Findings, Place
 from . import syntax
 from .interpolation import PlainText, Text
 from .marks import COLUMN_BITS, Spot, position
@@ -41,16 +41,16 @@ class TreeBuilder:
     """
 
     def __init__(
-        self, file: str, problems: Problems, pairs: SurrogatePairs, first_line: int = 0, depth: int = 0
+        self, file: str, findings: Findings, pairs: SurrogatePairs, first_line: int = 0, depth: int = 0
     ) -> None:
         self._file = file
-        self._problems = problems
+        self._findings = findings
         self._pairs = pairs
         self._first_line = first_line
         self._depth = depth
         self._documents = 0
         self._open: list[_Open] = []
-        self._findings: list[tuple[int, str, str | None]] = []
+        self._wrong: list[tuple[int, str, str | None]] = []
         self._is_fine = True
         self.nodes = 0
         self.data: Any = None
@@ -78,8 +78,8 @@ class TreeBuilder:
             if self.nodes > MAX_NODES:
                 return self._give_up(event, f"more than {MAX_NODES} values in one file")
         if self._is_fine:
-            for place, message, hint in self._findings:
-                self._problems.error(self._shown(place), message, hint)
+            for place, message, hint in self._wrong:
+                self._findings.error(self._shown(place), message, hint)
         return self._is_fine
 
     def _take_scalar(self, event: yaml.ScalarEvent) -> None:
@@ -116,8 +116,8 @@ class TreeBuilder:
         inside.key = None
         if not inside.is_lost:
             first = self._shown(inside.spots[key][1])
-            message = f"`{self._problems.shown_key(key, self._shown(place))}` stands here twice"
-            self._findings.append((place, message, f"the first is in line {first.line}"))
+            message = f"`{self._findings.shown_key(key, self._shown(place))}` stands here twice"
+            self._wrong.append((place, message, f"the first is in line {first.line}"))
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
         self.nodes += 1
@@ -154,16 +154,16 @@ class TreeBuilder:
 
     def _refuse(self, event: yaml.NodeEvent) -> None:
         self._is_fine = False
-        syntax.report_refused(event, self._shown(self._place_of(event)), self._problems)
+        syntax.report_refused(event, self._shown(self._place_of(event)), self._findings)
 
     def _refuse_key(self, inside: _Open, place: int) -> None:
         inside.takes_key = False
         inside.key = None
         if not inside.is_lost:
-            self._findings.append((place, "a key must be plain text", f"if this is a placeholder, {syntax.QUOTES}"))
+            self._wrong.append((place, "a key must be plain text", f"if this is a placeholder, {syntax.QUOTES}"))
 
     def _give_up(self, event: yaml.Event, message: str, hint: str | None = None) -> bool:
-        self._problems.error(self._shown(self._place_of(event)), message, hint)
+        self._findings.error(self._shown(self._place_of(event)), message, hint)
         return False
 
     def _place_of(self, event: yaml.Event) -> int:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ..findings.diagnostics import Problems, did_you_mean
+from ..findings.findings import Findings, did_you_mean
 from .annotations import drops_keys, fields_of, item_of, model_of, value_of
 from .marks import Marks, YamlPath
 
@@ -38,14 +38,14 @@ _PATTERNS = {
 
 
 def validated(
-    model: type[ModelT], data: Any, marks: Marks, problems: Problems, path: YamlPath = (), what: str = ""
+    model: type[ModelT], data: Any, marks: Marks, findings: Findings, path: YamlPath = (), what: str = ""
 ) -> ModelT | None:
     """Return *data* as a *model*; report each mistake, values never shown.
 
     What is wrong is left out and the rest validated again, so that the next check sees all that is fine;
     the paths that were damaged are noted in *marks*. None when nothing usable is left.
     """
-    report = _Report(model, data, marks, problems, path, what)
+    report = _Report(model, data, marks, findings, path, what)
     for loc in _ignored_keys(model, data) if drops_keys(model) else ():
         report.unknown_key(loc)
         marks.damage((*path, *loc))
@@ -115,7 +115,7 @@ class _Report:
     model: type[BaseModel]
     data: Any
     marks: Marks
-    problems: Problems
+    findings: Findings
     path: YamlPath
     what: str
 
@@ -124,22 +124,22 @@ class _Report:
         loc, last = self.known(detail["loc"]), detail["loc"][-1] if detail["loc"] else ""
         if detail["type"] == "missing":
             hint = _MISSING_HINTS.get(str(last))
-            self.problems.error(self.marks.key(loc), f"`{last}` is missing{self._in(loc)}", hint)
+            self.findings.error(self.marks.key(loc), f"`{last}` is missing{self._in(loc)}", hint)
         elif detail["type"] == "extra_forbidden":
             self.unknown_key(detail["loc"])
         elif self.marks.is_damaged(loc):
             return
         elif last == "[key]":
-            self.problems.error(self.marks.key(loc), f"`{loc[-1]}`: {_NAME_RULE}")
+            self.findings.error(self.marks.key(loc), f"`{loc[-1]}`: {_NAME_RULE}")
         elif last in _UNION_MEMBERS:
             name = _name(loc)
             is_mapping = isinstance(self._value_at(loc), dict)
             hint = "a text that begins with `{` needs single quotes: '…'" if is_mapping else None
             message = f"`{name}`: expected {_UNIONS.get(name, 'text or a mapping')}"
-            self.problems.error(self.marks.value(loc), message, hint)
+            self.findings.error(self.marks.value(loc), message, hint)
         else:
             where = f"`{_name(loc)}`: " if _name(loc) else ""
-            self.problems.error(self.marks.value(loc), where + _message(detail, _name(loc)), self._hint(detail, loc))
+            self.findings.error(self.marks.value(loc), where + _message(detail, _name(loc)), self._hint(detail, loc))
 
     def unknown_key(self, loc: Sequence[str | int]) -> None:
         """Report a key that isn't known; its value is shown only when it was surely meant for a known one."""
@@ -147,9 +147,9 @@ class _Report:
         known = _known_keys(self.model, place[len(self.path) : -1])
         near = did_you_mean(str(loc[-1]), known)
         hint = near or (f"known are {', '.join(f'`{name}`' for name in known)}" if known else None)
-        shown = self.problems.shown_key(str(loc[-1]), self.marks.key(place))
+        shown = self.findings.shown_key(str(loc[-1]), self.marks.key(place))
         message = f"unknown key `{shown}`{self._in(place[:-1])}"
-        self.problems.error(self.marks.key(place), message, hint, hide=near is None)
+        self.findings.error(self.marks.key(place), message, hint, hide=near is None)
 
     def known(self, loc: Sequence[str | int]) -> YamlPath:
         """Return the longest part of *loc* that stands in the file: pydantic adds names of union members."""

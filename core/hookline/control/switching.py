@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ..config.configuration import BotConfiguration
 from ..errors import SwitchError
-from ..findings.diagnostics import did_you_mean
+from ..findings.findings import did_you_mean
 from ..store.switches import Off, Switch
 
 

@@ -22,7 +22,7 @@ from ..store.lanes import Tenure
 from ..store.overlaps import PastRun
 from ..store.records import Finish, Finished, StoredEvent
 from ..store.store import Store
-from .held import Conversation, Routed, Unrun
+from .conversation import Conversation, Routed, Unrun
 from .slots import Slots
 
 ALONE_AFTER = 2

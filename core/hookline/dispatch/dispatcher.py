@@ -32,7 +32,7 @@ from ..tallies import Timed
 from .admission import Admission
 from .answers import Writer, render, said
 from .bursts import Bursts, StoppingError, ended_with, merged, with_history
-from .held import Conversation, Routed, Unrun
+from .conversation import Conversation, Routed, Unrun
 
 APOLOGY_SECONDS = 5.0
 

@@ -21,12 +21,12 @@ from ..store.arrivals import Direct, arrival_of, stored_of
 from ..store.claims import Claim, Claims
 from ..store.inbox import MAX_OF_ONE, MAX_UNSENT
 from ..store.lanes import Tenure
-from ..store.records import Arrival, Key, Place, StoredEvent
+from ..store.records import Arrival, Key, Standing, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
-from .conversation import Deliver, Hide, Runner
+from .conversation import Conversation
 from .dispatcher import Dispatcher
-from .held import Conversation
+from .runner import Deliver, Hide, Runner
 from .slots import Slots
 
 LEASE_ROWS = 256
@@ -244,7 +244,7 @@ class Worker:
         self,
         arrivals: Sequence[Arrival],
         waiter: asyncio.Future[None],
-        admission: asyncio.Future[Sequence[Place | None]],
+        admission: asyncio.Future[Sequence[Standing | None]],
     ) -> None:
         error = admission.exception()
         places = admission.result() if error is None else [None] * len(arrivals)

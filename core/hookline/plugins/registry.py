@@ -112,7 +112,7 @@ class PluginRegistry:
         name = installed.name
         try:
             module = import_module(installed.module)
-        except (Exception, SystemExit) as error:  # third-party code runs here: whatever it raises becomes a diagnostic
+        except (Exception, SystemExit) as error:  # third-party code runs here: whatever it raises becomes a finding
             message = f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
             raise PluginError(name, message, line_in(installed.module.partition(".")[0], error)) from error
         self._register(name, module)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..events import Event, lane_of
-from .records import Arrival, Key, Place, StoredEvent
+from .records import Arrival, Key, Standing, StoredEvent
 from .tables import LEASED, READY, REPLAYED
 
 Direct = tuple[int, int]
@@ -40,7 +40,7 @@ def arrival_of(event: Event, now: int, direct: Callable[[Key, int], Direct] | No
     )
 
 
-def stored_of(arrival: Arrival, place: Place) -> StoredEvent:
+def stored_of(arrival: Arrival, place: Standing) -> StoredEvent:
     """Return *arrival* as a row that has its *place*."""
     event = arrival.event
     return StoredEvent(

@@ -30,7 +30,7 @@ from .database import Database, one_statement
 from .dialects import one_of
 from .insertion import insert_in_order
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
-from .records import Arrival, Failure, Key, Place, StoredEvent
+from .records import Arrival, Failure, Key, Standing, StoredEvent
 from .tables import (
     READY,
     inbox,
@@ -90,7 +90,7 @@ class Inbox:
         places = await self.admit(arrivals)
         return [stored_of(arrival, place) for arrival, place in zip(arrivals, places, strict=True) if place]
 
-    def admit(self, arrivals: Sequence[Arrival]) -> asyncio.Future[Sequence[Place | None]]:
+    def admit(self, arrivals: Sequence[Arrival]) -> asyncio.Future[Sequence[Standing | None]]:
         """Make *arrivals* durable; the future ends with the place of each, None for one that was known already.
 
         Places grow in the order of the calls. One with an epoch belongs to this process's worker at once, unless its
@@ -159,7 +159,9 @@ class Inbox:
         return await self._database.run(_unsent_since, since)
 
     @one_statement
-    def _accept(self, connection: Connection, batches: Sequence[list[dict[str, Any]]]) -> list[Sequence[Place | None]]:
+    def _accept(
+        self, connection: Connection, batches: Sequence[list[dict[str, Any]]]
+    ) -> list[Sequence[Standing | None]]:
         rows = [row for batch in batches for row in batch]
         _put_behind(rows)
         places = iter(insert_in_order(connection, self._database.numbers, "inbox", rows))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from .bulk import arrays, insert_rows
 from .database import Numbers
 from .dialects import CHANNEL
-from .records import Place
+from .records import Standing
 from .tables import LEASED, NUMBERS, READY, metadata
 
 KEYS = {"inbox": "seq", "outbox": "id"}
@@ -23,14 +23,14 @@ Table = Literal["inbox", "outbox"]
 
 def insert_in_order(
     connection: Connection, numbers: Numbers | None, table: Table, rows: Sequence[dict[str, Any]]
-) -> list[Place | None]:
+) -> list[Standing | None]:
     """Insert *rows*, numbered in their order, and return the place of each: None for one that was there already.
 
     The numbers are set in *rows*, too. Those to be leased (status and epoch say so) are left ready where their lane
     has another epoch by now, or where something older waits in their conversation: another process may have written
     that, or hold it in vain since it lost the lane. Whoever has the lanes of what is ready is told.
     """
-    places: list[Place | None] = []
+    places: list[Standing | None] = []
     for start in range(0, len(rows), NUMBERS):
         part = rows[start : start + NUMBERS]
         if numbers is None:
@@ -42,13 +42,13 @@ def insert_in_order(
 
 def _numbered_here(
     connection: Connection, numbers: Numbers, table: Table, rows: Sequence[dict[str, Any]]
-) -> list[Place | None]:
+) -> list[Standing | None]:
     key, identity = KEYS[table], IDENTITIES[table]
     first = numbers.draw(table, len(rows))
     for number, row in enumerate(rows, first):
         row[key] = number
     conflict = f"({', '.join(identity)}) DO NOTHING" if identity else ""
-    places = [Place(row[key], row["status"] == LEASED) for row in rows]
+    places = [Standing(row[key], row["status"] == LEASED) for row in rows]
     if insert_rows(connection, table, rows, conflict=conflict) == len(rows):
         return [*places]
     column = metadata.tables[table].c[key]
@@ -56,17 +56,17 @@ def _numbered_here(
     return [place if place.seq in written else None for place in places]
 
 
-def _numbered_there(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[Place | None]:
+def _numbered_there(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[Standing | None]:
     """Do it in one statement: one journey to the server, and no transaction in which a process could stand still."""
     key, identity = KEYS[table], IDENTITIES[table]
     order = sorted(range(len(rows)), key=lambda at: [rows[at][name] for name in identity])  # all lock in this order
     columns = tuple(name for name in rows[0] if name != key)
     values = tuple([rows[at][name] for at in order] for name in columns)
     found = connection.exec_driver_sql(_text(table, columns), (order, *values)).all()
-    places: list[Place | None] = [None] * len(rows)
+    places: list[Standing | None] = [None] * len(rows)
     for number, at, status in found:
         rows[at][key] = number
-        places[at] = Place(number, status == LEASED)
+        places[at] = Standing(number, status == LEASED)
     return places
 
 

@@ -38,7 +38,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Standing:
     """Say where an arrival stands in the order of acceptance, and whether this process's worker has it."""
 
     seq: int

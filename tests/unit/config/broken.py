@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookline.findings.diagnostics import Diagnostic
+from hookline.findings.findings import Finding
 from tests.support import findings
 
 LINE = '    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}"}\n'
@@ -92,7 +92,7 @@ def route(*lines: str) -> str:
 
 def found_in(folder: Path, text: str) -> list[Expected]:
     """Return what `check` says of *text*, the folder's name left out."""
-    return [_plain(diagnostic, folder) for diagnostic in findings(folder, text, ENVIRONMENT)]
+    return [_plain(finding, folder) for finding in findings(folder, text, ENVIRONMENT)]
 
 
 def differences(expected: Sequence[Expected], found: Sequence[Expected]) -> list[str]:
@@ -102,14 +102,14 @@ def differences(expected: Sequence[Expected], found: Sequence[Expected]) -> list
     return missing + extra
 
 
-def _plain(diagnostic: Diagnostic, folder: Path) -> Expected:
-    place = diagnostic.place
+def _plain(finding: Finding, folder: Path) -> Expected:
+    place = finding.place
     return Expected(
         place.line,
         place.column,
-        diagnostic.message.replace(f"{folder}/", "").replace(str(folder), "FOLDER"),
-        (diagnostic.hint or "").replace(f"{folder}/", "").replace(str(folder), "FOLDER"),
-        diagnostic.severity,
+        finding.message.replace(f"{folder}/", "").replace(str(folder), "FOLDER"),
+        (finding.hint or "").replace(f"{folder}/", "").replace(str(folder), "FOLDER"),
+        finding.severity,
     )
 
 

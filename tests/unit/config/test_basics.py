@@ -128,7 +128,7 @@ def test_second_list_of_one_name_is_a_mistake(tmp_path: Path) -> None:
             environment={"SECRET": "s", "TOKEN": "t"},
         )
 
-    (found,) = caught.value.diagnostics
+    (found,) = caught.value.findings
     assert (found.place.line, found.place.column, found.message) == (2, 9, "a second list `staff`")
     assert found.hint == f"the first is at {tmp_path / 'a.yaml'}:8:9"
 

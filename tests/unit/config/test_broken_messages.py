@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hookline.config.json_files import JsonFiles
 from hookline.config.texts import Texts
-from hookline.findings.diagnostics import Problems
+from hookline.findings.findings import Findings
 from tests.support import findings
 from tests.unit.config.broken import (
     ENVIRONMENT,
@@ -283,7 +283,7 @@ def test_every_value_of_any_json_is_at_its_place(value: Any, indent: Any, is_asc
     text = json.dumps(value, indent=indent, ensure_ascii=is_ascii)
     path = tmp_path / "any.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    problems = Problems()
+    problems = Findings()
 
     found = JsonFiles(Texts()).read(path, "any.json", problems)
 

@@ -20,7 +20,7 @@ from hookline.config.editing import Edit, add_to_list
 from hookline.config.interpolation import Variables
 from hookline.config.marks import YamlPath
 from hookline.errors import EditError
-from hookline.findings.diagnostics import Problems
+from hookline.findings.findings import Findings
 
 WHERE = ("bots", "shop", "intents", "hours", "examples")
 HEAD = "version: 1\nbots:\n  shop:\n    intents:\n      hours:\n"
@@ -504,7 +504,7 @@ def _edit(folder: Path, text: str, items: Sequence[str] = ("new",), where: YamlP
 
 
 def _data(path: Path) -> dict[str, Any]:
-    problems = Problems()
+    problems = Findings()
     document = read_document(path, problems)
     assert document is not None
     assert not problems.errors()

@@ -149,7 +149,7 @@ def test_caret_stands_under_the_place(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, GOOD.replace("keyword: hi", "exact: 菜單, keywrod: hi"))
 
-    text = caught.value.diagnostics[0].render().replace(f"{tmp_path}/", "")
+    text = caught.value.findings[0].render().replace(f"{tmp_path}/", "")
     assert text == (
         "bot.yaml:7:31: unknown key `keywrod` in route `hi`\n"
         "          - {name: hi, exact: 菜單, keywrod: hi, reply: hello}\n"
@@ -162,14 +162,14 @@ def test_full_width_blank_is_quoted_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, GOOD.replace("keyword: hi", "exact: '菜\u3000單', keywrod: hi"))
 
-    assert caught.value.diagnostics[0].source == "      - {name: hi, exact: '菜\u3000單', keywrod: hi, reply: hello}"
+    assert caught.value.findings[0].source == "      - {name: hi, exact: '菜\u3000單', keywrod: hi, reply: hello}"
 
 
 def test_caret_is_left_out_where_what_stands_before_it_is_hidden(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, bot("plugins: {tickets: {notify: 2}}"))
 
-    text = caught.value.diagnostics[0].render().replace(f"{tmp_path}/", "")
+    text = caught.value.findings[0].render().replace(f"{tmp_path}/", "")
     assert text == (
         "bot.yaml:6:25: unknown key `notify` in `tickets`\n        plugins: •••\nhint: did you mean `notify_at`?"
     )
@@ -188,7 +188,7 @@ def test_comment_is_not_quoted(written: str, shown: str, tmp_path: Path) -> None
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, route("keyword: a", written))
 
-    assert [one.source for one in caught.value.diagnostics] == [shown]
+    assert [one.source for one in caught.value.findings] == [shown]
 
 
 def test_value_of_the_environment_is_shown_as_its_variable(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_value_of_the_environment_is_shown_as_its_variable(tmp_path: Path) -> No
     with pytest.raises(ConfigError) as caught:
         load([path], PluginRegistry.discover(), environment={**ENVIRONMENT, "ZONE": "Taipei"})
 
-    assert [(one.message, one.hint) for one in caught.value.diagnostics] == [
+    assert [(one.message, one.hint) for one in caught.value.findings] == [
         ("`timezone`: `${ZONE}` is not a time zone", "write it as in Asia/Taipei")
     ]
 
@@ -209,9 +209,7 @@ def test_env_file_that_is_not_utf_8_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, GOOD)
 
-    assert [str(one) for one in caught.value.diagnostics] == [
-        f"{tmp_path}/.env:1:1: can't read the file: not UTF-8 text"
-    ]
+    assert [str(one) for one in caught.value.findings] == [f"{tmp_path}/.env:1:1: can't read the file: not UTF-8 text"]
 
 
 def _load(folder: Path, text: str) -> None:
@@ -225,7 +223,7 @@ def _errors(path: Path) -> list[Expected]:
         load([path], PluginRegistry.discover(), environment=ENVIRONMENT)
     return [
         Expected(one.place.line, one.place.column, one.message, one.hint or "", one.severity)
-        for one in caught.value.diagnostics
+        for one in caught.value.findings
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from hookline.config.loading import load
 from hookline.errors import ConfigError
-from hookline.findings.diagnostics import Diagnostic
+from hookline.findings.findings import Finding
 from hookline.plugins.registry import Installed, PluginRegistry
 from tests.unit.config.broken import (
     ENVIRONMENT,
@@ -68,7 +68,7 @@ def hookline_settings():
 USING = bot("plugins: {horror: {city: Taipei}}")
 
 
-def findings_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> list[Diagnostic]:
+def findings_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> list[Finding]:
     """Return what is found in a bot whose plugin `horror` is *code*, in a module called *name*."""
     (folder / f"{name}.py").write_text(code, "utf-8")
     (folder / "bot.yaml").write_text(USING, "utf-8")
@@ -76,7 +76,7 @@ def findings_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: 
     registry = PluginRegistry({"horror": Installed("horror", name)})
     with pytest.raises(ConfigError) as caught:
         load([folder / "bot.yaml"], registry, environment=ENVIRONMENT)
-    return caught.value.diagnostics
+    return caught.value.findings
 
 
 def said_of(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:

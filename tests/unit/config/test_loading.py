@@ -312,7 +312,7 @@ def test_second_bot_of_a_name_is_an_error_with_both_places(tmp_path: Path) -> No
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [(str(one), one.hint) for one in caught.value.diagnostics] == [
+    assert [(str(one), one.hint) for one in caught.value.findings] == [
         (f"{b}:4:3: a second bot `shop`", f"the first is at {a}:3:3")
     ]
 
@@ -324,7 +324,7 @@ def test_second_pack_of_a_name_is_an_error_with_both_places(tmp_path: Path) -> N
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [(str(one), one.hint) for one in caught.value.diagnostics] == [
+    assert [(str(one), one.hint) for one in caught.value.findings] == [
         (f"{b}:3:3: a second pack `manners`", f"the first is at {a}:9:3")
     ]
 
@@ -336,7 +336,7 @@ def test_store_that_differs_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [str(one) for one in caught.value.diagnostics] == [f"{b}:8:8: `store` differs from {a}:8"]
+    assert [str(one) for one in caught.value.findings] == [f"{b}:8:8: `store` differs from {a}:8"]
 
 
 def test_store_may_stand_in_any_one_of_the_files(tmp_path: Path) -> None:
@@ -386,7 +386,7 @@ def test_mistakes_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [str(one) for one in caught.value.diagnostics] == [
+    assert [str(one) for one in caught.value.findings] == [
         f"{a}:8:1: unknown key `stroe` in the file",
         f"{b}:8:1: unknown key `stroe` in the file",
     ]
@@ -401,7 +401,7 @@ def test_mistakes_are_reported_beside_a_file_that_is_no_yaml(tmp_path: Path) -> 
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [str(one) for one in caught.value.diagnostics] == [
+    assert [str(one) for one in caught.value.findings] == [
         f"{a}:6:15: `timezone`: `Taipei` is not a time zone",
         f"{a}:9:38: unknown name in `{{sender.nme}}`",
         f"{b}:2:8: aliases (`*name`) are not supported",
@@ -414,7 +414,7 @@ def test_files_without_a_bot_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [str(one) for one in caught.value.diagnostics] == [f"{a}:1:1: `bots` is missing in the files"]
+    assert [str(one) for one in caught.value.findings] == [f"{a}:1:1: `bots` is missing in the files"]
 
 
 def test_bots_of_a_wrong_type_in_a_second_file_are_said_to_be_that(tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_bots_of_a_wrong_type_in_a_second_file_are_said_to_be_that(tmp_path: Pat
     with pytest.raises(ConfigError) as caught:
         _load(a, b)
 
-    assert [str(one) for one in caught.value.diagnostics] == [f"{b}:2:7: `bots`: expected a mapping of keys and values"]
+    assert [str(one) for one in caught.value.findings] == [f"{b}:2:7: `bots`: expected a mapping of keys and values"]
 
 
 # Packs and plugins

@@ -45,7 +45,7 @@ def test_one_that_is_not_what_was_read_leaves_all_as_they_are(
     with pytest.raises(EditError) as caught:
         replace_files(ready)
 
-    assert caught.value.diagnostic.message == message
+    assert caught.value.finding.message == message
     assert contents(tmp_path) == {"a.yaml": b"old"} | ({} if left is None else {"b.yaml": left})
 
 

@@ -279,7 +279,7 @@ def test_a_list_that_goes_or_comes_is_found_though_the_bot_did_not_change(
     with pytest.raises(ConfigError) as caught:
         world.load()
 
-    assert [finding.message for finding in caught.value.diagnostics] == [expected]
+    assert [finding.message for finding in caught.value.findings] == [expected]
 
 
 def test_a_load_that_fails_forgets_nothing(world: World) -> None:
@@ -339,7 +339,7 @@ def test_mistakes_between_the_bots_of_a_file_are_found_at_their_places(text: str
     with pytest.raises(ConfigError) as caught:
         world.load()
 
-    assert str(caught.value.diagnostics[0]).removeprefix(f"{world.folder}/bot.yaml:") == expected
+    assert str(caught.value.findings[0]).removeprefix(f"{world.folder}/bot.yaml:") == expected
 
 
 def test_two_files_that_have_one_bot_are_found_though_neither_bot_changed(world: World) -> None:
@@ -351,7 +351,7 @@ def test_two_files_that_have_one_bot_are_found_though_neither_bot_changed(world:
     with pytest.raises(ConfigError) as caught:
         world.load()
 
-    assert [finding.message for finding in caught.value.diagnostics] == ["a second bot `a`"]
+    assert [finding.message for finding in caught.value.findings] == ["a second bot `a`"]
 
 
 def test_a_pack_that_gets_the_name_of_a_plugin_is_found_though_the_bot_did_not_change(world: World) -> None:
@@ -363,7 +363,7 @@ def test_a_pack_that_gets_the_name_of_a_plugin_is_found_though_the_bot_did_not_c
     with pytest.raises(ConfigError) as caught:
         world.load()
 
-    assert "two packs are named `tickets`" in [finding.message for finding in caught.value.diagnostics]
+    assert "two packs are named `tickets`" in [finding.message for finding in caught.value.findings]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

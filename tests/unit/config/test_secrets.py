@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.findings.diagnostics import Diagnostic
+from hookline.findings.findings import Finding
 from hookline.findings.listing import without_secret_like
 from hookline.plugins.registry import Installed
 from tests.support import configured, findings
@@ -301,5 +301,5 @@ def test_password_of_the_store_is_known_for_masking(tmp_path: Path) -> None:
     assert CANARY in configuration.secrets
 
 
-def _shown(finding: Diagnostic) -> list[str]:
+def _shown(finding: Finding) -> list[str]:
     return [finding.render(), str(finding), json.dumps(finding.as_dict(), ensure_ascii=False)]

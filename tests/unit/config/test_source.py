@@ -15,7 +15,7 @@ from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
 from hookline.config.source import ConfigurationFiles
 from hookline.errors import ConfigError, NewerCodeError
-from hookline.findings.diagnostics import Diagnostic, Place
+from hookline.findings.findings import Finding, Place
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
 
@@ -244,8 +244,8 @@ def test_files_that_were_looked_at_beside_newer_code_have_changed_only_when_they
 
 
 def test_only_errors_of_a_fresh_process_make_the_files_unfit(files: ConfigurationFiles) -> None:
-    warning = Diagnostic(Place("bot.yaml", 1, 1), "hardly meant", severity="warning")
-    error = Diagnostic(Place("bot.yaml", 2, 1), "wrong")
+    warning = Finding(Place("bot.yaml", 1, 1), "hardly meant", severity="warning")
+    error = Finding(Place("bot.yaml", 2, 1), "wrong")
     found = [warning]
     source = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock(), try_anew=lambda paths: found)
 
@@ -254,7 +254,7 @@ def test_only_errors_of_a_fresh_process_make_the_files_unfit(files: Configuratio
 
     with pytest.raises(ConfigError) as caught:
         source.ensure_fit()
-    assert caught.value.diagnostics == [error]
+    assert caught.value.findings == [error]
 
 
 def _imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -85,7 +85,7 @@ def test_a_file_that_was_not_kept_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _loaded(path, Texts({path: BOT.encode()}))
 
-    assert [finding.message for finding in caught.value.diagnostics] == [
+    assert [finding.message for finding in caught.value.findings] == [
         "can't read `menu.json`: No such file or directory"
     ]
 

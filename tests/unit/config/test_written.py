@@ -22,7 +22,7 @@ from hookline.config.texts import Texts
 from hookline.config.validation import validated
 from hookline.config.written import written_schema
 from hookline.errors import PluginError
-from hookline.findings.diagnostics import Problems
+from hookline.findings.findings import Findings
 from tests.unit.config.test_schema import EditorLoader
 
 ENVIRONMENT = {"A": "3", "WORD": "hello", "ON": "true", "URL": "https://a.example", "DAY": "2026-01-01"}
@@ -186,7 +186,7 @@ def test_model_that_can_not_be_described_is_named() -> None:
 
 
 def _findings(text: str, folder: Path) -> list[str]:
-    problems = Problems()
+    problems = Findings()
     document = parse_document(text, "bot.yaml", folder, problems)
     assert document is not None
     coercion = Coercion(document.marks, folder, Variables(ENVIRONMENT), problems, Texts(), set())

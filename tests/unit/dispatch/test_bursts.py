@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from hookline.dispatch.bursts import merged
-from hookline.dispatch.held import Routed
+from hookline.dispatch.conversation import Routed
 from hookline.events import Match
 from hookline.pace import Pace
 from hookline.routing.router import Hit
 from hookline.routing.routes import Respond, Route
 from hookline.store.arrivals import arrival_of, stored_of
 from hookline.store.history import EventFilter, PastEvent
-from hookline.store.records import Place
+from hookline.store.records import Standing
 from hookline.store.switches import Switch
 from hookline.store.tables import LEASED, READY
 from hookline.testing import ManualClock, RunningBot, running_bot
@@ -150,7 +150,7 @@ async def test_texts_that_wait_are_answered_as_one_by_the_last_token(marks: dict
 def part(place: int, text: str, **fields: Any) -> Routed:
     """Return a routed text that begins with a mention of the bot."""
     event = replace(make_event(text), calls=((0, 4),))
-    stored = replace(stored_of(arrival_of(event, NOW), Place(place, is_leased=True)), **fields)
+    stored = replace(stored_of(arrival_of(event, NOW), Standing(place, is_leased=True)), **fields)
     match = Match("all", {"text": text[5:], "number": str(place)})
     return Routed(stored, event, Hit(Route("all", Respond(()), frozenset(["message.text"])), match))
 

@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Finding:
     """Hold one finding: where, what, and what to do about it."""
 
     place: Place
@@ -66,7 +66,7 @@ class Diagnostic:
 
 
 @dataclass
-class Problems:
+class Findings:
     """Collect findings, so that all are reported at once.
 
     ``listings`` are the files by name. ``filled`` are values of the environment and the variables that hold them:
@@ -76,7 +76,7 @@ class Problems:
     listings: dict[str, Listing] = field(default_factory=dict)
     filled: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
-    _found: dict[tuple[Place, str], Diagnostic] = field(default_factory=dict)
+    _found: dict[tuple[Place, str], Finding] = field(default_factory=dict)
     _hidden: set[tuple[str, int]] = field(default_factory=set)
     _settled: set[Place] = field(default_factory=set)
 
@@ -84,11 +84,11 @@ class Problems:
         """Report a mistake; with *hide* no finding quotes the values on its line."""
         if hide:
             self._hidden.add((place.file, place.line))
-        self._add(Diagnostic(place, message, hint))
+        self._add(Finding(place, message, hint))
 
     def warning(self, place: Place, message: str, hint: str | None = None) -> None:
         """Report something that works, but hardly as meant."""
-        self._add(Diagnostic(place, message, hint, "warning"))
+        self._add(Finding(place, message, hint, "warning"))
 
     def settle(self, place: Place) -> None:
         """Let nothing more be said about the value at *place*: what was said is the reason for it."""
@@ -110,41 +110,41 @@ class Problems:
     @property
     def has_errors(self) -> bool:
         """Say whether anything was found that stops a host."""
-        return any(diagnostic.severity == "error" for diagnostic in self._found.values())
+        return any(finding.severity == "error" for finding in self._found.values())
 
-    def branch(self) -> Problems:
+    def branch(self) -> Findings:
         """Return a collector for one part of the same files: what it finds can be told apart, until it is joined."""
         return replace(self, _found={})
 
-    def join(self, branch: Problems) -> None:
+    def join(self, branch: Findings) -> None:
         """Take over what *branch* found."""
-        for key, diagnostic in branch._found.items():
-            self._found.setdefault(key, diagnostic)
+        for key, finding in branch._found.items():
+            self._found.setdefault(key, finding)
 
-    def all(self) -> list[Diagnostic]:
+    def all(self) -> list[Finding]:
         """Return the findings in the order of their places."""
-        found = sorted(self._found.values(), key=lambda diagnostic: diagnostic.place)
-        return [self._shown(diagnostic) for diagnostic in found]
+        found = sorted(self._found.values(), key=lambda finding: finding.place)
+        return [self._shown(finding) for finding in found]
 
-    def errors(self) -> list[Diagnostic]:
+    def errors(self) -> list[Finding]:
         """Return the findings that stop a host."""
-        return [diagnostic for diagnostic in self.all() if diagnostic.severity == "error"]
+        return [finding for finding in self.all() if finding.severity == "error"]
 
-    def warnings(self) -> list[Diagnostic]:
+    def warnings(self) -> list[Finding]:
         """Return the findings that don't."""
-        return [diagnostic for diagnostic in self.all() if diagnostic.severity == "warning"]
+        return [finding for finding in self.all() if finding.severity == "warning"]
 
-    def _add(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.place not in self._settled:
-            self._found.setdefault((diagnostic.place, diagnostic.message), diagnostic)
+    def _add(self, finding: Finding) -> None:
+        if finding.place not in self._settled:
+            self._found.setdefault((finding.place, finding.message), finding)
 
-    def _shown(self, diagnostic: Diagnostic) -> Diagnostic:
-        place = diagnostic.place
+    def _shown(self, finding: Finding) -> Finding:
+        place = finding.place
         listing = self.listings.get(place.file)
         source = listing.quote(place.line, hide=(place.file, place.line) in self._hidden) if listing else ""
-        hint = diagnostic.hint and _QUOTED.sub(lambda found: self.unfilled(found.group()), diagnostic.hint)
+        hint = finding.hint and _QUOTED.sub(lambda found: self.unfilled(found.group()), finding.hint)
         hint = hint and without_secret_like(hint)
-        return replace(diagnostic, message=self.unfilled(diagnostic.message), hint=hint, source=source)
+        return replace(finding, message=self.unfilled(finding.message), hint=hint, source=source)
 
     def unfilled(self, text: str) -> str:
         """Return *text* with the names of variables instead of their values, and without any secret."""
@@ -176,15 +176,15 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def as_json(findings: Iterable[Diagnostic]) -> list[Mapping[str, object]]:
+def as_json(findings: Iterable[Finding]) -> list[Mapping[str, object]]:
     """Return *findings* as the list that ``--format json`` prints."""
     return [finding.as_dict() for finding in findings]
 
 
-def finding(told: Mapping[str, object]) -> Diagnostic:
+def told_finding(told: Mapping[str, object]) -> Finding:
     """Return the finding that was *told* as JSON has it."""
     place = Place(str(told["file"]), int(str(told["line"])), int(str(told["column"])))
     hint = told.get("hint")
     severity: Severity = "warning" if told.get("severity") == "warning" else "error"
     source = str(told.get("source") or "")
-    return Diagnostic(place, str(told["message"]), None if hint is None else str(hint), severity, source)
+    return Finding(place, str(told["message"]), None if hint is None else str(hint), severity, source)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.routing.overlap import overlaps
+from hookline.routing.losses.losses import losses
 from tests.support import findings, make_event
 from tests.unit.routing.worlds import bot_yaml, router
 
@@ -18,7 +18,7 @@ from tests.unit.routing.worlds import bot_yaml, router
 def found(routes: str) -> list[tuple[str, str, str, bool]]:
     return [
         (" ".join(route.name for route in item.earlier), item.later.name, item.text or item.what, item.loses == "all")
-        for item in overlaps(router(routes))
+        for item in losses(router(routes))
     ]
 
 
@@ -270,20 +270,20 @@ def _routes(draw: st.DrawFn) -> str:
 def test_nothing_is_said_to_be_lost_that_is_not(routes: str, data: st.DataObject) -> None:
     """Let the router decide, in situations at random: the later route never answers a text that is lost."""
     one = router(routes)
-    for overlap in overlaps(one):
-        event = make_event(overlap.text, group=data.draw(st.sampled_from([None, "friends"])))
+    for lost in losses(one):
+        event = make_event(lost.text, group=data.draw(st.sampled_from([None, "friends"])))
         state = data.draw(st.sampled_from([{}, {"a": 1}]))
         moment = datetime(2026, 1, 5, data.draw(st.integers(0, 23)), tzinfo=UTC)
         hit = one.route(event, state, moment)
 
-        assert hit is None or hit.route.name != overlap.later.name, overlap.text
+        assert hit is None or hit.route.name != lost.later.name, lost.text
 
 
 @settings(max_examples=40, deadline=None)
 @given(_routes(), st.lists(st.sampled_from([*WORDS, "12", "a", " ", "請", "龜", "訂单5"]), max_size=4))
 def test_route_that_can_never_win_never_does(routes: str, parts: list[str]) -> None:
     one = router(routes)
-    never = {overlap.later.name for overlap in overlaps(one) if overlap.loses == "all"}
+    never = {lost.later.name for lost in losses(one) if lost.loses == "all"}
     hit = one.route(make_event("".join(parts) or "x"), {}, datetime(2026, 1, 5, 23, tzinfo=UTC))
 
     assert hit is None or hit.route.name not in never

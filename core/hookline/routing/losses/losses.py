@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Literal
 
-from .keywords import forms_of
-from .patterns import Pattern, Variant
-from .regions import Atlas, Region
-from .rivals import MAX_RIVALS, Rivals
-from .router import Router
-from .routes import Route
-from .samples import required, spellings
+from ..keywords import forms_of
+from ..patterns import Pattern, Variant
+from ..regions import Atlas, Region
+from ..rivals import MAX_RIVALS, Rivals
+from ..router import Router
+from ..routes import Route
+from ..samples import required, spellings
 
 MAX_EXAMPLES = 1000
 """So many combinations of a prefix, a keyword and what a pattern spells out are tried of one route at most."""
@@ -31,7 +31,7 @@ _LETTER = "\ua66e"  # beside it a keyword that must stand free doesn't; no keywo
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class Lost:
     """Say that *earlier* (several only where it takes all of them) answer before *later* does.
 
     ``loses`` says what never gets to *later*: everything, or ``what``, a text that it names, a type of event, an
@@ -46,9 +46,9 @@ class Overlap:
     text: str = ""
 
 
-def overlaps(
+def losses(
     router: Router, examples: Mapping[str, Sequence[str]] | None = None, meaning: Meaning | None = None
-) -> list[Overlap]:
+) -> list[Lost]:
     """Return what an owner should know: routes that can never win, and those that lose what they name themselves.
 
     *examples* are those of the intents, by name.
@@ -76,15 +76,15 @@ class _Survey:
         self._is_open = [route.when.is_empty for route in self._routes]
         self._by_pattern: dict[str, list[int]] = {}
 
-    def found(self) -> Iterator[Overlap]:
+    def found(self) -> Iterator[Lost]:
         for index, route in enumerate(self._routes):
             self._near.append(self._rivals.of(route))
             if not self._regions[index]:
                 yield from _itself(route)
             elif route.exacts and not self._own(index):
-                yield Overlap((), route, "words")
+                yield Lost((), route, "words")
             elif takers := self._covering(self._regions[index], self._near[index]):
-                yield Overlap(self._named(takers), route, "all")
+                yield Lost(self._named(takers), route, "all")
             else:
                 yield from self._parts(index)
                 yield from self._texts(index) if route.has_text_matcher else self._taken_examples(index)
@@ -128,21 +128,21 @@ class _Survey:
         takers = {index: self._regions[index] for index in rivals if self._routes[index].cooldown is None}
         return self._atlas.covering(regions, takers)
 
-    def _parts(self, index: int) -> Iterator[Overlap]:
+    def _parts(self, index: int) -> Iterator[Lost]:
         """Yield the types of events, and the intents, that *route* lists and others take."""
         route, regions, rivals = self._routes[index], self._regions[index], self._near[index]
         if len(route.on) > 1:
             for kind in sorted(route.on):
                 takers = self._covering([self._atlas.of_type(region, kind) for region in regions], rivals)
                 if takers:
-                    yield Overlap(self._named(takers), route, "type", kind)
+                    yield Lost(self._named(takers), route, "type", kind)
         if len(route.intents) > 1:
             for intent in route.intents:
                 takers = self._covering([self._atlas.meaning(region, intent) for region in regions], rivals)
                 if takers:
-                    yield Overlap(self._named(takers), route, "intent", intent)
+                    yield Lost(self._named(takers), route, "intent", intent)
 
-    def _texts(self, index: int) -> Iterator[Overlap]:
+    def _texts(self, index: int) -> Iterator[Lost]:
         later = self._routes[index]
         lost = list(self._lost(index))
         if not lost:
@@ -150,12 +150,12 @@ class _Survey:
         text, takers = lost[0]
         swallowers = self._swallowers(index)
         if swallowers:
-            yield Overlap(self._named(swallowers), later, "all", text=text)
+            yield Lost(self._named(swallowers), later, "all", text=text)
             return
         for text, takers in lost:
             earlier = self._named(takers)
             if not any(route.exacts for route in earlier):  # an exact text before a rule: so one writes exceptions
-                yield Overlap(earlier, later, "text", text, text)
+                yield Lost(earlier, later, "text", text, text)
                 return
 
     def _lost(self, index: int) -> Iterator[tuple[str, list[int]]]:
@@ -180,14 +180,14 @@ class _Survey:
             return []
         return self._covering(regions, sorted({*hits, *rivals}))
 
-    def _taken_examples(self, index: int) -> Iterator[Overlap]:
+    def _taken_examples(self, index: int) -> Iterator[Lost]:
         """Yield the examples of the route's intents that earlier routes take for their words."""
         route = self._routes[index]
         for intent in route.intents:
             for text in self._examples.get(intent, ()):
                 earlier = self._named(self._takers(index, text, intent))
                 if any(one.has_text_matcher for one in earlier) and not any(one.exacts for one in earlier):
-                    yield Overlap(earlier, route, "example", text, text)
+                    yield Lost(earlier, route, "example", text, text)
 
     def _swallowers(self, index: int) -> list[int]:
         """Return the earlier routes without one of which winning some matcher of the route can't hold; or none."""
@@ -237,10 +237,10 @@ class _Survey:
         return self._covering(self._regions[index], sorted({*sure, *self._near[index]}))
 
 
-def _itself(route: Route) -> Iterator[Overlap]:
+def _itself(route: Route) -> Iterator[Lost]:
     """Yield that no event gets to *route*; one that looks for a text or a postback was spoken of when it was built."""
     if not (route.has_text_matcher or route.asks_meaning or route.postback):
-        yield Overlap((), route, "all")
+        yield Lost((), route, "all")
 
 
 def _joined(each: Iterable[Sequence[int]]) -> list[int]:
