@@ -27,9 +27,9 @@ import uvloop
 
 from hookline.cli.run import spare_the_collector
 from hookline.clock import SystemClock
+from hookline.config.history.files import ConfigurationFiles
 from hookline.config.loading import Loader
-from hookline.config.source import ConfigurationFiles
-from hookline.config.texts import Texts
+from hookline.config.yaml.texts import Texts
 from hookline.host import Host
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.clock import SystemClock
-from hookline.config.source import ConfigurationFiles
+from hookline.config.history.files import ConfigurationFiles
 from hookline.plugins.registry import PluginRegistry
 from tests.cli.test_live import BOT, Site
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from hookline.cli.talk import Scene, refreshed
 from hookline.clock import SystemClock
-from hookline.config.source import ConfigurationFiles
+from hookline.config.history.files import ConfigurationFiles
 from hookline.plugins.registry import PluginRegistry
 from hookline.testing.playground import Playground
 

@@ -13,7 +13,7 @@ import pytest
 
 from hookline.cli import trial
 from hookline.clock import SystemClock
-from hookline.config.source import ConfigurationFiles
+from hookline.config.history.files import ConfigurationFiles
 from hookline.host import Host
 from hookline.ingress.server import listen, serve
 from hookline.pace import Pace

@@ -15,7 +15,7 @@ import structlog
 
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
-from hookline.config.source import ConfigurationFiles
+from hookline.config.history.files import ConfigurationFiles
 from hookline.events import Event
 from hookline.host import Host
 from hookline.plugins.registry import PluginRegistry

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from ..config.replacement import Replacement, replace_files
-from ..config.source import ConfigurationFiles
-from ..config.texts import absolute
-from ..config.versions import Version
+from ..config.editing.replacement import Replacement, replace_files
+from ..config.history.files import ConfigurationFiles
+from ..config.history.versions import Version
+from ..config.yaml.texts import absolute
 from ..errors import ConfigError
 from .differences import differences, is_different
 from .live import ask_hosts

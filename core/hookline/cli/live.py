@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ..config.configuration import Configuration
-from ..config.source import ConfigurationFiles
+from ..config.history.files import ConfigurationFiles
 from ..control.client import NoHostError, call
 from ..control.sockets import name_of, socket_of
 from ..control.switching import check_switch

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import click
 
-from ..config.enlarging import add_bot, with_bot
+from ..config.editing.enlarging import add_bot, with_bot
 from ..config.spec import NAME
 from ..errors import ConfigError
 from .settings import Settings

@@ -11,9 +11,9 @@ import click
 
 from ..adapters.line import parse
 from ..config.configuration import BotConfiguration, Configuration
-from ..config.editing import add_to_list
+from ..config.editing.adding import add_to_list
 from ..config.intents import example_fault
-from ..config.marks import YamlPath
+from ..config.yaml.marks import YamlPath
 from ..findings.findings import did_you_mean
 from ..intents.intent import Intent
 from ..intents.review import Group, Said

@@ -18,8 +18,8 @@ from urllib.parse import quote
 import click
 
 from ..config.configuration import Configuration
-from ..config.source import ConfigurationFiles
-from ..config.versions import Version
+from ..config.history.files import ConfigurationFiles
+from ..config.history.versions import Version
 from ..errors import ConfigError, HooklineError
 from ..findings.findings import Finding
 from ..intents.training import unseen

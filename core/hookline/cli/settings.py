@@ -9,8 +9,8 @@ import click
 
 from ..clock import SystemClock
 from ..config.configuration import BotConfiguration, Configuration
+from ..config.history.files import ConfigurationFiles
 from ..config.loading import load
-from ..config.source import ConfigurationFiles
 from ..findings.findings import did_you_mean
 from ..plugins.registry import PluginRegistry
 from . import trial

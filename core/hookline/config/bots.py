@@ -19,15 +19,10 @@ from ..plugins.registry import Plugin, PluginRegistry
 from ..routing.patterns import MAX_PROGRAMS
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
-from .annotations import holds_secret
-from .coercion import SIMULATED_SECRET, Coercion
 from .conditions import build_quiet, check_timezone
 from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
-from .document import Part
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
-from .interpolation import Text
-from .json_files import JsonFiles
 from .lists import NamedList, build_access, build_lists
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
@@ -35,8 +30,13 @@ from .reuse import Made, Origin, Warned, fingerprint, layout_of, token_of, warne
 from .routes import build_route
 from .spec import BotSpec, FileSpec, PluginFileSpec, UserLimitSpec
 from .surroundings import Lists, Site, Surroundings
-from .texts import Notes
-from .validation import validated
+from .values.annotations import holds_secret
+from .values.coercion import SIMULATED_SECRET, Coercion
+from .values.validation import validated
+from .yaml.document import Part
+from .yaml.interpolation import Text
+from .yaml.json_files import JsonFiles
+from .yaml.texts import Notes
 
 CLASSIFIERS = "intents"
 """The plugin whose classifiers a bot may use without naming it."""

@@ -12,17 +12,17 @@ from pydantic import BaseModel
 
 from ..findings.findings import Findings, Place
 from ..findings.listing import Listing
-from .coercion import Coercion
-from .document import Document, Part, parse_document, parse_in_parts, read_document, read_text
-from .interpolation import Variables
 from .lists import NamedList
-from .marks import Marks
 from .packs import Pack
 from .reuse import token_of
 from .spec import BotSpec, FileSpec, PackSpec, PartSpec
 from .surroundings import Site
-from .texts import Texts, digest
-from .validation import validated
+from .values.coercion import Coercion
+from .values.validation import validated
+from .yaml.document import Document, Part, parse_document, parse_in_parts, read_document, read_text
+from .yaml.interpolation import Variables
+from .yaml.marks import Marks
+from .yaml.texts import Texts, digest
 
 SpecT = TypeVar("SpecT", bound=BaseModel)
 

@@ -16,14 +16,14 @@ from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
 from .bots import BotBuilder
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
-from .document import UncutError
 from .files import FileReader, Files, Top, read_files
 from .findings import check_bots
 from .lists import build_lists
 from .packs import Packs, check_unused
 from .reuse import Made, Origin
 from .surroundings import Site
-from .texts import Texts
+from .yaml.document import UncutError
+from .yaml.texts import Texts
 
 _PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE)
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"

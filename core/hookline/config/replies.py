@@ -10,8 +10,8 @@ from typing import Any
 from ..adapters.flaws import Flaw, PartialText, where
 from ..findings.findings import Findings, did_you_mean
 from ..routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
-from .marks import YamlPath
 from .surroundings import Site, Surroundings
+from .yaml.marks import YamlPath
 
 MAX_REPLY = 5
 

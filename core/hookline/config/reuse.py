@@ -9,10 +9,10 @@ from typing import Any
 from ..findings.findings import Finding
 from ..plugins.registry import Plugin
 from .configuration import BotConfiguration
-from .document import Document, Part
-from .interpolation import Text, Variables
-from .marks import Marks, Spot, YamlPath, line_of, position
-from .texts import Notes, digest
+from .yaml.document import Document, Part
+from .yaml.interpolation import Text, Variables
+from .yaml.marks import Marks, Spot, YamlPath, line_of, position
+from .yaml.texts import Notes, digest
 
 
 @dataclass(frozen=True, slots=True)

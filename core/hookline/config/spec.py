@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from ..durations import Duration, DurationOrNever
-from .annotations import Deferred
+from .values.annotations import Deferred
 
 NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
 ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"

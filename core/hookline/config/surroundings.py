@@ -10,8 +10,8 @@ from ..adapters.adapter import AdapterKind
 from ..findings.findings import Findings, Place
 from ..intents.intent import Intent
 from ..plugins.registry import Plugin
-from .json_files import JsonFiles
-from .marks import Marks, YamlPath
+from .yaml.json_files import JsonFiles
+from .yaml.marks import Marks, YamlPath
 
 
 @dataclass(slots=True)  # not frozen: that takes three times as long, and there are hundreds for a bot

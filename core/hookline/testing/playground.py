@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import Clock
-from ..config.coercion import SIMULATED_SECRET
 from ..config.configuration import Configuration
+from ..config.values.coercion import SIMULATED_SECRET
 from ..host import Host
 from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen

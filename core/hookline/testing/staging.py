@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..adapters.line.adapter import LineSettings
-from ..config.coercion import SIMULATED_SECRET
 from ..config.configuration import BotConfiguration, Configuration, Stores
+from ..config.values.coercion import SIMULATED_SECRET
 from ..reloading import Source
 from .line import SimulatedLine
 

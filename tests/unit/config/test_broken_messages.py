@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hookline.config.json_files import JsonFiles
-from hookline.config.texts import Texts
+from hookline.config.yaml.json_files import JsonFiles
+from hookline.config.yaml.texts import Texts
 from hookline.findings.findings import Findings
 from tests.support import findings
 from tests.unit.config.broken import (

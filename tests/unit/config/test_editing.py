@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.config.document import read_document
-from hookline.config.editing import Edit, add_to_list
-from hookline.config.interpolation import Variables
-from hookline.config.marks import YamlPath
+from hookline.config.editing.adding import Edit, add_to_list
+from hookline.config.yaml.document import read_document
+from hookline.config.yaml.interpolation import Variables
+from hookline.config.yaml.marks import YamlPath
 from hookline.errors import EditError
 from hookline.findings.findings import Findings
 

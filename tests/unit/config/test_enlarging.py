@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.config.enlarging import add_bot
+from hookline.config.editing.enlarging import add_bot
 from hookline.errors import EditError
 
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.config.replacement import Replacement, replace_files
+from hookline.config.editing.replacement import Replacement, replace_files
 from hookline.errors import EditError
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from hookline.config.configuration import Configuration
 from hookline.config.loading import Loader, load
-from hookline.config.texts import Texts
+from hookline.config.yaml.texts import Texts
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.patterns import Variant

@@ -13,7 +13,7 @@ import pytest
 from hookline.adapters.adapter import AdapterKind
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
-from hookline.config.source import ConfigurationFiles
+from hookline.config.history.files import ConfigurationFiles
 from hookline.errors import ConfigError, NewerCodeError
 from hookline.findings.findings import Finding, Place
 from hookline.plugins.registry import PluginRegistry

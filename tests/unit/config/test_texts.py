@@ -10,7 +10,7 @@ import pytest
 
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load
-from hookline.config.texts import Texts, absolute, digest, stamp
+from hookline.config.yaml.texts import Texts, absolute, digest, stamp
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond

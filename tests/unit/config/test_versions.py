@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.config.versions import MOST, Versions, digest_of, state_folder
+from hookline.config.history.versions import MOST, Versions, digest_of, state_folder
 
 
 def versions(folder: Path, *names: str) -> Versions:

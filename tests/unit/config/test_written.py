@@ -15,12 +15,12 @@ from jsonschema import Draft7Validator
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, HttpUrl, RootModel, SecretStr
 from pydantic_core import CoreSchema
 
-from hookline.config.coercion import Coercion
-from hookline.config.document import parse_document
-from hookline.config.interpolation import Variables
-from hookline.config.texts import Texts
-from hookline.config.validation import validated
+from hookline.config.values.coercion import Coercion
+from hookline.config.values.validation import validated
 from hookline.config.written import written_schema
+from hookline.config.yaml.document import parse_document
+from hookline.config.yaml.interpolation import Variables
+from hookline.config.yaml.texts import Texts
 from hookline.errors import PluginError
 from hookline.findings.findings import Findings
 from tests.unit.config.test_schema import EditorLoader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..findings.findings import Place
+from ...findings.findings import Place
 
 YamlPath = tuple[str | int, ...]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import EditError
-from ..findings.findings import Findings
-from .document import Document, parse_document
-from .interpolation import InterpolationError, Text, Variables
-from .marks import YamlPath
+from ...errors import EditError
+from ...findings.findings import Findings
+from ..yaml.document import Document, parse_document
+from ..yaml.interpolation import InterpolationError, Text, Variables
+from ..yaml.marks import YamlPath
 from .replacement import Replacement, replace_files
 from .surgery import Surgery, dotted, edit_error, escaped
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ..findings.findings import Findings, did_you_mean
+from ...findings.findings import Findings, did_you_mean
+from ..yaml.marks import Marks, YamlPath
 from .annotations import drops_keys, fields_of, item_of, model_of, value_of
-from .marks import Marks, YamlPath
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .texts import absolute
+from ..yaml.texts import absolute
 
 STATE = ".hookline"
 FOLDER = "versions"

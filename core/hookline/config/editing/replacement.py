@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import EditError
-from ..findings.findings import Finding, Place
+from ...errors import EditError
+from ...findings.findings import Finding, Place
 
 NEW_MODE = 0o644
 """How a file is made that wasn't there: no secret belongs in it."""

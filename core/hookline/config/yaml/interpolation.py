@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from ..errors import HooklineError
+from ...errors import HooklineError
 
 MAX_DEPTH = 20
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import yaml
 
-from ..errors import EditError
-from ..findings.findings import Finding, Place
-from .marks import YamlPath
+from ...errors import EditError
+from ...findings.findings import Finding, Place
+from ..yaml.marks import YamlPath
 from .yaml_text import BREAKS, Splice, YamlText, is_braced, is_mapping, is_null
 
 OWNER = 2

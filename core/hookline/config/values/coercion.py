@@ -16,11 +16,11 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..findings.findings import Findings
+from ...findings.findings import Findings
+from ..yaml.interpolation import Fault, InterpolationError, Text, Variables
+from ..yaml.marks import Marks, YamlPath
+from ..yaml.texts import Texts
 from .annotations import Shape, fields_of, is_bool, members, shapes_of, takes_text
-from .interpolation import Fault, InterpolationError, Text, Variables
-from .marks import Marks, YamlPath
-from .texts import Texts
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None}

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..adapters.flaws import Flaw
-from ..findings.findings import Findings, Place
-from ..findings.listing import Listing
+from ...adapters.flaws import Flaw
+from ...findings.findings import Findings, Place
+from ...findings.listing import Listing
 from .document import decoded
 from .marks import Marks, Spot, YamlPath, line_of, position
 from .texts import Texts

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..clock import Clock
-from ..errors import ConfigError, NewerCodeError
-from ..findings.findings import Finding
-from ..plugins.code import LoadedCode
-from ..plugins.registry import PluginRegistry
-from .configuration import Configuration, Stores
-from .loading import Loader
-from .texts import Texts, stamp
+from ...clock import Clock
+from ...errors import ConfigError, NewerCodeError
+from ...findings.findings import Finding
+from ...plugins.code import LoadedCode
+from ...plugins.registry import PluginRegistry
+from ..configuration import Configuration, Stores
+from ..loading import Loader
+from ..yaml.texts import Texts, stamp
 from .versions import Version, Versions, digest_of, state_folder
 
 Try = Callable[[Sequence[Path]], Sequence[Finding]]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import yaml
 
-from ..errors import EditError
-from ..findings.findings import Finding
-from .editing import BOM, Edit, parsed, read
+from ...errors import EditError
+from ...findings.findings import Finding
+from .adding import BOM, Edit, parsed, read
 from .surgery import edit_error, scalar
 from .yaml_text import Splice, YamlText, is_braced, is_mapping, is_null
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ..findings.findings import Findings, Place
+from ...findings.findings import Findings, Place
 
 QUOTES = "put the whole value in single quotes: '…'"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from .surrogates import SurrogatePairs
+from ..yaml.surrogates import SurrogatePairs
 
 BREAKS = "\n\r\x85\u2028\u2029"
 

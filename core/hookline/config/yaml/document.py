@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
-from ..errors import HooklineError
-from ..findings.findings import Findings, Place
-from ..findings.listing import Listing
+from ...errors import HooklineError
+from ...findings.findings import Findings, Place
+from ...findings.listing import Listing
 from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
 from .marks import Marks, YamlPath, line_of, position

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ..findings.findings import Findings, Place
+from ...findings.findings import Findings, Place
 from . import syntax
 from .interpolation import PlainText, Text
 from .marks import COLUMN_BITS, Spot, position

@@ -1,0 +1,1 @@
+"""Make of data what a field's type asks for; this room knows no bot."""

@@ -1,0 +1,1 @@
+"""Read text as data, each part with its place; this room knows no bot."""
