@@ -13,7 +13,7 @@ from urllib.parse import quote
 import click
 
 from ..config.editing.enlarging import add_bot, with_bot
-from ..config.spec import NAME
+from ..config.keys.words import NAME
 from ..errors import ConfigError
 from .settings import Settings
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from ..config.schema import dump, schema
+from ..config.keys.schema import dump, schema
 from ..errors import PluginError
 from ..plugins.registry import Plugin, PluginRegistry
 

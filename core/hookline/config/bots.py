@@ -23,12 +23,13 @@ from .conditions import build_quiet, check_timezone
 from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
+from .keys.bots import BotSpec, UserLimitSpec
+from .keys.files import FileSpec, PluginFileSpec
 from .lists import NamedList, build_access, build_lists
 from .packs import Entry, Pack, Packs, arrange
 from .replies import build_messages
 from .reuse import Made, Origin, Warned, fingerprint, layout_of, token_of, warned
 from .routes import build_route
-from .spec import BotSpec, FileSpec, PluginFileSpec, UserLimitSpec
 from .surroundings import Lists, Site, Surroundings
 from .values.annotations import holds_secret
 from .values.coercion import SIMULATED_SECRET, Coercion

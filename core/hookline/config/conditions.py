@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ..findings.findings import Findings
 from ..routing.conditions import ALWAYS, Conditions, Window
 from ..routing.quiet import WHOLE_DAY, Quiet
+from .keys.bots import QuietSpec
+from .keys.routes import WhenSpec
 from .lists import ids_of
-from .spec import QuietSpec, WhenSpec
 from .surroundings import Lists, Site
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")

@@ -12,10 +12,11 @@ from pydantic import BaseModel
 
 from ..findings.findings import Findings, Place
 from ..findings.listing import Listing
+from .keys.bots import BotSpec
+from .keys.files import FileSpec, PackSpec, PartSpec
 from .lists import NamedList
 from .packs import Pack
 from .reuse import token_of
-from .spec import BotSpec, FileSpec, PackSpec, PartSpec
 from .surroundings import Site
 from .values.coercion import Coercion
 from .values.validation import validated

@@ -16,8 +16,9 @@ from ..plugins.registry import Plugin
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, PatternSet, compile_pattern
 from ..routing.text import MatchText, fold
+from .keys.bots import BotSpec
+from .keys.intents import ENTITY_KEYS, EntitySpec, IntentSpec
 from .packs import Pack
-from .spec import BotSpec, EntitySpec, IntentSpec
 from .surroundings import Site
 
 FEW = 5
@@ -25,7 +26,6 @@ FEW = 5
 MAX_EXAMPLE = 500
 DEFAULT = "encoder"
 INSTALL = "pip install hookline-intents"
-ENTITY_KEYS = ("values", "pattern", "kind")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """Any time will do where only the wording counts."""
 TAKEN = ("text", "intent", "score", "runner_up")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..findings.findings import Findings, Place, did_you_mean
 from ..routing.access import NOBODY, OPEN, Access, Listed
-from .spec import AccessSpec
+from .keys.routes import AccessSpec
 from .surroundings import Lists, Site
 
 MARK = "lists."

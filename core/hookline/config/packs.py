@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..findings.findings import Findings, did_you_mean
+from .keys.intents import IntentSpec
+from .keys.routes import RouteSpec
 from .routes import check_alone
-from .spec import IntentSpec, RouteSpec
 from .surroundings import Site
 
 

@@ -10,15 +10,26 @@ from ..findings.findings import Findings, Place, did_you_mean
 from ..routing.conditions import ALWAYS, Conditions
 from ..routing.keywords import MAX_KEYWORD
 from ..routing.patterns import Pattern, PatternError, compile_pattern
-from ..routing.routes import ANY, TEXT_EVENT, Action, Overlap, Postback, Respond, Route, Run
+from ..routing.routes import (
+    ANY,
+    MESSAGE_EVENT,
+    POSTBACK_EVENT,
+    TEXT_EVENT,
+    Action,
+    Overlap,
+    Postback,
+    Respond,
+    Route,
+    Run,
+)
 from ..routing.text import fold
 from .conditions import build_conditions
+from .keys.routes import ChoiceSpec, RouteSpec
+from .keys.words import Messages
 from .lists import build_access
 from .replies import build_messages
-from .spec import ChoiceSpec, Messages, RouteSpec
 from .surroundings import Lists, Site, Surroundings
 
-MESSAGE_EVENT, POSTBACK_EVENT = "message", "postback"
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))

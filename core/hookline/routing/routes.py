@@ -13,7 +13,7 @@ from .patterns import Pattern
 from .templates import MessageTemplate, roots_of
 
 ANY = "*"
-TEXT_EVENT = "message.text"
+TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
 MAX_DATA = 2000
 """Longer postback data isn't taken apart; LINE sends 300 characters at most."""
 

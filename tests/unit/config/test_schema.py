@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from hookline.config.schema import dump, schema
+from hookline.config.keys.schema import dump, schema
 from hookline.plugins.registry import PluginRegistry
 from tests.support import findings
 from tests.unit.config import test_broken_files, test_broken_intents, test_broken_routes

@@ -15,9 +15,9 @@ from jsonschema import Draft7Validator
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, HttpUrl, RootModel, SecretStr
 from pydantic_core import CoreSchema
 
+from hookline.config.keys.written import written_schema
 from hookline.config.values.coercion import Coercion
 from hookline.config.values.validation import validated
-from hookline.config.written import written_schema
 from hookline.config.yaml.document import parse_document
 from hookline.config.yaml.interpolation import Variables
 from hookline.config.yaml.texts import Texts

@@ -14,14 +14,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..adapters.adapter import AdapterKind
-from ..errors import PluginError
-from ..intents.entities import KINDS
-from ..plugins.registry import Plugin
-from ..routing.routes import ANY
+from ...adapters.adapter import AdapterKind
+from ...errors import PluginError
+from ...intents.entities import KINDS
+from ...plugins.registry import Plugin
+from ...routing.routes import ANY, MESSAGE_EVENT
+from .files import FileSpec
 from .intents import ENTITY_KEYS
-from .routes import MESSAGE_EVENT
-from .spec import NAME, FileSpec
+from .words import NAME
 from .written import VARIABLE, as_written, written_schema
 
 _MATCHERS = ("keyword", "exact", "prefix", "pattern", "postback", "intent", "unsure", "otherwise", "on")

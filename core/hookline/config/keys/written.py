@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core.core_schema import ModelSchema
 
-from ..errors import PluginError
+from ...errors import PluginError
 
 VARIABLE: Mapping[str, Any] = {"type": "string", "pattern": r"\$\{"}
 _SCALARS = ["string", "number", "boolean"]
@@ -71,7 +71,7 @@ def written_schema(model: type[BaseModel], owner: str, prefix: str = "") -> dict
 class _Strict(GenerateJsonSchema):
     """Close the models that don't say what becomes of unknown keys, as the loader does; take no names for titles."""
 
-    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012  pydantic's own attribute
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

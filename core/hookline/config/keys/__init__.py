@@ -1,0 +1,1 @@
+"""Say which keys there are and what they take; the editors' schema is made from here."""

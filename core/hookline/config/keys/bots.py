@@ -1,0 +1,71 @@
+"""Say which keys a bot has, and what they take."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...durations import Duration
+from ..values.annotations import Deferred
+from .intents import IntentSpecs, UnderstandingSpec
+from .routes import Allow, Deny, RouteSpec, StaleAfter
+from .words import ENGINE, Days, Lists, Messages, Name, Running, Spec, Times, TimeZone, Words
+
+
+class LimitsSpec(Spec):
+    """Say how much may go on at once."""
+
+    running: Annotated[Running | None, Field(description="How many events may run at once, in each process.")] = None
+
+
+class UserLimitSpec(Spec):
+    """Say how many of one person's messages and taps are answered, and in what time."""
+
+    messages: Annotated[int, Field(ge=1, le=1000, description="How many, …")]
+    within: Annotated[Duration, Field(description="… within what time, as in 1m.")]
+    reply: Annotated[Messages | None, Field(description="Said once when it is too much; then there is silence.")] = None
+
+
+class BotLimitsSpec(LimitsSpec):
+    """Say how much of one bot may go on."""
+
+    per_user: Annotated[UserLimitSpec | None, Field(description="How much one person may ask for.")] = None
+
+
+class QuietSpec(Spec):
+    """Say when nothing is pushed; it goes out afterwards. Replies are sent at any time."""
+
+    days: Days = []
+    time: Times = []
+    timezone: TimeZone = None
+
+
+class BotSpec(BaseModel):
+    """Hold one bot. The adapter's own settings stand under the adapter's name."""
+
+    refuses_nothing: ClassVar[bool] = True
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True, regex_engine=ENGINE)
+
+    adapter: Annotated[str, Field(description="The platform.")]
+    call_names: Annotated[Words, Field(description="In groups the bot listens to texts that begin with one.")] = []
+    timezone: Annotated[str, Field(description="The time zone of `when:`, as in Asia/Taipei.")] = "UTC"
+    push_fallback: Annotated[
+        bool, Field(description="Push (which may cost quota) when a reply is certain not to have arrived.")
+    ] = True
+    settings: Annotated[dict[Name, str], Field(description="Values for {settings.name} in this bot's replies.")] = {}
+    limits: Annotated[BotLimitsSpec, Field(description="How much of this bot may go on.")] = BotLimitsSpec()
+    lists: Lists = {}
+    allow: Allow = None
+    deny: Deny = None
+    stale_after: StaleAfter = None
+    quiet: Annotated[QuietSpec | None, Field(description="When nothing is pushed; it goes out afterwards.")] = None
+    plugins: Annotated[
+        dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
+    ] = {}
+    intents: IntentSpecs = {}
+    understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart.")] = (
+        UnderstandingSpec()
+    )
+    on_error: Annotated[Messages | None, Field(description="The answer when a handler has failed for good.")] = None
+    routes: Annotated[list[RouteSpec], Field(description="The rules; the first that fits answers.")] = []

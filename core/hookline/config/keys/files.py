@@ -1,0 +1,59 @@
+"""Say which keys a configuration file has, and what they take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .bots import BotSpec, LimitsSpec
+from .intents import IntentSpecs
+from .routes import RouteSpec
+from .words import Lists, Name, Spec
+
+
+class PackSpec(Spec):
+    """Hold a named list of routes that bots include, and the intents that they look for."""
+
+    intents: IntentSpecs = {}
+    routes: Annotated[list[RouteSpec], Field(min_length=1)]
+
+
+class RetentionSpec(Spec):
+    """Say how long finished events are kept."""
+
+    ids_days: Annotated[
+        int, Field(ge=1, le=3650, description="How long an event id is remembered to spot doubles.")
+    ] = 30
+    bodies_days: Annotated[int, Field(ge=0, le=3650, description="How long the text of finished events is kept.")] = 30
+
+
+class FileSpec(Spec):
+    """Hold a whole bot.yaml, or several that were merged."""
+
+    version: Literal["1"]
+    store: Annotated[
+        str, Field(description="Where events are kept: sqlite:///FILE, or postgresql://USER@HOST/DATABASE.")
+    ] = "sqlite:///hookline.db"
+    listen_url: Annotated[
+        str | None, Field(description="The way past a transaction pooler that `store` leads to: postgresql://…")
+    ] = None
+    limits: Annotated[LimitsSpec, Field(description="How much may go on at once.")] = LimitsSpec()
+    retention: RetentionSpec = RetentionSpec()
+    lists: Lists = {}
+    packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share.")] = {}
+    bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]
+
+
+class PartSpec(FileSpec):
+    """Hold one of several files: the bots may all stand in another."""
+
+    bots: Annotated[dict[Name, BotSpec], Field(min_length=1)] = {}
+
+
+class PluginFileSpec(Spec):
+    """Hold a plugin's routes.yaml: the pack that has the plugin's name."""
+
+    version: Literal["1"] = "1"
+    intents: IntentSpecs = {}
+    routes: Annotated[list[RouteSpec], Field(min_length=1)]

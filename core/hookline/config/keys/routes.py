@@ -1,0 +1,126 @@
+"""Say which keys a route has, and what they take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+
+from ...durations import Duration, DurationOrNever
+from .words import NAME, SCALAR, Days, Messages, Seconds, Spec, Times, TimeZone, Words, as_list, many_of
+
+ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
+ChatName = Literal["user", "group", "room"]
+
+
+class WhenSpec(Spec):
+    """Narrow a route down: all that is written must hold."""
+
+    chat: Annotated[
+        list[ChatName],
+        BeforeValidator(as_list),
+        many_of(["user", "group", "room"]),
+        Field(description="The kind of chat."),
+    ] = []
+    mentioned: Annotated[
+        bool | None,
+        Field(description="true: only when the bot is called; false: in groups also when nobody called it."),
+    ] = None
+    users: Annotated[Words, Field(description="User ids, or lists.NAME.")] = []
+    groups: Annotated[Words, Field(description="Group or room ids, or lists.NAME.")] = []
+    days: Days = []
+    time: Times = []
+    timezone: TimeZone = None
+    state: Annotated[dict[str, Any], Field(description="Values that the conversation's state must have.")] = {}
+
+
+class AccessSpec(Spec):
+    """List people and chats: whoever is one of the users, or writes in one of the groups."""
+
+    users: Annotated[Words, Field(description="User ids, or lists.NAME.")] = []
+    groups: Annotated[Words, Field(description="Group or room ids, or lists.NAME.")] = []
+
+
+class ChoiceSpec(Spec):
+    """Hold several replies, of which one is taken at random."""
+
+    any: Annotated[
+        list[Messages],
+        Field(min_length=2, description="Answer with one of these, at random; each is a message or a list of them."),
+    ]
+
+
+def _kind_of_reply(value: object) -> str:
+    is_choice = isinstance(value, ChoiceSpec) or (isinstance(value, dict) and "any" in value and "type" not in value)
+    return "one of several" if is_choice else "messages"
+
+
+ReplyMessages = Annotated[
+    Annotated[Messages, Tag("messages")] | Annotated[ChoiceSpec, Tag("one of several")], Discriminator(_kind_of_reply)
+]
+Allow = Annotated[AccessSpec | None, Field(description="Only for these; `deny` wins over it.")]
+Deny = Annotated[AccessSpec | None, Field(description="Not for these.")]
+StaleAfter = Annotated[
+    DurationOrNever | None,
+    Field(description="Don't answer what happened longer ago than this, as in 2h; or never."),
+]
+
+
+class RouteSpec(Spec):
+    """Hold one entry under ``routes:``: a rule, the place of a pack, or a change to a pack's rule."""
+
+    name: Annotated[str | None, Field(pattern=ROUTE_NAME, description="The route's name, unique in its list.")] = None
+    include: Annotated[str | None, Field(pattern=NAME, description="Put all routes of this pack here.")] = None
+    override: Annotated[bool, Field(description="Replace the included route of this name whole.")] = False
+    enabled: Annotated[bool, Field(description="false removes the route.")] = True
+    on: Annotated[Words | None, Field(description="Event types: message.text, message, follow, postback, …, or *.")] = (
+        None
+    )
+    keyword: Annotated[Words | None, Field(description="The text contains one of these.")] = None
+    exact: Annotated[Words | None, Field(description="The text is one of these.")] = None
+    prefix: Annotated[Words | None, Field(description="The text begins with one of these.")] = None
+    pattern: Annotated[
+        Words | None, Field(description="The text contains what one of these RE2 expressions finds.")
+    ] = None
+    postback: Annotated[
+        str | dict[str, str] | None,
+        Field(description="The whole postback data, or fields of it as a query string."),
+        WithJsonSchema({"anyOf": [SCALAR, {"type": "object", "additionalProperties": SCALAR}]}),
+    ] = None
+    intent: Annotated[Words | None, Field(description="The text has one of these intents.")] = None
+    unsure: Annotated[bool, Field(description="true: ask back when the text may have one of two intents.")] = False
+    when: Annotated[WhenSpec | None, Field(description="Conditions that must all hold.")] = None
+    otherwise: Annotated[bool, Field(description="true: answer every message that came this far.")] = False
+    allow: Allow = None
+    deny: Deny = None
+    reply: Annotated[
+        ReplyMessages | None, Field(description="Answer with these messages, or with one of several: {any: […]}.")
+    ] = None
+    run: Annotated[
+        str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler: PLUGIN.NAME.")
+    ] = None
+
+    retries: Annotated[
+        list[Seconds] | None,
+        Field(max_length=20, description="Seconds before each further run of a handler that failed; [] for none."),
+    ] = None
+    deadline: Annotated[Seconds | None, Field(description="Seconds that the handler may take.")] = None
+    cooldown: Annotated[
+        Duration | None,
+        Field(description="Once it has answered, the route rests this long in that conversation, as in 1h."),
+    ] = None
+    stale_after: StaleAfter = None
+    overlap: Annotated[
+        Literal["queue", "merge", "latest", "reject"],
+        Field(
+            description="What becomes of events that come before an earlier one is done with: they wait (queue, the "
+            "default), texts are answered as one (merge), or only the newest is (latest), or they end (reject)."
+        ),
+    ] = "queue"
+    window: Annotated[
+        float | None,
+        Field(gt=0, le=20, description="With overlap merge or latest: seconds without a further text to wait for."),
+    ] = None
+    busy: Annotated[
+        Messages | None, Field(description="With overlap reject: the answer to what comes during a run, once.")
+    ] = None

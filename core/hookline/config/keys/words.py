@@ -1,0 +1,71 @@
+"""Hold the words that keys are made of: names, lists of words, messages, times; and what all models refuse."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
+ENGINE: Literal["python-re"] = "python-re"  # Rust's takes 70 ms to compile these
+SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_MESSAGE: dict[str, Any] = {
+    "anyOf": [
+        SCALAR,
+        {
+            "type": "object",
+            "properties": {
+                "json": {"type": "string", "description": "A file with a message object, or a list of them."}
+            },
+            "required": ["json"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"type": {"type": "string", "description": "The platform's message type."}},
+            "required": ["type"],
+        },
+    ]
+}
+
+
+def as_list(value: object) -> object:
+    """Return *value* as a list, if it is none: one may be written without."""
+    return value if isinstance(value, list) else [value]
+
+
+def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
+    """Return the schema of what :func:`as_list` takes: *item*, or a list of such."""
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
+
+
+def many_of(choices: list[str]) -> WithJsonSchema:
+    """Return the schema of one or several of *choices*."""
+    return one_or_many({"enum": choices})
+
+
+Word = Annotated[str, Field(min_length=1)]
+Words = Annotated[list[Word], BeforeValidator(as_list), Field(min_length=1), one_or_many({**SCALAR, "minLength": 1})]
+Name = Annotated[str, Field(pattern=NAME)]
+Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(as_list), Field(min_length=1), one_or_many(_MESSAGE)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Days = Annotated[
+    list[Day],
+    BeforeValidator(as_list),
+    many_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+    Field(description="Days of the week."),
+]
+Times = Annotated[Words, Field(description="Times of day, as in 09:00-18:00; 22:00-02:00 crosses midnight.")]
+TimeZone = Annotated[str | None, Field(description="A time zone, as in Asia/Taipei; default: the bot's.")]
+Lists = Annotated[
+    dict[Name, Words], Field(description="User, group or room ids under a name; lists.NAME stands for them.")
+]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Running = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Spec(BaseModel):
+    """Refuse unknown keys and keys with nothing behind them, and never show a value in an error."""
+
+    refuses_nothing: ClassVar[bool] = True
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True, regex_engine=ENGINE)
