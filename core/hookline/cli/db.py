@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config.loading import address_fault
+from ..config.store_url import address_fault
 from ..errors import StoreBusyError
 from ..store.urls import is_shared
 from .asking import agree

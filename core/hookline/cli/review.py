@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from ..adapters.line import parse
+from ..config.bots.intents import example_fault
 from ..config.configuration import BotConfiguration, Configuration
 from ..config.editing.adding import add_to_list
-from ..config.intents import example_fault
 from ..config.yaml.marks import YamlPath
 from ..findings.findings import did_you_mean
 from ..intents.intent import Intent

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import ConfigError
 from ..findings.findings import Finding, Findings, Place
 from ..plugins.registry import PluginRegistry
 from ..store.urls import cache_of, is_shared
-from .bots import BotBuilder
+from .bots.across import check_bots
+from .bots.bots import BotBuilder
+from .bots.files import FileReader, Files, Top, read_files
+from .bots.reuse import Made, Origin
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
-from .files import FileReader, Files, Top, read_files
-from .findings import check_bots
-from .lists import build_lists
-from .packs import Packs, check_unused
-from .reuse import Made, Origin
-from .surroundings import Site
+from .routes.lists import build_lists
+from .routes.packs import Packs, check_unused
+from .routes.surroundings import Site
+from .store_url import address_fault, holds_password, passwords_in
 from .yaml.document import UncutError
 from .yaml.texts import Texts
 
-_PASSWORD = re.compile(r"://[^/@${}]*:(?!\$\{\w+\}@)[^@]+@|[?&]password=(?!\$\{\w+\}(?:&|$))", re.IGNORECASE)
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
 _ADDRESS_HINT = "write postgresql://USER@HOST:PORT/DATABASE; in a password / is %2F, : is %3A, @ is %40 and % is %25"
-MAX_PORT = 65535
 MUCH = 100_000
 """So many objects take the garbage collector about 15 ms."""
 
@@ -230,44 +227,12 @@ def _check_address(name: str, url: str, site: Site, findings: Findings) -> None:
         findings.error(place, f"`{name}`: {fault}", _ADDRESS_HINT)
 
 
-def address_fault(url: str) -> str | None:
-    """Say what is wrong with the address in *url*, or return None; never what stands there: it may be a password.
-
-    A ``postgresql://`` URL may name several hosts, and sockets: https://www.postgresql.org/docs/current/libpq-connect.html
-    """
-    try:
-        parts = urlsplit(url)
-        query = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
-    except ValueError:
-        return "this URL can't be read"
-    hosts = parts.netloc.partition("@")[2] if "@" in parts.netloc else parts.netloc
-    each = [host for listed in (hosts, *query.get("host", [])) if listed for host in listed.split(",")]
-    ports = [_port_in(host) for host in each]
-    ports += [port for listed in query.get("port", []) for port in listed.split(",")]
-    if not all(each):
-        return "a host is empty"
-    if not all(map(_is_port, ports)):
-        return f"a port must be a number from 1 to {MAX_PORT}"
-    return None
-
-
-def _port_in(host: str) -> str | None:
-    """Return the port after *host*, or None; an address in brackets has colons of its own, a socket has no port."""
-    if host.startswith("/"):
-        return None
-    return unquote(host.rpartition("]")[2].partition(":")[2]) or None
-
-
-def _is_port(port: str | None) -> bool:
-    return port is None or (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= MAX_PORT)
-
-
 def _check_passwords(files: Files, reader: FileReader) -> None:
     """Report passwords that are written out, and hide those that aren't."""
     for file in files.files:
         for name in ("store", "listen_url"):
             written = file.document.data.get(name)
-            if isinstance(written, str) and _PASSWORD.search(written):
+            if isinstance(written, str) and holds_password(written):
                 reader.findings.error(
                     file.site(name).value(),
                     f"`{name}` holds a password in plain text",
@@ -275,15 +240,9 @@ def _check_passwords(files: Files, reader: FileReader) -> None:
                 )
             url = getattr(file.spec, name)
             if url is not None and is_shared(url):
-                passwords = _passwords_in(url)
+                passwords = passwords_in(url)
                 reader.secrets.update(passwords)
                 reader.findings.hide(passwords)
-
-
-def _passwords_in(url: str) -> set[str]:
-    """Return the password of *url*, as written and as meant."""
-    found = [*re.findall(r"://[^/@]*?:([^@]+)@", url), *re.findall(r"[?&]password=([^&]+)", url)]
-    return {form for password in found for form in (password, unquote(password))}
 
 
 def _check_unused(files: Files, builder: BotBuilder, findings: Findings) -> None:

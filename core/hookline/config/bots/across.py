@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from ..findings.findings import Findings, Place
-from ..intents.intent import Intent, key_of
-from ..routing.losses.losses import Lost, losses
-from ..routing.patterns import PatternSet
-from ..routing.router import Router
-from ..routing.routes import Respond, Route, Run
-from ..routing.text import MatchText
+from ...findings.findings import Findings, Place
+from ...intents.intent import Intent, key_of
+from ...routing.losses.losses import Lost, losses
+from ...routing.patterns import PatternSet
+from ...routing.router import Router
+from ...routing.routes import Respond, Route, Run
+from ...routing.text import MatchText
+from ..configuration import BotConfiguration
 from .bots import BotBuilder
-from .configuration import BotConfiguration
 
 _ANY_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """Stands where only the wording of a text counts."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..findings.findings import Findings, did_you_mean
-from .keys.intents import IntentSpec
-from .keys.routes import RouteSpec
+from ...findings.findings import Findings, did_you_mean
+from ..keys.intents import IntentSpec
+from ..keys.routes import RouteSpec
 from .routes import check_alone
 from .surroundings import Site
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..adapters.adapter import AdapterKind
-from ..findings.findings import Findings, Place
-from ..intents.intent import Intent
-from ..plugins.registry import Plugin
-from .yaml.json_files import JsonFiles
-from .yaml.marks import Marks, YamlPath
+from ...adapters.adapter import AdapterKind
+from ...findings.findings import Findings, Place
+from ...intents.intent import Intent
+from ...plugins.registry import Plugin
+from ..yaml.json_files import JsonFiles
+from ..yaml.marks import Marks, YamlPath
 
 
 @dataclass(slots=True)  # not frozen: that takes three times as long, and there are hundreds for a bot

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..findings.findings import Findings, Place, did_you_mean
-from ..routing.access import NOBODY, OPEN, Access, Listed
-from .keys.routes import AccessSpec
+from ...findings.findings import Findings, Place, did_you_mean
+from ...routing.access import NOBODY, OPEN, Access, Listed
+from ..keys.routes import AccessSpec
 from .surroundings import Lists, Site
 
 MARK = "lists."

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..findings.findings import Finding
-from ..plugins.registry import Plugin
-from .configuration import BotConfiguration
-from .yaml.document import Document, Part
-from .yaml.interpolation import Text, Variables
-from .yaml.marks import Marks, Spot, YamlPath, line_of, position
-from .yaml.texts import Notes, digest
+from ...findings.findings import Finding
+from ...plugins.registry import Plugin
+from ..configuration import BotConfiguration
+from ..yaml.document import Document, Part
+from ..yaml.interpolation import Text, Variables
+from ..yaml.marks import Marks, Spot, YamlPath, line_of, position
+from ..yaml.texts import Notes, digest
 
 
 @dataclass(frozen=True, slots=True)

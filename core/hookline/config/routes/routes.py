@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..findings.findings import Findings, Place, did_you_mean
-from ..routing.conditions import ALWAYS, Conditions
-from ..routing.keywords import MAX_KEYWORD
-from ..routing.patterns import Pattern, PatternError, compile_pattern
-from ..routing.routes import (
+from ...findings.findings import Findings, Place, did_you_mean
+from ...routing.conditions import ALWAYS, Conditions
+from ...routing.keywords import MAX_KEYWORD
+from ...routing.patterns import Pattern, PatternError, compile_pattern
+from ...routing.routes import (
     ANY,
     MESSAGE_EVENT,
     POSTBACK_EVENT,
@@ -22,10 +22,10 @@ from ..routing.routes import (
     Route,
     Run,
 )
-from ..routing.text import fold
+from ...routing.text import fold
+from ..keys.routes import ChoiceSpec, RouteSpec
+from ..keys.words import Messages
 from .conditions import build_conditions
-from .keys.routes import ChoiceSpec, RouteSpec
-from .keys.words import Messages
 from .lists import build_access
 from .replies import build_messages
 from .surroundings import Lists, Site, Surroundings

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..adapters.flaws import Flaw, PartialText, where
-from ..findings.findings import Findings, did_you_mean
-from ..routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
+from ...adapters.flaws import Flaw, PartialText, where
+from ...findings.findings import Findings, did_you_mean
+from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
+from ..yaml.marks import YamlPath
 from .surroundings import Site, Surroundings
-from .yaml.marks import YamlPath
 
 MAX_REPLY = 5
 

@@ -10,20 +10,20 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from ..findings.findings import Findings, Place
-from ..findings.listing import Listing
-from .keys.bots import BotSpec
-from .keys.files import FileSpec, PackSpec, PartSpec
-from .lists import NamedList
-from .packs import Pack
+from ...findings.findings import Findings, Place
+from ...findings.listing import Listing
+from ..keys.bots import BotSpec
+from ..keys.files import FileSpec, PackSpec, PartSpec
+from ..routes.lists import NamedList
+from ..routes.packs import Pack
+from ..routes.surroundings import Site
+from ..values.coercion import Coercion
+from ..values.validation import validated
+from ..yaml.document import Document, Part, parse_document, parse_in_parts, read_document, read_text
+from ..yaml.interpolation import Variables
+from ..yaml.marks import Marks
+from ..yaml.texts import Texts, digest
 from .reuse import token_of
-from .surroundings import Site
-from .values.coercion import Coercion
-from .values.validation import validated
-from .yaml.document import Document, Part, parse_document, parse_in_parts, read_document, read_text
-from .yaml.interpolation import Variables
-from .yaml.marks import Marks
-from .yaml.texts import Texts, digest
 
 SpecT = TypeVar("SpecT", bound=BaseModel)
 

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ..errors import MissingExtraError
-from ..findings.findings import Findings, Place, did_you_mean
-from ..intents.entities import Built, Entity, Listed, Patterned
-from ..intents.intent import Example, Intent, Intents, key_of, names_in
-from ..intents.sentences import Sentence, SentenceError, compile_sentence
-from ..plugins.classifiers import IntentClassifier
-from ..plugins.registry import Plugin
-from ..routing.keywords import MAX_KEYWORD
-from ..routing.patterns import Pattern, PatternError, PatternSet, compile_pattern
-from ..routing.text import MatchText, fold
-from .keys.bots import BotSpec
-from .keys.intents import ENTITY_KEYS, EntitySpec, IntentSpec
-from .packs import Pack
-from .surroundings import Site
+from ...errors import MissingExtraError
+from ...findings.findings import Findings, Place, did_you_mean
+from ...intents.entities import Built, Entity, Listed, Patterned
+from ...intents.intent import Example, Intent, Intents, key_of, names_in
+from ...intents.sentences import Sentence, SentenceError, compile_sentence
+from ...plugins.classifiers import IntentClassifier
+from ...plugins.registry import Plugin
+from ...routing.keywords import MAX_KEYWORD
+from ...routing.patterns import Pattern, PatternError, PatternSet, compile_pattern
+from ...routing.text import MatchText, fold
+from ..keys.bots import BotSpec
+from ..keys.intents import ENTITY_KEYS, EntitySpec, IntentSpec
+from ..routes.packs import Pack
+from ..routes.surroundings import Site
 
 FEW = 5
 """With fewer examples an intent is hardly told apart from the others."""

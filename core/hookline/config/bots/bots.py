@@ -10,34 +10,34 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..adapters.adapter import AdapterKind
-from ..errors import PluginError
-from ..findings.findings import Place, did_you_mean
-from ..intents.intent import Intents
-from ..pace import give_way
-from ..plugins.registry import Plugin, PluginRegistry
-from ..routing.patterns import MAX_PROGRAMS
-from ..routing.routes import Route
-from ..routing.templates import MessageTemplate
-from .conditions import build_quiet, check_timezone
-from .configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
+from ...adapters.adapter import AdapterKind
+from ...errors import PluginError
+from ...findings.findings import Place, did_you_mean
+from ...intents.intent import Intents
+from ...pace import give_way
+from ...plugins.registry import Plugin, PluginRegistry
+from ...routing.patterns import MAX_PROGRAMS
+from ...routing.routes import Route
+from ...routing.templates import MessageTemplate
+from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
+from ..keys.bots import BotSpec, UserLimitSpec
+from ..keys.files import FileSpec, PluginFileSpec
+from ..routes.conditions import build_quiet, check_timezone
+from ..routes.lists import NamedList, build_access, build_lists
+from ..routes.packs import Entry, Pack, Packs, arrange
+from ..routes.replies import build_messages
+from ..routes.routes import build_route
+from ..routes.surroundings import Lists, Site, Surroundings
+from ..values.annotations import holds_secret
+from ..values.coercion import SIMULATED_SECRET, Coercion
+from ..values.validation import validated
+from ..yaml.document import Part
+from ..yaml.interpolation import Text
+from ..yaml.json_files import JsonFiles
+from ..yaml.texts import Notes
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
-from .keys.bots import BotSpec, UserLimitSpec
-from .keys.files import FileSpec, PluginFileSpec
-from .lists import NamedList, build_access, build_lists
-from .packs import Entry, Pack, Packs, arrange
-from .replies import build_messages
 from .reuse import Made, Origin, Warned, fingerprint, layout_of, token_of, warned
-from .routes import build_route
-from .surroundings import Lists, Site, Surroundings
-from .values.annotations import holds_secret
-from .values.coercion import SIMULATED_SECRET, Coercion
-from .values.validation import validated
-from .yaml.document import Part
-from .yaml.interpolation import Text
-from .yaml.json_files import JsonFiles
-from .yaml.texts import Notes
 
 CLASSIFIERS = "intents"
 """The plugin whose classifiers a bot may use without naming it."""
