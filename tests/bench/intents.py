@@ -25,7 +25,7 @@ from hookline.intents.intent import Example, Intent, Intents
 from hookline.intents.reader import Desk
 from hookline.intents.training import prepare_one
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.text import MatchText
+from hookline.routing.matching.text import MatchText
 from tests.bench import table
 from tests.bench.table import ROOT, Figure, note
 

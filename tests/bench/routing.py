@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hookline.routing.patterns import compile_pattern
+from hookline.routing.matching.patterns import compile_pattern
 from hookline.routing.router import Router
 from hookline.routing.routes import Respond, Route
 from tests.bench.table import Figure, note

@@ -12,8 +12,8 @@ import click
 
 from ..errors import PluginError
 from ..findings.findings import did_you_mean
-from ..intents.evaluation import Evaluation, Labelled, accuracy_by_intent, evaluate, lessons_of
 from ..intents.intent import SHARES, Level
+from ..intents.quality.evaluation import Evaluation, Labelled, accuracy_by_intent, evaluate, lessons_of
 from ..plugins.classifiers import IntentClassifier
 from ..plugins.registry import PluginRegistry
 from .printing import Column, plain, print_table

@@ -9,8 +9,8 @@ import click
 
 from ..config.configuration import BotConfiguration, Configuration
 from ..intents.intent import Intent
+from ..intents.quality.report import Confusion, Report, report_on
 from ..intents.reader import Reader
-from ..intents.report import Confusion, Report, report_on
 from . import filters
 from .printing import Column, counted, json_text, plain, print_table
 from .settings import Settings, chosen

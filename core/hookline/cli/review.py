@@ -16,8 +16,8 @@ from ..config.editing.adding import add_to_list
 from ..config.yaml.marks import YamlPath
 from ..findings.findings import did_you_mean
 from ..intents.intent import Intent
-from ..intents.review import Group, Said
-from ..intents.review import review as reviewed
+from ..intents.quality.review import Group, Said
+from ..intents.quality.review import review as reviewed
 from ..routing.router import Router
 from ..store.history import History, PastText
 from . import filters

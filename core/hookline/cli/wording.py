@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..routing.conditions import DAYS, Conditions
+from ..routing.conditions.conditions import DAYS, Conditions
 from ..routing.routes import Route, Run
 
 _SHOWN = 40

@@ -14,8 +14,8 @@ from ..adapters.adapter import AdapterKind
 from ..findings.findings import Finding, Place
 from ..intents.intent import Intents
 from ..plugins.registry import Plugin
-from ..routing.access import OPEN, Access
-from ..routing.quiet import Quiet
+from ..routing.conditions.access import OPEN, Access
+from ..routing.conditions.quiet import Quiet
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
 

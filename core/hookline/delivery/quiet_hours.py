@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..bots import Bot, Bots
 from ..clock import Clock
-from ..routing.quiet import quiet_until
+from ..routing.conditions.quiet import quiet_until
 from ..store.outbox import RELEASE_ROWS, Outbox
 from ..store.records import StoredDelivery, Withholding
 

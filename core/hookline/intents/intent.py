@@ -9,8 +9,8 @@ from functools import partial
 from typing import Literal
 
 from ..plugins.classifiers import IntentClassifier, Lesson
-from ..routing.text import MatchText, fold, simplified
-from .entities import PLACEHOLDER, Entity
+from ..routing.matching.text import MatchText, fold, simplified
+from .entities.entities import PLACEHOLDER, Entity
 from .sentences import Sentence
 
 Level = Literal["lenient", "default", "strict"]

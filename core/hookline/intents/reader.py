@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from ..errors import HandlerError
 from ..plugins.classifiers import IntentModel, Question, Score
 from ..plugins.threads import in_daemon_thread
-from ..routing.text import MatchText
+from ..routing.matching.text import MatchText
 from ..routing.understood import Candidate, Understood
-from .entities import mentioned, shown
+from .entities.entities import mentioned, shown
 from .intent import SHARES, Intent, Intents, has_words, key_of
 
 MARGIN = 0.1

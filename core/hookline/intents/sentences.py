@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import HooklineError
-from ..routing.patterns import Pattern, PatternError, compile_expression
-from ..routing.text import MatchText, is_word
-from .entities import Entity, whole
+from ..routing.matching.patterns import Pattern, PatternError, compile_expression
+from ..routing.matching.text import MatchText, is_word
+from .entities.entities import Entity, whole
 
 MAX_SENTENCE = 500
 MAX_DEPTH = 10

@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import Any
 
 from ..events import Event, Match
-from .conditions import Situation
-from .keywords import Exacts, Keywords, Prefixes
-from .patterns import PatternSet
+from .conditions.conditions import Situation
+from .matching.keywords import Exacts, Keywords, Prefixes
+from .matching.patterns import PatternSet
+from .matching.text import MatchText, fold, prepare
 from .routes import Route
-from .text import MatchText, fold, prepare
 from .understood import Understood
 
 NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})

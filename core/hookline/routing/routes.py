@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from .conditions import Conditions
-from .patterns import Pattern
+from .conditions.conditions import Conditions
+from .matching.patterns import Pattern
 from .templates import MessageTemplate, roots_of
 
 ANY = "*"

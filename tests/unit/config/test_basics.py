@@ -14,9 +14,9 @@ from hookline.config.loading import load
 from hookline.durations import shown
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.access import Access, Listed
-from hookline.routing.conditions import Window
-from hookline.routing.quiet import WHOLE_DAY, Quiet
+from hookline.routing.conditions.access import Access, Listed
+from hookline.routing.conditions.conditions import Window
+from hookline.routing.conditions.quiet import WHOLE_DAY, Quiet
 from hookline.routing.routes import Respond, Route
 from tests.support import configured
 from tests.unit.config.broken import HEAD, ROUTES, bot, route, top

@@ -14,7 +14,7 @@ from hookline.config.configuration import BotConfiguration, Configuration
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.conditions import Window
+from hookline.routing.conditions.conditions import Window
 from hookline.routing.routes import Respond, Route, Run
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top

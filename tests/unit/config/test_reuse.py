@@ -18,7 +18,7 @@ from hookline.config.loading import Loader, load
 from hookline.config.yaml.texts import Texts
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.patterns import Variant
+from hookline.routing.matching.patterns import Variant
 from hookline.routing.templates import MessageTemplate
 from hookline.testing.bot import plugins_in
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from hookline.intents.entities import Built, Entity, Listed, Patterned, mentioned, shown
+from hookline.intents.entities.entities import Built, Entity, Listed, Patterned, mentioned, shown
 from hookline.intents.intent import wordings_of
-from hookline.routing.patterns import compile_pattern
-from hookline.routing.text import MatchText
+from hookline.routing.matching.patterns import compile_pattern
+from hookline.routing.matching.text import MatchText
 from tests.unit.intents.worlds import TUESDAY
 
 DRINK = Listed({"tea": ["紅茶", "tea", "ชา"], "milk tea": ["奶茶", "milk tea"]})

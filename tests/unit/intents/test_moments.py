@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.intents import moment_words as words
-from hookline.intents.moments import find_dates, find_times
-from hookline.intents.numbers import Found
-from hookline.routing.text import fold
+from hookline.intents.entities import moment_words as words
+from hookline.intents.entities.moments import find_dates, find_times
+from hookline.intents.entities.numbers import Found
+from hookline.routing.matching.text import fold
 
 TUESDAY = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Asia/Taipei"))
 CPU_SECONDS = 0.06

@@ -16,7 +16,7 @@ from hookline.errors import HandlerError
 from hookline.intents.intent import Example, Intent, Intents, Level, key_of
 from hookline.intents.reader import Desk, Reader
 from hookline.plugins.classifiers import Question, Score, Trial
-from hookline.routing.text import MatchText
+from hookline.routing.matching.text import MatchText
 from tests.unit.intents.worlds import HOURS, TUESDAY, TWO, bot_of, read, reader_of
 
 UNSURE = "- {name: which, unsure: true, reply: hm}"

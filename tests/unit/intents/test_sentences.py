@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.errors import HooklineError
-from hookline.intents.entities import Built, Entity, Listed
+from hookline.intents.entities.entities import Built, Entity, Listed
 from hookline.intents.sentences import SentenceError, compile_sentence
-from hookline.routing.text import MatchText
+from hookline.routing.matching.text import MatchText
 from tests.unit.intents.worlds import TUESDAY
 
 ENTITIES: dict[str, Entity] = {

@@ -10,7 +10,7 @@ from textwrap import dedent, indent
 from hookline.config.configuration import BotConfiguration
 from hookline.intents.reader import Reader
 from hookline.intents.training import prepare_one
-from hookline.routing.text import MatchText
+from hookline.routing.matching.text import MatchText
 from hookline.routing.understood import Understood
 from tests.support import SMALL_BOT, configured
 

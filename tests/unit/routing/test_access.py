@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hookline.events import Event
-from hookline.routing.access import Access, Listed
+from hookline.routing.conditions.access import Access, Listed
 from hookline.routing.router import Router
 from hookline.routing.routes import Respond, Route
 from hookline.testing.events import group_id, user_id

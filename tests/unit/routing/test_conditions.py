@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hookline.events import Event
-from hookline.routing.conditions import Conditions, Situation, Window
+from hookline.routing.conditions.conditions import Conditions, Situation, Window
 from hookline.testing.events import group_id, user_id
 from tests.support import make_event
 from tests.unit.routing.worlds import router

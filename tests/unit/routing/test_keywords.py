@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hookline.routing.keywords import MAX_KEYWORD, WINDOW, Exacts, Keywords, Prefixes
-from hookline.routing.text import prepare
+from hookline.routing.matching.keywords import MAX_KEYWORD, WINDOW, Exacts, Keywords, Prefixes
+from hookline.routing.matching.text import prepare
 
 
 def contained(spoken: str, *words: str) -> dict[int, str]:

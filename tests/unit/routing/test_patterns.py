@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.routing.patterns import (
+from hookline.routing.matching.patterns import (
     MAX_PATTERN,
     MAX_PROGRAM,
     PatternError,
@@ -16,7 +16,7 @@ from hookline.routing.patterns import (
     compile_expression,
     compile_pattern,
 )
-from hookline.routing.text import MatchText, prepare
+from hookline.routing.matching.text import MatchText, prepare
 
 ATOMS = ["a", "b", "K", "ß", "單", "单", "麵", "é", ".", "[ab]", "[^a]", r"\d", r"\p{Han}", "^", "$", r"\b", "(?:)"]
 TEXTS = st.text(st.sampled_from("abkK\u212aſßẞ單单麵面éÉ1 裡\n"), max_size=8)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hookline.routing.conditions import Window
-from hookline.routing.quiet import WHOLE_DAY, Quiet, quiet_until
+from hookline.routing.conditions.conditions import Window
+from hookline.routing.conditions.quiet import WHOLE_DAY, Quiet, quiet_until
 
 TAIPEI, BERLIN = ZoneInfo("Asia/Taipei"), ZoneInfo("Europe/Berlin")
 NIGHT = Window(time(22), time(8))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.events import Event
-from hookline.routing.conditions import Conditions
-from hookline.routing.patterns import compile_pattern
+from hookline.routing.conditions.conditions import Conditions
+from hookline.routing.matching.patterns import compile_pattern
 from hookline.routing.router import Router
 from hookline.routing.routes import Postback, Respond, Route
 from tests.support import make_event

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hookline.routing.patterns import PatternError, compile_pattern
-from hookline.routing.text import (
+from hookline.routing.matching.patterns import PatternError, compile_pattern
+from hookline.routing.matching.text import (
     MAX_TEXT,
     MatchText,
     clean,

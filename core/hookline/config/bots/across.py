@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from ...findings.findings import Findings, Place
 from ...intents.intent import Intent, key_of
 from ...routing.losses.losses import Lost, losses
-from ...routing.patterns import PatternSet
+from ...routing.matching.patterns import PatternSet
+from ...routing.matching.text import MatchText
 from ...routing.router import Router
 from ...routing.routes import Respond, Route, Run
-from ...routing.text import MatchText
 from ..configuration import BotConfiguration
 from .bots import BotBuilder
 

@@ -16,7 +16,7 @@ from ...findings.findings import Place, did_you_mean
 from ...intents.intent import Intents
 from ...pace import give_way
 from ...plugins.registry import Plugin, PluginRegistry
-from ...routing.patterns import MAX_PROGRAMS
+from ...routing.matching.patterns import MAX_PROGRAMS
 from ...routing.routes import Route
 from ...routing.templates import MessageTemplate
 from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 from ...errors import MissingExtraError
 from ...findings.findings import Findings, Place, did_you_mean
-from ...intents.entities import Built, Entity, Listed, Patterned
+from ...intents.entities.entities import Built, Entity, Listed, Patterned
 from ...intents.intent import Example, Intent, Intents, key_of, names_in
 from ...intents.sentences import Sentence, SentenceError, compile_sentence
 from ...plugins.classifiers import IntentClassifier
 from ...plugins.registry import Plugin
-from ...routing.keywords import MAX_KEYWORD
-from ...routing.patterns import Pattern, PatternError, PatternSet, compile_pattern
-from ...routing.text import MatchText, fold
+from ...routing.matching.keywords import MAX_KEYWORD
+from ...routing.matching.patterns import Pattern, PatternError, PatternSet, compile_pattern
+from ...routing.matching.text import MatchText, fold
 from ..keys.bots import BotSpec
 from ..keys.intents import ENTITY_KEYS, EntitySpec, IntentSpec
 from ..routes.packs import Pack

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from ...adapters.adapter import AdapterKind
 from ...errors import PluginError
-from ...intents.entities import KINDS
+from ...intents.entities.entities import KINDS
 from ...plugins.registry import Plugin
 from ...routing.routes import ANY, MESSAGE_EVENT
 from .files import FileSpec

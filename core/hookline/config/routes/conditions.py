@@ -8,8 +8,8 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...findings.findings import Findings
-from ...routing.conditions import ALWAYS, Conditions, Window
-from ...routing.quiet import WHOLE_DAY, Quiet
+from ...routing.conditions.conditions import ALWAYS, Conditions, Window
+from ...routing.conditions.quiet import WHOLE_DAY, Quiet
 from ..keys.bots import QuietSpec
 from ..keys.routes import WhenSpec
 from .lists import ids_of

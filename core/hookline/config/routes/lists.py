@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...findings.findings import Findings, Place, did_you_mean
-from ...routing.access import NOBODY, OPEN, Access, Listed
+from ...routing.conditions.access import NOBODY, OPEN, Access, Listed
 from ..keys.routes import AccessSpec
 from .surroundings import Lists, Site
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...findings.findings import Findings, Place, did_you_mean
-from ...routing.conditions import ALWAYS, Conditions
-from ...routing.keywords import MAX_KEYWORD
-from ...routing.patterns import Pattern, PatternError, compile_pattern
+from ...routing.conditions.conditions import ALWAYS, Conditions
+from ...routing.matching.keywords import MAX_KEYWORD
+from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
+from ...routing.matching.text import fold
 from ...routing.routes import (
     ANY,
     MESSAGE_EVENT,
@@ -22,7 +23,6 @@ from ...routing.routes import (
     Route,
     Run,
 )
-from ...routing.text import fold
 from ..keys.routes import ChoiceSpec, RouteSpec
 from ..keys.words import Messages
 from .conditions import build_conditions

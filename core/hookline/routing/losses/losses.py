@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Literal
 
-from ..keywords import forms_of
-from ..patterns import Pattern, Variant
-from ..regions import Atlas, Region
-from ..rivals import MAX_RIVALS, Rivals
+from ..matching.keywords import forms_of
+from ..matching.patterns import Pattern, Variant
 from ..router import Router
 from ..routes import Route
-from ..samples import required, spellings
+from .regions import Atlas, Region
+from .rivals import MAX_RIVALS, Rivals
+from .samples import required, spellings
 
 MAX_EXAMPLES = 1000
 """So many combinations of a prefix, a keyword and what a pattern spells out are tried of one route at most."""

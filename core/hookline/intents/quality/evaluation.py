@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..plugins.classifiers import IntentModel, Lesson, Question, Score
+from ...plugins.classifiers import IntentModel, Lesson, Question, Score
 
 TIMED = 200
 """So many texts are timed, one by one."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ..routing.keywords import Keywords, forms_of
-from ..routing.patterns import Pattern
-from ..routing.text import MatchText
+from ...routing.matching.keywords import Keywords, forms_of
+from ...routing.matching.patterns import Pattern
+from ...routing.matching.text import MatchText
 
 if TYPE_CHECKING:
     from .numbers import Found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..plugins.classifiers import IntentModel, Trial
-from .intent import Example, Intent, Intents
-from .reader import Reader
+from ...plugins.classifiers import IntentModel, Trial
+from ..intent import Example, Intent, Intents
+from ..reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

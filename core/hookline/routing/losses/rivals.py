@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
-from .routes import ANY, Postback, Route
+from ..routes import ANY, Postback, Route
 
 MAX_RIVALS = 50
 """So many routes with conditions, the first, are looked at together; those without are few, or take all."""

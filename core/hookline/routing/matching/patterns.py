@@ -14,7 +14,7 @@ from typing import Any
 
 import re2
 
-from ..errors import HooklineError
+from ...errors import HooklineError
 from .text import MatchText, clean, has_simplified_only, has_traditional_only, other_character, pieces
 
 MAX_PATTERN = 1000

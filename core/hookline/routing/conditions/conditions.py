@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..events import Event
+from ...events import Event
 from .access import OPEN, Access
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -11,8 +11,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from typing import Any
 
-from .conditions import DAYS, Conditions, Window
-from .routes import ANY, Route, accepts
+from ..conditions.conditions import DAYS, Conditions, Window
+from ..routes import ANY, Route, accepts
 
 MAX_PIECES = 200
 """Into so many pieces a region is cut at most, before it is left open whether others cover it."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..plugins.classifiers import Score
-from ..routing.text import MatchText
-from ..routing.understood import Understood
-from .intent import Intents, key_of
-from .reader import Reader
+from ...plugins.classifiers import Score
+from ...routing.matching.text import MatchText
+from ...routing.understood import Understood
+from ..intent import Intents, key_of
+from ..reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

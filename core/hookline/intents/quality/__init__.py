@@ -1,0 +1,1 @@
+"""Say how well intents are told apart."""

@@ -1,0 +1,1 @@
+"""Say whether this is the moment, the place and the person."""
