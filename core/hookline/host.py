@@ -41,11 +41,11 @@ from .plugins.threads import in_daemon_thread
 from .reloading import Reloaded, Reloader, Renewal
 from .roster import Roster
 from .status import Health
+from .store.database.urls import is_shared
 from .store.lanes import Tenure
+from .store.memory.switches import Switch
 from .store.outcomes import Redact
 from .store.store import Store
-from .store.switches import Switch
-from .store.urls import is_shared
 from .watching import watch as watch_files
 
 GRACE_SECONDS = 10.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from .bots import Bot
 from .routing.routes import Route, Run
-from .store.switches import Off, Switch
+from .store.memory.switches import Off, Switch
 
 SWITCHED_OFF = "it is switched off"
 

@@ -22,8 +22,8 @@ from .ingress.webhooks import Webhooks
 from .reloading import Reloader
 from .roster import Roster
 from .store.lanes import Tenure
+from .store.memory.switches import Off
 from .store.store import Backlog, Store
-from .store.switches import Off
 
 STORE_SECONDS = 1.0
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
-from hookline.store import tables
+from hookline.store.database import tables
 from hookline.store.store import Store
 from hookline.testing import events
 from tests.bench.processes import Round, lines, measured, rate, sending_rate, served

@@ -16,8 +16,8 @@ from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.cli.against import compare, lines
 from hookline.cli.rerouting import Remembered
 from hookline.events import Event
-from hookline.store.history import PastRouting
-from hookline.store.switches import Off, Switch
+from hookline.store.memory.switches import Off, Switch
+from hookline.store.people.history import PastRouting
 from tests.cli.test_commands import hookline
 from tests.store.test_history import answer
 from tests.store.worlds import finish_of, lease, open_store

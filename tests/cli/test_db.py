@@ -11,9 +11,9 @@ from sqlalchemy import Connection, text
 
 from hookline.cli import db
 from hookline.cli.settings import Settings
-from hookline.store import schema
-from hookline.store.history import EventFilter
-from hookline.store.letters import LetterFilter
+from hookline.store.database import schema
+from hookline.store.people.history import EventFilter
+from hookline.store.people.letters import LetterFilter
 from tests.cli.test_dead import Shop, filled
 from tests.postgres import PostgresServer
 from tests.store.worlds import open_store

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.store.letters import LetterFilter
+from hookline.store.people.letters import LetterFilter
 from hookline.store.store import Store
 from tests.cli.test_commands import hookline
 from tests.e2e.test_control import controlled, ended

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.store.history import PastEvent
+from hookline.store.people.history import PastEvent
 from tests.cli.test_dead import Shop
 from tests.store.test_history import answer
 from tests.store.worlds import finish_of, lease, open_store

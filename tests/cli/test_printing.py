@@ -6,7 +6,7 @@ import pytest
 
 from hookline.cli.letters import lines
 from hookline.cli.printing import Column, table
-from hookline.store.letters import Letter, OpenedLetter
+from hookline.store.people.letters import Letter, OpenedLetter
 from tests.support import NOW
 
 COLUMNS = (Column("id"), Column("chat", rank=1, shows="ends"), Column("tries", rank=2), Column("error", shows="begin"))

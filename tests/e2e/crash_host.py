@@ -22,7 +22,7 @@ from hookline.config.loading import load
 from hookline.host import Host
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry
-from hookline.store.database import Database
+from hookline.store.database.transactions import Database
 from hookline.store.store import Store
 
 POINTS = {

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hookline.store.history import EventFilter, History, PastEvent
-from hookline.store.postgres import PostgresDatabase
-from hookline.store.reading import SqliteReader
-from hookline.store.urls import is_shared
+from hookline.store.database.postgres import PostgresDatabase
+from hookline.store.database.reading import SqliteReader
+from hookline.store.database.urls import is_shared
+from hookline.store.people.history import EventFilter, History, PastEvent
 from hookline.testing import SimulatedLine
 from hookline.testing.events import user_id
 

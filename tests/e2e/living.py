@@ -19,7 +19,7 @@ from hookline.ingress.server import listen, serve
 from hookline.pace import Pace
 from hookline.plugins.registry import PluginRegistry
 from hookline.reloading import Renewal
-from hookline.store.switches import Switch
+from hookline.store.memory.switches import Switch
 from hookline.testing import SimulatedLine
 from tests.support import BIGRAMS
 

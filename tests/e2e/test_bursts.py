@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from hookline.store.history import EventFilter
+from hookline.store.people.history import EventFilter
 from hookline.store.records import StoredEvent
 from hookline.store.store import Store
 from tests.e2e.hosts import BOT, NEEDS_PROC, run_site, simulated_line

@@ -18,8 +18,8 @@ from hookline.control.requests import as_argument
 from hookline.control.sockets import socket_of
 from hookline.errors import StoreError
 from hookline.host import Host
-from hookline.store.history import EventFilter
-from hookline.store.letters import LetterFilter
+from hookline.store.people.history import EventFilter
+from hookline.store.people.letters import LetterFilter
 from hookline.store.store import Store
 from hookline.testing import ManualClock
 from tests.store.worlds import errors_of, finish_of, lease, open_store

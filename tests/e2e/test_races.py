@@ -15,7 +15,7 @@ from hookline.errors import StoreError
 from hookline.events import lane_of
 from hookline.host import Host
 from hookline.store.arrivals import row_of
-from hookline.store.bulk import insert_rows
+from hookline.store.database.bulk import insert_rows
 from hookline.store.outcomes import _outbox_row
 from hookline.store.records import StoredEvent
 from tests.e2e.test_restart import BOT, World

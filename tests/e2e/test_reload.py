@@ -20,7 +20,7 @@ from hookline.events import Event
 from hookline.host import Host
 from hookline.plugins.registry import PluginRegistry
 from hookline.reloading import Renewal
-from hookline.store.history import EventFilter
+from hookline.store.people.history import EventFilter
 from tests.e2e.living import HEAD, NAMES, Living, bot, living
 from tests.support import configured, make_event, signed
 

@@ -164,9 +164,9 @@ BROAD_EXCEPTS = {
     "plugins/shared.py": 1,  # gives a lock back, then raises again
     "plugins/threads.py": 2,  # hands what a sync handler raised to the dispatcher; gives a slot back
     "testing/playground.py": 1,  # closes what was opened, then raises again
-    "store/postgres.py": 3,  # closes what was opened, raises again; judges an error; hands it to whose batch it was
-    "store/reading.py": 1,  # closes what was opened, then raises again
-    "store/sqlite.py": 3,  # undoes a transaction, then reports it
+    "store/database/postgres.py": 3,  # closes what was opened; judges an error; hands it to whose batch it was
+    "store/database/reading.py": 1,  # closes what was opened, then raises again
+    "store/database/sqlite.py": 3,  # undoes a transaction, then reports it
     "reloading.py": 1,  # a reload that fails must not end the host
     "status.py": 1,  # readiness asks the store
     "tallies.py": 1,  # counts a failed run, then raises again

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, text
 
 from hookline.errors import StoreError
 from hookline.plugins.shared import SharedChange, SharedKey
-from hookline.store.copying import Copied, copy, sizes
-from hookline.store.history import EventFilter
-from hookline.store.letters import LetterFilter
-from hookline.store.reading import SqliteReader
+from hookline.store.database.reading import SqliteReader
+from hookline.store.memory.switches import Switch
+from hookline.store.people.copying import Copied, copy, sizes
+from hookline.store.people.history import EventFilter
+from hookline.store.people.letters import LetterFilter
 from hookline.store.records import Ending, Sending
 from hookline.store.store import Store
-from hookline.store.switches import Switch
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, lease, lease_deliveries, open_store, values
 from tests.support import NOW, make_event

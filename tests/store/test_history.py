@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from hookline.errors import SchemaError, StoreError
-from hookline.store.history import EventFilter, History, PastEvent, Story
-from hookline.store.reading import SqliteReader
+from hookline.store.database.reading import SqliteReader
+from hookline.store.people.history import EventFilter, History, PastEvent, Story
 from hookline.store.records import Ending
 from hookline.store.store import Store
 from tests.store.worlds import delivery, finish_of, lease, open_store, values

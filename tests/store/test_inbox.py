@@ -3,9 +3,9 @@ from __future__ import annotations
 import asyncio
 import json
 
+from hookline.store.database.tables import LEASED, READY
 from hookline.store.records import Failure
 from hookline.store.store import Store
-from hookline.store.tables import LEASED, READY
 from tests.store.worlds import finish_of, lease, open_store, take, values
 from tests.support import NOW, make_event
 

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from hookline.events import LANES, lane_of
+from hookline.store.database.urls import is_shared
 from hookline.store.lanes import Lease, Tenure
 from hookline.store.records import Ending, Failure, Finish, Sending, StoredDelivery, StoredEvent
 from hookline.store.store import Store
-from hookline.store.urls import is_shared
 from tests.store.worlds import delivery, finish_of, open_store, values
 from tests.support import NOW, make_event
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hookline.store.letters import Letter, LetterFilter, Tally
+from hookline.store.people.letters import Letter, LetterFilter, Tally
 from hookline.store.records import Ending, NewDelivery
 from hookline.store.store import Store
 from hookline.testing import ManualClock

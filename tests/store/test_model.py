@@ -25,8 +25,10 @@ from hookline.clock import SystemClock
 from hookline.events import Event, lane_of
 from hookline.plugins.shared import SharedChange, SharedKey
 from hookline.store.arrivals import arrival_of
+from hookline.store.database.tables import DEAD, DONE, LEASED, READY
+from hookline.store.database.urls import is_shared
 from hookline.store.inbox import MAX_OF_ONE
-from hookline.store.letters import LetterFilter
+from hookline.store.people.letters import LetterFilter
 from hookline.store.records import (
     Arrival,
     Ending,
@@ -39,8 +41,6 @@ from hookline.store.records import (
     StoredEvent,
 )
 from hookline.store.store import Store
-from hookline.store.tables import DEAD, DONE, LEASED, READY
-from hookline.store.urls import is_shared
 from tests.store.worlds import delivery, finish_of
 from tests.support import NOW, make_event
 

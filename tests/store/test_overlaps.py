@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from hookline.store.history import EventFilter
+from hookline.store.database.tables import DEAD, DONE, LEASED
 from hookline.store.overlaps import PastRun
+from hookline.store.people.history import EventFilter
 from hookline.store.records import StoredEvent
 from hookline.store.store import Store
-from hookline.store.tables import DEAD, DONE, LEASED
 from tests.store.worlds import delivery, errors_of, finish_of, lease, open_store, take, values
 from tests.support import NOW, make_event
 

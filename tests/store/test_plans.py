@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from hookline.store import arrivals, history, inbox, lanes, outbox, overlaps
+from hookline.store import arrivals, inbox, lanes, outbox, overlaps
 from hookline.store.inbox import _leasing
 from hookline.store.overlaps import PastRun
+from hookline.store.people import history
 from hookline.store.records import StoredEvent
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, open_store, take

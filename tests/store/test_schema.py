@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from hookline.errors import SchemaError
-from hookline.store import schema
-from hookline.store.postgres import PostgresDatabase
-from hookline.store.tables import metadata
-from hookline.store.urls import is_shared
+from hookline.store.database import schema
+from hookline.store.database.postgres import PostgresDatabase
+from hookline.store.database.tables import metadata
+from hookline.store.database.urls import is_shared
 from tests.postgres import PostgresServer
 from tests.store.worlds import finish_of, lease, open_store, values
 from tests.support import make_event

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from hookline.errors import StoreBusyError, StoreError
-from hookline.store.sqlite import SqliteDatabase, file_of
+from hookline.store.database.sqlite import SqliteDatabase, file_of
 from tests.store.worlds import open_store
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hookline.store.switches import AuditEntry, Off, Switch
+from hookline.store.memory.switches import AuditEntry, Off, Switch
 from tests.store.worlds import open_store
 from tests.support import NOW
 

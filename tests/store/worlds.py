@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from hookline.adapters.line.parse import redact
 from hookline.store.lanes import _held
-from hookline.store.letters import LetterFilter
+from hookline.store.people.letters import LetterFilter
 from hookline.store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from hookline.store.store import Store
 from tests.support import NOW

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..config.configuration import Configuration
-from ..store.history import History, PastRouting
-from ..store.switches import Switches
+from ..store.memory.switches import Switches
+from ..store.people.history import History, PastRouting
 from .printing import counted, plain
 from .rerouting import Fate, Remembered, Rerouter
 from .store_access import ensure_made, reading

@@ -10,7 +10,7 @@ import click
 
 from ..config.configuration import Configuration
 from ..errors import StoreError
-from ..store.switches import AuditEntry, Off, Switches
+from ..store.memory.switches import AuditEntry, Off, Switches
 from .groups import ListingGroup
 from .live import served
 from .printing import Column, json_text, moment, print_table

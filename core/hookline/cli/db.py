@@ -11,14 +11,14 @@ import click
 
 from ..config.store_url import address_fault
 from ..errors import StoreBusyError
-from ..store.urls import is_shared
+from ..store.database.urls import is_shared
 from .asking import agree
 from .settings import Settings
 
 if TYPE_CHECKING:
     from ..config.configuration import Stores
-    from ..store.copying import Copied
-    from ..store.reading import SqliteReader
+    from ..store.database.reading import SqliteReader
+    from ..store.people.copying import Copied
 
 
 @click.group()
@@ -30,7 +30,7 @@ def command() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
-    from ..store.schema import HEAD
+    from ..store.database.schema import HEAD
     from ..store.store import Store
     from .store_access import place_of, reading, schema_of
 
@@ -82,14 +82,14 @@ def copy(settings: Settings, url: str, yes: bool) -> None:
 
 
 async def _counted(configuration: Stores) -> Mapping[str, int]:
-    from ..store import copying
+    from ..store.people import copying
 
     async with _held(configuration) as source:
         return await copying.sizes(source)
 
 
 async def _copied(configuration: Stores, url: str) -> Sequence[Copied]:
-    from ..store import copying
+    from ..store.people import copying
     from .printing import bars
 
     async with _held(configuration) as source:
@@ -100,8 +100,8 @@ async def _copied(configuration: Stores, url: str) -> Sequence[Copied]:
 @asynccontextmanager
 async def _held(configuration: Stores) -> AsyncIterator[SqliteReader]:
     """Yield the SQLite store, to read it, while no host can start on it; its schema is the newest then."""
-    from ..store.reading import SqliteReader
-    from ..store.sqlite import SqliteDatabase, file_of
+    from ..store.database.reading import SqliteReader
+    from ..store.database.sqlite import SqliteDatabase, file_of
 
     try:
         database = await SqliteDatabase.open(configuration.store)

@@ -11,8 +11,8 @@ import click
 
 from ..clock import SystemClock
 from ..config.configuration import Stores
-from ..store.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
-from ..store.urls import is_shared
+from ..store.database.urls import is_shared
+from ..store.people.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
 from . import filters
 from .asking import agree
 from .letters import letter_as_json, lines, of_which, print_letters

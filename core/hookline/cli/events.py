@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..config.configuration import Stores
-from ..store.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
+from ..store.people.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
 from . import filters
 from .printing import Column, counted, json_text, moment, plain, print_table
 from .settings import Settings

@@ -21,9 +21,9 @@ from ..roster import switched_off
 from ..routing.router import NOTHING_RESTS, Router, Tried
 from ..routing.routes import Respond, Run
 from ..routing.understood import Understood
-from ..store.sqlite import file_of
-from ..store.switches import Off, Switch, Switches
-from ..store.urls import is_shared
+from ..store.database.sqlite import file_of
+from ..store.database.urls import is_shared
+from ..store.memory.switches import Off, Switch, Switches
 from .settings import Settings, chosen
 from .store_access import reading
 from .training import reader_of

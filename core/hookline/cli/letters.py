@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from ..store.letters import Letter, LetterFilter, OpenedLetter
+from ..store.people.letters import Letter, LetterFilter, OpenedLetter
 from .printing import Column, counted, json_text, moment, plain, print_table
 
 COLUMNS = (

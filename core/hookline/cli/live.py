@@ -18,8 +18,8 @@ from ..control.client import NoHostError, call
 from ..control.sockets import name_of, socket_of
 from ..control.switching import check_switch
 from ..errors import ConfigError, StoreError
-from ..store.switches import Switch, Switches
-from ..store.urls import is_shared
+from ..store.database.urls import is_shared
+from ..store.memory.switches import Switch, Switches
 from .settings import Settings
 from .store_access import configured, ensure_made, writing
 

@@ -16,9 +16,9 @@ from ..events import Event
 from ..intents.reader import Reader
 from ..roster import switched_off
 from ..routing.router import Router
-from ..store.history import PastRouting
+from ..store.memory.switches import Off
+from ..store.people.history import PastRouting
 from ..store.records import Key
-from ..store.switches import Off
 from .training import reader_of
 
 NOT_RUN = ("limited", "stale", "merged", "superseded", "rejected")

@@ -19,7 +19,7 @@ from ..intents.intent import Intent
 from ..intents.quality.review import Group, Said
 from ..intents.quality.review import review as reviewed
 from ..routing.router import Router
-from ..store.history import History, PastText
+from ..store.people.history import History, PastText
 from . import filters
 from .intents import learned
 from .printing import counted, json_text, plain

@@ -23,7 +23,7 @@ from ..config.history.versions import Version
 from ..errors import ConfigError, HooklineError
 from ..findings.findings import Finding
 from ..intents.training import unseen
-from ..store.urls import is_shared
+from ..store.database.urls import is_shared
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment
 from .handover import Handover
 from .report import report

@@ -14,15 +14,15 @@ from ..config.configuration import Configuration, Stores
 from ..control.sockets import socket_of
 from ..errors import ConfigError, StoreBusyError, StoreError
 from ..findings.findings import did_you_mean
-from ..store import schema
-from ..store.dialects import now_of
-from ..store.reading import SqliteReader, Transactions, check_schema
-from ..store.sqlite import SqliteDatabase, file_of
-from ..store.urls import is_shared
+from ..store.database import schema
+from ..store.database.dialects import now_of
+from ..store.database.reading import SqliteReader, Transactions, check_schema
+from ..store.database.sqlite import SqliteDatabase, file_of
+from ..store.database.urls import is_shared
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from ..store.postgres import PostgresDatabase
+    from ..store.database.postgres import PostgresDatabase
 
 Located = Configuration | Stores
 
@@ -107,7 +107,7 @@ async def schema_of(configuration: Located) -> str | None:
     """Return the schema of the store, None when there is none yet; who else uses it makes no difference."""
     database: SqliteReader | PostgresDatabase
     if is_shared(configuration.store):
-        from ..store.postgres import PostgresDatabase  # lazy: only for those who use it
+        from ..store.database.postgres import PostgresDatabase  # lazy: only for those who use it
 
         database = PostgresDatabase(configuration.store, is_pooled=configuration.listen_url is not None)
     elif file_of(configuration.store).exists():
@@ -121,7 +121,7 @@ async def schema_of(configuration: Located) -> str | None:
 
 
 async def _postgres(configuration: Located) -> PostgresDatabase:
-    from ..store.postgres import PostgresDatabase  # lazy: only for those who use it
+    from ..store.database.postgres import PostgresDatabase  # lazy: only for those who use it
 
     database = PostgresDatabase(configuration.store, is_pooled=configuration.listen_url is not None)
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..store.switches import Switch, SwitchKind
+from ..store.memory.switches import Switch, SwitchKind
 from .live import turn
 from .printing import plain
 from .settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import ConfigError
 from ..findings.findings import Finding, Findings, Place
 from ..plugins.registry import PluginRegistry
-from ..store.urls import cache_of, is_shared
+from ..store.database.urls import cache_of, is_shared
 from .bots.across import check_bots
 from .bots.bots import BotBuilder
 from .bots.files import FileReader, Files, Top, read_files

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol, cast
 
 from ..clock import Clock
-from ..store.letters import LetterFilter
+from ..store.memory.switches import Switch
+from ..store.people.letters import LetterFilter
 from ..store.store import Store
-from ..store.switches import Switch
 from .lines import BadRequestError
 
 MAX_IDS = 10_000

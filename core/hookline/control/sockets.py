@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import StoreError
-from ..store.sqlite import file_of
+from ..store.database.sqlite import file_of
 
 LONGEST = 100
 """How long the address of a socket may be; Linux has room for 107 bytes, others for less (unix(7))."""

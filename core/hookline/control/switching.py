@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..config.configuration import BotConfiguration
 from ..errors import SwitchError
 from ..findings.findings import did_you_mean
-from ..store.switches import Off, Switch
+from ..store.memory.switches import Off, Switch
 
 
 def check_switch(switch: Switch, bots: Mapping[str, BotConfiguration], off: Iterable[Off]) -> None:

@@ -16,7 +16,7 @@ from ..store.store import Store
 from .heartbeat import Heartbeat, Party
 
 if TYPE_CHECKING:
-    from ..store.signals import Signals
+    from ..store.database.signals import Signals
 
 HEARD_SECONDS = 2.0
 POLL_SECONDS = 0.2

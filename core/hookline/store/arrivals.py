@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..events import Event, lane_of
+from .database.tables import LEASED, READY, REPLAYED
 from .records import Arrival, Key, Standing, StoredEvent
-from .tables import LEASED, READY, REPLAYED
 
 Direct = tuple[int, int]
 """The epoch under which an arrival is leased at once, 0 for not; and 1 when its run begins right away, else 0."""

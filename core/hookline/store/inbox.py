@@ -25,23 +25,16 @@ from sqlalchemy import (
 
 from ..events import LANES, Event
 from .arrivals import arrival_of, event_of, row_of, stored_of
-from .bulk import update_rows, updated_rows
-from .database import Database, one_statement
-from .dialects import one_of
+from .database.bulk import update_rows, updated_rows
+from .database.dialects import one_of
+from .database.tables import READY, inbox, inbox_is_done, inbox_is_ready, inbox_is_unsend
+from .database.transactions import Database, one_statement
 from .insertion import insert_in_order
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
-from .records import Arrival, Failure, Key, Standing, StoredEvent
-from .tables import (
-    READY,
-    inbox,
-    inbox_is_done,
-    inbox_is_ready,
-    inbox_is_unsend,
-)
+from .records import PRUNE_ROWS, Arrival, Failure, Key, Standing, StoredEvent
 
 MAX_OF_ONE = 20
 """How many rows of one conversation are leased at once, and may be run together."""
-PRUNE_ROWS = 500
 MAX_FOREIGN = 4096
 MAX_UNSENT = 50_000
 """How many messages that were taken back a process remembers."""

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from .bulk import arrays, insert_rows
-from .database import Numbers
-from .dialects import CHANNEL
+from .database.bulk import arrays, insert_rows
+from .database.dialects import CHANNEL
+from .database.tables import LEASED, NUMBERS, READY, metadata
+from .database.transactions import Numbers
 from .records import Standing
-from .tables import LEASED, NUMBERS, READY, metadata
 
 KEYS = {"inbox": "seq", "outbox": "id"}
 IDENTITIES = {"inbox": ("bot", "event_id"), "outbox": ()}

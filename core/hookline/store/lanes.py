@@ -12,10 +12,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from ..events import LANES
-from .bulk import insert_rows, update_rows, updated_rows
-from .database import Database
-from .dialects import is_postgres, notify, now_of, one_of
-from .tables import LEASED, READY, inbox, inbox_is_leased, lanes, metadata, outbox, outbox_is_leased, workers
+from .database.bulk import insert_rows, update_rows, updated_rows
+from .database.dialects import is_postgres, notify, now_of, one_of
+from .database.tables import LEASED, READY, inbox, inbox_is_leased, lanes, metadata, outbox, outbox_is_leased, workers
+from .database.transactions import Database
 
 LEASE_SECONDS = 5.0
 """How long a worker that isn't heard of keeps its lanes."""

@@ -10,13 +10,9 @@ from sqlalchemy import Connection, Row, delete, func, not_, select, update
 
 from ..events import LANES
 from .arrivals import clean_text
-from .bulk import insert_rows, update_rows, updated_rows
-from .database import Database, one_statement
-from .dialects import one_of
-from .inbox import MAX_FOREIGN, PRUNE_ROWS
-from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
-from .records import Ending, Sending, StoredDelivery, Withholding
-from .tables import (
+from .database.bulk import insert_rows, update_rows, updated_rows
+from .database.dialects import one_of
+from .database.tables import (
     DEAD,
     DONE,
     LEASED,
@@ -29,6 +25,10 @@ from .tables import (
     outbox_is_ready,
     outbox_is_withheld,
 )
+from .database.transactions import Database, one_statement
+from .inbox import MAX_FOREIGN
+from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
+from .records import PRUNE_ROWS, Ending, Sending, StoredDelivery, Withholding
 
 LEASE_ROWS = 1024
 RELEASE_ROWS = 500

@@ -11,23 +11,14 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from ..plugins.shared import SharedChange
 from .arrivals import clean_text, dump
-from .bulk import insert_rows, update_rows
-from .database import Database
-from .dialects import is_postgres
+from .database.bulk import insert_rows, update_rows
+from .database.dialects import is_postgres
+from .database.tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_leased, plugin_state
+from .database.transactions import Database
 from .insertion import insert_in_order
 from .lanes import HELD
 from .outbox import stored_delivery
 from .records import Finish, Finished, NewDelivery, StoredDelivery
-from .tables import (
-    DEAD,
-    DONE,
-    LEASED,
-    READY,
-    inbox,
-    outbox,
-    outbox_is_leased,
-    plugin_state,
-)
 
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, literal, select
 
-from .database import Database
+from .database.tables import inbox, inbox_is_joined
+from .database.transactions import Database
 from .records import Key, StoredEvent
-from .tables import inbox, inbox_is_joined
 
 RUN = ("answered", "handled")
 

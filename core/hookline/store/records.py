@@ -14,6 +14,10 @@ Key = tuple[str, str]
 """A conversation: (bot, conversation)."""
 
 
+PRUNE_ROWS = 500
+"""So many rows are deleted at a turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Hold one event on its way into the inbox.

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
 
-from .conversations import Conversations
-from .cooldowns import Cooldowns
-from .database import Database
-from .dialects import is_postgres, one_of
-from .history import History
+from .database.dialects import is_postgres, one_of
+from .database.sqlite import SqliteDatabase
+from .database.tables import dead_letters, inbox, inbox_is_ready, outbox, outbox_is_open, outbox_is_withheld, support
+from .database.transactions import Database
+from .database.urls import is_shared
 from .inbox import Inbox
 from .lanes import Lanes
-from .letters import Letters
+from .memory.conversations import Conversations
+from .memory.cooldowns import Cooldowns
+from .memory.plugin_state import PluginState
+from .memory.switches import Switches
 from .outbox import Outbox
 from .outcomes import Outcomes, Redact
 from .overlaps import Overlaps
-from .shared import PluginState
-from .sqlite import SqliteDatabase
-from .switches import Switches
-from .tables import dead_letters, inbox, inbox_is_ready, outbox, outbox_is_open, outbox_is_withheld, support
-from .urls import is_shared
+from .people.history import History
+from .people.letters import Letters
 
 if TYPE_CHECKING:
-    from .signals import Signals
+    from .database.signals import Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Store:
         """
         if not is_shared(url):
             return cls(await SqliteDatabase.open(url), redact)
-        from .postgres import PostgresDatabase  # lazy: SQLAlchemy's asyncio and asyncpg, for those who use it
-        from .signals import Signals
+        from .database.postgres import PostgresDatabase  # lazy: SQLAlchemy's asyncio and asyncpg, for those who use it
+        from .database.signals import Signals
 
         database = await PostgresDatabase.open(url, is_pooled=listen_url is not None)
         return cls(database, redact, Signals(None if listen_url == url else listen_url or url))

@@ -18,7 +18,7 @@ from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen
 from ..pace import Pace
 from ..reloading import Reloaded, Renewal, Source
-from ..store.history import PastDelivery
+from ..store.people.history import PastDelivery
 from .line import SimulatedLine
 from .staging import Stage, StagedSource, token_of
 

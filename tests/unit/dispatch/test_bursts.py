@@ -19,10 +19,10 @@ from hookline.pace import Pace
 from hookline.routing.router import Hit
 from hookline.routing.routes import Respond, Route
 from hookline.store.arrivals import arrival_of, stored_of
-from hookline.store.history import EventFilter, PastEvent
+from hookline.store.database.tables import LEASED, READY
+from hookline.store.memory.switches import Switch
+from hookline.store.people.history import EventFilter, PastEvent
 from hookline.store.records import Standing
-from hookline.store.switches import Switch
-from hookline.store.tables import LEASED, READY
 from hookline.testing import ManualClock, RunningBot, running_bot
 from tests.store.worlds import errors_of, values
 from tests.support import NOW, make_event

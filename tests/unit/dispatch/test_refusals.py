@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hookline.pace import Pace
 from hookline.routing.routes import Respond
-from hookline.store.letters import LetterFilter
+from hookline.store.people.letters import LetterFilter
 from hookline.testing import ManualClock, RunningBot, running_bot
 from hookline.testing.events import group_id, user_id
 from hookline.testing.playground import Exchange

@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from ..errors import StoreClosedError, StoreError
+from ...errors import StoreClosedError, StoreError
 from . import schema
-from .database import Batch, is_one_statement
+from .transactions import Batch, is_one_statement
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

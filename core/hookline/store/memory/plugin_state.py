@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from ..plugins.shared import SharedKey, SharedValue
-from .database import Database
-from .tables import plugin_state
+from ...plugins.shared import SharedKey, SharedValue
+from ..database.tables import plugin_state
+from ..database.transactions import Database
 
 
 class PluginState:

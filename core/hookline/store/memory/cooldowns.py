@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, select, tuple_
 
-from .bulk import select_rows
-from .database import Database, one_statement
-from .inbox import PRUNE_ROWS
-from .records import Key
-from .tables import cooldowns
+from ..database.bulk import select_rows
+from ..database.tables import cooldowns
+from ..database.transactions import Database, one_statement
+from ..records import PRUNE_ROWS, Key
 
 
 class Cooldowns:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hookline.store.tables import metadata
+from hookline.store.database.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from .bulk import select_rows
-from .database import Database, one_statement
-from .records import Key
+from ..database.bulk import select_rows
+from ..database.transactions import Database, one_statement
+from ..records import Key
 
 
 class Conversations:

@@ -22,10 +22,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from ..errors import StoreBusyError, StoreClosedError, StoreError
+from ...errors import StoreBusyError, StoreClosedError, StoreError
 from . import schema
-from .database import Batch, Numbers
 from .tables import dead_letters, inbox, outbox
+from .transactions import Batch, Numbers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -11,14 +11,14 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, literal_column, select
 
-from ..clock import Clock
-from ..events import NO_CHAT
-from .bulk import updated_rows
-from .dialects import notify, one_of
+from ...clock import Clock
+from ...events import NO_CHAT
+from ..database.bulk import updated_rows
+from ..database.dialects import notify, one_of
+from ..database.reading import Transactions
+from ..database.tables import DEAD, DONE, READY, REPLAYED, dead_letters, inbox, outbox
+from ..inbox import BLANK
 from .history import PastDelivery, deliveries_of
-from .inbox import BLANK
-from .reading import Transactions
-from .tables import DEAD, DONE, READY, REPLAYED, dead_letters, inbox, outbox
 
 TURN = 100
 TURN_BYTES = 256 * 1024

@@ -8,11 +8,11 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select
 
-from .arrivals import clean_text
-from .bulk import insert_rows
-from .dialects import notify
-from .reading import Transactions
-from .tables import audit, switches
+from ..arrivals import clean_text
+from ..database.bulk import insert_rows
+from ..database.dialects import notify
+from ..database.reading import Transactions
+from ..database.tables import audit, switches
 
 SwitchKind = Literal["bot", "plugin", "route"]
 

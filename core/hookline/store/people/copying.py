@@ -10,17 +10,15 @@ from sqlalchemy import Boolean, ColumnElement, Connection, Table, func, literal,
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import LargeBinary, String
 
-from ..errors import StoreError
-from ..events import LANES
-from . import schema
-from .bulk import insert_rows
-from .dialects import notify, now_of
-from .insertion import KEYS
-from .lanes import LEASE_SECONDS
-from .postgres import PostgresDatabase, check_durability
-from .reading import SqliteReader
-from .sqlite import NUMBERED
-from .tables import (
+from ...errors import StoreError
+from ...events import LANES
+from ..database import schema
+from ..database.bulk import insert_rows
+from ..database.dialects import notify, now_of
+from ..database.postgres import PostgresDatabase, check_durability
+from ..database.reading import SqliteReader
+from ..database.sqlite import NUMBERED
+from ..database.tables import (
     LEASED,
     READY,
     audit,
@@ -33,6 +31,8 @@ from .tables import (
     switches,
     workers,
 )
+from ..insertion import KEYS
+from ..lanes import LEASE_SECONDS
 
 COPIED: Sequence[Table] = (inbox, outbox, conversations, plugin_state, dead_letters, switches, audit, cooldowns)
 """All that outlives a host; lanes, workers and the schema's version are the target's own."""

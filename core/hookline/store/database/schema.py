@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from ..errors import SchemaError
-from ..events import LANES
+from ...errors import SchemaError
+from ...events import LANES
 from .tables import lanes, metadata, support
 
 HEAD = "0004"

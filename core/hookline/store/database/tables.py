@@ -1,6 +1,6 @@
 """Draw the tables. Times are milliseconds since 1970, UTC; bodies are ASCII JSON in binary columns.
 
-A change here needs a migration in ``migrations/versions`` and a new :data:`~hookline.store.schema.HEAD`;
+A change here needs a migration in ``migrations/versions`` and a new :data:`~hookline.store.database.schema.HEAD`;
 a test compares the two.
 """
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from .arrivals import clean_id
-from .bulk import select_rows
-from .inbox import BLANK
-from .reading import Transactions
-from .records import Key
-from .tables import DEAD, DONE, LEASED, READY, WITHHELD, dead_letters, inbox, outbox
+from ..arrivals import clean_id
+from ..database.bulk import select_rows
+from ..database.reading import Transactions
+from ..database.tables import DEAD, DONE, LEASED, READY, WITHHELD, dead_letters, inbox, outbox
+from ..inbox import BLANK
+from ..records import Key
 
 Status = Literal["waiting", "running", "done", "dead"]
 DeliveryStatus = Literal[Status, "withheld"]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from ..errors import SchemaError, StoreError
+from ...errors import SchemaError, StoreError
 from . import schema
 from .sqlite import driver, file_of
 

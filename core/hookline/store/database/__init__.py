@@ -1,0 +1,1 @@
+"""Run a transaction on SQLite and on PostgreSQL alike; hold the tables."""

@@ -1,0 +1,1 @@
+"""Keep what is remembered between events."""

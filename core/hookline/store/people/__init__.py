@@ -1,0 +1,1 @@
+"""Answer what a person asks afterwards: what happened, what was given up."""
