@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from hookline.cli import db
 from hookline.cli.settings import Settings
-from hookline.store.database import schema
+from hookline.store.database import tables
 from hookline.store.people.history import EventFilter
 from hookline.store.people.letters import LetterFilter
 from tests.cli.test_dead import Shop, filled
@@ -34,7 +34,7 @@ def test_upgrade_makes_the_store(tmp_path: Path, store_url: str) -> None:
     shop = Shop(tmp_path, store_url)
     place = store_url.removeprefix("sqlite:///")
 
-    assert shop.hookline("db", "upgrade") == (0, f"{place}: schema {schema.HEAD}\n", "")
+    assert shop.hookline("db", "upgrade") == (0, f"{place}: schema {tables.HEAD}\n", "")
     assert shop.hookline("dead", "list")[1] == "no dead letters\n"
 
 
@@ -49,7 +49,7 @@ async def test_upgrade_says_that_nothing_is_to_do_while_a_host_runs(tmp_path: Pa
     async with open_store(store_url):
         result = await asyncio.to_thread(run_here, shop, "upgrade")
 
-    assert (result.exit_code, result.output) == (0, f"{store_url.removeprefix('sqlite:///')}: schema {schema.HEAD}\n")
+    assert (result.exit_code, result.output) == (0, f"{store_url.removeprefix('sqlite:///')}: schema {tables.HEAD}\n")
 
 
 async def test_upgrade_says_that_a_store_is_newer(tmp_path: Path, store_url: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from hookline.errors import SchemaError
-from hookline.store.database import schema
+from hookline.store.database import schema, tables
 from hookline.store.database.postgres import PostgresDatabase
 from hookline.store.database.tables import metadata
 from hookline.store.database.urls import is_shared
@@ -36,7 +36,7 @@ async def test_migrations_make_the_tables_that_the_code_draws(store_url: str) ->
     async with open_store(store_url) as store:
         version, lanes, differences, indexes = await store._database.run(_compared)
 
-    assert (version, lanes, differences) == (schema.HEAD, 256, [])
+    assert (version, lanes, differences) == (tables.HEAD, 256, [])
     assert indexes == {str(index.name) for table in metadata.tables.values() for index in table.indexes}
 
 
@@ -60,7 +60,7 @@ async def test_store_of_a_newer_version_that_breaks_with_this_one_is_refused_and
 
 async def test_this_version_runs_on_the_expanded_schema_of_the_next(store_url: str) -> None:
     async with open_store(store_url) as store:
-        await store._database.run(_become_newer, oldest=schema.HEAD)
+        await store._database.run(_become_newer, oldest=tables.HEAD)
     async with open_store(store_url) as store:
         await store.inbox.accept([make_event("hi")])
         (event,) = await lease(store)
@@ -85,7 +85,7 @@ async def test_hosts_that_start_at_once_make_or_migrate_the_schema_once(postgres
 def test_head_is_the_newest_migration() -> None:
     versions = Path(schema.__file__).parent / "migrations" / "versions"
 
-    assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == schema.HEAD
+    assert max(path.name.partition("_")[0] for path in versions.glob("0*.py")) == tables.HEAD
 
 
 def _compared(connection: Connection) -> tuple[str | None, int, list[object], set[str]]:

@@ -30,7 +30,7 @@ def command() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
-    from ..store.database.schema import HEAD
+    from ..store.database.tables import HEAD
     from ..store.store import Store
     from .store_access import place_of, reading, schema_of
 

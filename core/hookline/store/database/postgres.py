@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ...errors import StoreClosedError, StoreError
-from . import schema
+from . import schema, tables
 from .transactions import Batch, is_one_statement
 
 Item = TypeVar("Item")
@@ -65,7 +65,7 @@ class PostgresDatabase:
         """Connect to *url* (``postgresql://…``, all that libpq understands) and bring the schema up to date."""
         database = cls(url, is_pooled=is_pooled)
         try:
-            if await database.run(schema.current) != schema.HEAD:
+            if await database.run(schema.current) != tables.HEAD:
                 await _upgrade(url, is_pooled=is_pooled)
             await database.run(check_durability)
         except BaseException:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from ...errors import SchemaError, StoreError
-from . import schema
+from . import schema, tables
 from .sqlite import driver, file_of
 
 Result = TypeVar("Result")
@@ -106,8 +106,8 @@ def check_schema(connection: Connection) -> None:
     version = schema.current(connection)
     if version is None:
         raise SchemaError("the store is empty: `hookline run` or `hookline db upgrade` makes its tables")
-    if version < schema.HEAD:
+    if version < tables.HEAD:
         raise SchemaError(
-            f"the store has schema {version}, and this version needs {schema.HEAD}: run `hookline db upgrade`"
+            f"the store has schema {version}, and this version needs {tables.HEAD}: run `hookline db upgrade`"
         )
     schema.upgrade(connection)  # of a newer one it only asks whether this version may run on it

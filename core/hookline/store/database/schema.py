@@ -6,11 +6,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from ...errors import SchemaError
 from ...events import LANES
-from .tables import lanes, metadata, support
-
-HEAD = "0004"
-OLDEST = "0002"
-"""The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
+from .tables import HEAD, OLDEST, lanes, metadata, support
 
 UPGRADE_LOCK = 0x686F6F6B
 

@@ -1,7 +1,6 @@
 """Draw the tables. Times are milliseconds since 1970, UTC; bodies are ASCII JSON in binary columns.
 
-A change here needs a migration in ``migrations/versions`` and a new :data:`~hookline.store.database.schema.HEAD`;
-a test compares the two.
+A change here needs a migration in ``migrations/versions`` and a new :data:`HEAD`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -22,6 +21,13 @@ from sqlalchemy import (
     literal_column,
     text,
 )
+
+HEAD = "0004"
+OLDEST = "0002"
+"""The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
+
+OUTLIVES = {"outlives": True}
+"""Marks a table that outlives a host, so that it is copied into another store."""
 
 WITHHELD, READY, LEASED, DONE, DEAD = -1, 0, 1, 2, 3
 """The life of a row in inbox and outbox; LEASED rows of a lost lane become READY again.
@@ -88,6 +94,7 @@ inbox = Table(
     _where("inbox_unsent", "kind = 'unsend'", "received_at"),
     _where("inbox_finished", "status = 2", "finished_at"),
     _where("inbox_joined", "joined IS NOT NULL", "bot", "conversation", "finished_at"),
+    info=OUTLIVES,
 )
 
 outbox = Table(
@@ -119,6 +126,7 @@ outbox = Table(
     _where("outbox_leased", "status = 1", "lane"),
     Index("outbox_origin", "seq"),
     _where("outbox_finished", "status = 2", "finished_at"),
+    info=OUTLIVES,
 )
 
 conversations = Table(
@@ -128,6 +136,7 @@ conversations = Table(
     Column("conversation", String(160), primary_key=True),
     Column("state", Text, nullable=False, comment="a JSON object"),
     _when("updated_at", nullable=False),
+    info=OUTLIVES,
 )
 
 plugin_state = Table(
@@ -139,6 +148,7 @@ plugin_state = Table(
     Column("value", Text, comment="JSON; NULL once deleted, so that its version lives on"),
     Column("version", BigInteger, nullable=False),
     _when("updated_at", nullable=False),
+    info=OUTLIVES,
 )
 
 dead_letters = Table(
@@ -156,6 +166,7 @@ dead_letters = Table(
     Index("dead_letters_by_bot", "bot", "created_at"),
     Index("dead_letters_by_ref", "origin", "ref"),
     sqlite_autoincrement=True,  # a number that somebody has noted must not come to mean another letter
+    info=OUTLIVES,
 )
 
 switches = Table(
@@ -166,6 +177,7 @@ switches = Table(
     Column("name", String(160), primary_key=True, comment="of the plugin or route, else empty"),
     _when("changed_at", nullable=False),
     Column("changed_by", String(128), nullable=False),
+    info=OUTLIVES,
 )
 """What is switched off at run time, and by whom; what isn't here is on."""
 
@@ -180,6 +192,7 @@ audit = Table(
     Column("target", String(160), nullable=False),
     Index("audit_by_bot", "bot", "at"),
     sqlite_autoincrement=True,
+    info=OUTLIVES,
 )
 
 cooldowns = Table(
@@ -190,6 +203,7 @@ cooldowns = Table(
     Column("route", String(160), primary_key=True),
     _when("until", nullable=False),
     Index("cooldowns_ended", "until"),
+    info=OUTLIVES,
 )
 """Until when a route rests in a conversation."""
 

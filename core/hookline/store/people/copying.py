@@ -18,24 +18,12 @@ from ..database.dialects import notify, now_of
 from ..database.postgres import PostgresDatabase, check_durability
 from ..database.reading import SqliteReader
 from ..database.sqlite import NUMBERED
-from ..database.tables import (
-    LEASED,
-    READY,
-    audit,
-    conversations,
-    cooldowns,
-    dead_letters,
-    inbox,
-    outbox,
-    plugin_state,
-    switches,
-    workers,
-)
+from ..database.tables import LEASED, READY, audit, dead_letters, metadata, workers
 from ..insertion import KEYS
 from ..lanes import LEASE_SECONDS
 
-COPIED: Sequence[Table] = (inbox, outbox, conversations, plugin_state, dead_letters, switches, audit, cooldowns)
-"""All that outlives a host; lanes, workers and the schema's version are the target's own."""
+COPIED: Sequence[Table] = tuple(table for table in metadata.tables.values() if table.info.get("outlives"))
+"""All that outlives a host, in the order in which it is drawn; the rest is the target's own."""
 CHUNK = 500
 PRIME = 1_000_003
 """Numbers are summed modulo this one: sums of times would overflow."""
