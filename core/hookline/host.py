@@ -15,12 +15,13 @@ from typing import Any, Literal
 import structlog
 
 from .adapters.http import HttpClient
-from .bots import Bot, Bots
+from .bots.bot import Bot, Bots
+from .bots.roster import Roster
+from .bots.switching import check_switch
 from .clock import Clock, StoreClock, SystemClock
 from .config.configuration import BotConfiguration, Configuration
 from .control.server import ControlServer
 from .control.sockets import socket_of
-from .control.switching import check_switch
 from .delivery.courier import Courier
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.sharing import Sharing
@@ -39,7 +40,6 @@ from .intents.training import Progress, prepare, unseen
 from .pace import Pace
 from .plugins.threads import in_daemon_thread
 from .reloading import Reloaded, Reloader, Renewal
-from .roster import Roster
 from .status import Health
 from .store.database.urls import is_shared
 from .store.lanes import Tenure

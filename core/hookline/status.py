@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from .bots import Bot
+from .bots.bot import Bot
+from .bots.roster import Roster
 from .clock import Clock
 from .delivery.courier import Courier
 from .dispatch.sharing import Sharing
@@ -20,7 +21,6 @@ from .errors import StoreError
 from .ingress.metrics import Measurements, age_of
 from .ingress.webhooks import Webhooks
 from .reloading import Reloader
-from .roster import Roster
 from .store.lanes import Tenure
 from .store.memory.switches import Off
 from .store.store import Backlog, Store

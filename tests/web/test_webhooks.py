@@ -15,7 +15,7 @@ import pytest_asyncio
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.parse import EVENTS
 from hookline.adapters.line.signature import sign
-from hookline.bots import Bot
+from hookline.bots.bot import Bot
 from hookline.clock import SystemClock
 from hookline.errors import StoreError
 from hookline.events import Event

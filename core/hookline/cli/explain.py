@@ -12,12 +12,12 @@ from functools import partial
 import click
 
 from ..adapters.line import parse
+from ..bots.roster import switched_off
 from ..config.configuration import BotConfiguration, Configuration
 from ..durations import shown
 from ..errors import StoreError
 from ..events import Event
 from ..intents.reader import Reader
-from ..roster import switched_off
 from ..routing.router import NOTHING_RESTS, Router, Tried
 from ..routing.routes import Respond, Run
 from ..routing.understood import Understood

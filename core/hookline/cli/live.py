@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
+from ..bots.switching import check_switch
 from ..config.configuration import Configuration
 from ..config.history.files import ConfigurationFiles
 from ..control.client import NoHostError, call
 from ..control.sockets import name_of, socket_of
-from ..control.switching import check_switch
 from ..errors import ConfigError, StoreError
 from ..store.database.urls import is_shared
 from ..store.memory.switches import Switch, Switches

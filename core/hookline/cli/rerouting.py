@@ -11,10 +11,10 @@ from typing import Any
 
 from ..adapters.adapter import Adapter
 from ..adapters.http import HttpClient
+from ..bots.roster import switched_off
 from ..config.configuration import BotConfiguration, Configuration
 from ..events import Event
 from ..intents.reader import Reader
-from ..roster import switched_off
 from ..routing.router import Router
 from ..store.memory.switches import Off
 from ..store.people.history import PastRouting

@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 
 from ..adapters.adapter import Delivery, Verdict
-from ..bots import Bot, Bots
+from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..durations import shown
 from ..errors import StoreClosedError, StoreError

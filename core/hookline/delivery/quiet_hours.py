@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ..bots import Bot, Bots
+from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..routing.conditions.quiet import quiet_until
 from ..store.outbox import RELEASE_ROWS, Outbox

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..bots import Bot
+from ..bots.bot import Bot
 from ..config.configuration import UserLimit
 from ..events import Event
 from ..routing.routes import Route

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..bots import Bot
+from ..bots.bot import Bot
 from ..clock import Clock
 from ..errors import HandlerError
 from ..events import Event, Match, lane_of

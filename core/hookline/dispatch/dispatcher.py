@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from ..bots import Bot, Bots
+from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import HandlerError, HandlerTimeoutError
 from ..events import Event

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from ..bots import Bots
+from ..bots.bot import Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import Event, lane_of

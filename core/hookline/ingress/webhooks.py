@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from ..bots import Bot, Bots
+from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreError
 from ..events import Event

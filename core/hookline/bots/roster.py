@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .bots import Bot
-from .routing.routes import Route, Run
-from .store.memory.switches import Off, Switch
+from ..routing.routes import Route, Run
+from ..store.memory.switches import Off, Switch
+from .bot import Bot
 
 SWITCHED_OFF = "it is switched off"
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .adapters.adapter import Adapter, AdapterKind
-from .adapters.http import HttpClient
-from .config.configuration import BotConfiguration
-from .intents.reader import Reader
-from .routing.router import Router
+from ..adapters.adapter import Adapter, AdapterKind
+from ..adapters.http import HttpClient
+from ..config.configuration import BotConfiguration
+from ..intents.reader import Reader
+from ..routing.router import Router
 
 
 @dataclass(frozen=True, slots=True)
