@@ -16,7 +16,7 @@ from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.events import Event
 from hookline.findings.findings import Finding
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.plugins.registry import Installed, PluginRegistry
 from hookline.testing import events
 

@@ -30,10 +30,10 @@ from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.config.loading import Loader
 from hookline.config.yaml.texts import Texts
-from hookline.host import Host
+from hookline.host.host import Host
+from hookline.host.reloading import Renewal
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry
-from hookline.reloading import Renewal
 from hookline.testing.bot import plugins_in
 from tests.bench import load, shops
 from tests.bench.processes import SETTLE_SECONDS, served

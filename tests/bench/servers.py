@@ -22,7 +22,7 @@ import uvloop
 
 from hookline.cli.run import spare_the_collector
 from hookline.config.loading import load
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.ingress.server import SERVERS, Server, listen, serve
 from hookline.plugins.registry import PluginRegistry
 from hookline.testing.bot import plugins_in

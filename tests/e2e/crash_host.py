@@ -19,7 +19,7 @@ from hookline.adapters.adapter import Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.database.transactions import Database

@@ -14,11 +14,11 @@ import pytest
 from hookline.cli import trial
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
-from hookline.host import Host
+from hookline.host.host import Host
+from hookline.host.reloading import Renewal
 from hookline.ingress.server import listen, serve
 from hookline.pace import Pace
 from hookline.plugins.registry import PluginRegistry
-from hookline.reloading import Renewal
 from hookline.store.memory.switches import Switch
 from hookline.testing import SimulatedLine
 from tests.support import BIGRAMS

@@ -17,7 +17,7 @@ from hookline.control.lines import MAX_LINE
 from hookline.control.requests import as_argument
 from hookline.control.sockets import socket_of
 from hookline.errors import StoreError
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.store.people.history import EventFilter
 from hookline.store.people.letters import LetterFilter
 from hookline.store.store import Store

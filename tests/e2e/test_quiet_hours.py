@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hookline.adapters.adapter import Verdict
 from hookline.config.configuration import Configuration
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.testing.bot import plugins_in
 from hookline.testing.events import user_id
 from tests.e2e.test_restart import Line, World

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hookline.errors import StoreError
 from hookline.events import lane_of
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.store.arrivals import row_of
 from hookline.store.database.bulk import insert_rows
 from hookline.store.outcomes import _outbox_row

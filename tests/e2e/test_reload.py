@@ -17,9 +17,9 @@ from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
 from hookline.config.history.files import ConfigurationFiles
 from hookline.events import Event
-from hookline.host import Host
+from hookline.host.host import Host
+from hookline.host.reloading import Renewal
 from hookline.plugins.registry import PluginRegistry
-from hookline.reloading import Renewal
 from hookline.store.people.history import EventFilter
 from tests.e2e.living import HEAD, NAMES, Living, bot, living
 from tests.support import configured, make_event, signed

@@ -15,7 +15,7 @@ from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.errors import StoreError
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.pace import Pace
 from hookline.plugins.registry import Installed
 from hookline.store.records import Ending, StoredEvent

@@ -156,7 +156,7 @@ BROAD_EXCEPTS = {
     "dispatch/dispatcher.py": 3,  # around a handler, which may raise anything, twice; around the apology for it
     "dispatch/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 2,  # around the store; an accept that fails takes back what it counted
-    "host.py": 1,  # a failed start closes, then raises again
+    "host/host.py": 1,  # a failed start closes, then raises again
     "intents/reader.py": 1,  # around a classifier: those who asked fail, and nobody else
     "ingress/server.py": 1,  # closes the socket, then raises again
     "ingress/webhooks.py": 1,  # never a 500
@@ -167,7 +167,7 @@ BROAD_EXCEPTS = {
     "store/database/postgres.py": 3,  # closes what was opened; judges an error; hands it to whose batch it was
     "store/database/reading.py": 1,  # closes what was opened, then raises again
     "store/database/sqlite.py": 3,  # undoes a transaction, then reports it
-    "reloading.py": 1,  # a reload that fails must not end the host
-    "status.py": 1,  # readiness asks the store
+    "host/reloading.py": 1,  # a reload that fails must not end the host
+    "host/status.py": 1,  # readiness asks the store
     "tallies.py": 1,  # counts a failed run, then raises again
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hookline.errors import MissingExtraError
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.ingress.guard import Receive, Scope, Send
 from hookline.ingress.server import LAST_SECONDS, SERVERS, Server, serve
 from hookline.ingress.webhooks import App

@@ -19,8 +19,8 @@ from hookline.bots.bot import Bot
 from hookline.clock import SystemClock
 from hookline.errors import StoreError
 from hookline.events import Event
-from hookline.ingress.app import build_app
-from hookline.ingress.metrics import Measurements
+from hookline.host.metrics import Measurements
+from hookline.host.pages import build_app
 from hookline.ingress.webhooks import MAX_WAITING_BYTES, Webhooks
 from hookline.testing import RunningBot, events, running_bot
 from tests.store.worlds import lease

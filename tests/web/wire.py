@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from hookline.adapters.line.signature import sign
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.ingress.server import listen, serve
 from tests.support import SECRET, SECRETS, SMALL_BOT, configured
 

@@ -32,9 +32,9 @@ from .supervisor import Plan, is_rehearsal, supervise
 from .training import shown_training
 
 if TYPE_CHECKING:
-    from ..host import Host, Role
+    from ..host.host import Host, Role
+    from ..host.reloading import Renewal
     from ..ingress.server import Server
-    from ..reloading import Renewal
 
 SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
 """What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
@@ -124,7 +124,7 @@ def launch(settings: Settings, options: Options) -> None:
     source = settings.source()
     configuration, problems = _loaded(source)
     _refuse_sqlite(configuration.store, options)
-    import_module("hookline.host")  # before the fork: every child has it at once
+    import_module("hookline.host.host")  # before the fork: every child has it at once
     _ensure_server(options)
 
     if is_rehearsal():
@@ -255,7 +255,7 @@ def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> 
 
     It is degraded, as that one was, when the files can't be served as they are now.
     """
-    from ..reloading import Renewal
+    from ..host.reloading import Renewal
 
     source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
     last = source.versions.newest()
@@ -311,7 +311,7 @@ async def _opened(
 async def _learned_and_opened(
     configuration: Configuration, options: Options, assignment: Assignment, renewal: Renewal
 ) -> Host:
-    from ..host import Host, learn
+    from ..host.host import Host, learn
 
     with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
         readers = await learn(configuration, options.role, progress)

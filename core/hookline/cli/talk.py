@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from ..reloading import Reloaded
+from ..host.reloading import Reloaded
 from ..testing import events
 from ..testing.playground import Exchange, Playground
 from .printing import plain

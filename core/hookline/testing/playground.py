@@ -13,11 +13,11 @@ from typing import Any
 from ..clock import Clock
 from ..config.configuration import Configuration
 from ..config.values.coercion import SIMULATED_SECRET
-from ..host import Host
+from ..host.host import Host
+from ..host.reloading import Reloaded, Renewal, Source
 from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen
 from ..pace import Pace
-from ..reloading import Reloaded, Renewal, Source
 from ..store.people.history import PastDelivery
 from .line import SimulatedLine
 from .staging import Stage, StagedSource, token_of

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..adapters.line.adapter import LineSettings
 from ..config.configuration import BotConfiguration, Configuration, Stores
 from ..config.values.coercion import SIMULATED_SECRET
-from ..reloading import Source
+from ..host.reloading import Source
 from .line import SimulatedLine
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from hookline.host import Host
+from hookline.host.host import Host
 from hookline.store.records import StoredEvent
 from tests.e2e.test_restart import BOT, World
 from tests.support import make_event

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from .bots.bot import Bot
-from .bots.roster import Roster
-from .clock import Clock
-from .delivery.courier import Courier
-from .dispatch.sharing import Sharing
-from .dispatch.worker import Worker
-from .errors import StoreError
-from .ingress.metrics import Measurements, age_of
-from .ingress.webhooks import Webhooks
+from ..bots.bot import Bot
+from ..bots.roster import Roster
+from ..clock import Clock
+from ..delivery.courier import Courier
+from ..dispatch.sharing import Sharing
+from ..dispatch.worker import Worker
+from ..errors import StoreError
+from ..ingress.webhooks import Webhooks
+from ..store.lanes import Tenure
+from ..store.memory.switches import Off
+from ..store.store import Backlog, Store
+from .metrics import Measurements, age_of
 from .reloading import Reloader
-from .store.lanes import Tenure
-from .store.memory.switches import Off
-from .store.store import Backlog, Store
 
 STORE_SECONDS = 1.0
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import structlog
 
-from .pace import Rarely
-from .plugins.threads import in_daemon_thread
+from ..pace import Rarely
+from ..plugins.threads import in_daemon_thread
 from .reloading import Source
 
 DEBOUNCE_MILLISECONDS = 200

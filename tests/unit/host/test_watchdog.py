@@ -6,7 +6,7 @@ import time
 
 import structlog
 
-from hookline.dispatch.watchdog import Watchdog
+from hookline.host.watchdog import Watchdog
 
 
 async def test_blocked_loop_is_reported_with_its_plugin_and_stack() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from hookline.watching import touched, watch
+from hookline.host.watching import touched, watch
 
 
 class Files:

@@ -12,15 +12,15 @@ from typing import Protocol
 
 import structlog
 
-from .bots.bot import Bot
-from .bots.roster import Roster
-from .clock import Clock
-from .config.configuration import BotConfiguration, Configuration, Stores
-from .errors import ConfigError, HooklineError, NewerCodeError
-from .findings.findings import Finding, Place
-from .intents.reader import Reader
-from .pace import give_way
-from .plugins.threads import in_daemon_thread
+from ..bots.bot import Bot
+from ..bots.roster import Roster
+from ..clock import Clock
+from ..config.configuration import BotConfiguration, Configuration, Stores
+from ..errors import ConfigError, HooklineError, NewerCodeError
+from ..findings.findings import Finding, Place
+from ..intents.reader import Reader
+from ..pace import give_way
+from ..plugins.threads import in_daemon_thread
 
 log = structlog.stdlib.get_logger("hookline.config")
 

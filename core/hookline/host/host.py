@@ -14,38 +14,38 @@ from typing import Any, Literal
 
 import structlog
 
-from .adapters.http import HttpClient
-from .bots.bot import Bot, Bots
-from .bots.roster import Roster
-from .bots.switching import check_switch
-from .clock import Clock, StoreClock, SystemClock
-from .config.configuration import BotConfiguration, Configuration
-from .control.server import ControlServer
-from .control.sockets import socket_of
-from .delivery.courier import Courier
-from .dispatch.dispatcher import Dispatcher
-from .dispatch.sharing import Sharing
-from .dispatch.slots import Slots
-from .dispatch.watchdog import Watchdog
-from .dispatch.worker import Worker
-from .errors import StoreBusyError, StoreError
-from .events import LANES
-from .findings.findings import mask
-from .ingress.app import build_app
-from .ingress.metrics import Measurements
-from .ingress.server import Server, serve
-from .ingress.webhooks import Webhooks
-from .intents.reader import Desk, Reader
-from .intents.training import Progress, prepare, unseen
-from .pace import Pace
-from .plugins.threads import in_daemon_thread
+from ..adapters.http import HttpClient
+from ..bots.bot import Bot, Bots
+from ..bots.roster import Roster
+from ..bots.switching import check_switch
+from ..clock import Clock, StoreClock, SystemClock
+from ..config.configuration import BotConfiguration, Configuration
+from ..control.server import ControlServer
+from ..control.sockets import socket_of
+from ..delivery.courier import Courier
+from ..dispatch.dispatcher import Dispatcher
+from ..dispatch.sharing import Sharing
+from ..dispatch.slots import Slots
+from ..dispatch.worker import Worker
+from ..errors import StoreBusyError, StoreError
+from ..events import LANES
+from ..findings.findings import mask
+from ..ingress.server import Server, serve
+from ..ingress.webhooks import Webhooks
+from ..intents.reader import Desk, Reader
+from ..intents.training import Progress, prepare, unseen
+from ..pace import Pace
+from ..plugins.threads import in_daemon_thread
+from ..store.database.urls import is_shared
+from ..store.lanes import Tenure
+from ..store.memory.switches import Switch
+from ..store.outcomes import Redact
+from ..store.store import Store
+from .metrics import Measurements
+from .pages import build_app
 from .reloading import Reloaded, Reloader, Renewal
 from .status import Health
-from .store.database.urls import is_shared
-from .store.lanes import Tenure
-from .store.memory.switches import Switch
-from .store.outcomes import Redact
-from .store.store import Store
+from .watchdog import Watchdog
 from .watching import watch as watch_files
 
 GRACE_SECONDS = 10.0
