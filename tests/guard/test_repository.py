@@ -154,7 +154,7 @@ BROAD_EXCEPTS = {
     "config/bots/bots.py": 1,  # a plugin's own checks of its settings
     "dispatch/runner.py": 2,  # around the store; around a run, which may be cancelled
     "dispatch/dispatcher.py": 3,  # around a handler, which may raise anything, twice; around the apology for it
-    "dispatch/heartbeat.py": 1,  # around the store
+    "dispatch/lanes/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 2,  # around the store; an accept that fails takes back what it counted
     "host/host.py": 1,  # a failed start closes, then raises again
     "intents/reader.py": 1,  # around a classifier: those who asked fail, and nobody else

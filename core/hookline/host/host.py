@@ -24,7 +24,7 @@ from ..control.server import ControlServer
 from ..control.sockets import socket_of
 from ..delivery.courier import Courier
 from ..dispatch.dispatcher import Dispatcher
-from ..dispatch.sharing import Sharing
+from ..dispatch.lanes.sharing import Sharing
 from ..dispatch.slots import Slots
 from ..dispatch.worker import Worker
 from ..errors import StoreBusyError, StoreError

@@ -15,7 +15,7 @@ from ..bots.bot import Bot
 from ..bots.roster import Roster
 from ..clock import Clock
 from ..delivery.courier import Courier
-from ..dispatch.sharing import Sharing
+from ..dispatch.lanes.sharing import Sharing
 from ..dispatch.worker import Worker
 from ..errors import StoreError
 from ..ingress.webhooks import Webhooks

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from sqlalchemy import Connection, text
 
-from hookline.dispatch.heartbeat import Heartbeat
+from hookline.dispatch.lanes.heartbeat import Heartbeat
 from hookline.errors import StoreClosedError, StoreError
 from hookline.events import LANES, lane_of
 from hookline.store.lanes import LEASE_SECONDS, Lease, Peer, Tenure

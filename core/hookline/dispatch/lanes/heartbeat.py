@@ -10,10 +10,10 @@ from typing import Protocol
 
 import structlog
 
-from ..errors import StoreClosedError
-from ..pace import Trouble
-from ..store.lanes import LEASE_SECONDS, Lease, Peer, Tenure
-from ..store.store import Store
+from ...errors import StoreClosedError
+from ...pace import Trouble
+from ...store.lanes import LEASE_SECONDS, Lease, Peer, Tenure
+from ...store.store import Store
 
 BEAT_SECONDS = 1.0
 SILENT_SECONDS = 2.0

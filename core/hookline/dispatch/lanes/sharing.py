@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from ..clock import Clock, StoreClock
-from ..errors import StoreError
-from ..store.lanes import Tenure
-from ..store.store import Store
+from ...clock import Clock, StoreClock
+from ...errors import StoreError
+from ...store.lanes import Tenure
+from ...store.store import Store
 from .heartbeat import Heartbeat, Party
 
 if TYPE_CHECKING:
-    from ..store.database.signals import Signals
+    from ...store.database.signals import Signals
 
 HEARD_SECONDS = 2.0
 POLL_SECONDS = 0.2

@@ -1,0 +1,1 @@
+"""Know which lanes are this process's, and keep them."""
