@@ -20,6 +20,7 @@ from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load
 from hookline.host.host import Host
+from hookline.host.parts import Parts
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.database.transactions import Database
@@ -88,29 +89,25 @@ class CrashingDatabase:
         return await self.submit(work, item)
 
 
-class CrashingHost(Host):
-    """Be a host whose parts come to their points."""
+def crashing(host: Host, crash: Crash) -> Host:
+    """Return a host like *host*, around a store and webhooks that come to their points."""
+    ground = host._parts.ground
+    database: Any = CrashingDatabase(ground.store._database, crash)
+    store = Store(database, ground.store.outcomes._redact, ground.store.signals)
+    parts = Parts(host.configuration, replace(ground, store=store))
+    inner: Any = parts.app
 
-    crash: Crash
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: Any) -> None:
+            if message.get("status") == 200 and scope["path"].startswith("/webhooks/"):
+                crash.at("before-200")
+            await send(message)
 
-    def rebuild(self, crash: Crash) -> None:
-        """Build everything anew around a store that crashes."""
-        self.crash = crash
-        database: Any = CrashingDatabase(self.store._database, crash)
-        self.store = Store(database, self.store.outcomes._redact, self.store.signals)
-        self._build(self.configuration)
-        inner: Any = self.app
+        await inner(scope, receive, sending)
 
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            async def sending(message: Any) -> None:
-                if message.get("status") == 200 and scope["path"].startswith("/webhooks/"):
-                    crash.at("before-200")
-                await send(message)
-
-            await inner(scope, receive, sending)
-
-        app.leave = inner.leave  # type: ignore[attr-defined]  # a host asks its webhooks to leave
-        self.app = app  # type: ignore[assignment]  # any ASGI application will do
+    app.leave = inner.leave  # type: ignore[attr-defined]  # a host asks its webhooks to leave
+    parts.app = app  # type: ignore[assignment]  # any ASGI application will do
+    return Host(parts, host._predecessor)
 
 
 def crashing_line(crash: Crash) -> Any:
@@ -133,14 +130,13 @@ async def main(configuration: Configuration, crash: Crash, mark: Path) -> None:
     os.environ["CRASH_AT"] = "" if mark.exists() else sys.argv[2]
     if sys.argv[2] == "mid-handler" and not mark.exists():
         mark.touch()
-    host = await CrashingHost.open(
+    whole = await Host.open(
         replace(configuration, bots=bots),
         worker=f"crash {os.getpid()}",
         predecessor=f"crash {sys.argv[5]}",
         patience=5,
     )
-    assert isinstance(host, CrashingHost)
-    host.rebuild(crash)
+    host = crashing(whole, crash)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     listener = listen("127.0.0.1", int(sys.argv[4]))

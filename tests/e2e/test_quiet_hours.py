@@ -51,7 +51,7 @@ async def started(world: World) -> AsyncIterator[tuple[Host, Line]]:
 
 async def say(host: Host, *texts: str, user: str = "mei") -> None:
     """Let *user* write *texts*, one after another, and wait until all that can be sent is."""
-    now = host._clock.now()
+    now = host.clock.now()
     for text in texts:
         await host.worker.accept([make_event(text, user=user, now=now)])
         await host.settle()

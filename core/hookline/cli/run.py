@@ -32,7 +32,8 @@ from .supervisor import Plan, is_rehearsal, supervise
 from .training import shown_training
 
 if TYPE_CHECKING:
-    from ..host.host import Host, Role
+    from ..host.host import Host
+    from ..host.learning import Role
     from ..host.reloading import Renewal
     from ..ingress.server import Server
 
@@ -311,7 +312,8 @@ async def _opened(
 async def _learned_and_opened(
     configuration: Configuration, options: Options, assignment: Assignment, renewal: Renewal
 ) -> Host:
-    from ..host.host import Host, learn
+    from ..host.host import Host
+    from ..host.learning import learn
 
     with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
         readers = await learn(configuration, options.role, progress)

@@ -15,6 +15,7 @@ from ..bots.bot import Bot
 from ..bots.roster import Roster
 from ..clock import Clock
 from ..delivery.courier import Courier
+from ..dispatch.lanes.alone import Alone
 from ..dispatch.lanes.sharing import Sharing
 from ..dispatch.worker import Worker
 from ..errors import StoreError
@@ -39,12 +40,16 @@ class Health:
     worker: Worker
     courier: Courier
     webhooks: Webhooks
-    sharing: Sharing | None
+    lanes: Alone | Sharing
     tenure: Tenure
     reloader: Reloader
     clock: Clock
     is_ready: bool = False
-    orphaned: frozenset[str] = frozenset()
+
+    @property
+    def orphaned(self) -> frozenset[str]:
+        """Return the bots whose work waits here and that nobody can run."""
+        return self.lanes.orphaned - self.roster.bots.keys()
 
     async def readiness(self) -> tuple[bool, Mapping[str, Any]]:
         """Return whether the host takes events, and how it is."""
@@ -61,8 +66,8 @@ class Health:
             "role": self.role,
             "bots": len(self.roster.bots),
             "lanes": len(self.tenure.epochs),
-            "orphaned_bots": sorted(self._orphaned()),
-            "bots_elsewhere": sorted(self._elsewhere()),
+            "orphaned_bots": sorted(self.orphaned),
+            "bots_elsewhere": sorted(self.lanes.elsewhere),
             "paused_bots": sorted(self.roster.paused & self.roster.bots.keys()),
             "deliveries": dict(deliveries),
         }
@@ -81,8 +86,8 @@ class Health:
             sending=self.courier.held,
             bots=self.roster.bots.keys(),
             paused=self.roster.paused & self.roster.bots.keys(),
-            orphaned=self._orphaned(),
-            elsewhere=self._elsewhere(),
+            orphaned=self.orphaned,
+            elsewhere=self.lanes.elsewhere,
             held=self.worker.held,
             verified=dict(self.webhooks.verified),
             events=dict(self.worker.ended),
@@ -103,8 +108,8 @@ class Health:
                 "python": platform.python_version(),
                 "ready": self.is_ready and backlog is not None,
                 "lanes": len(self.tenure.epochs),
-                "orphaned_bots": sorted(self._orphaned()),
-                "bots_elsewhere": sorted(self._elsewhere()),
+                "orphaned_bots": sorted(self.orphaned),
+                "bots_elsewhere": sorted(self.lanes.elsewhere),
             },
             "configuration": self._configuration(),
             "bots": [self._bot(bot, backlog) for _, bot in sorted(self.roster.bots.items())],
@@ -150,12 +155,6 @@ class Health:
                 return await self.store.backlog()
         except (StoreError, TimeoutError):
             return None
-
-    def _orphaned(self) -> frozenset[str]:
-        return (self.orphaned | (self.sharing.orphaned if self.sharing else frozenset())) - self.roster.bots.keys()
-
-    def _elsewhere(self) -> frozenset[str]:
-        return self.sharing.elsewhere if self.sharing else frozenset()
 
 
 def _switched(off: Off) -> Mapping[str, object]:

@@ -108,7 +108,7 @@ async def next_sent(bot: RunningBot) -> AsyncIterator[None]:
 
 
 def pass_time(bot: RunningBot, seconds: float) -> None:
-    clock = bot.playground.host._clock
+    clock = bot.playground.host.clock
     assert isinstance(clock, ManualClock)
     clock.advance(seconds)
 

@@ -59,7 +59,7 @@ async def test_event_goes_straight_while_those_of_another_bot_at_its_limit_come_
     async with hosting(tmp_path) as host:
         looks = looks_of(host)
         await host.store.inbox.accept([make_event("hi", bot="flood")])
-        await host._slots.enter("flood")  # what runs doesn't end
+        await host.slots.enter("flood")  # what runs doesn't end
         await host.start()
         await until_looked(looks, 1)
         coming = host.worker.accept([make_event("more", bot="flood", user="ben")])
@@ -74,4 +74,4 @@ async def test_event_goes_straight_while_those_of_another_bot_at_its_limit_come_
 
         assert host.worker.ended == {("shop", "answered"): 1}
         assert looks == [1, 0]
-        await host._slots.leave("flood")
+        await host.slots.leave("flood")

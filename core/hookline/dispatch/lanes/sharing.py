@@ -70,6 +70,10 @@ class Sharing:
         self._tell_time(await self._store.lanes.now())
         return [self._keep_time()]
 
+    async def bots_removed(self) -> list[Coroutine[Any, Any, None]]:
+        """Do nothing more: each heartbeat looks for what this process can't run."""
+        return []
+
     async def leave_idle(self) -> None:
         """Let others have the lanes at once in which nothing is under way; take none any more."""
         if self._tenure.epochs:

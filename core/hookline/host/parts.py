@@ -1,0 +1,161 @@
+"""Build the parts of a host, each from those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..adapters.http import HttpClient
+from ..bots.bot import Bot
+from ..bots.roster import Roster
+from ..clock import Clock
+from ..config.configuration import BotConfiguration, Configuration
+from ..delivery.courier import Courier
+from ..dispatch.dispatcher import Dispatcher
+from ..dispatch.lanes.alone import Alone
+from ..dispatch.lanes.sharing import Sharing
+from ..dispatch.slots import Slots
+from ..dispatch.worker import Worker
+from ..findings.findings import mask
+from ..ingress.webhooks import Webhooks
+from ..intents.reader import Desk, Reader
+from ..intents.training import prepare
+from ..pace import Pace
+from ..store.lanes import Tenure
+from ..store.store import Store
+from .learning import Role
+from .metrics import Measurements
+from .pages import build_app
+from .reloading import Reloader, Renewal
+from .status import Health
+from .switches import Switchboard
+from .upkeep import Upkeep
+from .watchdog import Watchdog
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Hold what the parts of a host stand on: its store, its bots, its clock, and what it does.
+
+    ``name`` is that of the process among all that share the store.
+    """
+
+    store: Store
+    roster: Roster
+    http: HttpClient
+    clock: Clock
+    pace: Pace
+    role: Role
+    name: str
+    renewal: Renewal
+
+
+class Parts:
+    """Hold all that works in a host; nothing runs yet."""
+
+    def __init__(self, configuration: Configuration, ground: Ground) -> None:
+        self.ground = ground
+        store, roster, clock, pace = ground.store, ground.roster, ground.clock, ground.pace
+        self.tenure = Tenure()
+        self.slots = Slots(configuration.running, _limits(configuration))
+        self.desk = Desk()
+        self.courier = Courier(store.outbox, roster.bots, self.tenure, clock, pace)
+        self.worker = Worker(
+            store,
+            Dispatcher(roster.bots, store.plugin_state, self.tenure, clock, pace, self.desk, store.cooldowns.read),
+            roster.bots,
+            clock,
+            deliver=self.courier.add,
+            pace=pace,
+            tenure=self.tenure,
+            slots=self.slots,
+            hide=self._hide,
+            paused=roster.paused,
+        )
+        self.watchdog = Watchdog(_plugin_modules(configuration))
+        self.reloader = self._built_reloader(configuration)
+        self.switchboard = Switchboard(store.switches, roster, self.reloader, clock, self.worker.resume)
+        self.lanes = self._built_lanes()
+        self.upkeep = Upkeep(store, roster.bots, self.reloader, clock)
+        other: Any = build_app(self._readiness, self._measure)  # Quart types ASGI more narrowly
+        self.app = Webhooks({} if ground.role == "worker" else roster.bots, self.worker.accept, clock, other)
+        self.health = self._built_health()
+
+    def _built_reloader(self, configuration: Configuration) -> Reloader:
+        def build(bot: BotConfiguration, reader: Reader | None) -> Bot:
+            return Bot.build(bot, self.ground.http, reader)
+
+        def learn(bots: Mapping[str, BotConfiguration]) -> Mapping[str, Reader]:
+            return prepare({name: bot.intents for name, bot in bots.items()}, configuration.cache)
+
+        return Reloader(
+            configuration,
+            self.ground.roster,
+            build,
+            learn=None if self.ground.role == "web" else learn,
+            on_change=self._go_by,
+            clock=self.ground.clock,
+            renewal=self.ground.renewal,
+        )
+
+    def _built_lanes(self) -> Alone | Sharing:
+        """Return what keeps this process's lanes, in step with others where there may be any."""
+        store, name, bots, clock = self.ground.store, self.ground.name, self.ground.roster.bots, self.ground.clock
+        if store.signals is None:
+            return Alone(store, self.tenure, name, bots, clock, resume=self.courier.resume)
+        return Sharing(
+            store,
+            store.signals,
+            self.tenure,
+            name,
+            bots,
+            self.worker,
+            self.courier,
+            clock,
+            on_switch=self.switchboard.hurry,
+        )
+
+    def _built_health(self) -> Health:
+        return Health(
+            name=self.ground.name,
+            role=self.ground.role,
+            store=self.ground.store,
+            roster=self.ground.roster,
+            worker=self.worker,
+            courier=self.courier,
+            webhooks=self.app,
+            lanes=self.lanes,
+            tenure=self.tenure,
+            reloader=self.reloader,
+            clock=self.ground.clock,
+        )
+
+    def _go_by(self, configuration: Configuration, bots: Iterable[str]) -> None:
+        """Go by a new configuration, in which *bots* are new."""
+        self.slots.change(configuration.running, _limits(configuration))
+        self.ground.renewal.secrets.update(configuration.secrets)
+        self.watchdog.modules = _plugin_modules(configuration)
+        self.worker.resume(bots)
+        self.courier.wake()
+
+    def _hide(self, text: str) -> str:
+        return mask(text, self.ground.renewal.secrets | self.reloader.configuration.secrets)
+
+    async def _readiness(self) -> tuple[bool, Mapping[str, Any]]:
+        return await self.health.readiness()
+
+    async def _measure(self) -> Measurements:
+        return await self.health.measure()
+
+
+def _limits(configuration: Configuration) -> Mapping[str, int]:
+    return {name: bot.running for name, bot in configuration.bots.items()}
+
+
+def _plugin_modules(configuration: Configuration) -> Mapping[str, str]:
+    return {
+        use.plugin.module.partition(".")[0]: name
+        for bot in configuration.bots.values()
+        for name, use in bot.plugins.items()
+    }
