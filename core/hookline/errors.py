@@ -12,6 +12,7 @@
     │   └── SchemaError          the file was written by a newer hookline
     ├── NewerCodeError           the configuration needs other code than this process has loaded
     ├── SwitchError              what shall be switched on or off isn't there
+    ├── UnknownBotError          it isn't clear which bot is meant, or there is none of that name
     ├── MissingExtraError        a package of one of hookline's extras is needed and isn't installed
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
@@ -84,6 +85,10 @@ class NewerCodeError(HooklineError):
 
 class SwitchError(HooklineError):
     """Say that what shall be switched on or off isn't there."""
+
+
+class UnknownBotError(HooklineError):
+    """Say that it isn't clear which bot is meant, or that there is none of that name."""
 
 
 class MissingExtraError(HooklineError):

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from hookline.adapters.line.adapter import LINE, LineAdapter
-from hookline.cli.against import compare, lines
-from hookline.cli.rerouting import Remembered
 from hookline.events import Event
 from hookline.store.memory.switches import Off, Switch
 from hookline.store.people.history import PastRouting
+from hookline.telling.rehearsal import compare, lines
+from hookline.telling.rerouting import Remembered
 from tests.cli.test_commands import hookline
 from tests.store.test_history import answer
 from tests.store.worlds import finish_of, lease, open_store

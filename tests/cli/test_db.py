@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Connection, text
 
 from hookline.cli import db
-from hookline.cli.settings import Settings
 from hookline.store.database import tables
 from hookline.store.people.history import EventFilter
 from hookline.store.people.letters import LetterFilter
+from hookline.telling.settings import Settings
 from tests.cli.test_dead import Shop, filled
 from tests.postgres import PostgresServer
 from tests.store.worlds import open_store

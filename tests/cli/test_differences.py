@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.cli.differences import differences, is_different
+from hookline.telling.differences import differences, is_different
 
 PATH = Path("/bot.json")  # in which any line may be shown
 LINES = st.lists(st.sampled_from(["a", "b", "c", "unique 1", "unique 2", "unique 3"]), max_size=40)

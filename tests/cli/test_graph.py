@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.cli.graph import Graph, Group, Step, plain
 from hookline.cli.main import root
-from hookline.cli.svg import svg as svg_of
+from hookline.telling.graph import Graph, Group, Step, plain
+from hookline.telling.svg import svg as svg_of
 from tests.unit.config.broken import HEAD
 
 SVG = "{http://www.w3.org/2000/svg}"

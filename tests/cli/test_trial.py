@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.cli import trial
+from hookline.telling import trial
 from tests.cli.test_live import BOT
 from tests.support import SECRETS
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from hookline.cli import trial
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.host.host import Host
@@ -20,6 +19,7 @@ from hookline.ingress.server import listen, serve
 from hookline.pace import Pace
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.memory.switches import Switch
+from hookline.telling import trial
 from hookline.testing import SimulatedLine
 from tests.support import BIGRAMS
 

@@ -11,11 +11,13 @@ import click
 from ..config.configuration import Configuration
 from ..errors import StoreError
 from ..store.memory.switches import AuditEntry, Off, Switches
+from ..telling.hosts import served
+from ..telling.phrases import json_text, moment
+from ..telling.settings import Settings
+from ..telling.stores import reading
+from .choosing import say_unknown_bot
 from .groups import ListingGroup
-from .live import served
-from .printing import Column, json_text, moment, print_table
-from .settings import Settings
-from .store_access import reading, say_unknown_bot
+from .printing import Column, print_table
 from .switching import say_switched_off, switching
 
 COLUMNS = (

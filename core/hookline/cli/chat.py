@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import click
 
-from .settings import Settings, chosen
+from ..telling.settings import Settings
+from .choosing import chosen
 from .training import shown_training
 
 

@@ -11,9 +11,9 @@ import click
 from ..config.configuration import Configuration
 from ..errors import ConfigError
 from ..findings.findings import Finding, as_json
-from .printing import counted, json_text
+from ..telling.phrases import counted, json_text
+from ..telling.settings import Settings
 from .report import report
-from .settings import Settings
 
 MOST = 100_000
 
@@ -52,10 +52,11 @@ def _print_json(findings: Sequence[Finding], beside: Mapping[str, object] | None
 
 
 def _history(configuration: Configuration, limit: int) -> Mapping[str, object]:
-    from . import against  # lazy: a store is opened, and texts may be understood
+    from ..telling import rehearsal  # lazy: a store is opened, and texts may be understood
+    from .training import reader_of
 
     with contextlib.redirect_stdout(sys.stderr):
-        return against.as_json(against.compared(configuration, limit))
+        return rehearsal.as_json(rehearsal.compared(configuration, limit, reader_of))
 
 
 def _print(configuration: Configuration, limit: int | None) -> None:
@@ -64,6 +65,7 @@ def _print(configuration: Configuration, limit: int | None) -> None:
     routes = sum(len(bot.routes) for bot in configuration.bots.values())
     click.echo(f"fine: {counted(len(configuration.bots), 'bot')}, {counted(routes, 'route')}")
     if limit is not None:
-        from . import against  # lazy, as above
+        from ..telling import rehearsal  # lazy, as above
+        from .training import reader_of
 
-        click.echo("\n".join(against.lines(against.compared(configuration, limit))))
+        click.echo("\n".join(rehearsal.lines(rehearsal.compared(configuration, limit, reader_of))))

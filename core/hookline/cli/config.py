@@ -13,12 +13,13 @@ from ..config.history.files import ConfigurationFiles
 from ..config.history.versions import Version
 from ..config.yaml.texts import absolute
 from ..errors import ConfigError
-from .differences import differences, is_different
-from .live import ask_hosts
-from .printing import Column, counted, json_text, moment, named, plain, print_table
+from ..telling.differences import differences, is_different
+from ..telling.hosts import ask_hosts
+from ..telling.phrases import counted, json_text, moment, named, plain
+from ..telling.settings import Settings
+from .printing import Column, print_table
 from .reload import tell
 from .report import report
-from .settings import Settings
 
 COLUMNS = (
     Column("version"),

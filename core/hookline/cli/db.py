@@ -12,8 +12,8 @@ import click
 from ..config.store_url import address_fault
 from ..errors import StoreBusyError
 from ..store.database.urls import is_shared
+from ..telling.settings import Settings
 from .asking import agree
-from .settings import Settings
 
 if TYPE_CHECKING:
     from ..config.configuration import Stores
@@ -32,7 +32,7 @@ def upgrade(settings: Settings) -> None:
     """Bring the store's schema up to date; `run` does it by itself at its start."""
     from ..store.database.tables import HEAD
     from ..store.store import Store
-    from .store_access import place_of, reading, schema_of
+    from ..telling.stores import place_of, reading, schema_of
 
     configuration = settings.source().stores()
 
@@ -56,8 +56,8 @@ def upgrade(settings: Settings) -> None:
 @click.pass_obj
 def copy(settings: Settings, url: str, yes: bool) -> None:
     """Copy the SQLite store into an empty PostgreSQL database, all of it or nothing. The host must be stopped."""
+    from ..telling.stores import ensure_made, has_password, place_of
     from .printing import Column, print_table
-    from .store_access import ensure_made, has_password, place_of
 
     configuration = settings.source().stores()
     if is_shared(configuration.store):

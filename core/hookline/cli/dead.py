@@ -13,12 +13,14 @@ from ..clock import SystemClock
 from ..config.configuration import Stores
 from ..store.database.urls import is_shared
 from ..store.people.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
+from ..telling.phrases import counted, json_text
+from ..telling.settings import Settings
+from ..telling.stores import reading, stored, writing
 from . import filters
 from .asking import agree
+from .choosing import say_unknown_bot
 from .letters import letter_as_json, lines, of_which, print_letters
-from .printing import bars, counted, json_text
-from .settings import Settings
-from .store_access import reading, say_unknown_bot, stored, writing
+from .printing import bars
 
 BAR_FROM = 100
 NAMED = 20

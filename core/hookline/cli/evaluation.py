@@ -16,7 +16,8 @@ from ..intents.intent import SHARES, Level
 from ..intents.quality.evaluation import Evaluation, Labelled, accuracy_by_intent, evaluate, lessons_of
 from ..plugins.classifiers import IntentClassifier
 from ..plugins.registry import PluginRegistry
-from .printing import Column, plain, print_table
+from ..telling.phrases import plain
+from .printing import Column, print_table
 from .training import shown_training
 
 HEADER = "text\tintent"

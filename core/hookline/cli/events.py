@@ -11,10 +11,12 @@ import click
 
 from ..config.configuration import Stores
 from ..store.people.history import STATUSES, EventFilter, History, PastDelivery, PastEvent, Station, Story
+from ..telling.phrases import counted, json_text, moment, plain
+from ..telling.settings import Settings
+from ..telling.stores import reading, stored
 from . import filters
-from .printing import Column, counted, json_text, moment, plain, print_table
-from .settings import Settings
-from .store_access import reading, say_unknown_bot, stored
+from .choosing import say_unknown_bot
+from .printing import Column, print_table
 
 STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they stand.")
 OUTCOMES = (

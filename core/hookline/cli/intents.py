@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from ..config.configuration import BotConfiguration, Configuration
+from ..config.configuration import BotConfiguration
 from ..intents.intent import Intent
 from ..intents.quality.report import Confusion, Report, report_on
-from ..intents.reader import Reader
+from ..telling.phrases import counted, json_text, plain
+from ..telling.settings import Settings
 from . import filters
-from .printing import Column, counted, json_text, plain, print_table
-from .settings import Settings, chosen
-from .training import reader_of
+from .choosing import chosen
+from .printing import Column, print_table
+from .training import learned
 
 BOT = click.argument("bot", required=False)
 SHOWN = 10
@@ -120,14 +121,6 @@ def _report(settings: Settings, bot: str | None) -> tuple[BotConfiguration, Repo
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
     return one, report_on(one.intents, learned(configuration, one))
-
-
-def learned(configuration: Configuration, bot: BotConfiguration) -> Reader:
-    """Return what understands the texts of *bot*; raise a usage error when it has no intents."""
-    reader = reader_of(configuration, bot)
-    if reader is None:
-        raise click.UsageError(f"bot {bot.name} has no intents")
-    return reader
 
 
 def _row(intent: Intent, bot: BotConfiguration) -> tuple[object, ...]:

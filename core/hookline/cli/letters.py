@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from ..store.people.letters import Letter, LetterFilter, OpenedLetter
-from .printing import Column, counted, json_text, moment, plain, print_table
+from ..telling.phrases import counted, json_text, moment, plain
+from .printing import Column, print_table
 
 COLUMNS = (
     Column("id"),

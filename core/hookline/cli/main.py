@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ..errors import HooklineError
-from .settings import Settings
+from ..telling.settings import Settings
 
 COMMANDS_GROUP = "hookline.commands"
 

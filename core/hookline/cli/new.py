@@ -15,7 +15,7 @@ import click
 from ..config.editing.enlarging import add_bot, with_bot
 from ..config.keys.words import NAME
 from ..errors import ConfigError
-from .settings import Settings
+from ..telling.settings import Settings
 
 _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*\Z")
 _FILES = {

@@ -6,8 +6,8 @@ import click
 
 from ..errors import ConfigError, PluginError
 from ..plugins.registry import PluginRegistry
+from ..telling.settings import Settings
 from .groups import ListingGroup
-from .settings import Settings
 from .switching import switching
 
 

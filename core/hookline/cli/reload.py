@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from ..findings.findings import Finding, told_finding
-from .live import Asked, ask_hosts, no_host
-from .printing import plain
+from ..telling.hosts import Asked
+from ..telling.phrases import plain
+from ..telling.settings import Settings
+from .hosts import ask, end
 from .report import report
-from .settings import Settings
 
 
 @click.command()
 @click.pass_obj
 def command(settings: Settings) -> None:
     """Let the host that runs here read its configuration anew. Exits 1, and the old goes on, when it can't be used."""
-    asked = asyncio.run(ask_hosts(settings, "reload"))
-    if not asked.answers and not asked.failures:
-        raise no_host(settings)
-    tell(asked)
+    tell(ask(settings, "reload"))
 
 
 def tell(asked: Asked) -> None:
     """Print what hosts answered to a reload, and exit 1 when any of them goes on with the old configuration."""
     for answer in asked.answers:
         _tell(answer)
-    asked.end(is_fine=all(answer["good"] or answer["restarts"] for answer in asked.answers))
+    end(asked, is_fine=all(answer["good"] or answer["restarts"] for answer in asked.answers))
 
 
 def _tell(answer: Mapping[str, Any]) -> None:

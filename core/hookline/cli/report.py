@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..findings.findings import Finding
-from .printing import plain
+from ..telling.phrases import plain
 
 
 def report(findings: Sequence[Finding]) -> str:

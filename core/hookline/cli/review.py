@@ -9,24 +9,22 @@ from pathlib import Path
 
 import click
 
-from ..adapters.line import parse
 from ..config.bots.intents import example_fault
-from ..config.configuration import BotConfiguration, Configuration
+from ..config.configuration import BotConfiguration
 from ..config.editing.adding import add_to_list
 from ..config.yaml.marks import YamlPath
 from ..findings.findings import did_you_mean
 from ..intents.intent import Intent
-from ..intents.quality.review import Group, Said
+from ..intents.quality.review import Group
 from ..intents.quality.review import review as reviewed
-from ..routing.router import Router
-from ..store.people.history import History, PastText
+from ..telling.phrases import counted, json_text, plain
+from ..telling.review import MOST, said_to, texts_of
+from ..telling.settings import Settings
+from ..telling.stores import configured, ensure_made
 from . import filters
-from .intents import learned
-from .printing import counted, json_text, plain
-from .settings import Settings, chosen
-from .store_access import configured, ensure_made, reading
+from .choosing import chosen
+from .training import learned
 
-MOST = 10_000
 SAMPLES = 5
 """So many texts of a group are shown, and become examples when it is given an intent."""
 QUIT = "q"
@@ -49,8 +47,8 @@ def review(settings: Settings, bot: str | None, since: int | None, limit: int, a
     one = chosen(configuration, bot)
     ensure_made(configuration)
     reader = learned(configuration, one)
-    past = asyncio.run(_texts(configuration, one, since))
-    every = reviewed(one.intents, reader, list(_said(one, past)), datetime.now(UTC))
+    past = asyncio.run(texts_of(configuration, one, since))
+    every = reviewed(one.intents, reader, list(said_to(one, past)), datetime.now(UTC))
     groups = every[:limit]
     if as_json:
         click.echo(json_text([_as_json(group) for group in groups]))
@@ -76,27 +74,6 @@ def add(settings: Settings, bot: str, intent: str, texts: Sequence[str]) -> None
     """Write TEXTS as examples of INTENT of BOT into the configuration file, whose comments and order are kept."""
     one = chosen(settings.load(is_simulated=True), bot)
     _write(settings, one, _named(one, intent), texts)
-
-
-async def _texts(configuration: Configuration, bot: BotConfiguration, since: int | None) -> Sequence[PastText]:
-    async with reading(configuration) as database:
-        return await History(database).texts(bot.name, since, MOST)
-
-
-def _said(bot: BotConfiguration, past: Sequence[PastText]) -> Iterator[Said]:
-    """Yield the texts that were for the bot, and that no route took for their words."""
-    router = Router(bot.routes, bot.call_names)
-    routes = {route.name: route for route in bot.routes}
-    for text in past:
-        route = routes.get(text.route or "")
-        if text.route is not None and route is None:
-            continue  # a route that is gone
-        if route is not None and not (route.is_fallback or route.asks_meaning):
-            continue
-        heard_at = datetime.fromtimestamp(text.received_at / 1000, UTC)
-        meant = router.unread(parse.read(bot.name, text.raw, text.received_at), {}, heard_at)
-        if meant is not None:
-            yield Said(meant, route is None or route.is_fallback)
 
 
 def _lines(number: int, group: Group) -> Iterator[str]:

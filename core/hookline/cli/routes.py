@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 
 from ..config.configuration import BotConfiguration
-from .graph import Graph, graph_of
+from ..telling.graph import Graph, graph_of
+from ..telling.mermaid import mermaid
+from ..telling.phrases import plain
+from ..telling.settings import Settings
+from ..telling.svg import svg
+from ..telling.wording import action_of, events_of, matchers_of
+from .choosing import chosen
 from .groups import ListingGroup
-from .mermaid import mermaid
-from .printing import plain
-from .settings import Settings, chosen
-from .svg import svg
 from .switching import switching
-from .wording import action_of, events_of, matchers_of
 
 _FORMS: Mapping[str, Callable[[Sequence[Graph]], str]] = {".mmd": mermaid, ".mermaid": mermaid, ".svg": svg}
 

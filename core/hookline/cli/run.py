@@ -24,10 +24,10 @@ from ..errors import ConfigError, HooklineError
 from ..findings.findings import Finding
 from ..intents.training import unseen
 from ..store.database.urls import is_shared
+from ..telling.settings import Settings
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment
 from .handover import Handover
 from .report import report
-from .settings import Settings
 from .supervisor import Plan, is_rehearsal, supervise
 from .training import shown_training
 

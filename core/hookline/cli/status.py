@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
 from ..findings.findings import told_finding
-from .live import ask_hosts, no_host
-from .printing import Column, counted, json_text, moment, plain, print_table
+from ..telling.phrases import counted, json_text, moment, plain
+from ..telling.settings import Settings
+from .hosts import ask, end
+from .printing import Column, print_table
 from .report import report
-from .settings import Settings
 from .switching import say_switched_off
 
 BOTS = (
@@ -33,14 +33,12 @@ BOTS = (
 @click.pass_obj
 def command(settings: Settings, as_json: bool) -> None:
     """Say how the hosts are that run here: bots, plugins, what waits, what died, what the last reload brought."""
-    asked = asyncio.run(ask_hosts(settings, "status"))
-    if not asked.answers and not asked.failures:
-        raise no_host(settings)
+    asked = ask(settings, "status")
     if as_json:
         click.echo(json_text(asked.answers))
     else:
         _print(asked.answers)
-    asked.end()
+    end(asked)
 
 
 def _print(answers: Sequence[Mapping[str, Any]]) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from ..store.memory.switches import Switch, SwitchKind
-from .live import turn
-from .printing import plain
-from .settings import Settings
+from ..telling.hosts import turn
+from ..telling.phrases import plain
+from ..telling.settings import Settings
 
 LATER = "It holds through restarts, until it is undone, and is kept in the audit: `hookline bots audit`."
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ..host.reloading import Reloaded
+from ..telling.phrases import plain
 from ..testing import events
 from ..testing.playground import Exchange, Playground
-from .printing import plain
 from .report import report
 
 HELP = (

@@ -9,10 +9,13 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
+import click
+
 from ..config.configuration import BotConfiguration, Configuration
 from ..intents.reader import Reader
-from ..intents.training import Progress, prepare, unseen
+from ..intents.training import Progress, unseen
 from ..plugins.classifiers import Report
+from ..telling import learning
 from . import logs
 
 PATIENCE = 1.0
@@ -67,4 +70,12 @@ def reader_of(configuration: Configuration, bot: BotConfiguration) -> Reader | N
     """Return what understands the texts of *bot*, or None when it has no intents."""
     logs.set_up("warning")
     with shown_training() as progress:
-        return prepare({bot.name: bot.intents}, configuration.cache, progress).get(bot.name)
+        return learning.reader_of(configuration, bot, progress)
+
+
+def learned(configuration: Configuration, bot: BotConfiguration) -> Reader:
+    """Return what understands the texts of *bot*; raise a usage error when it has no intents."""
+    reader = reader_of(configuration, bot)
+    if reader is None:
+        raise click.UsageError(f"bot {bot.name} has no intents")
+    return reader

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from ..telling.settings import Settings
 from .run import Options, launch, options
-from .settings import Settings
 
 
 @click.command()

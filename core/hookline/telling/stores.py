@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from ..clock import Clock, StoreClock, SystemClock
 from ..config.configuration import Configuration, Stores
 from ..control.sockets import socket_of
@@ -54,14 +52,14 @@ def configured(settings: Settings) -> Configuration:
     return configuration
 
 
-def say_unknown_bot(settings: Settings, configuration: Located, name: str | None) -> None:
-    """Say on standard error when the configuration has no bot *name*; a bot that was removed may have left rows."""
+def unknown_bot(settings: Settings, configuration: Located, name: str | None) -> str | None:
+    """Say that the configuration has no bot *name*, if so; no error: a bot that was removed may have left rows."""
     if name is None or name in configuration.bots:
-        return
+        return None
     files = ", ".join(map(str, settings.files))
     hint = did_you_mean(name, configuration.bots)
     verb = "has" if len(settings.files) == 1 else "have"
-    click.echo(f"{files} {verb} no bot `{name}`" + (f"; {hint}" if hint else ""), err=True)
+    return f"{files} {verb} no bot `{name}`" + (f"; {hint}" if hint else "")
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from ..routing.router import Router
 from ..store.memory.switches import Off
 from ..store.people.history import PastRouting
 from ..store.records import Key
-from .training import reader_of
+from .learning import Learn
 
 NOT_RUN = ("limited", "stale", "merged", "superseded", "rejected")
 """How events end that a route takes and isn't run for; another was in their place, or none."""
@@ -64,11 +64,12 @@ class Rerouter:
     """
 
     def __init__(
-        self, configuration: Configuration, bot: BotConfiguration, remembered: Remembered, begun_at: int
+        self, configuration: Configuration, bot: BotConfiguration, remembered: Remembered, begun_at: int, learn: Learn
     ) -> None:
         self.off = switched_off(bot.name, bot.routes, remembered.off)
         self._configuration = configuration
         self._bot = bot
+        self._learn = learn
         self._states = remembered.states
         self._begun_at = begun_at
         self._router = Router(bot.routes, bot.call_names).without(self.off)
@@ -138,7 +139,7 @@ class Rerouter:
 
     @cached_property
     def _reader(self) -> Reader | None:
-        return reader_of(self._configuration, self._bot)
+        return self._learn(self._configuration, self._bot)
 
     @cached_property
     def _stateless(self) -> Router:

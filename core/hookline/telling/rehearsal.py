@@ -11,9 +11,10 @@ from typing import Any
 from ..config.configuration import Configuration
 from ..store.memory.switches import Switches
 from ..store.people.history import History, PastRouting
-from .printing import counted, plain
+from .learning import Learn, reader_of
+from .phrases import counted, plain
 from .rerouting import Fate, Remembered, Rerouter
-from .store_access import ensure_made, reading
+from .stores import ensure_made, reading
 
 SAMPLES = 3
 """So many examples of each change are shown."""
@@ -63,11 +64,11 @@ class Comparison:
         return sum(change.count for change in self.changes)
 
 
-def compared(configuration: Configuration, limit: int) -> Comparison:
+def compared(configuration: Configuration, limit: int, learn: Learn = reader_of) -> Comparison:
     """Return how the last *limit* events fare with *configuration*; its store is only read."""
     ensure_made(configuration)
     past, remembered = asyncio.run(_looked_up(configuration, limit))
-    return compare(configuration, past, remembered)
+    return compare(configuration, past, remembered, learn)
 
 
 async def _looked_up(configuration: Configuration, limit: int) -> tuple[Sequence[PastRouting], Remembered]:
@@ -79,10 +80,14 @@ async def _looked_up(configuration: Configuration, limit: int) -> tuple[Sequence
         return past, Remembered(states, await Switches(database).off())
 
 
-def compare(configuration: Configuration, past: Sequence[PastRouting], remembered: Remembered) -> Comparison:
+def compare(
+    configuration: Configuration, past: Sequence[PastRouting], remembered: Remembered, learn: Learn = reader_of
+) -> Comparison:
     """Return how *past* events, newest first, fare with *configuration*."""
     begun_at = min((one.at for one in past), default=0)
-    rerouters = {bot.name: Rerouter(configuration, bot, remembered, begun_at) for bot in configuration.bots.values()}
+    rerouters = {
+        bot.name: Rerouter(configuration, bot, remembered, begun_at, learn) for bot in configuration.bots.values()
+    }
     found = Comparison(len(past))
     fates: list[tuple[PastRouting, Fate]] = []
     for one in reversed(past):  # as they came: routes rest after what they answered

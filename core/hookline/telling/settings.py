@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from ..clock import SystemClock
 from ..config.configuration import BotConfiguration, Configuration
 from ..config.history.files import ConfigurationFiles
 from ..config.loading import load
+from ..errors import UnknownBotError
 from ..findings.findings import did_you_mean
 from ..plugins.registry import PluginRegistry
 from . import trial
@@ -36,13 +35,13 @@ class Settings:
 
 
 def chosen(configuration: Configuration, name: str | None) -> BotConfiguration:
-    """Return the bot *name*, or the only one there is; raise a usage error otherwise."""
+    """Return the bot *name*, or the only one there is; raise UnknownBotError otherwise."""
     bots = configuration.bots
     if name is None:
         if len(bots) == 1:
             return next(iter(bots.values()))
-        raise click.UsageError(f"say which bot: {', '.join(bots)}")
+        raise UnknownBotError(f"say which bot: {', '.join(bots)}")
     if name not in bots:
         hint = did_you_mean(name, bots) or f"there are {', '.join(bots)}"
-        raise click.UsageError(f"there is no bot `{name}`; {hint}")
+        raise UnknownBotError(f"there is no bot `{name}`; {hint}")
     return bots[name]

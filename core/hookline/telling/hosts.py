@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ..bots.switching import check_switch
 from ..config.configuration import Configuration
 from ..config.history.files import ConfigurationFiles
@@ -21,7 +19,7 @@ from ..errors import ConfigError, StoreError
 from ..store.database.urls import is_shared
 from ..store.memory.switches import Switch, Switches
 from .settings import Settings
-from .store_access import configured, ensure_made, writing
+from .stores import configured, ensure_made, writing
 
 
 def served(settings: Settings) -> Configuration:
@@ -46,13 +44,6 @@ class Asked:
     answers: Sequence[Mapping[str, Any]]
     failures: Sequence[StoreError]
 
-    def end(self, *, is_fine: bool = True) -> None:
-        """Say which could not, and exit 1 if there are any, or unless all *is_fine*."""
-        for failure in self.failures:
-            click.echo(f"hookline: {failure}", err=True)
-        if self.failures or not is_fine:
-            raise click.exceptions.Exit(1)
-
 
 async def ask_hosts(settings: Settings, name: str, arguments: Mapping[str, object] | None = None) -> Asked:
     """Ask all hosts on this machine at once; one has one process on SQLite, else it may have several."""
@@ -72,10 +63,10 @@ async def _answer(path: Path, name: str, arguments: Mapping[str, object]) -> Map
         return error
 
 
-def no_host(settings: Settings) -> click.ClickException:
+def no_host(settings: Settings) -> NoHostError:
     """Return the error that says that no host runs."""
     files = ", ".join(map(str, settings.files))
-    return click.ClickException(f"no host runs here with {files}: `hookline run` starts one")
+    return NoHostError(f"no host runs here with {files}: `hookline run` starts one")
 
 
 async def turn(settings: Settings, switch: Switch, *, is_on: bool) -> bool:

@@ -9,7 +9,7 @@ from difflib import Match, SequenceMatcher
 from pathlib import Path
 
 from ..findings.listing import Listing
-from .printing import named
+from .phrases import named
 
 MOST_PAIRS = 200_000
 """Of lines that are compared each with each; a part in which no line stands only once, and with more, is one change."""

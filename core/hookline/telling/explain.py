@@ -1,0 +1,59 @@
+"""Say how the routes of a bot fare with a text message, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..bots.roster import switched_off
+from ..config.configuration import BotConfiguration
+from ..events import Event
+from ..intents.reader import Reader
+from ..routing.router import NOTHING_RESTS, Router, Tried
+from ..routing.understood import Understood
+from ..store.memory.switches import Off, Switch
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Say how each route fared with a text message, and what the text was understood to mean if that was asked.
+
+    ``denied`` says why the bot listens to nobody there: then no route was tried. ``paused`` says that its events wait.
+    """
+
+    tried: Sequence[Tried]
+    understood: Understood | None
+    denied: str | None = None
+    paused: str | None = None
+
+    @property
+    def winner(self) -> Tried | None:
+        """Return the route that answers, if one does."""
+        return self.tried[-1] if self.tried and self.tried[-1].failure is None else None
+
+
+def explain(
+    configuration: BotConfiguration,
+    learn: Callable[[], Reader | None],
+    event: Event,
+    state: Mapping[str, object],
+    now: datetime,
+    resting: Mapping[str, int] = NOTHING_RESTS,
+    off: Sequence[Off] = (),
+) -> Explanation:
+    """Return how each route of a bot fares with *event*; *learn* is called only if that depends on what it means.
+
+    *off* is all that is switched off.
+    """
+    bot = Switch(configuration.name, "bot")
+    paused = next((f"bot `{bot.bot}` is paused, by {each.by}: events wait" for each in off if each.switch == bot), None)
+    denied = configuration.access.failure(event)
+    if denied is not None:
+        return Explanation((), None, denied, paused)
+    reasons = switched_off(configuration.name, configuration.routes, off)
+    router = Router(configuration.routes, configuration.call_names).without(reasons)
+    text = router.unread(event, state, now, resting)
+    reader = None if text is None else learn()
+    understood = None if text is None or reader is None else reader.read(text, now)
+    return Explanation(router.explain(event, state, now, understood, resting), understood, paused=paused)
