@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from hookline.cli.logs import set_up
+from hookline.cli.terminal.logs import set_up
 from hookline.config.configuration import DEFAULT_RUNNING_OF_BOT
 from tests.bench import load, steady
 from tests.bench.processes import SETTLE_SECONDS, arrivals, sent, served

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hookline.cli.evaluation import memory
+from hookline.cli.commands.intents_eval import memory
 from hookline.intents.intent import Example, Intent, Intents
 from hookline.intents.reader import Desk
 from hookline.intents.training import prepare_one

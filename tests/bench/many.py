@@ -25,7 +25,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from hookline.cli.run import spare_the_collector
+from hookline.cli.commands.run import spare_the_collector
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.config.loading import Loader

@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from hookline.cli.run import spare_the_collector
+from hookline.cli.commands.run import spare_the_collector
 from hookline.config.loading import load
 from hookline.host.host import Host
 from hookline.ingress.server import SERVERS, Server, listen, serve

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Connection, text
 
-from hookline.cli import db
+from hookline.cli.commands import db
 from hookline.store.database import tables
 from hookline.store.people.history import EventFilter
 from hookline.store.people.letters import LetterFilter

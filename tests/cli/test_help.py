@@ -8,7 +8,7 @@ import pytest
 from click import Command, Group
 from click.testing import CliRunner
 
-from hookline.cli import db, dead, events, new
+from hookline.cli.commands import db, dead, events, new
 
 
 @pytest.mark.parametrize("group", [dead.command, events.command, db.command])

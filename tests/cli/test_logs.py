@@ -9,7 +9,7 @@ import traceback
 import pytest
 import structlog
 
-from hookline.cli.logs import Harmless
+from hookline.cli.terminal.logs import Harmless
 from hookline.tracebacks import traceback_of
 
 

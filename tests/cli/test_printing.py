@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hookline.cli.letters import lines
-from hookline.cli.printing import Column, table
+from hookline.cli.terminal.letters import lines
+from hookline.cli.terminal.printing import Column, table
 from hookline.store.people.letters import Letter, OpenedLetter
 from tests.support import NOW
 

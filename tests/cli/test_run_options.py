@@ -11,8 +11,8 @@ import pytest
 from click import Command
 from click.testing import CliRunner
 
-from hookline.cli import run, web, worker
 from hookline.cli.child import FAILED
+from hookline.cli.commands import run, web, worker
 from hookline.ingress.server import Server
 
 

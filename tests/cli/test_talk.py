@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hookline.cli.talk import Scene, refreshed
+from hookline.cli.terminal.talk import Scene, refreshed
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.plugins.registry import PluginRegistry

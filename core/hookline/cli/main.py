@@ -51,7 +51,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return the command *cmd_name*, or None."""
         if cmd_name in COMMANDS:
-            command: click.Command = import_module(f"hookline.cli.{cmd_name}").command
+            command: click.Command = import_module(f"hookline.cli.commands.{cmd_name}").command
             return command
         for point in _plugin_commands():
             if point.name == cmd_name:
@@ -138,7 +138,7 @@ def _described(error: HooklineError) -> str:
     findings = getattr(error, "findings", None)
     if findings is None:
         return f"hookline: {error}"
-    from .report import report
+    from .terminal.report import report
 
     return report(findings)
 

@@ -1,0 +1,191 @@
+"""``hookline explain``: say which routes were tried for a text, and why each failed or won."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+
+import click
+
+from ...adapters.line import parse
+from ...config.configuration import BotConfiguration, Configuration
+from ...durations import shown
+from ...errors import StoreError
+from ...events import Event
+from ...routing.router import Tried
+from ...routing.routes import Respond, Run
+from ...routing.understood import Understood
+from ...store.database.sqlite import file_of
+from ...store.database.urls import is_shared
+from ...store.memory.switches import Off, Switches
+from ...telling.explain import Explanation, explain
+from ...telling.settings import Settings
+from ...telling.stores import reading
+from ..terminal.choosing import chosen
+from ..terminal.training import reader_of
+
+
+@click.command()
+@click.argument("bot")
+@click.argument("text")
+@click.option("--user", default="mei", help="Who writes.")
+@click.option("--group", help="The group it is written in; default: alone with the bot.")
+@click.option("--state", "state", default="{}", help="The conversation's state, as JSON.")
+@click.option("--resting", multiple=True, help="A route that rests after its `cooldown:`; may be given several times.")
+@click.option("--at", "at", help="The time, as in 2026-11-24T09:30; default: now.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    bot: str,
+    text: str,
+    user: str,
+    group: str | None,
+    state: str,
+    resting: Sequence[str],
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Say which routes of BOT were tried for TEXT, in order, and why each failed or won.
+
+    What is switched off at present is left out, where the store is a SQLite file.
+    """
+    configuration = settings.load(is_simulated=True)
+    one = chosen(configuration, bot)
+    event = _event(one.name, text, user, group)
+    learn = partial(reader_of, configuration, one)
+    rests = _resting(one, resting, _time(at))
+    explained = explain(one, learn, event, _state(state), _time(at), rests, asyncio.run(_off(configuration)))
+    if as_json:
+        click.echo(json.dumps(_as_json(explained), ensure_ascii=False, indent=2))
+    else:
+        _print(explained)
+
+
+async def _off(configuration: Configuration) -> Sequence[Off]:
+    """Return what is switched off, as far as a look into a file can tell; there needn't be one."""
+    if is_shared(configuration.store) or not file_of(configuration.store).exists():
+        return ()
+    try:
+        async with reading(configuration) as database:
+            return await Switches(database).off()
+    except StoreError:
+        return ()
+
+
+def _event(bot: str, text: str, user: str, group: str | None) -> Event:
+    source = {"type": "group", "groupId": group, "userId": user} if group else {"type": "user", "userId": user}
+    raw = {"type": "message", "source": source, "message": {"type": "text", "id": "1", "text": text}}
+    return parse.read(bot, raw, 0)
+
+
+def _state(text: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--state") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("must be a JSON object", param_hint="--state")
+    return value
+
+
+def _resting(bot: BotConfiguration, names: Sequence[str], now: datetime) -> Mapping[str, int]:
+    """Return until when the routes *names* rest that have answered just now."""
+    cooldowns = {route.name: route.cooldown for route in bot.routes if route.cooldown is not None}
+    for name in names:
+        if name not in cooldowns:
+            known = f"those of `{bot.name}` are {', '.join(cooldowns)}" if cooldowns else f"`{bot.name}` has none"
+            raise click.BadParameter(f"`{name}` is no route with a `cooldown:`; {known}", param_hint="--resting")
+    return {name: round((now.timestamp() + cooldowns[name]) * 1000) for name in names}
+
+
+def _time(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def _as_json(explained: Explanation) -> dict[str, object]:
+    winner = explained.winner
+    return {
+        "route": winner.route.name if winner else None,
+        "denied": explained.denied,
+        "paused": explained.paused,
+        "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
+        "captures": dict(winner.match.captures) if winner and winner.match else {},
+        "understood": None if explained.understood is None else _understood_json(explained.understood),
+        "tried": [
+            {"route": item.route.name, "place": item.route.place, "won": item.failure is None, "why": item.failure}
+            for item in explained.tried
+        ],
+    }
+
+
+def _understood_json(understood: Understood) -> dict[str, object]:
+    return {
+        "intent": understood.intent,
+        "how": understood.how,
+        "threshold": understood.threshold,
+        "scores": [asdict(score) for score in understood.scores],
+        "entities": dict(understood.shown),
+        "unsure": [candidate.intent for candidate in understood.doubt or ()],
+    }
+
+
+def _print(explained: Explanation) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("", "route", "why", "where"):
+        table.add_column(name, overflow="fold")
+    for item in explained.tried:
+        won = item.failure is None
+        mark = Text("✓", "bold green") if won else Text("·", "dim")
+        table.add_row(
+            mark, Text(item.route.name, "bold" if won else ""), Text(_why(item)), Text(item.route.place, "dim")
+        )
+    console = Console()
+    if explained.paused is not None:
+        console.print(Text(explained.paused))
+    if explained.denied is not None:
+        console.print(Text(f"denied before any route: {explained.denied}"))
+        return
+    console.print(table)
+    if explained.understood is not None:
+        console.print(Text(_meaning(explained.understood)))
+    if explained.winner is None:
+        console.print("no route answers this text")
+
+
+def _meaning(understood: Understood) -> str:
+    if understood.doubt is not None:
+        found = f"unsure between {' and '.join(candidate.intent for candidate in understood.doubt)}"
+    else:
+        found = f"intent {understood.intent or 'none'}"
+    return f"{found}: {understood.how}"
+
+
+def _replies(action: Respond) -> str:
+    return "replies" if len(action.choices) == 1 else f"replies with one of {len(action.choices)}"
+
+
+def _why(item: Tried) -> str:
+    if item.failure is not None:
+        return item.failure
+    captures = {name: value for name, value in (item.match.captures if item.match else {}).items() if name != "text"}
+    action = item.route.action
+    what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else _replies(action)
+    found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
+    rest = "" if item.route.cooldown is None else f", then rests for {shown(item.route.cooldown)}"
+    overlap = "" if item.route.overlap is None else f"; {item.route.overlap}"
+    return f"{what}{found}{rest}{overlap}"

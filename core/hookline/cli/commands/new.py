@@ -1,0 +1,126 @@
+"""``hookline new``: write a new plugin whose tests pass at once, or a bot that answers at once."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from string import Template
+from urllib.parse import quote
+
+import click
+
+from ...config.editing.enlarging import add_bot, with_bot
+from ...config.keys.words import NAME
+from ...errors import ConfigError
+from ...telling.settings import Settings
+
+_PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*\Z")
+_FILES = {
+    "pyproject.toml": "pyproject.toml.txt",
+    "README.md": "README.md.txt",
+    "src/$module/__init__.py": "src/init.py.txt",
+    "src/$module/routes.yaml": "src/routes.yaml.txt",
+    "src/$module/py.typed": None,
+    "tests/test_$plugin.py": "tests/test_plugin.py.txt",
+}
+
+
+@click.group()
+def command() -> None:
+    """Write something new."""
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="The folder to write into."
+)
+def plugin(name: str, into: Path) -> None:
+    """Write the package hookline-NAME: a plugin with settings, a handler, routes and tests."""
+    short = name.removeprefix("hookline-").removeprefix("hookline_")
+    if not _PLUGIN_NAME.match(short) or len(short) > 40:
+        raise click.BadParameter(
+            "a name is small letters, digits and single hyphens, as in `opening-hours`", param_hint="NAME"
+        )
+    names = {
+        "plugin": short.replace("-", "_"),
+        "module": "hookline_" + short.replace("-", "_"),
+        "distribution": "hookline-" + short.replace("_", "-"),
+    }
+    folder = into / names["distribution"]
+    if folder.exists():
+        raise click.ClickException(f"{folder} is there already; nothing was written")
+    try:
+        write(folder, names)
+    except OSError as error:
+        raise click.ClickException(f"can't write {folder}: {error.strerror or error}") from error
+    click.echo(f"wrote {folder}. Its tests, offline: python -m pytest {folder}")
+    click.echo(f"to use it: pip install -e {folder}, then `{names['plugin']}:` under a bot's `plugins:`")
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def bot(settings: Settings, name: str) -> None:
+    """Add a bot on LINE with three routes to bot.yaml, or write that file when there is none."""
+    if not re.match(NAME, name):
+        raise click.BadParameter("a name is letters, digits, `_` and `-`, at most 64, as in `shop`", param_hint="NAME")
+    if len(settings.files) > 1:
+        raise click.UsageError("a bot is written into one file; name it alone: hookline -c FILE new bot NAME")
+    (path,) = settings.files
+    variables = _variables(name, path)
+    if path.exists():
+        _ensure_fine(settings)
+        add_bot(path, name, _bot(variables)).write()
+    else:
+        _create(path, name, variables)
+    option = "" if path == Path("bot.yaml") else f"-c {shlex.quote(str(path))} "
+    click.echo(f"added bot `{name}` to {path}. Talk to it: hookline {option}chat --bot {name} --say hi")
+    click.echo(f"to go live: set {variables}_CHANNEL_SECRET and {variables}_ACCESS_TOKEN, in the environment or in a")
+    click.echo("`.env` beside the file, and enter the webhook URL in LINE's console:")
+    click.echo(f"  https://YOUR-PUBLIC-HOST/webhooks/{quote(name)}")
+
+
+def _variables(name: str, path: Path) -> str:
+    """Return what the names of its variables begin with: those of no other bot in the file."""
+    written = path.read_bytes() if path.is_file() else b""
+    base = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper()
+    base = base if base[:1].isalpha() else f"BOT_{base}".rstrip("_")
+    names = [base, *(f"{base}_{number}" for number in range(2, 1000))]
+    return next(one for one in names if f"${{{one}_CHANNEL_SECRET".encode() not in written)
+
+
+def _bot(variables: str) -> str:
+    text = (resources.files("hookline.cli") / "scaffold" / "bot.yaml.txt").read_text("utf-8")
+    return Template(text).substitute(variables=variables)
+
+
+def _ensure_fine(settings: Settings) -> None:
+    """Raise ConfigError when the file has mistakes, unless they are that it has no bots yet."""
+    try:
+        settings.load(is_simulated=True)
+    except ConfigError as error:
+        others = [one for one in error.findings if one.severity == "error" and not one.message.startswith("`bots`")]
+        if others:
+            raise
+
+
+def _create(path: Path, name: str, variables: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(with_bot(path, "version: 1\n", name, _bot(variables)))
+    except OSError as error:
+        raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
+
+
+def write(folder: Path, names: Mapping[str, str]) -> None:
+    """Write the files of a new plugin into *folder*."""
+    templates = resources.files("hookline.cli") / "scaffold"
+    for target, source in _FILES.items():
+        path = folder / Template(target).substitute(names)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = "" if source is None else templates.joinpath(source).read_text("utf-8")
+        path.write_text(Template(text).safe_substitute(names), "utf-8")

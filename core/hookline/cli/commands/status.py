@@ -1,0 +1,99 @@
+"""``hookline status``: say how the hosts are that run here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from ...findings.findings import told_finding
+from ...telling.phrases import counted, json_text, moment, plain
+from ...telling.settings import Settings
+from ..terminal.hosts import ask, end
+from ..terminal.printing import Column, print_table
+from ..terminal.report import report
+from ..terminal.switching import say_switched_off
+
+BOTS = (
+    Column("bot"),
+    Column("state"),
+    Column("plugins", shows="begin", rank=3),
+    Column("routes", rank=5),
+    Column("held", rank=4),
+    Column("waiting"),
+    Column("oldest"),
+    Column("dead"),
+    Column("secret", rank=2),
+)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list, with one entry for each process.")
+@click.pass_obj
+def command(settings: Settings, as_json: bool) -> None:
+    """Say how the hosts are that run here: bots, plugins, what waits, what died, what the last reload brought."""
+    asked = ask(settings, "status")
+    if as_json:
+        click.echo(json_text(asked.answers))
+    else:
+        _print(asked.answers)
+    end(asked)
+
+
+def _print(answers: Sequence[Mapping[str, Any]]) -> None:
+    for number, answer in enumerate(answers):
+        click.echo(("\n" if number else "") + "\n".join(map(plain, _head(answer))))
+        print_table(BOTS, map(_row, answer["bots"]))
+        say_switched_off((bot["name"], bot["off"]) for bot in answer["bots"])
+        problems = [told_finding(problem) for problem in answer["configuration"]["problems"]]
+        if problems:
+            click.echo(f"\nthe files can't be served as they are:\n\n{report(problems)}")
+
+
+def _head(answer: Mapping[str, Any]) -> Iterator[str]:
+    host, configuration = answer["host"], answer["configuration"]
+    state = "ready" if host["ready"] else "not ready"
+    degraded = ", DEGRADED: it serves an older configuration than the files" if configuration["degraded"] else ""
+    yield f"host {host['process']} ({host['role']}) is {state}{degraded}"
+    yield f"  hookline {host['version']}, Python {host['python']}, {counted(host['lanes'], 'lane')}"
+    version = configuration["version"]
+    kept = f"version {version}" if version is not None else "not kept"
+    yield f"  configuration: {', '.join(configuration['files'])}; {kept}, since {moment(configuration['loaded_at'])}"
+    last = configuration["last_reload"]
+    if last is not None:
+        yield f"  last reload: {moment(last['at'])}, {last['why']}: {_outcome(last)}"
+    for key, said in (("orphaned_bots", "work of bots that nobody knows"), ("bots_elsewhere", "work for other hosts")):
+        if host[key]:
+            yield f"  {said}: {', '.join(host[key])}"
+
+
+def _outcome(last: Mapping[str, Any]) -> str:
+    if last["restarts"]:
+        return "new processes take over"
+    if last["problems"]:
+        return f"refused, {counted(len(last['problems']), 'error')}"
+    changes = [f"{verb} {', '.join(last[verb])}" for verb in ("changed", "added", "removed") if last[verb]]
+    return f"{'; '.join(changes) or 'nothing has changed'}, in {last['took']:.2f} s"
+
+
+def _row(bot: Mapping[str, Any]) -> Sequence[object]:
+    plugins = [
+        f"{each['name']} {each['version']}".strip() + ("" if each["enabled"] else " (off)") for each in bot["plugins"]
+    ]
+    number = bot["secret"]["number"]
+    return (
+        bot["name"],
+        "paused" if bot["paused"] else "on",
+        ", ".join(plugins) or "-",
+        bot["routes"],
+        bot["held"],
+        _known(bot["waiting"]),
+        "-" if not bot["waiting"] else f"{bot['oldest_seconds']:.0f} s",
+        _known(bot["dead_letters"]),
+        "-" if number is None else "newest" if number == 1 else f"number {number}",
+    )
+
+
+def _known(value: object) -> object:
+    return "?" if value is None else value

@@ -1,0 +1,1 @@
+"""Print, ask, draw a bar, talk: what a terminal can."""
