@@ -24,8 +24,8 @@ from typing import Any
 
 import structlog
 import uvloop
+from hookline.processes.serving import spare_the_collector
 
-from hookline.cli.commands.run import spare_the_collector
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.config.loading import Loader

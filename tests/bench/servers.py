@@ -19,8 +19,8 @@ from typing import Any
 
 import structlog
 import uvloop
+from hookline.processes.serving import spare_the_collector
 
-from hookline.cli.commands.run import spare_the_collector
 from hookline.config.loading import load
 from hookline.host.host import Host
 from hookline.ingress.server import SERVERS, Server, listen, serve

@@ -11,9 +11,9 @@ import pytest
 from click import Command
 from click.testing import CliRunner
 
-from hookline.cli.child import FAILED
 from hookline.cli.commands import run, web, worker
 from hookline.ingress.server import Server
+from hookline.processes.child import FAILED
 
 
 def test_all_servers_can_be_chosen() -> None:
@@ -44,10 +44,11 @@ def test_too_little_memory_is_refused() -> None:
 
 SUPERVISED = """
 import os, resource
-from hookline.cli.supervisor import Plan, supervise
+import click
+from hookline.processes.supervisor import Plan, supervise
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-os._exit(supervise(lambda _: os.abort(), Plan(0.1, memory=200, longest_pause=0.01)))
+os._exit(supervise(lambda _: os.abort(), Plan(0.1, memory=200, longest_pause=0.01), click.echo))
 """
 
 

@@ -40,11 +40,12 @@ RESTARTED = "hookline: restarted: everything runs with the new configuration\n"
 
 FAKE = """
 import os, signal, socket, sys, time
+import click
 from pathlib import Path
 
-from hookline.cli.child import FAILED_TO_START, READY, RESTART
-from hookline.cli.handover import Handover
-from hookline.cli.supervisor import Plan, is_rehearsal, supervise
+from hookline.processes.child import FAILED_TO_START, READY, RESTART
+from hookline.processes.handover import Handover
+from hookline.processes.supervisor import Plan, is_rehearsal, supervise
 
 folder, processes = Path(sys.argv[1]), int(sys.argv[2])
 fault = (folder / "fault").read_text() if (folder / "fault").exists() else ""
@@ -87,7 +88,7 @@ def serve(given):
 
 
 plan = Plan(5.0, processes, welcome=f"port {listener.getsockname()[1]}", longest_pause=0.1)
-sys.exit(supervise(serve, plan, listener, handover))
+sys.exit(supervise(serve, plan, click.echo, listener, handover))
 """
 
 

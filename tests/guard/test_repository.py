@@ -146,7 +146,7 @@ def _is_module(value: object) -> bool:
 BROAD_EXCEPTS = {
     "cli/main.py": 1,  # a plugin's command can't be loaded
     "telling/stores.py": 1,  # closes what was opened, then raises again
-    "cli/child.py": 1,  # the last resort of a forked child
+    "processes/child.py": 1,  # the last resort of a forked child
     "config/keys/written.py": 1,  # a plugin's types describe themselves
     "control/server.py": 1,  # a command's request must not harm the host
     "control/sockets.py": 1,  # closes the socket, then raises again

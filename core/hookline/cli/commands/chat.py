@@ -37,10 +37,10 @@ def command(
     configuration = settings.load(is_simulated=True)
     name = chosen(configuration, bot).name
     from ...pace import IMPATIENT
+    from ...processes.serving import loop_factory
     from ...testing.playground import Playground
     from ..terminal import logs
     from ..terminal.talk import exchange_json, talk
-    from .run import loop_factory
 
     logs.set_up("error")
 

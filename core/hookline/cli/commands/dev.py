@@ -29,10 +29,10 @@ def command(settings: Settings, bot: str | None) -> None:
     configuration = source.load()
     first = chosen(configuration, bot or next(iter(configuration.bots)))
     from ...pace import IMPATIENT
+    from ...processes.serving import loop_factory
     from ...testing.playground import Playground
     from ..terminal import logs
     from ..terminal.talk import converse, talk
-    from .run import loop_factory
 
     logs.set_up("warning")
     is_by_hand = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import os
-import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,27 +17,25 @@ import click
 from ...config.configuration import Configuration
 from ...config.history.files import ConfigurationFiles
 from ...config.history.versions import Version
-from ...errors import ConfigError, HooklineError
+from ...errors import ConfigError
 from ...findings.findings import Finding
 from ...intents.training import unseen
+from ...processes.handover import Handover
+from ...processes.serving import Beginning, Serving, serve, spare_the_collector
+from ...processes.supervisor import Plan, is_rehearsal, supervise
 from ...store.database.urls import is_shared
 from ...telling.settings import Settings
-from ..child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment
-from ..handover import Handover
-from ..supervisor import Plan, is_rehearsal, supervise
+from ..terminal import logs
 from ..terminal.report import report
 from ..terminal.training import shown_training
 
 if TYPE_CHECKING:
-    from ...host.host import Host
     from ...host.learning import Role
-    from ...host.reloading import Renewal
     from ...ingress.server import Server
 
 SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
 """What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
 
-MEBIBYTE = 1024 * 1024
 LEAST_MEMORY = 192
 """Below this a host may not come to be ready: what it imports takes that much."""
 
@@ -58,15 +53,6 @@ class Options:
     server: Server
     watch: bool
     log_level: str
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """Hold what a supervisor begins with: a good configuration, and what is wrong with the files if it is older."""
-
-    source: ConfigurationFiles
-    configuration: Configuration
-    problems: Sequence[Finding]
 
 
 def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -139,8 +125,8 @@ def launch(settings: Settings, options: Options) -> None:
         memory=options.memory,
     )
     spare_the_collector()
-    beginning = Beginning(source, configuration, problems)
-    status = supervise(lambda given: _serve(beginning, options, listener, given), plan, listener, handover)
+    beginning, serving = Beginning(source, configuration, problems), _serving(options)
+    status = supervise(lambda given: serve(beginning, serving, listener, given), plan, click.echo, listener, handover)
     raise click.exceptions.Exit(status)
 
 
@@ -209,151 +195,17 @@ def _listener(options: Options) -> socket.socket | None:
         ) from error
 
 
-def _serve(beginning: Beginning, options: Options, listener: socket.socket | None, assignment: Assignment) -> int:
-    from ..terminal import logs
-
-    configuration, renewal = _renewed(beginning, options, assignment)
-    logs.set_up(options.log_level, renewal.secrets)
-    if options.memory is not None:
-        _limit_memory(options.memory)
-
-    async def serve() -> int:
-        stop = asyncio.Event()
-        reloads = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-
-        def hear() -> None:
-            if assignment.heard():
-                reloads.set()
-            else:  # it closes when the supervisor has died
-                loop.remove_reader(assignment.line.fileno())
-                stop.set()
-
-        loop.add_reader(assignment.line.fileno(), hear)
-        try:
-            host = await _opened(configuration, options, assignment, renewal, stop)
-            if host is None:
-                return 0
-            spare_the_collector()
-            reloading = asyncio.create_task(_reload(host, reloads))
-            await host.serve(
-                listener, stop, options.grace, on_ready=lambda: assignment.say(READY), server=options.server
-            )
-            reloading.cancel()
-        except HooklineError as error:
-            click.echo(f"hookline: {error}", err=True)
-            return FAILED_TO_START
-        return 0 if host.failure is None else FAILED
-
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(serve())
-
-
-def _renewed(beginning: Beginning, options: Options, assignment: Assignment) -> tuple[Configuration, Renewal]:
-    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has.
-
-    It is degraded, as that one was, when the files can't be served as they are now.
-    """
-    from ...host.reloading import Renewal
-
-    source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
-    last = source.versions.newest()
-    version = None if last is None else last.number
-    try:
-        newest = source.load_newest()
-        if newest is not None:
-            configuration, problems = newest, ()
-    except HooklineError as error:
-        version = None
-        click.echo(f"hookline: the last good configuration can't be used, but that of the start can: {error}", err=True)
-    if source.has_changed():
-        problems = source.errors()
-    name = f"{os.getppid()}-{assignment.slot}.sock"
-    renewal = Renewal(
-        source,
-        lambda: assignment.say(RESTART),
-        problems,
-        version,
-        set(configuration.secrets),
-        source.state / name,
-        options.watch,
-    )
-    return configuration, renewal
-
-
-async def _reload(host: Host, wanted: asyncio.Event) -> None:
-    """Reload *host* each time that it is *wanted*."""
-    while True:
-        await wanted.wait()
-        wanted.clear()
-        await host.reload("SIGHUP")
-
-
-async def _opened(
-    configuration: Configuration, options: Options, assignment: Assignment, renewal: Renewal, stop: asyncio.Event
-) -> Host | None:
-    """Return the opened host, or None when *stop* is set before it has the store.
-
-    It learns first: until it is prepared, the host before it goes on.
-    """
-    opening = asyncio.create_task(_learned_and_opened(configuration, options, assignment, renewal))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if opening.done():
-        return opening.result()
-    opening.cancel()
-    await asyncio.wait([opening])
-    return None
-
-
-async def _learned_and_opened(
-    configuration: Configuration, options: Options, assignment: Assignment, renewal: Renewal
-) -> Host:
-    from ...host.host import Host
-    from ...host.learning import learn
-
-    with shown_training() if options.processes == 1 else nullcontext(unseen) as progress:
-        readers = await learn(configuration, options.role, progress)
-    assignment.say(PREPARED)
-    return await Host.open(
-        configuration,
+def _serving(options: Options) -> Serving:
+    return Serving(
         role=options.role,
-        worker=assignment.worker,
-        predecessor=assignment.predecessor,
-        patience=assignment.patience,
-        readers=readers,
-        renewal=renewal,
+        grace=options.grace,
+        server=options.server,
+        memory=options.memory,
+        watches=options.watch,
+        set_up_logs=partial(logs.set_up, options.log_level),
+        show_training=shown_training if options.processes == 1 else lambda: nullcontext(unseen),
+        echo=click.echo,
     )
-
-
-def _limit_memory(mebibytes: int) -> None:
-    """Let this process allocate no more than *mebibytes*: what it reserves and doesn't touch is not counted."""
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (mebibytes * MEBIBYTE, hard))
-
-
-def spare_the_collector() -> None:
-    """Take all that was made so far out of the garbage collector's rounds: it lives as long as the process.
-
-    Each full round would stop every request for tens of milliseconds.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's factory where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 def _welcome(configuration: Configuration, options: Options, listener: socket.socket | None) -> list[str]:

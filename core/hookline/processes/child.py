@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 FAILED_TO_START, FAILED = 1, 70
 
@@ -25,6 +25,14 @@ RELOAD = b"R"
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 """What a supervisor listens to, and a child does not inherit."""
+
+
+class Echo(Protocol):
+    """Say a text to whoever has started the processes, with *err* as something that is wrong."""
+
+    def __call__(self, message: str, /, *, err: bool) -> object:
+        """Say *message*."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import click
-
-from .child import FAILED, FAILED_TO_START, PREPARED, READY, SIGNALS, Assignment, Child, flush, live
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, SIGNALS, Assignment, Child, Echo, flush, live
 from .handover import Handover, Signals, command_line
 
 MAX_DEATHS = 10
@@ -70,6 +68,7 @@ def is_rehearsal() -> bool:
 def supervise(
     serve: Callable[[Assignment], int],
     plan: Plan,
+    echo: Echo,
     listener: socket.socket | None = None,
     handover: Handover | None = None,
 ) -> int:
@@ -78,11 +77,11 @@ def supervise(
     A child that dies is started anew, after a pause that grows while its slot's children die young. It all ends when
     none was ever ready and one says that it can't be (FAILED_TO_START), or ten of one slot died. SIGTERM and SIGINT
     stop all; a child that doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed
-    ends cleanly. SIGHUP lets the children reload; when one says that it
-    takes new code, all restart, after a rehearsal. *welcome* is said when the first
-    child is ready. *listener* and *handover* are what a restart passes on, and what it passed on to this process.
+    ends cleanly. SIGHUP lets the children reload; when one says that it takes new code, all restart, after a
+    rehearsal. *echo* says the *welcome* when the first child is ready, and what goes wrong. *listener* and *handover*
+    are what a restart passes on, and what it passed on to this process.
     """
-    return _Supervisor(serve, plan, listener, handover).run()
+    return _Supervisor(serve, plan, echo, listener, handover).run()
 
 
 class _Supervisor:
@@ -90,11 +89,13 @@ class _Supervisor:
         self,
         serve: Callable[[Assignment], int],
         plan: Plan,
+        echo: Echo,
         listener: socket.socket | None,
         handover: Handover | None,
     ) -> None:
         self._serve = serve
         self._plan = plan
+        self._echo_to = echo
         self._listener = listener
         self._has_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
         self._slots = [_Slot(index) for index in range(plan.processes)]
@@ -133,7 +134,7 @@ class _Supervisor:
     def _obey(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             if number == signal.SIGINT and self._has_terminal:
-                _echo("", is_error=True)  # what is said next shall not stand behind the terminal's ^C
+                self._echo("", is_error=True)  # what is said next shall not stand behind the terminal's ^C
             if number in (signal.SIGTERM, signal.SIGINT) or (number == signal.SIGHUP and self._has_hung_up()):
                 self._stop(0)
             elif number == signal.SIGHUP:
@@ -163,7 +164,7 @@ class _Supervisor:
             if child.stage == READY and not self._has_been_ready:
                 self._has_been_ready = True
                 if self._plan.welcome:
-                    _echo(self._plan.welcome)
+                    self._echo(self._plan.welcome)
 
     def _reap(self) -> None:
         for child in [*self._children]:
@@ -187,14 +188,14 @@ class _Supervisor:
         if is_hopeless and status == FAILED_TO_START:
             self._stop(status)
             return
-        _say(f"the host died ({self._cause_of_death(status)}); starting it again")
+        self._say(f"the host died ({self._cause_of_death(status)}); starting it again")
         slot.child, slot.successor = slot.successor, None
         slot.predecessor = child.worker if child.stage == READY else child.predecessor or child.worker
         now = time.monotonic()
         slot.young = 1 if now - child.begun_at > OLD_SECONDS else slot.young + 1
         slot.due_at = now + min(FIRST_PAUSE_SECONDS * 2 ** (slot.young - 1), self._plan.longest_pause)
         if is_hopeless and slot.young >= MAX_DEATHS:
-            _say(f"it died {MAX_DEATHS} times and was never ready; giving up")
+            self._say(f"it died {MAX_DEATHS} times and was never ready; giving up")
             self._stop(FAILED)
 
     def _cause_of_death(self, status: int) -> str:
@@ -253,7 +254,7 @@ class _Supervisor:
             rehearsal.kill()
             status = rehearsal.wait()
         if status:
-            _say(f"the new configuration or code can't be used ({_cause(status)}); the old goes on")
+            self._say(f"the new configuration or code can't be used ({_cause(status)}); the old goes on")
             return
         while (
             not (self._wants_reload or self._wants_restart) and not self._is_executed()
@@ -267,7 +268,7 @@ class _Supervisor:
         try:
             Handover(self._listener, self._children, self._has_been_ready).execute()
         except OSError as error:
-            _say(f"can't start the new program: {error}; the old goes on")
+            self._say(f"can't start the new program: {error}; the old goes on")
         self._signals.release()
         return True
 
@@ -277,7 +278,7 @@ class _Supervisor:
             slot = self._slots[child.slot]
             if slot.child is child and not (yield from self._is_replaced(slot, child)):
                 return
-        _say("restarted: everything runs with the new configuration")
+        self._say("restarted: everything runs with the new configuration")
 
     def _is_replaced(self, slot: _Slot, old: Child) -> Generator[None, None, bool]:
         """Start a new child beside the *old* one, which is told to stop when the new one needs no more of it."""
@@ -303,7 +304,7 @@ class _Supervisor:
         reason = (
             f"was not ready in {READY_SECONDS:.0f} seconds" if new.status is None else self._cause_of_death(new.status)
         )
-        _say(f"the new host can't be used ({reason}); the old one goes on")
+        self._say(f"the new host can't be used ({reason}); the old one goes on")
         if new.status is None:
             os.kill(new.pid, signal.SIGKILL)
 
@@ -320,7 +321,7 @@ class _Supervisor:
             if not pid:
                 live(self._serve, Assignment(theirs, worker, predecessor, patience, slot.index), [ours, *self._lines()])
         except OSError as error:
-            _say(f"can't start a process: {error.strerror}")
+            self._say(f"can't start a process: {error.strerror}")
             ours.close()
             return None
         finally:
@@ -334,15 +335,13 @@ class _Supervisor:
     def _lines(self) -> list[socket.socket]:
         return [child.line for child in self._children]
 
+    def _say(self, text: str) -> None:
+        self._echo(f"hookline: {text}", is_error=True)
 
-def _say(text: str) -> None:
-    _echo(f"hookline: {text}", is_error=True)
-
-
-def _echo(text: str, *, is_error: bool = False) -> None:
-    """Say *text*, or lose it: whoever supervises must not end because a disk is full."""
-    with suppress(OSError, ValueError):
-        click.echo(text, err=is_error)
+    def _echo(self, text: str, *, is_error: bool = False) -> None:
+        """Say *text*, or lose it: whoever supervises must not end because a disk is full."""
+        with suppress(OSError, ValueError):
+            self._echo_to(text, err=is_error)
 
 
 def _cause(status: int) -> str:

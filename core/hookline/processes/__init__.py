@@ -1,0 +1,1 @@
+"""Be the processes of a host: one that supervises, others that serve."""

@@ -1,0 +1,202 @@
+"""Be one of the processes that serve: learn, open the store, serve until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..config.configuration import Configuration
+from ..config.history.files import ConfigurationFiles
+from ..errors import HooklineError
+from ..findings.findings import Finding
+from ..intents.training import Progress
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment, Echo
+
+if TYPE_CHECKING:
+    from ..host.host import Host
+    from ..host.learning import Role
+    from ..host.reloading import Renewal
+    from ..ingress.server import Server
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Say what a process does and how it speaks. ``memory`` is how many MiB it may take, None as many as it wants.
+
+    ``set_up_logs`` is given the secrets that logs hide, which may grow.
+    """
+
+    role: Role
+    grace: float
+    server: Server
+    memory: int | None
+    watches: bool
+    set_up_logs: Callable[[AbstractSet[str]], object]
+    show_training: Callable[[], AbstractContextManager[Progress]]
+    echo: Echo
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Hold what a supervisor begins with: a good configuration, and what is wrong with the files if it is older."""
+
+    source: ConfigurationFiles
+    configuration: Configuration
+    problems: Sequence[Finding]
+
+
+def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None, assignment: Assignment) -> int:
+    """Serve at *listener* as *assignment* says, until told to stop; return the exit status."""
+    configuration, renewal = _renewed(beginning, serving, assignment)
+    serving.set_up_logs(renewal.secrets)
+    if serving.memory is not None:
+        _limit_memory(serving.memory)
+
+    async def run() -> int:
+        stop = asyncio.Event()
+        reloads = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+
+        def hear() -> None:
+            if assignment.heard():
+                reloads.set()
+            else:  # it closes when the supervisor has died
+                loop.remove_reader(assignment.line.fileno())
+                stop.set()
+
+        loop.add_reader(assignment.line.fileno(), hear)
+        try:
+            host = await _opened(configuration, serving, assignment, renewal, stop)
+            if host is None:
+                return 0
+            spare_the_collector()
+            reloading = asyncio.create_task(_reload(host, reloads))
+            await host.serve(
+                listener, stop, serving.grace, on_ready=lambda: assignment.say(READY), server=serving.server
+            )
+            reloading.cancel()
+        except HooklineError as error:
+            serving.echo(f"hookline: {error}", err=True)
+            return FAILED_TO_START
+        return 0 if host.failure is None else FAILED
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(run())
+
+
+def _renewed(beginning: Beginning, serving: Serving, assignment: Assignment) -> tuple[Configuration, Renewal]:
+    """Return what this process serves: what the one before it had reloaded, if it had, else what the supervisor has.
+
+    It is degraded, as that one was, when the files can't be served as they are now.
+    """
+    from ..host.reloading import Renewal
+
+    source, configuration, problems = beginning.source, beginning.configuration, beginning.problems
+    last = source.versions.newest()
+    version = None if last is None else last.number
+    try:
+        newest = source.load_newest()
+        if newest is not None:
+            configuration, problems = newest, ()
+    except HooklineError as error:
+        version = None
+        said = f"hookline: the last good configuration can't be used, but that of the start can: {error}"
+        serving.echo(said, err=True)
+    if source.has_changed():
+        problems = source.errors()
+    name = f"{os.getppid()}-{assignment.slot}.sock"
+    renewal = Renewal(
+        source,
+        lambda: assignment.say(RESTART),
+        problems,
+        version,
+        set(configuration.secrets),
+        source.state / name,
+        serving.watches,
+    )
+    return configuration, renewal
+
+
+async def _reload(host: Host, wanted: asyncio.Event) -> None:
+    """Reload *host* each time that it is *wanted*."""
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        await host.reload("SIGHUP")
+
+
+async def _opened(
+    configuration: Configuration, serving: Serving, assignment: Assignment, renewal: Renewal, stop: asyncio.Event
+) -> Host | None:
+    """Return the opened host, or None when *stop* is set before it has the store.
+
+    It learns first: until it is prepared, the host before it goes on.
+    """
+    opening = asyncio.create_task(_learned_and_opened(configuration, serving, assignment, renewal))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if opening.done():
+        return opening.result()
+    opening.cancel()
+    await asyncio.wait([opening])
+    return None
+
+
+async def _learned_and_opened(
+    configuration: Configuration, serving: Serving, assignment: Assignment, renewal: Renewal
+) -> Host:
+    from ..host.host import Host
+    from ..host.learning import learn
+
+    with serving.show_training() as progress:
+        readers = await learn(configuration, serving.role, progress)
+    assignment.say(PREPARED)
+    return await Host.open(
+        configuration,
+        role=serving.role,
+        worker=assignment.worker,
+        predecessor=assignment.predecessor,
+        patience=assignment.patience,
+        readers=readers,
+        renewal=renewal,
+    )
+
+
+def _limit_memory(mebibytes: int) -> None:
+    """Let this process allocate no more than *mebibytes*: what it reserves and doesn't touch is not counted."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (mebibytes * MEBIBYTE, hard))
+
+
+def spare_the_collector() -> None:
+    """Take all that was made so far out of the garbage collector's rounds: it lives as long as the process.
+
+    Each full round would stop every request for tens of milliseconds.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's factory where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
