@@ -9,19 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..adapters.line.simulated.platform import Profile, SimulatedLine
+    from ..adapters.simulated import Fault
     from .bot import RunningBot, running_bot
     from .clock import ManualClock
-    from .line import Fault, Profile, SimulatedLine
     from .playground import Exchange, Playground
 
 _HOMES = {
     "Exchange": ".playground",
-    "Fault": ".line",
+    "Fault": "..adapters.simulated",
     "ManualClock": ".clock",
     "Playground": ".playground",
-    "Profile": ".line",
+    "Profile": "..adapters.line.simulated.platform",
     "RunningBot": ".bot",
-    "SimulatedLine": ".line",
+    "SimulatedLine": "..adapters.line.simulated.platform",
     "running_bot": ".bot",
 }
 

@@ -13,13 +13,13 @@ from typing import Any
 import yaml
 
 from ..adapters.line.adapter import LINE
+from ..adapters.line.simulated import events
+from ..adapters.line.simulated.platform import SimulatedLine
 from ..clock import Clock
 from ..config.loading import load
 from ..errors import PluginError
 from ..pace import IMPATIENT, Pace
 from ..plugins.registry import GROUP, Installed, PluginRegistry
-from . import events
-from .line import SimulatedLine
 from .playground import Exchange, Playground
 
 BOT = "bot"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..adapters.line.simulated.platform import SimulatedLine
 from ..clock import Clock
 from ..config.configuration import Configuration
 from ..config.values.coercion import SIMULATED_SECRET
@@ -19,7 +20,6 @@ from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen
 from ..pace import Pace
 from ..store.people.history import PastDelivery
-from .line import SimulatedLine
 from .staging import Stage, StagedSource, token_of
 
 SETTLE_SECONDS = 30.0

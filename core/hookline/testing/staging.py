@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..adapters.line.adapter import LineSettings
+from ..adapters.line.simulated.platform import SimulatedLine
 from ..config.configuration import BotConfiguration, Configuration, Stores
 from ..config.values.coercion import SIMULATED_SECRET
 from ..host.reloading import Source
-from .line import SimulatedLine
 
 
 @dataclass

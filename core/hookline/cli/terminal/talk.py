@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ...adapters.line.simulated import events
 from ...host.reloading import Reloaded
 from ...telling.phrases import plain
-from ...testing import events
 from ...testing.playground import Exchange, Playground
 from .report import report
 

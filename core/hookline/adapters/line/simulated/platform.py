@@ -9,35 +9,24 @@ import asyncio
 import json
 import random
 import uuid
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
-import aiohttp
 from aiohttp import web
 
-from ..adapters.flaws import where
-from ..adapters.line.messages.check import check_messages
-from ..adapters.line.messages.limits import MAX_MESSAGES
-from ..adapters.line.signature import sign
-from ..clock import Clock, SystemClock
+from ....clock import Clock
+from ...flaws import where
+from ...simulated import Fault, Sent, SimulatedPlatform
+from ..messages.check import check_messages
+from ..messages.limits import MAX_MESSAGES
+from ..signature import sign
 from . import events
 
 TOKEN_MILLISECONDS = 60_000
 REDELIVERY_MILLISECONDS = 20 * 60_000
 RETRY_KEY_MILLISECONDS = 86_400_000
-DELIVER_SECONDS = 10.0
-
-FaultKind = Literal["error", "error_after_accepting", "hang", "reset", "rate_limit", "monthly_limit"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Make one coming call to reply or push fail. ``seconds`` is how long a ``hang`` lasts."""
-
-    kind: FaultKind
-    seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +52,6 @@ class Channel:
         return events.user_id(f"bot {self.name}")
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Hold one call that LINE accepted."""
-
-    channel: str
-    form: str
-    to: str
-    messages: Sequence[Mapping[str, Any]]
-    retry_key: str | None = None
-
-
 @dataclass(slots=True)
 class _Token:
     channel: str
@@ -89,53 +67,26 @@ class _Accepted:
     sent_messages: list[dict[str, str]] = field(default_factory=list)
 
 
-class SimulatedLine:
-    """Be LINE for bots on this machine. ``sent`` records every accepted message, in order."""
+class SimulatedLine(SimulatedPlatform):
+    """Be LINE for bots on this machine."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+        super().__init__(clock)
         self._channels: dict[str, Channel] = {}
         self._tokens: dict[str, _Token] = {}
         self._accepted: dict[tuple[str, str], _Accepted] = {}
-        self._runner: web.AppRunner | None = None
-        self._session: aiohttp.ClientSession | None = None
-        self._hanging: set[asyncio.Event] = set()
         self.profiles: dict[str, Profile] = {}
         self.loading: list[str] = []
-        self.sent: list[Sent] = []
-        self.requests: list[tuple[str, int]] = []
-        self.faults: deque[Fault] = deque()
-        self.on_sent: Callable[[Sent], None] = lambda sent: None
-        self.url = ""
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; ``url`` is then the base of the API."""
-        application = web.Application(client_max_size=3 << 20)
-        application.add_routes(
-            [
-                web.post("/v2/bot/message/reply", self._reply),
-                web.post("/v2/bot/message/push", self._push),
-                web.get("/v2/bot/profile/{user}", self._profile),
-                web.get("/v2/bot/{kind:group|room}/{chat}/member/{user}", self._profile),
-                web.post("/v2/bot/chat/loading/start", self._loading),
-                web.get("/v2/bot/info", self._info),
-            ]
-        )
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=DELIVER_SECONDS))
-
-    async def stop(self) -> None:
-        """Close everything; hanging calls end."""
-        for hanging in list(self._hanging):
-            hanging.set()
-        if self._session is not None:
-            await self._session.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def _routes(self) -> Iterable[web.RouteDef]:
+        return [
+            web.post("/v2/bot/message/reply", self._reply),
+            web.post("/v2/bot/message/push", self._push),
+            web.get("/v2/bot/profile/{user}", self._profile),
+            web.get("/v2/bot/{kind:group|room}/{chat}/member/{user}", self._profile),
+            web.post("/v2/bot/chat/loading/start", self._loading),
+            web.get("/v2/bot/info", self._info),
+        ]
 
     def add_channel(self, name: str, secret: str, access_token: str, webhook: str) -> Channel:
         """Open a channel for the bot *name*; a bot is told apart by its webhook when tokens are equal."""
@@ -201,7 +152,7 @@ class SimulatedLine:
         if is_redelivery:
             self._renew_tokens(batch)
         return await asyncio.gather(
-            *(self._post(channel, _arranged(batch, shuffle, is_redelivery), webhook) for _ in range(copies))
+            *(self._deliver(channel, _arranged(batch, shuffle, is_redelivery), webhook) for _ in range(copies))
         )
 
     def _renew_tokens(self, batch: Sequence[Mapping[str, Any]]) -> None:
@@ -216,24 +167,19 @@ class SimulatedLine:
         for token in self._tokens.values():
             token.issued_at = -TOKEN_MILLISECONDS
 
-    async def _post(self, name: str, batch: Sequence[Mapping[str, Any]], webhook: str | None) -> int:
+    async def _deliver(self, name: str, batch: Sequence[Mapping[str, Any]], webhook: str | None) -> int:
         channel = self._channels[name]
         body = json.dumps({"destination": channel.user_id, "events": batch}).encode()
-        assert self._session is not None
         headers = {
             "content-type": "application/json; charset=utf-8",
             "user-agent": "LineBotWebhook/2.0",
             "x-line-signature": sign(channel.secret.encode(), body).decode(),
         }
-        try:
-            async with self._session.post(webhook or channel.webhook, data=body, headers=headers) as response:
-                return response.status
-        except (aiohttp.ClientError, TimeoutError):
-            return 0
+        return await self._post(webhook or channel.webhook, body, headers)
 
     # The API's side.
 
-    async def _reply(self, request: web.Request) -> web.StreamResponse:
+    async def _reply(self, request: web.Request) -> web.Response:
         channel = self._authorised(request)
         if channel is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
@@ -251,11 +197,11 @@ class SimulatedLine:
             if not self._is_valid(token, channel):  # another call was quicker while this one hung
                 return self._problem(request, 400, "Invalid reply token")
             token.is_used = True
-            return self._record(Sent(token.channel, "reply", token.chat, body["messages"]))
+            return self._take(Sent(token.channel, "reply", token.chat, body["messages"]))
 
-        return await self._accept(request, accept)
+        return await self._accept(request, accept, partial(self._accepted_now, request))
 
-    async def _push(self, request: web.Request) -> web.StreamResponse:
+    async def _push(self, request: web.Request) -> web.Response:
         channel = self._authorised(request)
         if channel is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
@@ -274,13 +220,15 @@ class SimulatedLine:
             earlier = self._earlier(channel, key)
             if earlier is not None:
                 return self._accepted_before(request, earlier)
-            accepted = self._record(Sent(channel.name, "push", to, body["messages"], key))
+            accepted = self._take(Sent(channel.name, "push", to, body["messages"], key))
             if key:
                 self._accepted[channel.access_token, key] = accepted
             return accepted
 
         earlier = self._earlier(channel, key)
-        return await self._accept(request, accept) if earlier is None else self._accepted_before(request, earlier)
+        if earlier is not None:
+            return self._accepted_before(request, earlier)
+        return await self._accept(request, accept, partial(self._accepted_now, request))
 
     def _is_valid(self, token: _Token, caller: Channel) -> bool:
         age = self._clock.now() - token.issued_at
@@ -295,7 +243,7 @@ class SimulatedLine:
         body = {"message": "The retry key is already accepted", "sentMessages": earlier.sent_messages}
         return self._answer(request, 409, body, {"x-line-accepted-request-id": earlier.request_id})
 
-    async def _profile(self, request: web.Request) -> web.StreamResponse:
+    async def _profile(self, request: web.Request) -> web.Response:
         if self._authorised(request) is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
         user = request.match_info["user"]
@@ -304,7 +252,7 @@ class SimulatedLine:
             return self._problem(request, 404, "Not found")
         return self._answer(request, 200, {"userId": user, "displayName": profile.name, "language": profile.language})
 
-    async def _loading(self, request: web.Request) -> web.StreamResponse:
+    async def _loading(self, request: web.Request) -> web.Response:
         if self._authorised(request) is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
         body = await _json(request)
@@ -314,7 +262,7 @@ class SimulatedLine:
         self.loading.append(chat)
         return self._answer(request, 202, {})
 
-    async def _info(self, request: web.Request) -> web.StreamResponse:
+    async def _info(self, request: web.Request) -> web.Response:
         channel = self._authorised(request)
         if channel is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
@@ -337,39 +285,20 @@ class SimulatedLine:
                 return channel
         return None
 
-    async def _accept(self, request: web.Request, accept: Callable[[], _Accepted | web.Response]) -> web.StreamResponse:
-        fault = self.faults.popleft() if self.faults else None
-        match fault:
-            case Fault("error"):
-                return self._problem(request, 500, "Internal Server Error")
-            case Fault("rate_limit"):
+    def _fails(self, request: web.Request, fault: Fault) -> web.Response:
+        match fault.kind:
+            case "rate_limit":
                 return self._problem(request, 429, "The API rate limit has been exceeded. Try again later.")
-            case Fault("monthly_limit"):
+            case "monthly_limit":
                 return self._problem(request, 429, "You have reached your monthly limit.")
-            case Fault("reset"):
-                assert request.transport is not None
-                request.transport.abort()
-                return self._problem(request, 500, "never seen")
-            case Fault("hang"):
-                hanging = asyncio.Event()
-                self._hanging.add(hanging)
-                try:
-                    async with asyncio.timeout(fault.seconds):
-                        await hanging.wait()
-                except TimeoutError:
-                    pass
-                finally:
-                    self._hanging.discard(hanging)
-        accepted = accept()
-        if isinstance(accepted, web.Response):
-            return accepted
-        if fault == Fault("error_after_accepting"):
-            return self._problem(request, 500, "Internal Server Error")
+            case _:
+                return self._problem(request, 500, "Internal Server Error")
+
+    def _accepted_now(self, request: web.Request, accepted: _Accepted) -> web.Response:
         return self._answer(request, 200, {"sentMessages": accepted.sent_messages}, request_id=accepted.request_id)
 
-    def _record(self, sent: Sent) -> _Accepted:
-        self.sent.append(sent)
-        self.on_sent(sent)
+    def _take(self, sent: Sent) -> _Accepted:
+        self._record(sent)
         ids = [{"id": events.message_id(), "quoteToken": f"q-{uuid.uuid4().hex[:8]}"} for _ in sent.messages]
         return _Accepted(str(uuid.uuid4()), self._clock.now(), ids)
 
