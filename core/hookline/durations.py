@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, WithJsonSchema
 
 NEVER = "never"
 MAX_SECONDS = 366 * 86_400
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _WRITTEN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhd]?)\Z")
-_PATTERN = r"\d+(\.\d+)?\s*[smhd]?"
+PATTERN = r"\d+(\.\d+)?\s*[smhd]?"
+"""What editors take for one."""
 
 
 def duration(value: object) -> float:
@@ -24,7 +22,8 @@ def duration(value: object) -> float:
     return seconds
 
 
-def _duration_or_never(value: object) -> float:
+def duration_or_never(value: object) -> float:
+    """Return the seconds that *value* stands for, or infinity for ``never``; raise ValueError as :func:`duration`."""
     if isinstance(value, str) and value.strip() == NEVER:
         return math.inf
     try:
@@ -39,13 +38,3 @@ def shown(seconds: float) -> str:
         return NEVER
     unit = next((unit for unit in ("d", "h", "m") if seconds % _UNITS[unit] == 0), "s")
     return f"{seconds / _UNITS[unit]:g}{unit}"
-
-
-def _written(pattern: str) -> Any:
-    return WithJsonSchema(
-        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": f"^({pattern})$"}]}
-    )
-
-
-Duration = Annotated[float, BeforeValidator(duration), _written(_PATTERN)]
-DurationOrNever = Annotated[float, BeforeValidator(_duration_or_never), _written(f"{_PATTERN}|{NEVER}")]

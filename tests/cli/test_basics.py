@@ -34,7 +34,7 @@ def test_explain_says_how_many_replies_there_are_and_how_long_the_route_rests_th
 
     assert [" ".join(line.split()) for line in result.stdout.splitlines()] == [
         "route why where",
-        "✓ often replies with one of 3, with keyword='hi', then rests for 90m bot.yaml:8:10",
+        "✓ often replies with one of 3, with keyword='hi'; then rests for 90m bot.yaml:8:10",
     ]
 
 

@@ -165,6 +165,7 @@ def test_explain_says_why(shop: Path) -> None:
         "route": None,
         "denied": None,
         "overlap": None,
+        "terms": [],
         "captures": {},
         "paused": None,
         "understood": None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from ..durations import shown
 from .conditions.conditions import Conditions
 from .matching.patterns import Pattern
 from .templates import MessageTemplate, roots_of
@@ -129,6 +130,17 @@ class Route:
     def asks_meaning(self) -> bool:
         """Say whether it looks at what the text means."""
         return bool(self.intents) or self.is_unsure
+
+    @property
+    def always_answers(self) -> bool:
+        """Say whether it answers whenever its matchers hold."""
+        return self.cooldown is None
+
+    @property
+    def terms(self) -> list[str]:
+        """Return the words for what it does beyond its answer."""
+        rests = [] if self.cooldown is None else [f"then rests for {shown(self.cooldown)}"]
+        return rests if self.overlap is None else [*rests, str(self.overlap)]
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..routing.conditions.conditions import DAYS, Conditions
-from ..routing.routes import Route, Run
+from ..routing.routes import Action, Route, Run
 
 _SHOWN = 40
 
@@ -34,12 +31,15 @@ def matchers_of(route: Route) -> list[str]:
     if route.postback is not None:
         fields = "&".join(f"{name}={value}" for name, value in route.postback.fields.items())
         parts.append(f"postback {route.postback.data if route.postback.data is not None else fields}")
-    return [*parts, *_conditions(route.when)]
+    return [*parts, *route.when.terms()]
 
 
 def action_of(route: Route) -> str:
-    """Return the handler that it runs, or the beginning of its reply."""
-    action = route.action
+    """Return the handler that it runs, or the beginning of its reply, and what it does beyond that."""
+    return "; ".join([_answer(route.action), *route.terms])
+
+
+def _answer(action: Action) -> str:
     if isinstance(action, Run):
         return f"run {action.plugin}.{action.handler}"
     messages = action.choices[0]
@@ -48,20 +48,3 @@ def action_of(route: Route) -> str:
     more = f" (+{len(messages) - 1})" if len(messages) > 1 else ""
     other = f" or {len(action.choices) - 1} more, at random" if len(action.choices) > 1 else ""
     return f"reply {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}{other}"
-
-
-def _conditions(when: Conditions) -> Iterator[str]:
-    for name, values in (("chat", when.chat), ("users", when.users), ("groups", when.groups)):
-        if values:
-            yield f"{name} {', '.join(sorted(values))}"
-    if when.days:
-        yield f"days {', '.join(sorted(when.days, key=DAYS.index))}"
-    if when.mentioned is not None:
-        yield f"mentioned {str(when.mentioned).lower()}"
-    if when.windows:
-        yield f"time {', '.join(str(window) for window in when.windows)} ({when.timezone})"
-    for name, value in when.state.items():
-        yield f"state {name}={value!r}"
-    for name, listed in (("allow", when.access.allowed), ("deny", when.access.denied)):
-        if listed is not None and (listed.users or listed.groups):
-            yield f"{name} {', '.join(sorted(listed.users | listed.groups))}"

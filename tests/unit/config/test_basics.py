@@ -15,7 +15,8 @@ from hookline.durations import shown
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.conditions.access import Access, Listed
-from hookline.routing.conditions.conditions import Window
+from hookline.routing.conditions.conditions import Admitted, Groups, Users
+from hookline.routing.conditions.hours import Window
 from hookline.routing.conditions.quiet import WHOLE_DAY, Quiet
 from hookline.routing.routes import Respond, Route
 from tests.support import configured
@@ -90,11 +91,8 @@ def test_list_stands_for_its_ids_wherever_ids_stand(tmp_path: Path) -> None:
     found = shop(tmp_path, text)
 
     assert found.access == Access(Listed(frozenset(["U1", "U2", "U3"]), frozenset(["C1"])), Listed(frozenset(["U9"])))
-    assert (found.routes[0].when.users, found.routes[0].when.groups) == (
-        frozenset(["U1", "U2"]),
-        frozenset(["C1", "C2"]),
-    )
-    assert found.routes[1].when.access == Access(Listed(frozenset(["U1", "U2"])))
+    assert found.routes[0].when.each == (Users(frozenset(["U1", "U2"])), Groups(frozenset(["C1", "C2"])))
+    assert found.routes[1].when.each == (Admitted(Access(Listed(frozenset(["U1", "U2"])))),)
 
 
 def test_own_list_of_a_bot_takes_the_place_of_the_file_s(tmp_path: Path) -> None:
@@ -105,8 +103,8 @@ def test_own_list_of_a_bot_takes_the_place_of_the_file_s(tmp_path: Path) -> None
     )
     bots = configured(tmp_path, second).bots
 
-    assert bots["shop"].routes[0].when.access.allowed == Listed(frozenset(["U2"]))
-    assert bots["cafe"].routes[0].when.access.allowed == Listed(frozenset(["U1"]))
+    assert bots["shop"].routes[0].when.each == (Admitted(Access(Listed(frozenset(["U2"])))),)
+    assert bots["cafe"].routes[0].when.each == (Admitted(Access(Listed(frozenset(["U1"])))),)
 
 
 def test_lists_of_several_files_are_put_together(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +16,7 @@ from hookline.config.configuration import BotConfiguration, Configuration
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.conditions.conditions import Window
+from hookline.routing.conditions.hours import Hours, Window
 from hookline.routing.routes import Respond, Route, Run
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
@@ -156,10 +158,8 @@ def test_times_and_days_are_read(tmp_path: Path) -> None:
         route("keyword: a", "when: {days: [mon, sun], time: ['9:00-12:30', '22:00-24:00']}", "reply: b"),
     )
 
-    when = shop.routes[0].when
-    assert when.days == {"mon", "sun"}
-    assert [f"{window.start:%H:%M}" for window in when.windows] == ["09:00", "22:00"]
-    assert [isinstance(window, Window) for window in when.windows] == [True, True]
+    windows = (Window(time(9), time(12, 30)), Window(time(22), time.max))
+    assert shop.routes[0].when.each == (Hours(frozenset(["mon", "sun"]), windows, ZoneInfo("UTC")),)
 
 
 def test_time_zone_comes_from_the_bot_unless_the_route_has_one(tmp_path: Path) -> None:
@@ -698,7 +698,7 @@ def _names(bot: BotConfiguration) -> list[str]:
 
 
 def _matchers(one: Route) -> tuple[object, ...]:
-    return (one.on, one.keywords, one.when.chat)
+    return (one.on, one.keywords, one.when)
 
 
 def _line_settings(bot: BotConfiguration) -> LineSettings:

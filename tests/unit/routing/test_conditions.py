@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hookline.events import Event
-from hookline.routing.conditions.conditions import Conditions, Situation, Window
+from hookline.routing.conditions.condition import Condition, Situation
+from hookline.routing.conditions.conditions import Called, Chat, Conditions, Groups, State, Users
+from hookline.routing.conditions.hours import Hours, Window
 from hookline.testing.events import group_id, user_id
 from tests.support import make_event
 from tests.unit.routing.worlds import router
@@ -23,14 +25,19 @@ NIGHT = Window(time(22), time(2))
 EVENING = Window(time(18), time.max)
 
 
+def hours(*windows: Window, days: Sequence[str] = (), zone: ZoneInfo = TAIPEI) -> Hours:
+    return Hours(frozenset(days), windows, zone)
+
+
 def failure(
-    conditions: Conditions,
+    asked: Condition | Sequence[Condition],
     event: Event | None = None,
     *,
     is_called: bool = False,
     state: Mapping[str, Any] | None = None,
     now: datetime = TUESDAY_NOON,
 ) -> str | None:
+    conditions = Conditions(tuple(asked) if isinstance(asked, Sequence) else (asked,))
     return conditions.failure(Situation(event or make_event(), is_called, state or {}, now))
 
 
@@ -44,74 +51,74 @@ def at(clock: str, day: int = 24, zone: ZoneInfo = TAIPEI) -> datetime:
 
 
 def test_no_condition_always_holds() -> None:
-    assert failure(Conditions()) is None
+    assert failure([]) is None
     assert Conditions().is_empty
 
 
 def test_lifting_the_rule_for_groups_asks_nothing() -> None:
-    assert Conditions(mentioned=False).is_empty
+    assert Conditions((Called(is_needed=False),)).is_empty
 
 
 @pytest.mark.parametrize(
-    "conditions",
+    "condition",
     [
-        Conditions(chat=frozenset(["user"])),
-        Conditions(mentioned=True),
-        Conditions(users=frozenset(["U1"])),
-        Conditions(groups=frozenset(["C1"])),
-        Conditions(days=frozenset(["mon"])),
-        Conditions(windows=(OFFICE,)),
-        Conditions(state={"step": 1}),
+        Chat(frozenset(["user"])),
+        Called(is_needed=True),
+        Users(frozenset(["U1"])),
+        Groups(frozenset(["C1"])),
+        hours(days=["mon"]),
+        hours(OFFICE),
+        State({"step": 1}),
     ],
 )
-def test_every_other_condition_asks_something(conditions: Conditions) -> None:
-    assert not conditions.is_empty
+def test_every_other_condition_asks_something(condition: Condition) -> None:
+    assert not Conditions((condition,)).is_empty
 
 
 def test_chat_is_one_of_those_listed() -> None:
-    conditions = Conditions(chat=frozenset(["room", "group"]))
+    condition = Chat(frozenset(["room", "group"]))
 
-    assert failure(conditions, make_event(group="friends")) is None
-    assert failure(conditions, make_event()) == "when.chat is group, room, this is user"
+    assert failure(condition, make_event(group="friends")) is None
+    assert failure(condition, make_event()) == "when.chat is group, room, this is user"
 
 
 def test_event_without_a_chat_is_in_none() -> None:
     event = make_event(None, kind="delivery", source={})
 
-    assert failure(Conditions(chat=frozenset(["user"])), event) == "when.chat is user, this is none"
+    assert failure(Chat(frozenset(["user"])), event) == "when.chat is user, this is none"
 
 
 def test_mentioned_needs_a_call() -> None:
-    conditions = Conditions(mentioned=True)
+    condition = Called(is_needed=True)
 
-    assert failure(conditions, is_called=True) is None
-    assert failure(conditions) == "when.mentioned is true, the bot was not called"
+    assert failure(condition, is_called=True) is None
+    assert failure(condition) == "when.mentioned is true, the bot was not called"
 
 
 def test_user_is_one_of_those_listed() -> None:
-    conditions = Conditions(users=frozenset([user_id("mei")]))
+    condition = Users(frozenset([user_id("mei")]))
 
-    assert failure(conditions, make_event(user="mei")) is None
-    assert failure(conditions, make_event(user="tom")) == f"when.users doesn't list {user_id('tom')}"
+    assert failure(condition, make_event(user="mei")) is None
+    assert failure(condition, make_event(user="tom")) == f"when.users doesn't list {user_id('tom')}"
 
 
 def test_unknown_user_is_nobody_listed() -> None:
     event = make_event(user=None, group="friends")
 
-    assert failure(Conditions(users=frozenset(["U1"])), event) == "when.users doesn't list None"
+    assert failure(Users(frozenset(["U1"])), event) == "when.users doesn't list None"
 
 
 def test_group_is_one_of_those_listed() -> None:
-    conditions = Conditions(groups=frozenset([group_id("friends")]))
+    condition = Groups(frozenset([group_id("friends")]))
 
-    assert failure(conditions, make_event(group="friends")) is None
-    assert failure(conditions, make_event(group="work")) == f"when.groups doesn't list {group_id('work')}"
+    assert failure(condition, make_event(group="friends")) is None
+    assert failure(condition, make_event(group="work")) == f"when.groups doesn't list {group_id('work')}"
 
 
 def test_room_can_be_listed_as_a_group() -> None:
     event = make_event(source={"type": "room", "roomId": "R1"})
 
-    assert failure(Conditions(groups=frozenset(["R1"])), event) is None
+    assert failure(Groups(frozenset(["R1"])), event) is None
 
 
 @pytest.mark.parametrize(
@@ -141,17 +148,17 @@ def test_window_holds_from_its_start_up_to_its_end(window: Window, clock: str, h
 
 
 def test_any_of_several_windows_will_do() -> None:
-    conditions = Conditions(windows=(OFFICE, NIGHT), timezone=TAIPEI)
+    condition = hours(OFFICE, NIGHT)
 
-    assert failure(conditions, now=at("10:00")) is None
-    assert failure(conditions, now=at("23:00")) is None
-    assert failure(conditions, now=at("20:30")) == "when.time is 09:00-18:00, 22:00-02:00, now is 20:30"
+    assert failure(condition, now=at("10:00")) is None
+    assert failure(condition, now=at("23:00")) is None
+    assert failure(condition, now=at("20:30")) == "when.time is 09:00-18:00, 22:00-02:00, now is 20:30"
 
 
 def test_window_up_to_midnight_is_explained_as_it_is_written() -> None:
-    conditions = Conditions(windows=(EVENING,), timezone=TAIPEI)
+    condition = hours(EVENING)
 
-    assert failure(conditions, now=at("12:05")) == "when.time is 18:00-24:00, now is 12:05"
+    assert failure(condition, now=at("12:05")) == "when.time is 18:00-24:00, now is 12:05"
 
 
 @pytest.mark.parametrize(
@@ -165,18 +172,18 @@ def test_window_up_to_midnight_is_explained_as_it_is_written() -> None:
     ],
 )
 def test_day_of_a_window_that_crosses_midnight_is_the_day_it_begins(clock: str, day: int, expected: str | None) -> None:
-    conditions = Conditions(days=frozenset(["fri"]), windows=(NIGHT,), timezone=TAIPEI)
+    condition = hours(NIGHT, days=["fri"])
 
-    assert failure(conditions, now=at(clock, day)) == expected
+    assert failure(condition, now=at(clock, day)) == expected
 
 
 def test_day_of_one_of_several_windows_will_do() -> None:
     early = Window(time(0), time(6))
-    conditions = Conditions(days=frozenset(["fri"]), windows=(NIGHT, early), timezone=TAIPEI)
+    condition = hours(NIGHT, early, days=["fri"])
 
-    assert failure(conditions, now=at("01:00", FRIDAY)) is None
-    assert failure(conditions, now=at("01:00", FRIDAY + 1)) is None
-    assert failure(conditions, now=at("03:00", FRIDAY + 1)) == "when.days is fri, today is sat"
+    assert failure(condition, now=at("01:00", FRIDAY)) is None
+    assert failure(condition, now=at("01:00", FRIDAY + 1)) is None
+    assert failure(condition, now=at("03:00", FRIDAY + 1)) == "when.days is fri, today is sat"
 
 
 def test_day_of_the_time_zone_is_the_day_a_window_begins() -> None:
@@ -188,17 +195,17 @@ def test_day_of_the_time_zone_is_the_day_a_window_begins() -> None:
 
 def test_day_is_that_of_the_time_zone() -> None:
     monday_evening_in_london = datetime(2026, 11, 23, 17, tzinfo=UTC)
-    tuesday = frozenset(["tue"])
+    here, there = hours(days=["tue"], zone=ZoneInfo("UTC")), hours(days=["tue"])
 
-    assert failure(Conditions(days=tuesday, timezone=TAIPEI), now=monday_evening_in_london) is None
-    assert failure(Conditions(days=tuesday), now=monday_evening_in_london) == "when.days is tue, today is mon"
+    assert failure(there, now=monday_evening_in_london) is None
+    assert failure(here, now=monday_evening_in_london) == "when.days is tue, today is mon"
 
 
 def test_window_follows_summer_time() -> None:
-    conditions = Conditions(windows=(OFFICE,), timezone=ZoneInfo("Europe/London"))
+    condition = hours(OFFICE, zone=ZoneInfo("Europe/London"))
 
-    assert failure(conditions, now=datetime(2026, 7, 1, 8, 30, tzinfo=UTC)) is None
-    assert failure(conditions, now=datetime(2026, 1, 1, 8, 30, tzinfo=UTC)) is not None
+    assert failure(condition, now=datetime(2026, 7, 1, 8, 30, tzinfo=UTC)) is None
+    assert failure(condition, now=datetime(2026, 1, 1, 8, 30, tzinfo=UTC)) is not None
 
 
 @pytest.mark.parametrize(
@@ -222,11 +229,11 @@ def test_times_written_in_yaml(when: str, clock: str, expected: bool) -> None:
 
 
 def test_state_has_the_value_asked_for() -> None:
-    conditions = Conditions(state={"step": "paying", "count": 2})
+    condition = State({"step": "paying", "count": 2})
 
-    assert failure(conditions, state={"step": "paying", "count": 2, "more": True}) is None
-    assert failure(conditions, state={"step": "paying"}) == "when.state.count is 2, the state has None"
-    assert failure(conditions, state={"step": "done"}) == "when.state.step is 'paying', the state has 'done'"
+    assert failure(condition, state={"step": "paying", "count": 2, "more": True}) is None
+    assert failure(condition, state={"step": "paying"}) == "when.state.count is 2, the state has None"
+    assert failure(condition, state={"step": "done"}) == "when.state.step is 'paying', the state has 'done'"
 
 
 def test_state_keeps_the_types_of_json() -> None:
@@ -246,6 +253,6 @@ def test_all_conditions_must_hold() -> None:
 
 
 def test_only_the_first_failure_is_told() -> None:
-    conditions = Conditions(chat=frozenset(["room"]), users=frozenset(["U1"]), windows=(NIGHT,))
+    conditions = [Chat(frozenset(["room"])), Users(frozenset(["U1"])), hours(NIGHT)]
 
     assert failure(conditions) == "when.chat is room, this is user"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hookline.routing.conditions.conditions import Window
+from hookline.routing.conditions.hours import Window
 from hookline.routing.conditions.quiet import WHOLE_DAY, Quiet, quiet_until
 
 TAIPEI, BERLIN = ZoneInfo("Asia/Taipei"), ZoneInfo("Europe/Berlin")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.events import Event
-from hookline.routing.conditions.conditions import Conditions
+from hookline.routing.conditions.conditions import Called, Chat, Conditions
 from hookline.routing.matching.patterns import compile_pattern
 from hookline.routing.router import Router
 from hookline.routing.routes import Postback, Respond, Route
@@ -23,11 +23,9 @@ WORDS = ["菜", "單", "菜單", "菜单", "麵", "面", "a", "ab", "a b", "Ａ�
 SOURCES = ["^a+", r"(?P<n>\d)", "單(?P<rest>.*)", "^$", ".", "麵", "(?P<x>a)?b"]
 
 words = st.lists(st.sampled_from(WORDS), max_size=2).map(tuple)
-conditions = st.builds(
-    Conditions,
-    chat=st.sampled_from([frozenset[str](), frozenset(["user"]), frozenset(["group"])]),
-    mentioned=st.sampled_from([None, True, False]),
-)
+chats = st.sampled_from([(), (Chat(frozenset(["user"])),), (Chat(frozenset(["group"])),)])
+calls = st.sampled_from([(), (Called(is_needed=True),), (Called(is_needed=False),)])
+conditions = st.builds(lambda chat, call: Conditions((*chat, *call)), chats, calls)
 routes = st.lists(
     st.builds(
         Route,

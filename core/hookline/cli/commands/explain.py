@@ -13,7 +13,6 @@ import click
 
 from ...adapters.line import parse
 from ...config.configuration import BotConfiguration, Configuration
-from ...durations import shown
 from ...errors import StoreError
 from ...events import Event
 from ...routing.router import Tried
@@ -120,6 +119,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
         "denied": explained.denied,
         "paused": explained.paused,
         "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
+        "terms": winner.route.terms if winner else [],
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
@@ -186,6 +186,4 @@ def _why(item: Tried) -> str:
     action = item.route.action
     what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else _replies(action)
     found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
-    rest = "" if item.route.cooldown is None else f", then rests for {shown(item.route.cooldown)}"
-    overlap = "" if item.route.overlap is None else f"; {item.route.overlap}"
-    return f"{what}{found}{rest}{overlap}"
+    return "; ".join([f"{what}{found}", *item.route.terms])

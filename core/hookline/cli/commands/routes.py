@@ -74,7 +74,7 @@ def _print(bots: Sequence[BotConfiguration]) -> None:
         for name in ("route", "on", "matches", "does", "where"):
             table.add_column(name, overflow="fold")
         for route in one.routes:
-            does = action_of(route) if route.overlap is None else f"{action_of(route)}; {route.overlap}"
             matches = "; ".join(matchers_of(route)) or "everything"
-            table.add_row(*(Text(plain(cell)) for cell in (route.name, events_of(route), matches, does, route.place)))
+            cells = (route.name, events_of(route), matches, action_of(route), route.place)
+            table.add_row(*(Text(plain(cell)) for cell in cells))
         console.print(table)

@@ -6,11 +6,24 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...durations import Duration
 from ..values.annotations import Deferred
 from .intents import IntentSpecs, UnderstandingSpec
 from .routes import Allow, Deny, RouteSpec, StaleAfter
-from .words import ENGINE, Days, Lists, Messages, Name, Running, Spec, Times, TimeZone, Words
+from .words import (
+    ENGINE,
+    OPEN,
+    OPEN_VALUE,
+    Days,
+    Duration,
+    Lists,
+    Messages,
+    Name,
+    Running,
+    Spec,
+    Times,
+    TimeZone,
+    Words,
+)
 
 
 class LimitsSpec(Spec):
@@ -47,25 +60,33 @@ class BotSpec(BaseModel):
     refuses_nothing: ClassVar[bool] = True
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True, regex_engine=ENGINE)
 
-    adapter: Annotated[str, Field(description="The platform.")]
-    call_names: Annotated[Words, Field(description="In groups the bot listens to texts that begin with one.")] = []
-    timezone: Annotated[str, Field(description="The time zone of `when:`, as in Asia/Taipei.")] = "UTC"
+    adapter: Annotated[str, Field(description="The platform."), OPEN_VALUE]
+    call_names: Annotated[
+        Words, Field(description="In groups the bot listens to texts that begin with one."), OPEN
+    ] = []
+    timezone: Annotated[str, Field(description="The time zone of `when:`, as in Asia/Taipei."), OPEN_VALUE] = "UTC"
     push_fallback: Annotated[
-        bool, Field(description="Push (which may cost quota) when a reply is certain not to have arrived.")
+        bool, Field(description="Push (which may cost quota) when a reply is certain not to have arrived."), OPEN_VALUE
     ] = True
-    settings: Annotated[dict[Name, str], Field(description="Values for {settings.name} in this bot's replies.")] = {}
-    limits: Annotated[BotLimitsSpec, Field(description="How much of this bot may go on.")] = BotLimitsSpec()
-    lists: Lists = {}
-    allow: Allow = None
-    deny: Deny = None
-    stale_after: StaleAfter = None
-    quiet: Annotated[QuietSpec | None, Field(description="When nothing is pushed; it goes out afterwards.")] = None
+    settings: Annotated[
+        dict[Name, str], Field(description="Values for {settings.name} in this bot's replies."), OPEN
+    ] = {}
+    limits: Annotated[BotLimitsSpec, Field(description="How much of this bot may go on."), OPEN] = BotLimitsSpec()
+    lists: Annotated[Lists, OPEN] = {}
+    allow: Annotated[Allow, OPEN] = None
+    deny: Annotated[Deny, OPEN] = None
+    stale_after: Annotated[StaleAfter, OPEN] = None
+    quiet: Annotated[QuietSpec | None, Field(description="When nothing is pushed; it goes out afterwards."), OPEN] = (
+        None
+    )
     plugins: Annotated[
         dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
     ] = {}
-    intents: IntentSpecs = {}
-    understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart.")] = (
+    intents: Annotated[IntentSpecs, OPEN] = {}
+    understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart."), OPEN] = (
         UnderstandingSpec()
     )
-    on_error: Annotated[Messages | None, Field(description="The answer when a handler has failed for good.")] = None
-    routes: Annotated[list[RouteSpec], Field(description="The rules; the first that fits answers.")] = []
+    on_error: Annotated[Messages | None, Field(description="The answer when a handler has failed for good."), OPEN] = (
+        None
+    )
+    routes: Annotated[list[RouteSpec], Field(description="The rules; the first that fits answers."), OPEN] = []

@@ -9,7 +9,7 @@ from pydantic import Field
 from .bots import BotSpec, LimitsSpec
 from .intents import IntentSpecs
 from .routes import RouteSpec
-from .words import Lists, Name, Spec
+from .words import OPEN, OPEN_VALUE, Lists, Name, Spec
 
 
 class PackSpec(Spec):
@@ -31,17 +31,17 @@ class RetentionSpec(Spec):
 class FileSpec(Spec):
     """Hold a whole bot.yaml, or several that were merged."""
 
-    version: Literal["1"]
+    version: Annotated[Literal["1"], OPEN_VALUE]
     store: Annotated[
         str, Field(description="Where events are kept: sqlite:///FILE, or postgresql://USER@HOST/DATABASE.")
     ] = "sqlite:///hookline.db"
     listen_url: Annotated[
         str | None, Field(description="The way past a transaction pooler that `store` leads to: postgresql://…")
     ] = None
-    limits: Annotated[LimitsSpec, Field(description="How much may go on at once.")] = LimitsSpec()
-    retention: RetentionSpec = RetentionSpec()
-    lists: Lists = {}
-    packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share.")] = {}
+    limits: Annotated[LimitsSpec, Field(description="How much may go on at once."), OPEN] = LimitsSpec()
+    retention: Annotated[RetentionSpec, OPEN] = RetentionSpec()
+    lists: Annotated[Lists, OPEN] = {}
+    packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share."), OPEN] = {}
     bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]
 
 
@@ -55,5 +55,5 @@ class PluginFileSpec(Spec):
     """Hold a plugin's routes.yaml: the pack that has the plugin's name."""
 
     version: Literal["1"] = "1"
-    intents: IntentSpecs = {}
-    routes: Annotated[list[RouteSpec], Field(min_length=1)]
+    intents: Annotated[IntentSpecs, OPEN] = {}
+    routes: Annotated[list[RouteSpec], Field(min_length=1), OPEN]

@@ -6,8 +6,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from ...durations import Duration, DurationOrNever
-from .words import NAME, SCALAR, Days, Messages, Seconds, Spec, Times, TimeZone, Words, as_list, many_of
+from .words import (
+    NAME,
+    SCALAR,
+    Days,
+    Duration,
+    DurationOrNever,
+    Messages,
+    Seconds,
+    Spec,
+    Times,
+    TimeZone,
+    Words,
+    as_list,
+    many_of,
+)
 
 ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
 ChatName = Literal["user", "group", "room"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from ...durations import NEVER, PATTERN, duration, duration_or_never
 
 NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
 ENGINE: Literal["python-re"] = "python-re"  # Rust's takes 70 ms to compile these
@@ -27,6 +30,19 @@ _MESSAGE: dict[str, Any] = {
         },
     ]
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Mark a key whose line findings may quote, since no secret belongs there; with ``below`` nor below it.
+
+    All that isn't marked is hidden.
+    """
+
+    below: bool
+
+
+OPEN, OPEN_VALUE = Open(below=True), Open(below=False)
 
 
 def as_list(value: object) -> object:
@@ -60,6 +76,16 @@ TimeZone = Annotated[str | None, Field(description="A time zone, as in Asia/Taip
 Lists = Annotated[
     dict[Name, Words], Field(description="User, group or room ids under a name; lists.NAME stands for them.")
 ]
+
+
+def _written(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": f"^({pattern})$"}]}
+    )
+
+
+Duration = Annotated[float, BeforeValidator(duration), _written(PATTERN)]
+DurationOrNever = Annotated[float, BeforeValidator(duration_or_never), _written(f"{PATTERN}|{NEVER}")]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Running = Annotated[int, Field(ge=1, le=100_000)]
 

@@ -8,7 +8,10 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...findings.findings import Findings
-from ...routing.conditions.conditions import ALWAYS, Conditions, Window
+from ...routing.conditions.access import OPEN, Access
+from ...routing.conditions.condition import Condition
+from ...routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, State, Users
+from ...routing.conditions.hours import Hours, Window
 from ...routing.conditions.quiet import WHOLE_DAY, Quiet
 from ..keys.bots import QuietSpec
 from ..keys.routes import WhenSpec
@@ -18,18 +21,24 @@ from .surroundings import Lists, Site
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\Z")
 
 
-def build_conditions(spec: WhenSpec, site: Site, timezone: str, lists: Lists, findings: Findings) -> Conditions:
-    """Return the conditions that *spec* lists; their time zone is *timezone* unless they name one."""
-    return Conditions(
-        chat=_set(spec.chat),
-        mentioned=spec.mentioned,
-        users=_set(ids_of(spec.users, site.below("users"), lists, findings)),
-        groups=_set(ids_of(spec.groups, site.below("groups"), lists, findings)),
-        days=_set(spec.days),
-        windows=tuple(_windows(spec.time, site.below("time"), findings)),
-        timezone=_zone(spec.timezone, site.below("timezone"), timezone, findings),
-        state=spec.state,
-    )
+def build_conditions(
+    spec: WhenSpec, site: Site, timezone: str, lists: Lists, findings: Findings, access: Access = OPEN
+) -> Conditions:
+    """Return the conditions that *spec* lists, and *access*; their time zone is *timezone* unless they name one."""
+    users = ids_of(spec.users, site.below("users"), lists, findings)
+    groups = ids_of(spec.groups, site.below("groups"), lists, findings)
+    windows = tuple(_windows(spec.time, site.below("time"), findings))
+    zone = _zone(spec.timezone, site.below("timezone"), timezone, findings)
+    asked: list[Condition | None] = [  # in the order in which they are asked
+        Chat(frozenset(spec.chat)) if spec.chat else None,
+        Called(spec.mentioned) if spec.mentioned is not None else None,
+        Users(users) if users else None,
+        Groups(groups) if groups else None,
+        Admitted(access) if not access.is_open else None,
+        Hours(frozenset(spec.days), windows, zone) if spec.days or windows else None,
+        State(spec.state) if spec.state else None,
+    ]
+    return Conditions(tuple(condition for condition in asked if condition is not None), zone)
 
 
 def build_quiet(spec: QuietSpec | None, site: Site, timezone: str, findings: Findings) -> Quiet | None:
@@ -47,10 +56,6 @@ def build_quiet(spec: QuietSpec | None, site: Site, timezone: str, findings: Fin
     if quiet.never_ends:
         findings.error(site.key(), "`quiet` never ends, so nothing would ever be pushed", "leave a time of day out")
     return quiet
-
-
-def _set(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(values) or ALWAYS.users  # one empty set for all
 
 
 def check_timezone(name: str, site: Site, findings: Findings) -> ZoneInfo:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...findings.findings import Findings, Place, did_you_mean
-from ...routing.conditions.conditions import ALWAYS, Conditions
+from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.matching.keywords import MAX_KEYWORD
 from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
 from ...routing.matching.text import fold
@@ -50,7 +50,6 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
     matchers = _matchers(spec, site, around.findings)
     on = _event_types(spec, site, around)
     when = _when(spec, site, around)
-    access = build_access(spec.allow, spec.deny, site, around.lists, around.findings)
     action = _action(spec, site, around, matchers, on)
     if action is None:
         return None
@@ -67,7 +66,7 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         postback=matchers.postback,
         intents=intents,
         is_unsure=spec.unsure,
-        when=when if access.is_open else replace(when, access=access),
+        when=when,
         is_fallback=spec.otherwise,
         plugin=around.pack if around.pack_settings is not None else None,
         retries=None if spec.retries is None else tuple(spec.retries),
@@ -83,9 +82,10 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
 
 
 def _when(spec: RouteSpec, site: Site, around: Surroundings) -> Conditions:
+    access = build_access(spec.allow, spec.deny, site, around.lists, around.findings)
     if spec.when is None:
-        return ALWAYS
-    return build_conditions(spec.when, site.below("when"), around.timezone, around.lists, around.findings)
+        return ALWAYS if access.is_open else Conditions((Admitted(access),))
+    return build_conditions(spec.when, site.below("when"), around.timezone, around.lists, around.findings, access)
 
 
 def check_alone(spec: RouteSpec, site: Site, findings: Findings) -> None:

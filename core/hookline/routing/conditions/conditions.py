@@ -1,122 +1,190 @@
-"""Check a route's ``when:``, a small closed set of conditions that must all hold."""
+"""Hold a route's ``when:``, ``allow:`` and ``deny:``: a small closed set of conditions that must all hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, time
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from ...events import Event
-from .access import OPEN, Access
+from .access import Access
+from .condition import Condition, Facts, Situation
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Hold a time of day from ``start`` up to ``end``; one that ends before it starts crosses midnight.
-
-    ``time.max`` as its end is 24:00: the last moment of the day is within.
-    """
-
-    start: time
-    end: time
-
-    def __str__(self) -> str:
-        end = "24:00" if self.end == time.max else f"{self.end:%H:%M}"
-        return f"{self.start:%H:%M}-{end}"
-
-    def holds(self, now: time) -> bool:
-        """Say whether *now* is within; the end isn't."""
-        return self._holds_before_midnight(now) or self._holds_after_midnight(now)
-
-    def day_begun(self, local: datetime) -> str | None:
-        """Return the day on which the window began that *local* is in, or None outside."""
-        if self._holds_before_midnight(local.time()):
-            return DAYS[local.weekday()]
-        return DAYS[local.weekday() - 1] if self._holds_after_midnight(local.time()) else None
-
-    def _holds_before_midnight(self, now: time) -> bool:
-        return now >= self.start and (now < self.end or self.end < self.start or self.end == time.max)
-
-    def _holds_after_midnight(self, now: time) -> bool:
-        return now < self.end < self.start
+Kind = TypeVar("Kind", bound=Condition)
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """Hold what conditions look at. ``resting`` says until when which route rests, in milliseconds since 1970."""
+class Chat(Condition):
+    """Ask for a kind of chat."""
 
-    event: Event
-    is_called: bool
-    state: Mapping[str, Any]
-    now: datetime
-    resting: Mapping[str, int] = field(default_factory=dict)
+    kinds: frozenset[str]
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return the kind of chat that it is, if it is another."""
+        kind = situation.event.chat.kind
+        return None if kind in self.kinds else f"when.chat is {', '.join(sorted(self.kinds))}, this is {kind}"
+
+    def terms(self) -> Iterable[str]:
+        """Return the kinds."""
+        return [f"chat {', '.join(sorted(self.kinds))}"]
+
+    def facts(self) -> Facts:
+        """Return nothing: chats are compared together with who is called in them."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Condition):
+    """Ask that the bot was called; with ``is_needed`` false nobody need call it, not even in groups."""
+
+    is_needed: bool
+
+    def failure(self, situation: Situation) -> str | None:
+        """Say that nobody called the bot."""
+        return "when.mentioned is true, the bot was not called" if self.is_needed and not situation.is_called else None
+
+    def terms(self) -> Iterable[str]:
+        """Return what was written."""
+        return [f"mentioned {str(self.is_needed).lower()}"]
+
+    def facts(self) -> Facts:
+        """Return nothing: chats are compared together with who is called in them."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Users(Condition):
+    """Ask for people, by their ids."""
+
+    ids: frozenset[str]
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return whose event it is, if it is somebody else's."""
+        user = situation.event.user
+        return None if user in self.ids else f"when.users doesn't list {user}"
+
+    def terms(self) -> Iterable[str]:
+        """Return the ids."""
+        return [f"users {', '.join(sorted(self.ids))}"]
+
+    def facts(self) -> Facts:
+        """Return who will do."""
+        return {"user": self.ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Groups(Condition):
+    """Ask for groups and rooms, by their ids."""
+
+    ids: frozenset[str]
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return the chat that it is, if it is another."""
+        chat = situation.event.chat.id
+        return None if chat in self.ids else f"when.groups doesn't list {chat or 'no group'}"
+
+    def terms(self) -> Iterable[str]:
+        """Return the ids."""
+        return [f"groups {', '.join(sorted(self.ids))}"]
+
+    def facts(self) -> Facts:
+        """Return which will do."""
+        return {"group": self.ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Condition):
+    """Ask that ``allow:`` and ``deny:`` let the person through."""
+
+    access: Access
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return why not."""
+        return self.access.failure(situation.event)
+
+    def terms(self) -> Iterator[str]:
+        """Yield who is allowed, then who is denied."""
+        for name, listed in (("allow", self.access.allowed), ("deny", self.access.denied)):
+            if listed is not None and (listed.users or listed.groups):
+                yield f"{name} {', '.join(sorted(listed.users | listed.groups))}"
+
+
+@dataclass(frozen=True, slots=True)
+class State(Condition):
+    """Ask what the conversation's state holds."""
+
+    wanted: Mapping[str, Any]
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return the first value that is another."""
+        for name, wanted in self.wanted.items():
+            given = situation.state.get(name)
+            if given != wanted:
+                return f"when.state.{name} is {wanted!r}, the state has {given!r}"
+        return None
+
+    def terms(self) -> Iterable[str]:
+        """Return the names and values."""
+        return [f"state {name}={value!r}" for name, value in self.wanted.items()]
+
+    def facts(self) -> Facts:
+        """Return the value that each name must have."""
+        return {("state", name): [_frozen(value)] for name, value in self.wanted.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Hold a route's ``when:``, ``allow:`` and ``deny:``; empty fields hold for everything.
+    """Hold conditions, in the order in which they are asked; ``timezone`` is where their route is."""
 
-    With ``windows``, ``days`` are those on which a window begins: ``fri`` and 22:00-02:00 hold on Saturday at 01:00
-    and don't on Friday at 01:00.
-    """
-
-    chat: frozenset[str] = frozenset()
-    mentioned: bool | None = None
-    users: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    days: frozenset[str] = frozenset()
-    windows: tuple[Window, ...] = ()
+    each: tuple[Condition, ...] = ()
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    state: Mapping[str, Any] = field(default_factory=dict)
-    access: Access = OPEN
 
     def failure(self, situation: Situation) -> str | None:
         """Return which condition fails, with the value that made it fail, or None when all hold."""
-        return next(self._failures(situation), None)
+        for condition in self.each:
+            failure = condition.failure(situation)
+            if failure is not None:
+                return failure
+        return None
+
+    def terms(self) -> list[str]:
+        """Return the words for all of them."""
+        return [term for condition in self.each for term in condition.terms()]
+
+    def find(self, kind: type[Kind]) -> Kind | None:
+        """Return the condition of a *kind*, if there is one."""
+        return next((condition for condition in self.each if isinstance(condition, kind)), None)
+
+    def without(self, kind: type[Condition]) -> Conditions:
+        """Return all but the condition of a *kind*."""
+        return replace(self, each=tuple(condition for condition in self.each if not isinstance(condition, kind)))
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing is asked (``mentioned: false`` only lifts the rule for groups)."""
-        asked = (self.chat, self.mentioned, self.users, self.groups, self.days, self.windows, self.state)
-        return not any(asked) and self.access.is_open
+        return all(isinstance(condition, Called) and not condition.is_needed for condition in self.each)
 
-    def _failures(self, situation: Situation) -> Iterator[str]:
-        event = situation.event
-        if self.chat and event.chat.kind not in self.chat:
-            yield f"when.chat is {_list(self.chat)}, this is {event.chat.kind}"
-        if self.mentioned and not situation.is_called:
-            yield "when.mentioned is true, the bot was not called"
-        if self.users and event.user not in self.users:
-            yield f"when.users doesn't list {event.user}"
-        if self.groups and event.chat.id not in self.groups:
-            yield f"when.groups doesn't list {event.chat.id or 'no group'}"
-        refusal = self.access.failure(event)
-        if refusal is not None:
-            yield refusal
-        if self.days or self.windows:
-            yield from self._time_failures(situation.now.astimezone(self.timezone))
-        for name, wanted in self.state.items():
-            given = situation.state.get(name)
-            if given != wanted:
-                yield f"when.state.{name} is {wanted!r}, the state has {given!r}"
+    @property
+    def lifts_call(self) -> bool:
+        """Say whether nobody need call the bot, not even in groups."""
+        return any(isinstance(condition, Called) and not condition.is_needed for condition in self.each)
 
-    def _time_failures(self, local: datetime) -> Iterator[str]:
-        today = DAYS[local.weekday()]
-        begun = {window.day_begun(local) for window in self.windows} - {None} if self.windows else {today}
-        if not begun:
-            yield f"when.time is {', '.join(map(str, self.windows))}, now is {local:%H:%M}"
-        elif self.days and not begun & self.days:
-            yesterday = "" if today in begun else f" and the time began on {DAYS[local.weekday() - 1]}"
-            yield f"when.days is {_list(self.days)}, today is {today}{yesterday}"
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """Return what the conversation's state must hold."""
+        asked = self.find(State)
+        return {} if asked is None else asked.wanted
 
 
 ALWAYS = Conditions()
 """What a route without ``when:`` has."""
 
 
-def _list(values: frozenset[str]) -> str:
-    return ", ".join(sorted(values))
+def _frozen(value: Any) -> Hashable:
+    """Return what is equal for equal values, and can be looked up."""
+    if isinstance(value, list):
+        return "list", tuple(map(_frozen, value))
+    if isinstance(value, dict):
+        return "dict", frozenset((name, _frozen(item)) for name, item in value.items())
+    plain: Hashable = value
+    return plain

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .conditions import Window
+from .hours import Window
 
 WHOLE_DAY = Window(time(), time.max)
 MAX_STEPS = 64

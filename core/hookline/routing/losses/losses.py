@@ -125,7 +125,7 @@ class _Survey:
         return tuple(self._routes[index] for index in indexes)
 
     def _covering(self, regions: Sequence[Region], rivals: Iterable[int]) -> list[int]:
-        takers = {index: self._regions[index] for index in rivals if self._routes[index].cooldown is None}
+        takers = {index: self._regions[index] for index in rivals if self._routes[index].always_answers}
         return self._atlas.covering(regions, takers)
 
     def _parts(self, index: int) -> Iterator[Lost]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import time
-from typing import Any
 
-from ..conditions.conditions import DAYS, Conditions, Window
+from ..conditions.conditions import Called, Chat, Conditions
+from ..conditions.hours import DAYS, Hours, Window
 from ..routes import ANY, Route, accepts
 
 MAX_PIECES = 200
@@ -123,11 +123,12 @@ class Atlas:
         return sum(1 << self._values[fact][value] for value in values)
 
     def _narrowed(self, when: Conditions) -> dict[Hashable, int]:
-        if not (when.days or when.windows):
+        hours = when.find(Hours)
+        if hours is None:
             return {}
-        fact = ("time", str(when.timezone))
+        fact = ("time", str(hours.timezone))
         self._full[fact] = (1 << _WEEK) - 1
-        return {fact: _minutes(when.days, when.windows)}
+        return {fact: _minutes(hours.days, hours.windows)}
 
 
 def _meets(taken: Region, wanted: Iterable[Region]) -> bool:
@@ -140,38 +141,23 @@ def _is_apart(region: Region, taken: Region) -> bool:
 
 def _asked(route: Route) -> Iterator[tuple[Hashable, Iterable[Hashable]]]:
     """Yield each fact that *route* asks for a value of, with the values that will do, each once."""
-    if route.when.users:
-        yield "user", route.when.users
-    if route.when.groups:
-        yield "group", route.when.groups
+    for condition in route.when.each:
+        yield from condition.facts().items()
     if route.asks_meaning:
         yield "meaning", [_UNSURE] if route.is_unsure else frozenset(route.intents)
-    for name, value in route.when.state.items():
-        yield ("state", name), [_frozen(value)]
-    if not route.when.access.is_open:
-        yield ("access", route.when.access), [True]
-
-
-def _frozen(value: Any) -> Hashable:
-    """Return what is equal for equal values, and can be looked up."""
-    if isinstance(value, list):
-        return "list", tuple(map(_frozen, value))
-    if isinstance(value, dict):
-        return "dict", frozenset((name, _frozen(item)) for name, item in value.items())
-    plain: Hashable = value
-    return plain
 
 
 def _chats(when: Conditions) -> int:
     """Return the chats that *when* lets through, where the bot is called and where it isn't."""
-    chats = sum(1 << index for index, chat in enumerate(_CHATS) if not when.chat or chat in when.chat)
+    asked, call = when.find(Chat), when.find(Called)
+    chats = sum(1 << index for index, chat in enumerate(_CHATS) if asked is None or chat in asked.kinds)
     both = chats | chats << len(_CHATS)
-    return both & _CALLED if when.mentioned else both
+    return both & _CALLED if call is not None and call.is_needed else both
 
 
 def _after_call(chats: int, when: Conditions) -> int:
     """Return *chats* without those where nobody calls the bot, though that is needed."""
-    return chats if when.mentioned is False else chats & ~_NEEDS_CALL
+    return chats if when.lifts_call else chats & ~_NEEDS_CALL
 
 
 def _minutes(days: frozenset[str], windows: Sequence[Window]) -> int:

@@ -1,0 +1,45 @@
+"""Say what a condition is: one thing that must hold for a route to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from ...events import Event
+
+Facts = Mapping[Hashable, Iterable[Hashable]]
+"""What is asked of an event: for each fact the values that will do, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Hold what conditions look at. ``resting`` says until when which route rests, in milliseconds since 1970."""
+
+    event: Event
+    is_called: bool
+    state: Mapping[str, Any]
+    now: datetime
+    resting: Mapping[str, int] = field(default_factory=dict)
+
+
+class Condition(Protocol):
+    """Be one thing that must hold. It is frozen; of two that are equal both hold, or none.
+
+    All that there are stand in :mod:`.conditions` and :mod:`.hours`.
+    """
+
+    __slots__ = ()
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return why it doesn't hold, with the value that made it fail, or None when it does."""
+        ...
+
+    def terms(self) -> Iterable[str]:
+        """Return the words for it, as ``routes list`` shows them."""
+        ...
+
+    def facts(self) -> Facts:
+        """Return what it asks of an event, for those who compare routes: by default only whether it holds."""
+        return {("condition", self): [True]}
