@@ -17,6 +17,7 @@ from .bots.bots import BotBuilder
 from .bots.files import FileReader, Files, Top, read_files
 from .bots.reuse import Made, Origin
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
+from .keys.open_keys import OPEN_KEYS
 from .routes.lists import build_lists
 from .routes.packs import Packs, check_unused
 from .routes.surroundings import Site
@@ -83,7 +84,7 @@ class Loader:
         return found
 
     def _read(self, texts: Texts, *, in_parts: bool) -> tuple[FileReader, Files]:
-        findings = Findings()
+        findings = Findings(OPEN_KEYS)
         environment = dict(os.environ if self._environment is None else self._environment)
         reader = FileReader(environment, self._is_simulated, findings, texts, in_parts, self._tops if in_parts else {})
         files = read_files(self._paths, reader)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
-from .listing import HIDDEN, Listing, padding, without_secret_like
+from .listing import ALL_HIDDEN, HIDDEN, Listing, OpenKeys, padding, without_secret_like
 
 Severity = Literal["error", "warning"]
 
@@ -69,16 +69,22 @@ class Finding:
 class Findings:
     """Collect findings, so that all are reported at once.
 
-    ``listings`` are the files by name. ``filled`` are values of the environment and the variables that hold them:
-    a finding names the variable. ``secrets`` are what findings hide, wherever it was read (see :meth:`hide`).
+    ``listings`` are the files by name; ``open_keys`` say which of their lines may be quoted. ``filled`` are values of
+    the environment and the variables that hold them: a finding names the variable. ``secrets`` are what findings hide,
+    wherever it was read (see :meth:`hide`).
     """
 
+    open_keys: OpenKeys = ALL_HIDDEN
     listings: dict[str, Listing] = field(default_factory=dict)
     filled: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     _found: dict[tuple[Place, str], Finding] = field(default_factory=dict)
     _hidden: set[tuple[str, int]] = field(default_factory=set)
     _settled: set[Place] = field(default_factory=set)
+
+    def take(self, file: str, text: str) -> None:
+        """Take *text* as what stands in *file*, so that its lines can be quoted."""
+        self.listings[file] = Listing(text, self.open_keys)
 
     def error(self, place: Place, message: str, hint: str | None = None, *, hide: bool = False) -> None:
         """Report a mistake; with *hide* no finding quotes the values on its line."""

@@ -1,6 +1,6 @@
 """Quote a line of a file to the person who wrote it, and never a secret that may stand in it.
 
-A line is shown whole only where no secret belongs (routes, packs, texts, …) and when none of its keys tells of one.
+A line is shown whole only where no secret belongs (see :class:`OpenKeys`) and when none of its keys tells of one.
 Of any other line the values are hidden, unless they are nothing but ``${VAR}`` or ``{file: …}``. Comments are cut.
 This looks at the text alone, since a file that can't be parsed is quoted too; what it doesn't understand it hides.
 """
@@ -11,6 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 HIDDEN = "•••"
@@ -21,24 +22,6 @@ _SECRET_LIKE = re.compile(
 """What a channel secret of LINE looks like, and an access token: base64 or a JWT. No word, id or path is so."""
 
 _WIDTH = 200
-_OPEN_SECTIONS = frozenset({"limits", "retention", "lists", "packs", "intents", "routes"})
-_OPEN_BOT_SECTIONS = frozenset(
-    {
-        "call_names",
-        "settings",
-        "limits",
-        "lists",
-        "allow",
-        "deny",
-        "stale_after",
-        "quiet",
-        "intents",
-        "understanding",
-        "on_error",
-        "routes",
-    }
-)
-_OPEN_BOT_VALUES = frozenset({("adapter",), ("timezone",), ("push_fallback",)})
 _BRACES = "{"  # stands in a path for keys in braces that a line further up has opened
 _TELLING = re.compile(r"secret|token|passw(?:or)?d|passphrase|credential|private|api_?-?key|auth", re.I)
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -52,11 +35,41 @@ _NO_COMMENT = re.compile(
 )
 
 
-class Listing:
-    """Hold the lines of a file, numbered from 1 as YAML counts them; with *is_open* no secret belongs in it."""
+ANY_NAME = "*"
+"""Stands in a path of keys for any name that an owner gives."""
 
-    def __init__(self, text: str, *, is_open: bool = False) -> None:
+
+@dataclass(frozen=True, slots=True)
+class OpenKeys:
+    """Say where in a file no secret belongs: in the ``sections`` and all below them, and in the ``values`` of keys.
+
+    Each is a path of keys. What is named nowhere is hidden, so that a new key is, until somebody says otherwise.
+    """
+
+    sections: frozenset[tuple[str, ...]] = frozenset()
+    values: frozenset[tuple[str, ...]] = frozenset()
+
+    def have(self, path: Sequence[str], *, is_empty: bool) -> bool:
+        """Say whether a line at *path* is open; one that *is_empty* has its key only, and is where it leads there."""
+        if is_empty and any(_leads(path, section) for section in self.sections):
+            return True
+        if any(_fits(path, value) for value in self.values):
+            return True
+        return any(_fits(path[: len(section)], section) for section in self.sections)
+
+
+ALL_HIDDEN = OpenKeys()
+
+
+class Listing:
+    """Hold the lines of a file, numbered from 1 as YAML counts them; with *is_open* no secret belongs in it.
+
+    Otherwise *open_keys* say where none does.
+    """
+
+    def __init__(self, text: str, open_keys: OpenKeys = ALL_HIDDEN, *, is_open: bool = False) -> None:
         self._text = text
+        self._open_keys = open_keys
         self._is_open = is_open
 
     @cached_property
@@ -80,7 +93,9 @@ class Listing:
         line = self._without_comment(number)
         path, keys = self._paths[number - 1], list(_keys_in_braces(line))
         is_empty = _lead(line).end() == len(line)
-        return _is_open(path, is_empty=is_empty) and not any(_TELLING.search(key) for key in (*path[2:], *keys))
+        return self._open_keys.have(path, is_empty=is_empty) and not any(
+            _TELLING.search(key) for key in (*path[2:], *keys)
+        )
 
     def quote(self, number: int, *, hide: bool = False) -> str:
         """Return line *number* as it may be shown; with *hide* its values aren't, wherever it stands."""
@@ -109,7 +124,7 @@ class Listing:
         if self._is_open:
             return True
         above, path = self._above[number - 1], self._paths[number - 1]
-        is_inside = _is_open(path, is_empty=False) and not any(_TELLING.search(key) for key in path[2:])
+        is_inside = self._open_keys.have(path, is_empty=False) and not any(_TELLING.search(key) for key in path[2:])
         return is_inside and above > 0 and self.is_open(above)
 
     @cached_property
@@ -151,15 +166,14 @@ class Listing:
         return paths
 
 
-def _is_open(path: tuple[str, ...], *, is_empty: bool) -> bool:
-    match path:
-        case ["bots"]:
-            return is_empty
-        case ["bots", name, *rest] if name != _BRACES:
-            return is_empty if not rest else rest[0] in _OPEN_BOT_SECTIONS or path[2:] in _OPEN_BOT_VALUES
-        case [section, *_]:
-            return section in _OPEN_SECTIONS or path == ("version",)
-    return False
+def _fits(path: Sequence[str], pattern: Sequence[str]) -> bool:
+    return len(path) == len(pattern) and all(
+        key == wanted or (wanted == ANY_NAME and key != _BRACES) for key, wanted in zip(path, pattern, strict=True)
+    )
+
+
+def _leads(path: Sequence[str], section: Sequence[str]) -> bool:
+    return 0 < len(path) < len(section) and _fits(path, section[: len(path)])
 
 
 def _lead(line: str) -> re.Match[str]:

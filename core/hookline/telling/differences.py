@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import Match, SequenceMatcher
 from pathlib import Path
 
+from ..config.keys.open_keys import OPEN_KEYS
 from ..findings.listing import Listing
 from .phrases import named
 
@@ -39,7 +40,7 @@ def is_different(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> b
 
 
 def _listing(path: Path, content: bytes) -> Listing:
-    return Listing(content.decode("utf-8-sig", "replace"), is_open=path.suffix == ".json")
+    return Listing(content.decode("utf-8-sig", "replace"), OPEN_KEYS, is_open=path.suffix == ".json")
 
 
 def _changes(old: Listing, new: Listing) -> Iterator[str]:

@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from ...findings.findings import Findings, Place
-from ...findings.listing import Listing
 from ..keys.bots import BotSpec
 from ..keys.files import FileSpec, PackSpec, PartSpec
 from ..routes.lists import NamedList
@@ -100,7 +99,7 @@ class FileReader:
         ):
             return self._parsed(path, text, model, values)
         self.tops[path] = top
-        self.findings.listings[str(path)] = Listing(text)
+        self.findings.take(str(path), text)
         self.findings.filled.update({value: name for name, value in top.variables.items() if value is not None})
         variables = replace(self.variables(values), asked=dict(top.variables))
         return replace(top.file, document=top.file.document.filled(text), variables=variables)

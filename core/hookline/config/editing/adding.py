@@ -13,6 +13,7 @@ from typing import Any
 
 from ...errors import EditError
 from ...findings.findings import Findings
+from ..keys.open_keys import OPEN_KEYS
 from ..yaml.document import Document, parse_document
 from ..yaml.interpolation import InterpolationError, Text, Variables
 from ..yaml.marks import YamlPath
@@ -76,7 +77,7 @@ def read(path: Path) -> str:
 
 def parsed(text: str, path: Path) -> Document:
     """Return what *text* says, which stands or is to stand in *path*; raise EditError when it has mistakes."""
-    findings = Findings()
+    findings = Findings(OPEN_KEYS)
     document = parse_document(text.removeprefix(BOM), str(path), path.parent, findings)
     if document is None or findings.errors():
         first = findings.errors()[0]

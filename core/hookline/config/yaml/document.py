@@ -18,7 +18,6 @@ import yaml
 
 from ...errors import HooklineError
 from ...findings.findings import Findings, Place
-from ...findings.listing import Listing
 from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
 from .marks import Marks, YamlPath, line_of, position
@@ -150,13 +149,13 @@ def parse_in_parts(text: str, file: str, folder: Path, findings: Findings) -> Do
         if not block.name or path in document.blocks:
             return None
         _add(document, path, block)
-    findings.listings[file] = Listing(text)
+    findings.take(file, text)
     return document
 
 
 def parse_document(text: str, file: str, folder: Path, findings: Findings) -> Document | None:
     """Return what *text* says, which stands in *file*; report what is wrong and return None when it is nothing."""
-    findings.listings[file] = Listing(text)
+    findings.take(file, text)
     text, pairs = SurrogatePairs.taken_from(text)
     builder = TreeBuilder(file, findings, pairs)
     try:
