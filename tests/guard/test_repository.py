@@ -153,7 +153,8 @@ BROAD_EXCEPTS = {
     "delivery/courier.py": 3,  # around an adapter's send; around the store, twice
     "config/bots/bots.py": 1,  # a plugin's own checks of its settings
     "dispatch/runner.py": 2,  # around the store; around a run, which may be cancelled
-    "dispatch/dispatcher.py": 3,  # around a handler, which may raise anything, twice; around the apology for it
+    "dispatch/dispatcher.py": 1,  # around the apology for a failed handler
+    "dispatch/handlers.py": 2,  # around a handler, which may raise anything, twice
     "dispatch/lanes/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 2,  # around the store; an accept that fails takes back what it counted
     "host/host.py": 1,  # a failed start closes, then raises again

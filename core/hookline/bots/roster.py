@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..routing.routes import Route, Run
+from ..routing.routes import Handle, Route
 from ..store.memory.switches import Off, Switch
 from .bot import Bot
 
@@ -80,6 +80,6 @@ def _reasons(bot: str, routes: Iterable[Route], off: Mapping[Switch, str]) -> Ma
 
 def _reason(bot: str, route: Route, off: Mapping[Switch, str]) -> str | None:
     """Return why *route* is off: it was switched off itself, or the plugin that it runs or comes from."""
-    plugins = {route.plugin, route.action.plugin if isinstance(route.action, Run) else None} - {None}
+    plugins = {route.plugin, route.action.plugin if isinstance(route.action, Handle) else None} - {None}
     switches = [Switch(bot, "route", route.name), *(Switch(bot, "plugin", str(plugin)) for plugin in plugins)]
     return next((off[switch] for switch in switches if switch in off), None)

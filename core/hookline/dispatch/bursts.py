@@ -23,6 +23,7 @@ from ..store.overlaps import PastRun
 from ..store.records import Finish, Finished, StoredEvent
 from ..store.store import Store
 from .conversation import Conversation, Routed, Unrun
+from .run import Run
 from .slots import Slots
 
 ALONE_AFTER = 2
@@ -38,12 +39,10 @@ MadeRoom = Callable[[str], None]
 """Hear that a run of this bot only waits now."""
 Runs = Callable[[str], bool]
 """Say whether events of a bot are run now: it is there, and not paused."""
-Reject = Callable[[StoredEvent, PastRun, bool], Awaitable[Finish | None]]
+Reject = Callable[[Run, StoredEvent, PastRun, bool], Awaitable[Finish | None]]
 """Return how a row ends that came during a run, None when it is left; the bool says whether busy was said."""
-
-
-RouteOne = Callable[[StoredEvent], Awaitable[Routed | Unrun]]
-"""Return a row with its route, or why it isn't run."""
+RouteOne = Callable[[Run, StoredEvent], Awaitable[Routed | Unrun]]
+"""Return a row of a run's conversation with its route, or why it isn't run."""
 
 
 class Bursts:
@@ -76,13 +75,13 @@ class Bursts:
         for grown in self._waiting:
             grown.set()
 
-    async def gather(self, conversation: Conversation, first: Routed, route: RouteOne) -> list[Routed]:
-        """Return *first* and the rows that are run with it, the newest last; none when all were taken back.
+    async def gather(self, run: Run, first: Routed, route: RouteOne) -> list[Routed]:
+        """Return *first*, which *run* is for, and the rows that join it, the newest last; nothing when all were taken back.
 
         Raises StoppingError when the worker stops, or the bot no longer runs, and LostError when its lane goes while it
         waits for more.
         """
-        group = [first]
+        group, conversation = [first], run.conversation
         overlap = first.hit.route.overlap
         if overlap is None or first.event.text is None or _is_alone(conversation, first.stored):
             return group
@@ -91,7 +90,7 @@ class Bursts:
                 if not await self._more_come(conversation, group, overlap.window):
                     break
                 group = _without_unsent(conversation, group)
-            elif joining := await _joining(conversation, conversation.rows[len(group)], first, route):
+            elif joining := await _joining(run, conversation.rows[len(group)], first, route):
                 group.append(joining)
             else:
                 break
@@ -138,11 +137,12 @@ class Bursts:
         return None if run is None else (run, await self._store.overlaps.has_rejected(row.key, run))
 
     @asynccontextmanager
-    async def turning_away(self, conversation: Conversation, run: PastRun, reject: Reject) -> AsyncIterator[None]:
-        """End what comes meanwhile and *reject* has an end for, each at once."""
+    async def turning_away(self, run: Run, own: PastRun, reject: Reject) -> AsyncIterator[None]:
+        """End what comes meanwhile and *reject* has an end for, each at once; *own* is the run as rows remember it."""
+        conversation = run.conversation
         grown = conversation.grown = asyncio.Event()
         over = asyncio.Event()
-        work = asyncio.create_task(self._turn_away(conversation, run, reject, grown, over))
+        work = asyncio.create_task(self._turn_away(run, own, reject, grown, over))
         try:
             yield
         finally:
@@ -158,9 +158,9 @@ class Bursts:
             self._trouble.report(error, bot=conversation.key[0])
 
     async def _turn_away(
-        self, conversation: Conversation, run: PastRun, reject: Reject, grown: asyncio.Event, over: asyncio.Event
+        self, run: Run, own: PastRun, reject: Reject, grown: asyncio.Event, over: asyncio.Event
     ) -> None:
-        place, is_said = 1, False
+        conversation, place, is_said = run.conversation, 1, False
         while not over.is_set():
             if place == len(conversation.rows):
                 await grown.wait()
@@ -168,10 +168,10 @@ class Bursts:
                 continue
             row = conversation.rows[place]
             place += 1
-            if row.seq in conversation.decided or row.accepted_at <= run.begun_at:
+            if row.seq in conversation.decided or row.accepted_at <= own.begun_at:
                 continue
-            is_said = is_said or await self._store.overlaps.has_rejected(conversation.key, run)
-            finish = await reject(row, run, is_said)
+            is_said = is_said or await self._store.overlaps.has_rejected(conversation.key, own)
+            finish = await reject(run, row, own, is_said)
             if finish is not None:
                 await self._end(conversation, finish)
 
@@ -235,14 +235,14 @@ def _is_alone(conversation: Conversation, row: StoredEvent) -> bool:
     return row.seq in conversation.alone or row.starts >= ALONE_AFTER
 
 
-async def _joining(conversation: Conversation, row: StoredEvent, first: Routed, route: RouteOne) -> Routed | None:
+async def _joining(run: Run, row: StoredEvent, first: Routed, route: RouteOne) -> Routed | None:
     """Return *row* with its route when it joins *first*: a text of the same person for the same route."""
     if row.kind != TEXT_EVENT or row.is_unsent or row.epoch != first.stored.epoch:
         return None
-    if row.seq in conversation.decided or _is_alone(conversation, row):
+    if row.seq in run.conversation.decided or _is_alone(run.conversation, row):
         return None
     try:
-        routed = await route(row)
+        routed = await route(run, row)
     except TimeoutError:  # what it means took too long to find out: its own trouble, at its own turn
         return None
     if isinstance(routed, Unrun) or routed.hit.route is not first.hit.route or routed.event.user != first.event.user:

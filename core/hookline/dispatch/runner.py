@@ -20,7 +20,8 @@ from ..tallies import Timed
 from ..tracebacks import traceback_of
 from .bursts import ALONE_AFTER, Bursts, LostError, MadeRoom, Runs, StoppingError
 from .conversation import Conversation
-from .dispatcher import Attempt, Dispatcher
+from .dispatcher import Dispatcher
+from .run import Attempt
 from .slots import Slots
 
 BURIED_AFTER = 3
@@ -158,13 +159,6 @@ class Runner:
     async def _attempt(self, conversation: Conversation, attempt: Attempt) -> Finish | None:
         """Run the first row once; None when it belongs to another worker by now."""
         row = conversation.rows[0]
-
-        async def read_state() -> str | None:
-            if not conversation.is_read:
-                conversation.state = await self._store.conversations.read(conversation.key)
-                conversation.is_read = True
-            return conversation.state
-
         is_started = row.seq in conversation.started
         await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and not is_started)
         try:
@@ -175,7 +169,7 @@ class Runner:
                 if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, now):
                     return None
                 conversation.started.add(row.seq)
-            return await self._dispatcher.dispatch(conversation, attempt, read_state, self._bursts)
+            return await self._dispatcher.dispatch(conversation, attempt, self._bursts)
         except LostError:
             return None
         finally:

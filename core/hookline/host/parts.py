@@ -63,7 +63,7 @@ class Parts:
         self.courier = Courier(store.outbox, roster.bots, self.tenure, clock, pace)
         self.worker = Worker(
             store,
-            Dispatcher(roster.bots, store.plugin_state, self.tenure, clock, pace, self.desk, store.cooldowns.read),
+            Dispatcher(roster.bots, store, self.tenure, clock, pace, self.desk),
             roster.bots,
             clock,
             deliver=self.courier.add,

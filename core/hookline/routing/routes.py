@@ -43,14 +43,14 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Run a plugin's handler."""
+class Handle:
+    """Let a plugin's handler answer: ``run:``."""
 
     plugin: str
     handler: str
 
 
-Action = Respond | Run
+Action = Respond | Handle
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..config.configuration import BotConfiguration
-from ..routing.routes import Route, Run
+from ..routing.routes import Handle, Route
 from .wording import action_of, events_of, matchers_of
 
 NOBODY = "no route fits: no answer"
@@ -81,7 +81,7 @@ def _step(number: int, route: Route) -> Step:
         name=route.name,
         needs=[plain(need) for need in (*_events(route), *matchers_of(route))],
         action=plain(action_of(route)),
-        is_handler=isinstance(route.action, Run),
+        is_handler=isinstance(route.action, Handle),
         place=plain(route.place),
     )
 

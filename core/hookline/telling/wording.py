@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..routing.routes import Action, Route, Run
+from ..routing.routes import Action, Handle, Route
 
 _SHOWN = 40
 
@@ -40,7 +40,7 @@ def action_of(route: Route) -> str:
 
 
 def _answer(action: Action) -> str:
-    if isinstance(action, Run):
+    if isinstance(action, Handle):
         return f"run {action.plugin}.{action.handler}"
     messages = action.choices[0]
     first = messages[0].body if messages else {}

@@ -17,7 +17,7 @@ from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.conditions.hours import Hours, Window
-from hookline.routing.routes import Respond, Route, Run
+from hookline.routing.routes import Handle, Respond, Route
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 
@@ -520,7 +520,7 @@ def test_pack_of_a_plugin_has_the_plugins_name(tmp_path: Path) -> None:
     shop = _shop(tmp_path, bot("plugins: {tickets: {}}", "routes:", "  - include: tickets"))
 
     assert _names(shop) == [f"tickets.{name}" for name in ("take", "position", "cancel", "next", "reset")]
-    assert shop.routes[0].action == Run("tickets", "take")
+    assert shop.routes[0].action == Handle("tickets", "take")
     assert shop.routes[0].place == "hookline-tickets/routes.yaml:3:5"
 
 

@@ -16,7 +16,7 @@ from ...config.configuration import BotConfiguration, Configuration
 from ...errors import StoreError
 from ...events import Event
 from ...routing.router import Tried
-from ...routing.routes import Respond, Run
+from ...routing.routes import Handle, Respond
 from ...routing.understood import Understood
 from ...store.database.sqlite import file_of
 from ...store.database.urls import is_shared
@@ -184,6 +184,6 @@ def _why(item: Tried) -> str:
         return item.failure
     captures = {name: value for name, value in (item.match.captures if item.match else {}).items() if name != "text"}
     action = item.route.action
-    what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Run) else _replies(action)
+    what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Handle) else _replies(action)
     found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
     return "; ".join([f"{what}{found}", *item.route.terms])

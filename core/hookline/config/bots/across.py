@@ -11,7 +11,7 @@ from ...routing.losses.losses import Lost, losses
 from ...routing.matching.patterns import PatternSet
 from ...routing.matching.text import MatchText
 from ...routing.router import Router
-from ...routing.routes import Respond, Route, Run
+from ...routing.routes import Handle, Respond, Route
 from ..configuration import BotConfiguration
 from .bots import BotBuilder
 
@@ -88,7 +88,7 @@ class _Meanings:
 
 def _check_state(bot: BotConfiguration, builder: BotBuilder, findings: Findings) -> None:
     """Report routes that look at the state of a conversation where nothing ever sets it: only handlers do."""
-    if any(isinstance(route.action, Run) for route in bot.routes):
+    if any(isinstance(route.action, Handle) for route in bot.routes):
         return
     for route in bot.routes:
         name = next(_looked_for(route), None)

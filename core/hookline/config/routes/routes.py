@@ -17,11 +17,11 @@ from ...routing.routes import (
     POSTBACK_EVENT,
     TEXT_EVENT,
     Action,
+    Handle,
     Overlap,
     Postback,
     Respond,
     Route,
-    Run,
 )
 from ..keys.routes import ChoiceSpec, RouteSpec
 from ..keys.words import Messages
@@ -235,7 +235,7 @@ def _respond(
     )
 
 
-def _run(target: str, site: Site, around: Surroundings) -> Run | None:
+def _run(target: str, site: Site, around: Surroundings) -> Handle | None:
     plugin, _, handler = target.partition(".")
     if plugin in around.broken:
         return None  # reported where the plugin is named
@@ -249,7 +249,7 @@ def _run(target: str, site: Site, around: Surroundings) -> Run | None:
         hint = did_you_mean(handler, handlers) or f"it has {known}"
         around.findings.error(site.value(), f"`run`: plugin `{plugin}` has no handler `{handler}`", hint)
         return None
-    return Run(plugin, handler)
+    return Handle(plugin, handler)
 
 
 def _check_run_options(spec: RouteSpec, site: Site, findings: Findings) -> None:
