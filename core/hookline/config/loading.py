@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import ConfigError
-from ..findings.findings import Finding, Findings, Place
+from ..findings.findings import Findings, Place
 from ..plugins.registry import PluginRegistry
 from ..store.database.urls import cache_of, is_shared
 from .bots.across import check_bots
 from .bots.bots import BotBuilder
 from .bots.files import FileReader, Files, Top, read_files
-from .bots.reuse import Made, Origin
+from .bots.reuse import Made
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
 from .keys.open_keys import OPEN_KEYS
 from .routes.lists import build_lists
@@ -58,10 +58,10 @@ class Loader:
 
         A bot that is made of the same as in the last load that was fine (what is written of it, its variables and
         secrets, the packs, lists and files that it names, its plugins) is the very same object, whatever its comments
-        and layout are now. Its routes keep the places that they had when it was made; its warnings are told where they
-        stand now, for which it is made again if things have moved inside it or inside a pack. With *is_thorough* what
-        works, but hardly as meant, is looked for across all routes of a bot, too (see :mod:`.findings`), and nothing is
-        taken over. *texts* reads the files, and knows afterwards which those were.
+        and layout are now. Its routes keep the places that they had when it was made; one with warnings is made once
+        more, only to tell them where they stand now. With *is_thorough* what works, but hardly as meant, is looked for
+        across all routes of a bot, too (see :mod:`.bots.across`), and nothing is taken over.
+        *texts* reads the files, and knows afterwards which those were.
         """
         texts = texts or Texts()
         with _undisturbed():
@@ -118,7 +118,7 @@ class Loader:
             running=files.saying("limits").spec.limits.running or DEFAULT_RUNNING,
             ids_days=retention.ids_days,
             bodies_days=min(retention.bodies_days, retention.ids_days),
-            warnings=_warnings(files, builder, findings),
+            warnings=findings.warnings(),
             secrets=frozenset(reader.secrets),
             cache=cache_of(store),
             files=[str(path) for path in self._paths],
@@ -157,18 +157,6 @@ def load(
     return Loader(paths, registry, environment=environment, is_simulated=is_simulated).load(
         texts, is_thorough=is_thorough
     )
-
-
-def _warnings(files: Files, builder: BotBuilder, findings: Findings) -> list[Finding]:
-    """Return what was found now, and what had been found in the bots that were taken over, where it stands now."""
-    by_name = {file.document.file: file for file in files.files}
-
-    def line_of(origin: Origin) -> int:
-        return by_name[origin.file].site(*origin.path).key().line
-
-    taken = (warning.moved(line_of) for made in builder.taken for warning in made.warnings)
-    found = {(warning.place, warning.message): warning for warning in (*taken, *findings.warnings())}
-    return sorted(found.values(), key=lambda warning: warning.place)
 
 
 def _places(files: Files) -> Mapping[str, Place]:

@@ -76,7 +76,7 @@ class Bursts:
             grown.set()
 
     async def gather(self, run: Run, first: Routed, route: RouteOne) -> list[Routed]:
-        """Return *first*, which *run* is for, and the rows that join it, the newest last; none when all were taken back.
+        """Return *first*, which *run* is for, and what joins it, the newest last; none when all were taken back.
 
         Raises StoppingError when the worker stops, or the bot no longer runs, and LostError when its lane goes while it
         waits for more.

@@ -37,7 +37,7 @@ from ..yaml.json_files import JsonFiles
 from ..yaml.texts import Notes
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
-from .reuse import Made, Origin, Warned, fingerprint, layout_of, token_of, warned
+from .reuse import Made, fingerprint, token_of
 
 CLASSIFIERS = "intents"
 """The plugin whose classifiers a bot may use without naming it."""
@@ -47,7 +47,7 @@ CLASSIFIERS = "intents"
 class BotBuilder:
     """Build bots, or take them over from an earlier load, which made those *before*.
 
-    ``made`` are all of this load, ``taken`` those that were taken over. ``places`` are those of the routes that were
+    ``made`` are all of this load. ``places`` are those of the routes that were
     built, by the names of bot and route; ``intents`` what their intents were built by.
     """
 
@@ -57,12 +57,10 @@ class BotBuilder:
     lists: Lists
     before: Mapping[str, Made] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
-    taken: list[Made] = field(default_factory=list)
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     intents: dict[str, IntentBuilder] = field(default_factory=dict)
     included: set[str] = field(default_factory=set)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
-    _layouts: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._json_files = JsonFiles(self.reader.texts)
@@ -73,14 +71,19 @@ class BotBuilder:
         before = self.before.get(name)
         if before is not None and not self._is_around_same(before, file):
             before = None
-        if before is not None and before.is_text_same(file.document):
+        if before is not None and before.is_text_same(file.document) and not before.has_warnings:
             return self._taken(before)
         give_way()  # the next bot takes milliseconds, and a host may be waiting beside
         part = file.document.take(("bots", name))
-        if before is not None and before.is_same(part):
+        is_same = before is not None and before.is_same(part)
+        if before is not None and is_same and not before.has_warnings:
             return self._taken(replace(before, block=part.digest))
         with self.reader.texts.noting() as notes:
-            return self._made(name, file, part, notes)
+            bot = self._made(name, file, part, notes)
+        if before is None or bot is None or not is_same:
+            return bot
+        self.made[name] = replace(self.made[name], bot=before.bot)  # it was made for its warnings only
+        return before.bot
 
     def _taken(self, before: Made) -> BotConfiguration:
         self.reader.findings.filled.update({value: name for name, value in before.variables.items() if value})
@@ -88,7 +91,6 @@ class BotBuilder:
         self.reader.findings.hide(before.secrets)
         self.included.update(before.packs)
         self.made[before.bot.name] = before
-        self.taken.append(before)
         return before.bot
 
     def _is_around_same(self, before: Made, file: File[FileSpec]) -> bool:
@@ -99,24 +101,15 @@ class BotBuilder:
             and before.bot.adapter == self.registry.adapters().get(before.bot.adapter.name)
             and not any(plugin.routes_file and plugin.name in self.packs.known for plugin in before.plugins)
             and before.lists == self._listed(before.lists)
-            and before.packs == self._tokens(before.packs, before.plugins, is_placed=bool(before.warnings))
+            and before.packs == self._tokens(before.packs, before.plugins)
             and self.reader.texts.are_as_noted(before.notes)
         )
 
-    def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin], *, is_placed: bool) -> dict[str, bytes | None]:
-        """Return the tokens of the packs *names*, of the files or of *plugins*; if *is_placed* of their layout, too."""
+    def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin]) -> dict[str, bytes | None]:
+        """Return the tokens of the packs *names*, of the files or of *plugins*."""
         shipped = {plugin.name: self._plugin_pack(plugin) for plugin in plugins}
         packs = {name: self.packs.known.get(name) or shipped.get(name) for name in names}
-        return {
-            name: pack.token + (self._layout(pack) if is_placed else b"") if pack else None
-            for name, pack in packs.items()
-        }
-
-    def _layout(self, pack: Pack) -> bytes:
-        if pack.name not in self._layouts:
-            around = pack.site.around()
-            self._layouts[pack.name] = layout_of(around.marks, around.path)
-        return self._layouts[pack.name]
+        return {name: pack.token if pack else None for name, pack in packs.items()}
 
     def _listed(self, names: Iterable[str]) -> dict[str, frozenset[str] | None]:
         """Return the ids of the files' lists *names*, or None where there is no such list."""
@@ -139,7 +132,6 @@ class BotBuilder:
         self.included.update(names)
         if bot is not None:
             plugins = [use.plugin for use in bot.plugins.values()]
-            warnings = self._warned(site, names)
             self.made[name] = Made(
                 bot=bot,
                 file=document.file,
@@ -147,22 +139,13 @@ class BotBuilder:
                 data=fingerprint(part.data),
                 variables=variables.asked,
                 notes=notes,
-                packs=self._tokens(names, plugins, is_placed=bool(warnings)),
+                packs=self._tokens(names, plugins),
                 lists=self._listed(lists.asked - spec.lists.keys()) if spec else {},
                 plugins=plugins,
-                warnings=warnings,
                 secrets=frozenset(own),
-                layout=layout_of(part.marks, part.path) if warnings else None,
+                has_warnings=bool(self._findings.warnings()),
             )
         return bot
-
-    def _warned(self, site: Site, packs: Iterable[str]) -> list[Warned]:
-        found = self._findings.warnings()
-        if not found:
-            return []
-        sites = [site, *(self.packs.known[pack].site.around() for pack in packs if pack in self.packs.known)]
-        origins = [Origin(one.key().file, one.path, one.key().line) for one in sites]
-        return [warned(finding, origins) for finding in found]
 
     def _built(self, name: str, spec: BotSpec, site: Site, coercion: Coercion, lists: Lists) -> BotConfiguration | None:
         check_timezone(spec.timezone, site.below("timezone"), self._findings)

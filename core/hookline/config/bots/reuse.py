@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ...findings.findings import Finding
 from ...plugins.registry import Plugin
 from ..configuration import BotConfiguration
 from ..yaml.document import Document, Part
 from ..yaml.interpolation import Text, Variables
-from ..yaml.marks import Marks, Spot, YamlPath, line_of, position
 from ..yaml.texts import Notes, digest
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Name the bot or pack that a finding is about, and the line where that stands."""
-
-    file: str
-    path: YamlPath
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Hold a warning of a bot, ``offset`` lines below the beginning of what it is about, if that is in these files."""
-
-    finding: Finding
-    about: Origin | None
-    offset: int = 0
-
-    def moved(self, line_of: Callable[[Origin], int]) -> Finding:
-        """Return it where it stands now that what it is about stands at *line_of*."""
-        if self.about is None:
-            return self.finding
-        place = replace(self.finding.place, line=line_of(self.about) + self.offset)
-        return replace(self.finding, place=place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +19,8 @@ class Made:
 
     ``file`` is what its places name; ``block`` tells its text there, where the file was read in parts, ``data`` what
     that says. ``variables`` are those that it asked for, ``notes`` the files that it names, ``packs`` the tokens of
-    those that it includes, ``lists`` the ids of the files' lists that it looked for. ``warnings`` and ``secrets`` are
-    what came of it. ``layout`` tells where everything stands in it, if there are warnings, whose places depend on that.
+    those that it includes, ``lists`` the ids of the files' lists that it looked for. ``secrets`` came of it, and with
+    ``has_warnings`` something that is told anew in each load, where it stands by then.
     """
 
     bot: BotConfiguration
@@ -59,9 +32,8 @@ class Made:
     packs: Mapping[str, bytes | None]
     lists: Mapping[str, frozenset[str] | None]
     plugins: Sequence[Plugin]
-    warnings: Sequence[Warned]
     secrets: frozenset[str]
-    layout: bytes | None = None
+    has_warnings: bool
 
     def is_text_same(self, document: Document) -> bool:
         """Say whether the text of the bot is the same in *document*, so that it needn't be read."""
@@ -73,20 +45,8 @@ class Made:
         return all(values.get(name) == value for name, value in self.variables.items())
 
     def is_same(self, part: Part) -> bool:
-        """Say whether *part*, in another text, says the same, and its warnings stand where they did in it."""
-        if self.data != fingerprint(part.data):
-            return False
-        return self.layout is None or self.layout == layout_of(part.marks, part.path)
-
-
-def warned(finding: Finding, origins: Iterable[Origin]) -> Warned:
-    """Return *finding* as a warning about the one of *origins* that it stands in."""
-    place = finding.place
-    around = [origin for origin in origins if origin.file == place.file and origin.line <= place.line]
-    if not around:
-        return Warned(finding, None)
-    about = max(around, key=lambda origin: origin.line)
-    return Warned(finding, about, place.line - about.line)
+        """Say whether *part*, which may stand in another text, says the same."""
+        return self.data == fingerprint(part.data)
 
 
 def fingerprint(data: Any) -> bytes:
@@ -100,23 +60,6 @@ def token_of(document: Document, part: Part, variables: Variables) -> bytes:
     """Return what tells a pack from any other: what it says, where it stands, and the values of its variables."""
     place = (document.file, part.path, sorted(variables.asked.items()))
     return digest(repr(place).encode("utf-8", "surrogatepass") + fingerprint(part.data))
-
-
-def layout_of(marks: Marks, path: YamlPath) -> bytes:
-    """Return what tells where everything in the part at *path* stands, seen from its first line."""
-    spot = marks.at(path)
-    assert spot is not None
-    first = line_of(spot[0] if spot[1] < 0 else spot[1])
-    places: list[int] = []
-    _collect(spot, position(first, 0), places)
-    return digest(repr(places).encode())
-
-
-def _collect(spot: Spot, start: int, places: list[int]) -> None:
-    value, key, below = spot
-    places += (value - start, key - start if key >= 0 else -1)
-    for one in below.values() if isinstance(below, dict) else below or ():
-        _collect(one, start, places)
 
 
 def _flatten(data: Any, parts: list[object]) -> None:
