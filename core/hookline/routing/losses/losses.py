@@ -12,12 +12,12 @@ from itertools import islice, product
 from typing import Literal
 
 from ..matching.keywords import forms_of
-from ..matching.patterns import Pattern, Variant
+from ..matching.patterns import Pattern
 from ..router import Router
 from ..routes import Route
 from .regions import Atlas, Region
 from .rivals import MAX_RIVALS, Rivals
-from .samples import required, spellings
+from .samples import spellings
 
 MAX_EXAMPLES = 1000
 """So many combinations of a prefix, a keyword and what a pattern spells out are tried of one route at most."""
@@ -27,7 +27,6 @@ Meaning = Callable[[str], str | None]
 """Return the intent that a text surely has, without any guess."""
 
 _TRADITIONAL = "龜"  # beside it a shy form doesn't count
-_LETTER = "\ua66e"  # beside it a keyword that must stand free doesn't; no keyword has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,22 +208,8 @@ class _Survey:
         return self._taking(index, hits, is_prefix=is_prefix)
 
     def _finding(self, index: int, pattern: Pattern) -> list[int]:
-        """Return the earlier routes that take every text in which *pattern* is found."""
-        if takers := self._covering(
-            self._regions[index], self._before(index, self._by_pattern.get(pattern.source, ()))
-        ):
-            return takers
-        parts = [(variant, each) for variant in pattern.variants for each in required(str(variant.regex.pattern))]
-        return _joined(self._finding_any(index, variant, runs) for variant, runs in parts)
-
-    def _finding_any(self, index: int, variant: Variant, runs: Sequence[str]) -> list[int]:
-        beside = "" if variant.is_shy else f" {_TRADITIONAL}"
-        anyway = set(self._hits(f"{_LETTER}{_LETTER}{beside}"))
-        for run in runs:
-            hits = self._before(index, self._hits(f"{_LETTER}{run}{_LETTER}{beside}"))
-            if takers := self._taking(index, [hit for hit in hits if hit not in anyway], is_prefix=False):
-                return takers
-        return []
+        """Return the earlier routes that look for the very same *pattern*, and take all that it finds."""
+        return self._covering(self._regions[index], self._before(index, self._by_pattern.get(pattern.source, ())))
 
     def _taking(self, index: int, hits: Iterable[int], *, is_prefix: bool) -> list[int]:
         """Return those of *hits* that together take what they hit; only mere keywords do so wherever they stand."""

@@ -1,4 +1,4 @@
-"""Find out what a pattern is about: texts that it was written for, and the words that it can't do without.
+"""Find out what a pattern is about: texts that it was written for.
 
 Patterns are RE2's; Python's own parser reads what the two have in common. Where it doesn't, nothing is known of a
 pattern. Whoever asks for texts must try them: RE2 may see some of them in another way.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from re import _constants, _parser  # type: ignore[attr-defined]  # no public parser is left in Python
 from typing import Any
 
@@ -57,19 +56,6 @@ def spellings(source: str) -> list[Spelling]:
         return _spelled(_parsed(source))
     except _UnknownError:
         return []
-
-
-def required(source: str) -> list[list[str]]:
-    """Return for each alternative of *source* the literal parts that every text has in which it is found.
-
-    Empty when that isn't known. What stands beside a part in the text is open.
-    """
-    try:
-        items = list(_parsed(source))
-    except _UnknownError:
-        return []
-    alternatives = list(islice(_alternatives(items), MAX_SPELLINGS + 1))
-    return [list(_runs(each)) for each in (alternatives if len(alternatives) <= MAX_SPELLINGS else [items])]
 
 
 def _parsed(source: str) -> Sequence[Any]:
@@ -162,36 +148,3 @@ def _has(member: Any, sign: str) -> bool:
         return found is not ("_NOT_" in str(value))
     first, last = _ends(member)
     return first <= sign <= last
-
-
-def _alternatives(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Yield the sequences of which one must be found: groups, branches and short classes at the top are opened."""
-    for index, (kind, value) in enumerate(items):
-        before, after = items[:index], items[index + 1 :]
-        if str(kind) == "SUBPATTERN":
-            yield from _alternatives([*before, *value[-1], *after])
-            return
-        choices = value[1] if str(kind) == "BRANCH" else [[one] for one in value] if _is_listed(kind, value) else []
-        if choices:
-            for choice in choices:
-                yield from _alternatives([*before, *choice, *after])
-            return
-    yield items
-
-
-def _runs(items: Sequence[Any]) -> Iterator[str]:
-    run = ""
-    for kind, value in items:
-        match str(kind):
-            case "LITERAL":
-                run += chr(value)
-                continue
-            case "AT":
-                continue
-            case "MAX_REPEAT" | "MIN_REPEAT" if value[0] > 0:
-                yield from _runs(value[2])
-        if run:
-            yield run
-        run = ""
-    if run:
-        yield run
