@@ -20,7 +20,13 @@ from typing import Any
 
 import asyncpg
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
+KEEPER = """
+cat > /dev/null
+pid=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.1; done
+rm -rf "$1"
+"""
+"""Ends the server in a folder, and the folder, once the process that holds the other end of its input has gone."""
 
 
 class PostgresServer:
@@ -108,12 +114,24 @@ class PostgresServer:
 @contextmanager
 def postgres_server(*options: str) -> Iterator[PostgresServer]:
     """Run a server for the length of a ``with``."""
-    with tempfile.TemporaryDirectory(prefix="hookline-pg-") as name:
+    with tempfile.TemporaryDirectory(prefix="hookline-pg-") as name, _kept(name):
         server = PostgresServer(Path(name), options)
         try:
             yield server
         finally:
             server.stop(signal.SIGQUIT)
+
+
+@contextmanager
+def _kept(folder: str) -> Iterator[None]:
+    """Let nothing outlive this process, however it ends: in a session of its own a keeper is not killed with it."""
+    command = ["sh", "-c", KEEPER, "keeper", folder]
+    keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        keeper.kill()
+        keeper.communicate()
 
 
 def _binaries(folder: Path) -> Path:
