@@ -16,6 +16,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(offline.__file__).parent), os.environ.get("PYTHONPATH")])
 )  # so that the processes that tests start import it, too
 
+collect_ignore = ["golden"]  # others' tests, run as theirs
+
 settings.register_profile("hookline", deadline=None)  # a busy machine is no defect
 settings.load_profile("hookline")
 

@@ -24,7 +24,6 @@ from typing import Any
 
 import structlog
 import uvloop
-from hookline.processes.serving import spare_the_collector
 
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
@@ -34,6 +33,7 @@ from hookline.host.host import Host
 from hookline.host.reloading import Renewal
 from hookline.ingress.server import listen
 from hookline.plugins.registry import PluginRegistry
+from hookline.processes.serving import spare_the_collector
 from hookline.testing.bot import plugins_in
 from tests.bench import load, shops
 from tests.bench.processes import SETTLE_SECONDS, served

@@ -19,12 +19,12 @@ from typing import Any
 
 import structlog
 import uvloop
-from hookline.processes.serving import spare_the_collector
 
 from hookline.config.loading import load
 from hookline.host.host import Host
 from hookline.ingress.server import SERVERS, Server, listen, serve
 from hookline.plugins.registry import PluginRegistry
+from hookline.processes.serving import spare_the_collector
 from hookline.testing.bot import plugins_in
 
 PLUGIN = Path(__file__).parent / "plugin"

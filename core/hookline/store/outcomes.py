@@ -18,7 +18,7 @@ from .database.transactions import Database
 from .insertion import insert_in_order
 from .lanes import HELD
 from .outbox import stored_delivery
-from .records import Finish, Finished, NewDelivery, StoredDelivery
+from .records import Finish, Finished, Key, NewDelivery, StoredDelivery
 
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""
@@ -70,15 +70,10 @@ class Outcomes:
         return self._apply(connection, finishes)
 
     def _apply(self, connection: Connection, finishes: Sequence[Finish]) -> list[Finished]:
-        states = {finish.event.key: _state(finish) for finish in finishes if finish.state is not None}
-        insert_rows(connection, "conversations", list(states.values()), conflict=SAVED_STATE)
-        insert_rows(
-            connection, "cooldowns", [_rest(f) for f in finishes if f.rests_until is not None], conflict=SAVED_REST
-        )
+        insert_rows(connection, "conversations", _states(finishes), conflict=SAVED_STATE)
+        insert_rows(connection, "cooldowns", _rests(finishes), conflict=SAVED_REST)
+        insert_rows(connection, "dead_letters", _dead_letters(finishes))
         written = self._write_deliveries(connection, finishes)
-        insert_rows(
-            connection, "dead_letters", [_dead_letter(one) for one in _all_of(finishes) if one.error is not None]
-        )
         for finish in finishes:
             if finish.event.message_id and (finish.event.kind == "unsend" or finish.event.is_unsent):
                 self._blank(connection, finish)
@@ -164,19 +159,32 @@ def _version(connection: Connection, change: SharedChange) -> int:
     return connection.execute(query.with_for_update()).scalar() or 0
 
 
-def _state(finish: Finish) -> dict[str, object]:
-    event = finish.event
-    return {"bot": event.bot, "conversation": event.conversation, "state": finish.state, "updated_at": finish.now}
-
-
-def _rest(finish: Finish) -> dict[str, object]:
-    event = finish.event
-    return {
-        "bot": event.bot,
-        "conversation": event.conversation,
-        "route": finish.route,
-        "until": finish.rests_until,
+def _states(finishes: Sequence[Finish]) -> list[dict[str, object]]:
+    """Return the states that runs have left behind, of each conversation the last."""
+    rows: dict[Key, dict[str, object]] = {
+        finish.event.key: {
+            "bot": finish.event.bot,
+            "conversation": finish.event.conversation,
+            "state": finish.state,
+            "updated_at": finish.now,
+        }
+        for finish in finishes
+        if finish.state is not None
     }
+    return list(rows.values())
+
+
+def _rests(finishes: Sequence[Finish]) -> list[dict[str, object]]:
+    return [
+        {
+            "bot": finish.event.bot,
+            "conversation": finish.event.conversation,
+            "route": finish.route,
+            "until": finish.rests_until,
+        }
+        for finish in finishes
+        if finish.rests_until is not None
+    ]
 
 
 def _numbered(new: NewDelivery, number: int, seq: int) -> StoredDelivery:
@@ -214,18 +222,21 @@ def _outbox_row(delivery: NewDelivery, seq: int) -> dict[str, Any]:
     }
 
 
-def _dead_letter(finish: Finish) -> dict[str, object]:
-    event = finish.event
-    return {
-        "origin": "event",
-        "ref": event.seq,
-        "bot": event.bot,
-        "conversation": event.conversation,
-        "error": clean_text(finish.error or "", 512),
-        "detail": clean_text(finish.detail, MAX_DETAIL),
-        "attempts": finish.attempts,
-        "created_at": finish.now,
-    }
+def _dead_letters(finishes: Sequence[Finish]) -> list[dict[str, object]]:
+    return [
+        {
+            "origin": "event",
+            "ref": finish.event.seq,
+            "bot": finish.event.bot,
+            "conversation": finish.event.conversation,
+            "error": clean_text(finish.error, 512),
+            "detail": clean_text(finish.detail, MAX_DETAIL),
+            "attempts": finish.attempts,
+            "created_at": finish.now,
+        }
+        for finish in _all_of(finishes)
+        if finish.error is not None
+    ]
 
 
 def _ended(finish: Finish, has_joined: bool) -> dict[str, object]:
