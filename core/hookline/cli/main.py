@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from ..errors import HooklineError
-from ..telling.settings import Settings
 
 COMMANDS_GROUP = "hookline.commands"
 
@@ -90,6 +89,8 @@ class Commands(click.Group):
 @click.pass_context
 def root(ctx: click.Context, files: Sequence[Path]) -> None:
     """Run chatbots that are declared in bot.yaml."""
+    from ..telling.settings import Settings  # lazy: help needs no configuration
+
     ctx.obj = Settings(tuple(files) or (Path("bot.yaml"),))
 
 

@@ -12,7 +12,6 @@ from ..errors import ConfigError
 from ..findings.findings import Findings, Place
 from ..plugins.registry import PluginRegistry
 from ..store.database.urls import cache_of, is_shared
-from .bots.across import check_bots
 from .bots.bots import BotBuilder
 from .bots.files import FileReader, Files, Top, read_files
 from .bots.reuse import Made
@@ -106,6 +105,8 @@ class Loader:
             raise ConfigError(findings.all())
         whole = {name: bot for name, bot in bots.items() if bot is not None}
         if is_thorough:
+            from .bots.across import check_bots  # lazy: only `check` asks
+
             check_bots(whole.values(), builder, findings)
             if not self._is_simulated:
                 _check_shared_secrets(whole.values(), files, findings)
