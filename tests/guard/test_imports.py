@@ -84,6 +84,9 @@ def _named(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in loggers:
             yield from re.findall(r"(?<![\w./])hookline(?:\.[A-Za-z_]+)+(?![\w.]*[*{])", node.value)
+            for dots, name in re.findall(r":[a-z]+:`~?(\.+)([\w.]+)`", node.value):
+                folder = path.relative_to(CORE.parent).parents[len(dots) - 1]
+                yield f"{'.'.join(folder.parts)}.{name}"
 
 
 def _is_there(name: str) -> bool:

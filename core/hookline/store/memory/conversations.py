@@ -1,4 +1,4 @@
-"""Read what conversations remember; it is written with the other effects of a run, in :mod:`.outcomes`."""
+"""Read what conversations remember; it is written with the other effects of a run, in :mod:`..outcomes`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read which routes rest in a conversation; that is written with the other effects of a run, in :mod:`.outcomes`."""
+"""Read which routes rest in a conversation; that is written with the other effects of a run, in :mod:`..outcomes`."""
 
 from __future__ import annotations
 
