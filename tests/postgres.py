@@ -23,10 +23,11 @@ import asyncpg
 START_SECONDS = 120.0
 KEEPER = """
 cat > /dev/null
-pid=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$pid" && while kill -0 "$pid"; do sleep 0.1; done
+pid=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$pid"
+for second in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" && sleep 1; done
 rm -rf "$1"
 """
-"""Ends the server in a folder, and the folder, once the process that holds the other end of its input has gone."""
+"""Ends the server in a folder, if it still runs, and the folder, once the other end of its input is closed."""
 
 
 class PostgresServer:
@@ -114,8 +115,8 @@ class PostgresServer:
 @contextmanager
 def postgres_server(*options: str) -> Iterator[PostgresServer]:
     """Run a server for the length of a ``with``."""
-    with tempfile.TemporaryDirectory(prefix="hookline-pg-") as name, _kept(name):
-        server = PostgresServer(Path(name), options)
+    with _folder() as folder:
+        server = PostgresServer(folder, options)
         try:
             yield server
         finally:
@@ -123,15 +124,19 @@ def postgres_server(*options: str) -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def _kept(folder: str) -> Iterator[None]:
-    """Let nothing outlive this process, however it ends: in a session of its own a keeper is not killed with it."""
+def _folder() -> Iterator[Path]:
+    """Make a folder for a server, of which nothing outlives this process, however that ends.
+
+    A keeper sees to it, in a session of its own, so that it is not killed together with this process.
+    """
+    folder = tempfile.mkdtemp(prefix="hookline-pg-")
     command = ["sh", "-c", KEEPER, "keeper", folder]
-    keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    nowhere = subprocess.DEVNULL
+    keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True)
     try:
-        yield
+        yield Path(folder)
     finally:
-        keeper.kill()
-        keeper.communicate()
+        keeper.communicate()  # closes its input, and waits
 
 
 def _binaries(folder: Path) -> Path:

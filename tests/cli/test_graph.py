@@ -129,7 +129,7 @@ def test_place_of_a_route_is_shown_by_pointing_at_it(tmp_path: Path) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_text_is_in_it_as_one_line(need: str, action: str) -> None:
-    step = Step(1, "a", [plain(need)], plain(action), is_handler=False, place="")
+    step = Step(1, "a", [plain(need)], [plain(action)], is_handler=False, place="")
 
     drawing = ElementTree.fromstring(svg_of([Graph("shop", [Group(None, [step])])]))
 

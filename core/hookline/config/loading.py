@@ -57,9 +57,10 @@ class Loader:
 
         A bot that is made of the same as in the last load that was fine (what is written of it, its variables and
         secrets, the packs, lists and files that it names, its plugins) is the very same object, whatever its comments
-        and layout are now. Its routes keep the places that they had when it was made; one with warnings is made once
-        more, only to tell them where they stand now. With *is_thorough* what works, but hardly as meant, is looked for
-        across all routes of a bot, too (see :mod:`.bots.across`), and nothing is taken over.
+        and layout are now. Its routes keep the places that they had when it was made. One with warnings is made once
+        more, only to tell them where they stand now: that takes milliseconds, of all bots that include a pack with a
+        warning. With *is_thorough* what works, but hardly as meant, is looked for across all routes of a bot, too (see
+        :mod:`.bots.across`), and nothing is taken over.
         *texts* reads the files, and knows afterwards which those were.
         """
         texts = texts or Texts()

@@ -67,9 +67,10 @@ class Dispatcher:
         if bot is None:
             raise StoppingError  # a reload has removed it since its turn came
         run = Run(bot, conversation, attempt, self._memory.conversations.read)
-        routed = await self._routed(run, run.row)
+        row = run.row
+        routed = await self._routed(run, row)
         if isinstance(routed, Unrun):
-            return await self._left(run, routed)
+            return await self._left(run, row, routed)
         route = routed.hit.route
         attempt.route, attempt.retries = route.name, route.retries
         if route.overlap is None:
@@ -109,13 +110,13 @@ class Dispatcher:
         async with asyncio.timeout(self._deadline):
             return await self._desk.read(bot.reader, text, now)
 
-    async def _left(self, run: Run, unrun: Unrun) -> Finish:
-        """Return how the run's row ends, which isn't run."""
+    async def _left(self, run: Run, row: StoredEvent, unrun: Unrun) -> Finish:
+        """Return how *row* ends, which isn't run."""
         refused = unrun.refused
         if refused is None:
-            return self._finish(run.row, unrun.outcome, run.attempt.begun_at)
+            return self._finish(row, unrun.outcome, run.attempt.begun_at)
         said = await self._said(run.bot, refused.event, unrun.reply) if refused.event.reply_token else ()
-        return self._finish(run.row, unrun.outcome, run.attempt.begun_at, refused.hit.route.name, said)
+        return self._finish(row, unrun.outcome, run.attempt.begun_at, refused.hit.route.name, said)
 
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
         """Do what the route says."""

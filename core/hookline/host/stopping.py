@@ -47,7 +47,7 @@ class Stopping:
         return max(0.1, grace - (time.monotonic() - begun_at))
 
     async def close(self, grace: float, cancel_tasks: Callable[[], Awaitable[None]]) -> None:
-        """Close everything within *grace* seconds; what fails keeps nothing else open."""
+        """Stop working within *grace* seconds, then close everything; what fails keeps nothing else open."""
         parts = self._parts
         parts.health.is_ready = False
         async with AsyncExitStack() as closing:  # the last that is pushed is the first to close

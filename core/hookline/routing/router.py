@@ -216,7 +216,7 @@ class Router:
             yield self._off[index]
         if not route.accepts(event.type):
             yield f"on is {', '.join(sorted(route.on))}, this is {event.type}"
-        if _needs_call(event) and not route.when.lifts_call and not situation.is_called:
+        if not situation.is_called and _needs_call(event) and not route.when.lifts_call:
             yield "in groups it needs a mention of the bot or one of its call_names (or `when: {mentioned: false}`)"
         if event.text is None and (route.has_text_matcher or route.asks_meaning):
             yield "the event has no text"

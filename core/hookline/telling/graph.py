@@ -9,7 +9,7 @@ from itertools import groupby
 
 from ..config.configuration import BotConfiguration
 from ..routing.routes import Handle, Route
-from .wording import action_of, events_of, matchers_of
+from .wording import actions_of, events_of, matchers_of
 
 NOBODY = "no route fits: no answer"
 _JOINER = "\u200d"  # it holds emoji together
@@ -20,12 +20,12 @@ _NO_CHARACTER = 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Hold one route: its ``name``, what must hold (all of ``needs``), what it does and where it stands."""
+    """Hold one route: its ``name``, what must hold (all of ``needs``), what it does (``actions``), where it stands."""
 
     number: int
     name: str
     needs: Sequence[str]
-    action: str
+    actions: Sequence[str]
     is_handler: bool
     place: str
 
@@ -80,7 +80,7 @@ def _step(number: int, route: Route) -> Step:
         number=number,
         name=route.name,
         needs=[plain(need) for need in (*_events(route), *matchers_of(route))],
-        action=plain(action_of(route)),
+        actions=[plain(action) for action in actions_of(route)],
         is_handler=isinstance(route.action, Handle),
         place=plain(route.place),
     )

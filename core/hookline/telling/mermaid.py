@@ -48,7 +48,7 @@ def _group(group: Group, prefix: str, name: str) -> Iterator[str]:
 
 
 def _node(step: Step) -> str:
-    lines = [f"{step.number} {step.name}", *map(_cut, step.needs), f"→ {step.action}"]
+    lines = [f"{step.number} {step.name}", *map(_cut, step.needs), f"→ {'; '.join(step.actions)}"]
     text = "<br/>".join(escaped(line) for line in lines)
     return f'[["{text}"]]' if step.is_handler else f'["{text}"]'
 

@@ -90,7 +90,7 @@ class _Drawing:
     def _step(self, step: Step) -> None:
         lines = _wrapped(f"{step.number} {step.name}", 0.9 * _WIDTH)  # it is bold
         lines += [line for need in step.needs for line in _wrapped(need, _WIDTH)]
-        action = _wrapped(step.action, _ACTION_WIDTH)
+        action = [line for one in step.actions for line in _wrapped(one, _ACTION_WIDTH)]
         height = max(_height(lines), _height(action))
         box = self._box(_LEFT, self.y, _WIDTH, lines, _NEEDS, height)
         SubElement(box, "title").text = step.place

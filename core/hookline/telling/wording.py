@@ -34,9 +34,9 @@ def matchers_of(route: Route) -> list[str]:
     return [*parts, *route.when.terms()]
 
 
-def action_of(route: Route) -> str:
-    """Return the handler that it runs, or the beginning of its reply, and what it does beyond that."""
-    return "; ".join([_answer(route.action), *route.terms])
+def actions_of(route: Route) -> list[str]:
+    """Return the handler that it runs, or the beginning of its reply, then what it does beyond that."""
+    return [_answer(route.action), *route.terms]
 
 
 def _answer(action: Action) -> str:

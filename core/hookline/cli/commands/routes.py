@@ -13,7 +13,7 @@ from ...telling.mermaid import mermaid
 from ...telling.phrases import plain
 from ...telling.settings import Settings
 from ...telling.svg import svg
-from ...telling.wording import action_of, events_of, matchers_of
+from ...telling.wording import actions_of, events_of, matchers_of
 from ..terminal.choosing import chosen
 from ..terminal.groups import ListingGroup
 from ..terminal.switching import switching
@@ -75,6 +75,6 @@ def _print(bots: Sequence[BotConfiguration]) -> None:
             table.add_column(name, overflow="fold")
         for route in one.routes:
             matches = "; ".join(matchers_of(route)) or "everything"
-            cells = (route.name, events_of(route), matches, action_of(route), route.place)
+            cells = (route.name, events_of(route), matches, "; ".join(actions_of(route)), route.place)
             table.add_row(*(Text(plain(cell)) for cell in cells))
         console.print(table)

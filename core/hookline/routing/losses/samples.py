@@ -110,14 +110,14 @@ def _repeated(least: int, most: int, items: Sequence[Any]) -> list[Spelling]:
 def _class(members: Sequence[Any]) -> list[Spelling]:
     if str(members[0][0]) == "NEGATE":
         return [_unlike(members[1:])]
-    if _is_listed(_constants.IN, members):
+    if _is_listed(members):
         return [Spelling(chr(value), chr(value)) for _, value in members]
     return [Spelling(_ends(members[0])[0], _ends(members[-1])[1])]
 
 
-def _is_listed(kind: Any, members: Any) -> bool:
-    """Say whether it is a class of single characters that spell out alternatives."""
-    return str(kind) == "IN" and len(members) <= MAX_LISTED and all(str(kind) == "LITERAL" for kind, _ in members)
+def _is_listed(members: Sequence[Any]) -> bool:
+    """Say whether a class is one of single characters that spell out alternatives."""
+    return len(members) <= MAX_LISTED and all(str(kind) == "LITERAL" for kind, _ in members)
 
 
 def _ends(member: Any) -> tuple[str, str]:
