@@ -121,6 +121,20 @@ async def test_store_knows_whether_a_run_has_rejected_anything(store_url: str) -
         assert await store.inbox.count(DONE) == 1
 
 
+@pytest.mark.parametrize(("recorded", "expected"), [(NOW + 7, NOW + 7), (None, NOW)], ids=["begun later", "at once"])
+async def test_row_that_is_given_back_says_when_its_run_began(
+    store_url: str, recorded: int | None, expected: int
+) -> None:
+    async with open_store(store_url) as store:
+        begun, waiting = await burst(store, 2)
+        if recorded is not None:
+            await store.inbox.start(begun.seq, begun.epoch, 1, recorded)
+        await store.inbox.give_back([begun, waiting], {begun.seq})
+        again = await lease(store)
+
+        assert [(row.starts, row.begun_at) for row in again] == [(0, expected), (0, None)]
+
+
 async def test_unfinished_row_says_when_its_first_run_began(store_url: str) -> None:
     async with open_store(store_url) as store:
         (row,) = await burst(store, 1)

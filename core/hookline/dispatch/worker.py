@@ -176,7 +176,8 @@ class Worker:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
-        await self._give_back([*self._all_held(), *(row for row, _ in self._arrived)])
+        begun = {seq for conversation in self._conversations.values() for seq in conversation.started}
+        await self._give_back([*self._all_held(), *(row for row, _ in self._arrived)], begun)
 
     async def sweep(self) -> None:
         """Find what stands leased to this process and isn't held here, and let it be leased anew."""
@@ -402,7 +403,7 @@ class Worker:
         """Let go of all rows of a conversation whose bot is paused or gone, and of what arrives meanwhile."""
         while conversation.rows:
             rows = list(conversation.rows)
-            if not await self._give_back(rows):
+            if not await self._give_back(rows, conversation.started):
                 self._claims.is_in_doubt = True  # they stand leased to this process, which won't know them
             for row in rows:
                 conversation.rows.popleft()
@@ -410,9 +411,9 @@ class Worker:
                 self._let_go(row)
         self._work.set()  # the bot may be back by now
 
-    async def _give_back(self, rows: Sequence[StoredEvent]) -> bool:
+    async def _give_back(self, rows: Sequence[StoredEvent], begun: Collection[int]) -> bool:
         try:
-            await self._inbox.give_back(rows)
+            await self._inbox.give_back(rows, begun)
             return True
         except StoreError as error:  # the next holder of the lanes takes them all the same
             log.warning("inbox.not_given_back", rows=len(rows), reason=str(error))

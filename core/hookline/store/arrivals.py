@@ -108,9 +108,12 @@ def event_of(row: Row[Any], epoch: int) -> StoredEvent:
 
 
 def _begun_at(row: Row[Any]) -> int | None:
-    """Return when its unfinished runs began; one that began at once isn't recorded by itself."""
-    begun_at: int | None = row.accepted_at if row.started_at is None else row.started_at
-    return begun_at if row.starts or row.attempts else None
+    """Return when its first run began that has not ended, also one that was given back.
+
+    One that began at once isn't recorded by itself.
+    """
+    begun_at: int | None = row.started_at
+    return row.accepted_at if begun_at is None and (row.starts or row.attempts) else begun_at
 
 
 def _kind(event: Event) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -114,11 +114,16 @@ class Inbox:
         """Record a failed run; the row stays leased. False when it was lost to another worker."""
         return await self._database.batch(_fail, failure)
 
-    async def give_back(self, rows: Iterable[StoredEvent]) -> None:
-        """Make leased rows ready again, with the unfinished starts that they had when they were leased."""
-        await self._database.run(
-            _return_rows, [{"seq": row.seq, "?epoch": row.epoch, "starts": row.starts} for row in rows]
-        )
+    async def give_back(self, rows: Sequence[StoredEvent], begun: Collection[int] = ()) -> None:
+        """Make leased rows ready again, with the unfinished starts that they had when they were leased.
+
+        When the runs of those numbered *begun* began is kept: others may have been turned away for them.
+        """
+        returned = [{"seq": row.seq, "?epoch": row.epoch, "starts": row.starts} for row in rows]
+        at_once = [
+            {"seq": row.seq, "?epoch": row.epoch, "started_at": row.accepted_at} for row in rows if row.seq in begun
+        ]
+        await self._database.run(_return_rows, returned, at_once)
 
     async def leased(self, epochs: Mapping[int, int]) -> set[tuple[int, int]]:
         """Return (seq, epoch) of all rows that are leased under *epochs*: by this process, if it has those lanes."""
@@ -262,7 +267,10 @@ def _fail(connection: Connection, failures: Sequence[Failure]) -> Sequence[bool]
     return [item.seq in held for item in failures]
 
 
-def _return_rows(connection: Connection, rows: list[dict[str, int]]) -> None:
+def _return_rows(connection: Connection, rows: list[dict[str, int]], at_once: list[dict[str, int]]) -> None:
+    """Make *rows* ready; of those that began *at_once*, when that was isn't recorded yet."""
+    unrecorded = f"{HELD} AND t.started_at IS NULL"
+    update_rows(connection, "inbox", "seq", sorted(at_once, key=lambda row: row["seq"]), extra=unrecorded)
     ready = [{**row, "status": READY} for row in sorted(rows, key=lambda row: row["seq"])]
     update_rows(connection, "inbox", "seq", ready, extra=HELD)
 

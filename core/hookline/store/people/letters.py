@@ -330,6 +330,7 @@ def _run_again(connection: Connection, letters: Sequence[Row[Any]]) -> list[int]
         "starts": 0,
         "attempts": 0,
         "first_failed_at": None,
+        "started_at": None,
         "route": None,
         "outcome": REPLAYED,
         "finished_at": None,
