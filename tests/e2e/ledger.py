@@ -176,7 +176,7 @@ class Ledger:
         by_number = {other.seq: other for other in self.rows.values()}
         run = by_number.get(row.joined or 0)
         if not _may_stand_for(run, row, name) or is_answered != (row.outcome == "merged"):
-            yield f"{row.outcome} in place of {run}: {entry.text}"
+            yield f"{row.outcome}, accepted at {row.accepted_at}, in place of {run}: {entry.text}"
 
     def _order(self, name: str) -> list[tuple[str, str]]:
         chat = user_id(name)

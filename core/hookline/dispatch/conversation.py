@@ -17,7 +17,8 @@ from ..store.records import Key, StoredEvent
 class Conversation:
     """Hold what this worker has leased of one conversation, and its state as of the last commit, once read.
 
-    ``started`` are rows whose start is counted in the store, and not ended there. ``alone`` are rows that no others
+    ``started`` are rows whose start is counted in the store, and not ended there; ``begun`` says when the first run of
+    a row began, for which others may have been turned away. ``alone`` are rows that no others
     join, whatever their route says; ``decided`` those that have ended before their turn. ``grown`` is set when a row
     is added, for whoever waits for that. ``failure`` is the row whose run failed last, and how.
     """
@@ -26,6 +27,7 @@ class Conversation:
     lane: int
     rows: deque[StoredEvent] = field(default_factory=deque)
     started: set[int] = field(default_factory=set)
+    begun: dict[int, int] = field(default_factory=dict)
     alone: set[int] = field(default_factory=set)
     decided: set[int] = field(default_factory=set)
     grown: asyncio.Event | None = None
@@ -44,12 +46,14 @@ class Conversation:
     def has_ended(self, row: StoredEvent) -> None:
         """Forget what is noted of *row*."""
         self.started.discard(row.seq)
+        self.begun.pop(row.seq, None)
         self.alone.discard(row.seq)
 
     def forget(self) -> None:
         """Forget what is known of it: another worker goes on."""
         self.is_read, self.state = False, None
         self.started.clear()
+        self.begun.clear()
 
     def _mark_unsent(self, message_id: str | None) -> None:
         for index, row in enumerate(self.rows):

@@ -168,9 +168,9 @@ class Dispatcher:
         earlier = await bursts.overlapped(stored, routed.hit.route.name)
         if earlier is not None:
             return await self._rejection(run, routed, *earlier)
-        if stored.begun_at is not None:
-            attempt.begun_at = stored.begun_at
-        own = PastRun(stored.seq, attempt.begun_at or self._clock.now())
+        began = stored.begun_at or attempt.begun_at or self._clock.now()
+        began = attempt.begun_at = run.conversation.begun.setdefault(stored.seq, began)  # however often it is run
+        own = PastRun(stored.seq, began)
         async with bursts.turning_away(run, own, self._rejected):
             finish = await self._answer(run, routed)
         return replace(finish, joined=stored.seq)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from hookline.dispatch.bursts import merged
-from hookline.dispatch.conversation import Routed
+from hookline.dispatch.conversation import Conversation, Routed
+from hookline.dispatch.run import Attempt
 from hookline.events import Match
 from hookline.pace import Pace
 from hookline.routing.router import Hit
@@ -475,3 +476,19 @@ async def test_text_during_a_failed_run_is_rejected_by_the_next(marks: dict[str,
 
         assert marks["runs"] == ["hold", "hold"]
         assert await ends(bot) == ["answered", "rejected 0"]
+
+
+async def test_run_that_is_made_again_began_when_its_first_did(marks: dict[str, Any]) -> None:
+    """As after a conflict: those that were turned away for the first came during it."""
+    async with bursting("overlap: reject") as bot:
+        runner = bot.playground.host.worker._runner
+        row = stored_of(arrival_of(make_event("one", bot=bot.name), NOW), Standing(1, is_leased=True))
+        conversation = Conversation(row.key, row.lane)
+        conversation.add(row)
+
+        first = await runner._dispatcher.dispatch(conversation, Attempt(), runner._bursts)
+        pass_time(bot, 5)
+        again = await runner._dispatcher.dispatch(conversation, Attempt(), runner._bursts)
+
+        assert (again.outcome, again.started_at) == ("answered", first.started_at)
+        assert again.now == first.now + 5000
