@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
+
+DRIFT = 0.001
+"""How many seconds two clocks may part in one: far more than they do."""
 
 
 class Clock(Protocol):
@@ -23,15 +27,27 @@ class SystemClock:
 
 
 class StoreClock:
-    """Go by the store's clock, between two readings of it by the monotonic one: all who share a store agree."""
+    """Go by the store's clock, between two readings of it by the *monotonic* one: all who share a store agree.
 
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+    A reading that took long, on a busy machine for one, tells little: what was read better before is kept, until it is
+    so old that it tells less, or until the two can't both be right.
+    """
 
-    def set(self, now: int) -> None:
-        """Take over the store's time, in milliseconds since 1970."""
-        self._offset = now / 1000 - time.monotonic()
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._offset = time.time() - monotonic()
+        self._error = float("inf")
+        self._read_at = monotonic()
+
+    def set(self, now: int, asked_at: float | None = None) -> None:
+        """Take over the store's time, in milliseconds since 1970; it was asked at *asked_at* by the monotonic clock."""
+        read_at = self._monotonic()
+        error = 0.0 if asked_at is None else (read_at - asked_at) / 2
+        offset = now / 1000 + error - read_at
+        before = self._error + (read_at - self._read_at) * DRIFT
+        if error <= before or abs(offset - self._offset) > error + before:
+            self._offset, self._error, self._read_at = offset, error, read_at
 
     def now(self) -> int:
         """Return milliseconds since 1970, UTC, by the store's clock."""
-        return round((time.monotonic() + self._offset) * 1000)
+        return round((self._monotonic() + self._offset) * 1000)

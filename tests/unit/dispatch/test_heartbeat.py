@@ -75,7 +75,7 @@ def peers(*names: str, heartbeat: int = 1, bots: Collection[str] = ("shop",)) ->
 
 
 def heartbeat_of(store: object, tenure: Tenure | None = None, *parties: Party, name: str = "me") -> Heartbeat:
-    return Heartbeat(cast("Store", store), tenure or Tenure(), name, ["shop"], parties, lambda _: None)
+    return Heartbeat(cast("Store", store), tenure or Tenure(), name, ["shop"], parties, lambda _, __: None)
 
 
 @asynccontextmanager

@@ -56,7 +56,7 @@ class Heartbeat:
         name: str,
         bots: Collection[str],
         parties: Sequence[Party],
-        tell_time: Callable[[int], None],
+        tell_time: Callable[[int, float], None],
     ) -> None:
         self._store = store
         self._tenure = tenure
@@ -108,7 +108,7 @@ class Heartbeat:
         lease = await self._store.lanes.lease(
             self._name, frozenset(self._bots), self._silent(begun_at), dead, takes=not self._is_leaving
         )
-        self._tell_time(lease.now)
+        self._tell_time(lease.now, begun_at)
         self._watch(lease.peers, begun_at)
         kept = self._take_over(lease, begun_at)
         for party in self._parties:

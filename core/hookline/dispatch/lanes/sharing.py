@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ class Sharing:
 
     async def begin_timekeeping(self) -> list[Coroutine[Any, Any, None]]:
         """Do only what a process needs that holds no lanes: go by the store's clock."""
-        self._tell_time(await self._store.lanes.now())
+        await self._read_time()
         return [self._keep_time()]
 
     async def bots_removed(self) -> list[Coroutine[Any, Any, None]]:
@@ -107,12 +108,16 @@ class Sharing:
                 self._courier.wake()
             await asyncio.sleep(POLL_SECONDS)
 
-    def _tell_time(self, now: int) -> None:
+    def _tell_time(self, now: int, asked_at: float) -> None:
         if isinstance(self._clock, StoreClock):
-            self._clock.set(now)
+            self._clock.set(now, asked_at)
+
+    async def _read_time(self) -> None:
+        asked_at = time.monotonic()
+        self._tell_time(await self._store.lanes.now(), asked_at)
 
     async def _keep_time(self) -> None:
         while True:
             await asyncio.sleep(KEEP_TIME_SECONDS)
             with suppress(StoreError):
-                self._tell_time(await self._store.lanes.now())
+                await self._read_time()
