@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hookline.events import Event
+from hookline.routing.conditions.access import Access, Listed
 from hookline.routing.conditions.condition import Condition, Situation
-from hookline.routing.conditions.conditions import Called, Chat, Conditions, Groups, State, Users
+from hookline.routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, State, Users
 from hookline.routing.conditions.hours import Hours, Window
 from hookline.testing.events import group_id, user_id
 from tests.support import make_event
@@ -256,3 +257,25 @@ def test_only_the_first_failure_is_told() -> None:
     conditions = [Chat(frozenset(["room"])), Users(frozenset(["U1"])), hours(NIGHT)]
 
     assert failure(conditions) == "when.chat is room, this is user"
+
+
+STAFF = Listed(users=frozenset(["U2", "U1"]), groups=frozenset(["C1"]))
+
+
+@pytest.mark.parametrize(
+    ("condition", "terms"),
+    [
+        (Chat(frozenset(["user", "group"])), ["chat group, user"]),
+        (Called(is_needed=False), ["mentioned false"]),
+        (Users(frozenset(["U2", "U1"])), ["users U1, U2"]),
+        (Groups(frozenset(["C1"])), ["groups C1"]),
+        (hours(days=["sun", "mon"]), ["days mon, sun"]),
+        (hours(OFFICE, NIGHT), ["time 09:00-18:00, 22:00-02:00 (Asia/Taipei)"]),
+        (hours(OFFICE, days=["fri"]), ["days fri", "time 09:00-18:00 (Asia/Taipei)"]),
+        (State({"step": 1, "name": "no"}), ["state step=1", "state name='no'"]),
+        (Admitted(Access(STAFF)), ["allow C1, U1, U2"]),
+        (Admitted(Access(None, STAFF)), ["deny C1, U1, U2"]),
+    ],
+)
+def test_condition_says_itself_what_it_asks(condition: Condition, terms: Sequence[str]) -> None:
+    assert Conditions((condition,)).terms() == terms
