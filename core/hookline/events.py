@@ -33,7 +33,8 @@ class Event:
     ``type`` is dotted for messages (``message.text``) and the platform's raw type for everything
     else, unknown ones included. ``conversation`` is the unit of ordering: the platform's chat id, or
     the event's own id when it has no chat. ``text`` is None unless the event carries typed text.
-    ``calls`` are the ``(start, end)`` offsets in ``text`` where the bot itself is mentioned.
+    ``calls`` are the ``(start, end)`` offsets in ``text`` where the bot itself is mentioned, an empty one where it is
+    called in another way. ``quoted`` is the id of the message that this one quotes.
     Times are in milliseconds since 1970, UTC. ``raw`` is the platform's own object, untouched.
     """
 
@@ -53,6 +54,7 @@ class Event:
     is_standby: bool = False
     is_redelivery: bool = False
     received_at: int = 0
+    quoted: str | None = None
 
     @property
     def is_message(self) -> bool:

@@ -9,7 +9,9 @@ from functools import partial
 from typing import Literal
 
 from ..plugins.classifiers import IntentClassifier, Lesson
-from ..routing.matching.text import MatchText, fold, simplified
+from ..routing.matching.folding import clean, fold
+from ..routing.matching.scripts import common, simplified
+from ..routing.matching.text import MatchText
 from .entities.entities import PLACEHOLDER, Entity
 from .sentences import Sentence
 
@@ -56,8 +58,8 @@ class Intent:
         return frozenset(name for name in always if self.entities[name].is_needed)
 
     def lesson(self) -> Lesson:
-        """Return what a classifier is to learn of it."""
-        return Lesson(self.name, self.label, self.wordings())
+        """Return what a classifier is to learn of it, written as the texts will be that it is asked about."""
+        return Lesson(self.name, self.label, [tuple(map(clean, texts)) for texts in self.wordings()])
 
     def wordings(self) -> list[tuple[str, ...]]:
         """Return for each example the sentences that it stands for."""
@@ -103,7 +105,7 @@ def wordings_of(example: str, entities: Mapping[str, Entity], start: int = 0) ->
 def key_of(text: str) -> str:
     """Return what texts have in common that are the same word for word, whatever their case, script and ends."""
     folded = fold(text)
-    return simplified(" ".join(folded.split()).strip(_ENDS) or folded.strip())
+    return simplified(common(folded.strip(_ENDS) or folded))
 
 
 def has_words(text: MatchText) -> bool:

@@ -101,7 +101,7 @@ class Reader:
         """Return what to ask the classifier about *text*."""
         local = now.astimezone(self._zone)
         excluded = {name for name, needed in self._needed if needed and not self._has(name, needed, text, local)}
-        return Question(text.spoken, frozenset(excluded))
+        return Question(text.cleaned, frozenset(excluded))
 
     def decided(self, text: MatchText, now: datetime, scores: Sequence[Score]) -> Understood:
         """Return what follows from the classifier's *scores*."""

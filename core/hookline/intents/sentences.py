@@ -14,7 +14,8 @@ from typing import Any
 
 from ..errors import HooklineError
 from ..routing.matching.patterns import Pattern, PatternError, compile_expression
-from ..routing.matching.text import MatchText, is_word
+from ..routing.matching.scripts import is_word
+from ..routing.matching.text import MatchText
 from .entities.entities import Entity, whole
 
 MAX_SENTENCE = 500
@@ -84,9 +85,10 @@ def compile_sentence(source: str, entities: Mapping[str, Entity]) -> Sentence:
 
 def _matches(pattern: Pattern, text: MatchText) -> Iterator[Mapping[str, str | None]]:
     for variant in pattern.variants:
-        found = variant.regex.search(text.cleaned) if variant.may_match(text) else None
+        found = variant.find(text)
         if found:
-            yield found.groupdict()
+            spans = {name: found[group] for name, group in pattern.groups.items()}
+            yield {name: None if start < 0 else text.cleaned[start:end] for name, (start, end) in spans.items()}
 
 
 def _mentioned(entity: Entity, text: MatchText, now: datetime) -> str:

@@ -16,9 +16,10 @@ from typing import Any
 
 from ..events import Event, Match
 from .conditions.condition import Situation
+from .matching.calls import CallNames, prepare
 from .matching.keywords import Exacts, Keywords, Prefixes
 from .matching.patterns import PatternSet
-from .matching.text import MatchText, fold, prepare
+from .matching.text import MatchText
 from .routes import Route
 from .understood import Understood
 
@@ -105,7 +106,7 @@ class Router:
 
     def __init__(self, routes: Sequence[Route], call_names: Iterable[str] = ()) -> None:
         self.routes = tuple(routes)
-        self._call_names = sorted({fold(name).strip() for name in call_names} - {""}, key=len, reverse=True)
+        self._call_names = CallNames(call_names)
         self._words = _LazyWords(self.routes)
         if sum(map(_size, self.routes)) > FEW:
             self.compile()
@@ -190,7 +191,7 @@ class Router:
     def _find(self, event: Event) -> _Found:
         if event.text is None:
             return _Found(_NOTHING)
-        names = self._call_names if event.chat.kind in ("group", "room") else ()
+        names = self._call_names if event.chat.kind in ("group", "room") else None
         return self._search(prepare(event.text, event.calls, names))
 
     def _search(self, text: MatchText) -> _Found:

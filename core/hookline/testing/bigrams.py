@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..hooks import hookimpl
 from ..plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
-from ..routing.matching.text import fold
+from ..routing.matching.folding import fold
 
 ALIKE = 0.5
 LEAST = 0.2

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hookline.intents.entities import moment_words as words
 from hookline.intents.entities.moments import find_dates, find_times
 from hookline.intents.entities.numbers import Found
-from hookline.routing.matching.text import fold
+from hookline.routing.matching.folding import fold
 
 TUESDAY = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Asia/Taipei"))
 CPU_SECONDS = 0.06

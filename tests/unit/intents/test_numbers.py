@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.intents.entities.numbers import Found, find_numbers, read_number
-from hookline.routing.matching.text import fold
+from hookline.routing.matching.folding import fold
 
 PIECES = (
     "一二兩十廿百千萬億兆零〇半個第三 3 １２ -1 1,234 .5 two hundred and five dozen a twenty- one moment "

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from hookline.routing.matching.calls import prepare
 from hookline.routing.matching.keywords import MAX_KEYWORD, WINDOW, Exacts, Keywords, Prefixes
-from hookline.routing.matching.text import prepare
 
 
 def contained(spoken: str, *words: str) -> dict[int, str]:
-    return Keywords(enumerate(words)).contained(prepare(spoken, (), ()))
+    return Keywords(enumerate(words)).contained(prepare(spoken, ()))
 
 
 def test_first_of_several_hits_is_the_keyword_of_its_owner() -> None:
     keywords = Keywords([(7, "單"), (7, "菜單"), (3, "菜")])
 
-    assert keywords.contained(prepare("看菜單", (), ())) == {7: "菜單", 3: "菜"}
+    assert keywords.contained(prepare("看菜單", ())) == {7: "菜單", 3: "菜"}
 
 
 def test_every_owner_of_a_keyword_is_found() -> None:
@@ -57,11 +57,11 @@ def test_keyword_of_a_thousand_routes_is_no_burden() -> None:
 def test_longest_prefix_counts() -> None:
     prefixes = Prefixes([(0, "查"), (0, "查訂單"), (1, "查訂"), (2, "find")])
 
-    assert prefixes.leading(prepare("查訂單42", (), ())) == {0: 3, 1: 2}
+    assert prefixes.leading(prepare("查訂單42", ())) == {0: 3, 1: 2}
 
 
 def test_word_of_which_nothing_is_left_is_never_found() -> None:
-    nothing, empty = [(0, "\u200b")], prepare("\u200b", (), ())
+    nothing, empty = [(0, "\u200b")], prepare("\u200b", ())
 
     assert Keywords(nothing).contained(empty) == {}
     assert Prefixes(nothing).leading(empty) == {}

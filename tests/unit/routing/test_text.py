@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hookline.routing.matching.calls import CallNames, prepare
+from hookline.routing.matching.folding import clean, fold, pieces
 from hookline.routing.matching.patterns import PatternError, compile_pattern
-from hookline.routing.matching.text import (
-    MAX_TEXT,
-    MatchText,
-    clean,
-    fold,
+from hookline.routing.matching.scripts import (
     has_simplified_only,
     has_traditional_only,
     is_word,
     other_character,
-    prepare,
     stands_free,
 )
+from hookline.routing.matching.text import MAX_TEXT, MatchText
 from tests.support import make_event
 from tests.unit.routing.worlds import one, router
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TRICKY = (
+    "”—〜・ー\u3000\n\t٣३\u20e3เแ้ิ\u0e4dກເ\u0ecc髙辺囯檯"
     "aA1 .\n菜單单麵面ﾃﾞテデ＠１（ﷺ㌀㌔ำํ้가ﬁßİΣς❤👍🏽\u3000\0"
     "e\u0301\u0327\u1100\u1161\u11a8\u200b\u00ad\ufeff\ufe0f\ud83d\udc4d"
 )
@@ -35,6 +35,9 @@ SOURCES = [
     "(?P<all>.+)",
     "(?P<one>.)",
     r"(?P<n>\d+)?",
+    r"(?P<word>\w+)",
+    r"\b(?P<word>\w+)\b",
+    r"a(?P<blank> )",
     "(?P<a>.)(?P<b>.*)(?P<c>.)$",
     "(?P<empty>)",
     "(?P<mark>[^a-z])+",
@@ -42,7 +45,7 @@ SOURCES = [
 
 
 def text(spoken: str) -> MatchText:
-    return prepare(spoken, (), ())
+    return prepare(spoken, ())
 
 
 def captured(source: str, spoken: str) -> str:
@@ -69,7 +72,10 @@ def captured(source: str, spoken: str) -> str:
         ("(?P<x>ab)", "a\u200bb", "a\u200bb"),
         ("(?P<x>.)$", "好\ud800", "\ud800"),
         ("(?P<x>.)$", "好\0", "\0"),
-        ("(?P<x>👍.)", "👍🏽!", "👍🏽"),
+        ("(?P<x>👍.)", "👍🏽!", "👍🏽!"),
+        ("(?P<x>👍)", "👍🏽!", "👍🏽"),
+        (r"(?P<x>\d)", "選1\ufe0f\u20e3", "1\ufe0f\u20e3"),
+        ("(?P<x>1.menu)", "1\ufe0f\u20e3menu", "1\ufe0f\u20e3menu"),
         ("(?P<x>.+)", "Ａ１～　！Ｂ", "A1~ !B"),
         ("(?P<x>.+)", "²①", "²①"),
     ],
@@ -131,7 +137,7 @@ def test_text_is_cut_after_ten_thousand_characters() -> None:
     ("spoken", "spans", "expected"),
     [
         ("@shop 菜單", [(0, 5)], "菜單"),
-        ("請 @shop 給菜單", [(2, 7)], "請  給菜單"),
+        ("請 @shop 給菜單", [(2, 7)], "請 給菜單"),
         ("@shop @shop hi", [(0, 5), (6, 11)], "hi"),
         ("@shop", [(0, 5)], ""),
         ("hi", [(0, 0)], "hi"),
@@ -143,7 +149,7 @@ def test_text_is_cut_after_ten_thousand_characters() -> None:
     ],
 )
 def test_mention_of_the_bot_is_cut_out(spoken: str, spans: list[tuple[int, int]], expected: str) -> None:
-    prepared = prepare(spoken, spans, ())
+    prepared = prepare(spoken, spans)
 
     assert prepared == MatchText(expected, is_called=True)
 
@@ -162,14 +168,14 @@ def test_mention_of_the_bot_is_cut_out(spoken: str, spans: list[tuple[int, int]]
     ],
 )
 def test_call_name_is_cut_out(spoken: str, expected: str) -> None:
-    prepared = prepare(spoken, (), ["小店", "bot"])
+    prepared = prepare(spoken, (), CallNames(["小店", "bot"]))
 
     assert prepared == MatchText(expected, is_called=True)
 
 
 @pytest.mark.parametrize("spoken", ["bottle", "菜單 小店", "robot", "b o t", ""])
 def test_text_without_a_leading_call_name_is_left_alone(spoken: str) -> None:
-    prepared = prepare(spoken, (), ["小店", "bot"])
+    prepared = prepare(spoken, (), CallNames(["小店", "bot"]))
 
     assert prepared == MatchText(spoken, is_called=False)
 
@@ -259,6 +265,56 @@ def test_captures_of_any_text_are_texts(spoken: str, source: str) -> None:
 
 
 @settings(deadline=None)
+@given(TEXTS, st.sampled_from(SOURCES))
+def test_capture_is_a_piece_of_what_was_written_or_of_the_copy(spoken: str, source: str) -> None:
+    prepared = text(spoken)
+    written = prepared.spoken.translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20})
+
+    captures = compile_pattern(source).captures(prepared)
+
+    assert all(value in written or value in prepared.cleaned for value in captures.values())
+
+
+@settings(deadline=None)
+@given(TEXTS)
+@example("1ー2")
+def test_copies_are_as_long_as_what_they_are_copies_of(spoken: str) -> None:
+    prepared = text(spoken)
+
+    assert len(prepared.searched) == len(prepared.cleaned)
+    assert len(prepared.key) == len(prepared.folded)
+    assert prepared.edged.replace("\ue000", "") == prepared.searched.replace("\ue000", "")
+
+
+@settings(deadline=None)
+@given(TEXTS)
+@example("1ー2 a  b\n c")
+def test_what_follows_a_part_of_the_copy_gets_shorter_until_nothing_is_left(spoken: str) -> None:
+    prepared = text(spoken)
+
+    rests = [prepared.after(length) for length in range(len(prepared.folded) + 1)]
+
+    assert all(former.endswith(rest) for former, rest in pairwise([prepared.spoken, *rests]))
+    assert fold(rests[-1]) == "" or clean(spoken) != "".join(map(clean, pieces(spoken)))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "length", "rest"),
+    [
+        ("a  b\n c", 2, " b\n c"),
+        ("a  b\n c", 3, "\n c"),
+        ("a  b\n c", 4, " c"),
+        ("查\u3000\u3000詢！", 2, "\u3000詢！"),
+        ("ร้าน\u0e49 เมนู", 5, " เมนู"),
+        ("ßen", 2, "en"),
+        ("٣٤x", 2, "x"),
+    ],
+)
+def test_rest_begins_where_the_part_of_the_copy_ends(spoken: str, length: int, rest: str) -> None:
+    assert text(spoken).after(length) == rest
+
+
+@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_any_span_of_the_copy_has_an_original(spoken: str, data: st.DataObject) -> None:
     prepared = text(spoken)
@@ -281,7 +337,7 @@ def test_the_whole_copy_has_the_whole_text_as_its_original(spoken: str) -> None:
 @settings(deadline=None)
 @given(TEXTS, st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50))), st.lists(TEXTS))
 def test_any_text_can_be_prepared(spoken: str, spans: list[tuple[int, int]], names: list[str]) -> None:
-    prepared = prepare(spoken, spans, [name for name in map(fold, names) if name])
+    prepared = prepare(spoken, spans, CallNames(names))
 
     assert isinstance(prepared.folded, str)
     assert prepared.is_called or not spans

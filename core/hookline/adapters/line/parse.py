@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import NotAWebhookError
@@ -81,7 +81,7 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
     chat, user = _source(raw)
     message = _mapping(raw, "message")
     kind = _text(raw, "type") or "unknown"
-    text = _text(message, "text") if kind in ("message", "messageEdited") and message.get("type") == "text" else None
+    text, calls = _typed(message) if kind in ("message", "messageEdited") else (None, ())
     return Event(
         bot=bot,
         id=identity,
@@ -95,7 +95,8 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         raw=raw,
         message_id=_text(_mapping(raw, "unsend"), "messageId") if kind == "unsend" else _text(message, "id"),
         postback=_text(_mapping(raw, "postback"), "data") if kind == "postback" else None,
-        calls=_calls(message, text) if text else (),
+        calls=calls,
+        quoted=_text(message, "quotedMessageId"),
         is_standby=raw.get("mode") == "standby",
         is_redelivery=_mapping(raw, "deliveryContext").get("isRedelivery") is True,
         received_at=received_at,
@@ -143,19 +144,46 @@ def _source(raw: Mapping[str, Any]) -> tuple[Chat, str | None]:
     return (Chat("user", user) if user else Chat("none", "")), user
 
 
-def _calls(message: Mapping[str, Any], text: str) -> tuple[tuple[int, int], ...]:
-    mentionees = _mapping(message, "mention").get("mentionees")
-    if not isinstance(mentionees, list):
-        return ()
-    spans = []
-    for mentionee in mentionees:
-        if isinstance(mentionee, dict) and mentionee.get("isSelf") is True:
-            index, length = mentionee.get("index"), mentionee.get("length")
-            if isinstance(index, int) and isinstance(length, int) and index >= 0 and length > 0:
-                spans.append((_code_point(text, index), _code_point(text, index + length)))
-            else:
-                spans.append((0, 0))
-    return tuple(spans)
+def _typed(message: Mapping[str, Any]) -> tuple[str | None, tuple[tuple[int, int], ...]]:
+    """Return what was typed, without LINE's emojis, which stand in it as in ``(love)``; and where it calls the bot.
+
+    https://developers.line.biz/en/reference/messaging-api/#wh-text
+    """
+    text = _text(message, "text") if message.get("type") == "text" else None
+    if text is None:
+        return None, ()
+    calls = [span for one in _listed(_mapping(message, "mention"), "mentionees") if (span := _call(one, text))]
+    emojis = [span for one in _listed(message, "emojis") if (span := _span(one, text))]
+    return _without(text, emojis, calls) if emojis else (text, tuple(calls))
+
+
+def _call(mentionee: Mapping[str, Any], text: str) -> tuple[int, int] | None:
+    """Return where *mentionee* stands, if it is the bot; at the beginning where that isn't said."""
+    return (_span(mentionee, text) or (0, 0)) if mentionee.get("isSelf") is True else None
+
+
+def _span(given: Mapping[str, Any], text: str) -> tuple[int, int] | None:
+    index, length = given.get("index"), given.get("length")
+    if not (isinstance(index, int) and isinstance(length, int) and index >= 0 and length > 0):
+        return None
+    return _code_point(text, index), _code_point(text, index + length)
+
+
+def _without(
+    text: str, spans: Sequence[tuple[int, int]], calls: Sequence[tuple[int, int]]
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return *text* without what stands at *spans*, a blank between what they parted; and *calls* moved with it."""
+    begun = len(text) + 1
+    for start, end in sorted(spans, reverse=True):
+        if end > begun:
+            continue  # one in another
+        begun = start
+        before, after = text[:start], text[end:]
+        blank = " " if before and after and not (before[-1].isspace() or after[0].isspace()) else ""
+        text = f"{before}{blank}{after}"
+        shift = len(blank) - (end - start)
+        calls = [(first + shift, last + shift) if first >= end else (first, last) for first, last in calls]
+    return text, tuple(calls)
 
 
 def _code_point(text: str, unit: int) -> int:
@@ -181,3 +209,8 @@ def _mapping(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _text(raw: Mapping[str, Any], name: str) -> str | None:
     value = raw.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _listed(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = raw.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

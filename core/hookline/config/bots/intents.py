@@ -13,9 +13,10 @@ from ...intents.intent import Example, Intent, Intents, key_of, names_in
 from ...intents.sentences import Sentence, SentenceError, compile_sentence
 from ...plugins.classifiers import IntentClassifier
 from ...plugins.registry import Plugin
+from ...routing.matching.folding import fold
 from ...routing.matching.keywords import MAX_KEYWORD
 from ...routing.matching.patterns import Pattern, PatternError, PatternSet, compile_pattern
-from ...routing.matching.text import MatchText, fold
+from ...routing.matching.text import MatchText
 from ..keys.bots import BotSpec
 from ..keys.intents import ENTITY_KEYS, EntitySpec, IntentSpec
 from ..routes.packs import Pack

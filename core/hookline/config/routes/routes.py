@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ...findings.findings import Findings, Place, did_you_mean
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
+from ...routing.matching.folding import fold
 from ...routing.matching.keywords import MAX_KEYWORD
 from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
-from ...routing.matching.text import fold
 from ...routing.routes import (
     ANY,
     MESSAGE_EVENT,

@@ -123,12 +123,12 @@ class Patterned:
         written = text.cleaned.strip()
         source = written if len(written) == len(text.folded) else text.folded
         found = [
-            Span(source[hit.start() : hit.end()], hit.start(), hit.end())
+            Span(source[start:end], start, end)
             for pattern in self.patterns
             for variant in pattern.variants
             if variant.may_match(text)
-            for hit in variant.regex.finditer(source)
-            if hit.end() > hit.start()
+            for start, end in variant.find_all(source)
+            if end > start
         ]
         return _longest(found)
 

@@ -247,7 +247,7 @@ def _named_by(route: Route) -> list[Sequence[str]]:
 def _with_patterns(route: Route) -> Iterator[Sequence[str]]:
     """Yield what the patterns of *route* spell out, with its prefixes before and its keywords behind."""
     for pattern in route.patterns:
-        for spelling in spellings(str(pattern.variants[0].regex.pattern)):
+        for spelling in spellings(pattern.source):
             for before, after in product(route.prefixes or [""], route.keywords or [""]):
                 yield [f"{before} {text} {after}".strip() for text in spelling.texts]
 

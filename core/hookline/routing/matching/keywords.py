@@ -8,7 +8,9 @@ from functools import lru_cache
 
 import ahocorasick_rs
 
-from .text import MatchText, fold, has_simplified_only, is_word, simplified, traditional
+from .folding import fold
+from .scripts import common, has_simplified_only, is_word, simplified, traditional
+from .text import MatchText
 
 MAX_KEYWORD = 100
 _SMALL = ahocorasick_rs.Implementation.ContiguousNFA
@@ -57,15 +59,12 @@ def forms_of(word: str) -> tuple[Form, ...]:
     A simplified form that holds no simplified-only character (麵 → 面) would fire on traditional texts
     that mean something else (裡面), so it is shy.
     """
-    own = fold(word).strip()
-    forms = [Form(own)]
-    simple = fold(simplified(own))
-    if simple != own:
-        forms.append(Form(simple, is_shy=not has_simplified_only(simple)))
-    full = fold(traditional(own))
-    if full not in (own, simple):
-        forms.append(Form(full))
-    return tuple(forms)
+    own = fold(word)
+    simple, full = fold(simplified(own)), fold(traditional(own))
+    forms = {common(own): Form(own)}
+    forms.setdefault(common(simple), Form(simple, is_shy=not has_simplified_only(simple)))
+    forms.setdefault(common(full), Form(full))
+    return tuple(forms.values())
 
 
 class Keywords:
@@ -92,26 +91,26 @@ class Keywords:
 
     def spans(self, text: MatchText) -> Iterator[tuple[int, int, int]]:
         """Yield owner, start and end (in ``folded``) of every keyword, wherever it stands."""
-        for index, start, end in self._hits(text.folded):
+        for index, start, end in self._hits(text.key):
             keyword = self._keywords[index]
-            if keyword.stands_free(text.folded, start, end):
+            if keyword.stands_free(text.key, start, end):
                 yield from ((claim.owner, start, end) for claim in _valid(keyword.claims, text))
 
     def _free(self, text: MatchText) -> Iterator[_Keyword]:
         """Yield each keyword that stands free somewhere, once."""
-        folded = text.folded
+        key = text.key
         seen: set[int] = set()
-        for index, start, end in self._hits(folded):
-            if index not in seen and self._keywords[index].stands_free(folded, start, end):
+        for index, start, end in self._hits(key):
+            if index not in seen and self._keywords[index].stands_free(key, start, end):
                 seen.add(index)
                 yield self._keywords[index]
 
-    def _hits(self, folded: str) -> Iterator[tuple[int, int, int]]:
+    def _hits(self, key: str) -> Iterator[tuple[int, int, int]]:
         """Yield the index, start and end of every form; those across a window's end come twice."""
         if self._automaton is None:
             return
-        for offset in range(0, len(folded), WINDOW):
-            window = folded[offset : offset + WINDOW + self._overlap]
+        for offset in range(0, len(key), WINDOW):
+            window = key[offset : offset + WINDOW + self._overlap]
             for index, start, end in self._automaton.find_matches_as_indexes(window, overlapping=True):
                 yield index, offset + start, offset + end
 
@@ -127,8 +126,8 @@ class Prefixes:
         """Return the owners of literals that *text* begins with, each with the length of the longest."""
         found: dict[int, int] = {}
         for length in self._lengths:
-            prefix = self._prefixes.get(text.folded[:length])
-            if prefix is not None and prefix.stands_free(text.folded, 0, length):
+            prefix = self._prefixes.get(text.key[:length])
+            if prefix is not None and prefix.stands_free(text.key, 0, length):
                 for claim in _valid(prefix.claims, text):
                     found[claim.owner] = length
         return found
@@ -144,7 +143,7 @@ class Exacts:
         """Return the owners of literals that *text* is."""
         if not self._claims:
             return set()
-        return {claim.owner for claim in _valid(self._claims.get(text.folded, ()), text)}
+        return {claim.owner for claim in _valid(self._claims.get(text.key, ()), text)}
 
 
 def _claims(words: Iterable[tuple[int, str]]) -> dict[str, tuple[_Claim, ...]]:
@@ -152,7 +151,7 @@ def _claims(words: Iterable[tuple[int, str]]) -> dict[str, tuple[_Claim, ...]]:
     for owner, word in words:
         for form in forms_of(word):
             if form.text:
-                claims.setdefault(form.text, []).append(_Claim(owner, word, form.is_shy))
+                claims.setdefault(common(form.text), []).append(_Claim(owner, word, form.is_shy))
     return {form: tuple(claimed) for form, claimed in claims.items()}
 
 

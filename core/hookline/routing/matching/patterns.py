@@ -1,11 +1,11 @@
-r"""Search many regular expressions at once, in linear time whatever they are: RE2.
+"""Search many regular expressions at once, in linear time whatever they are: RE2.
 
-RE2 knows no look-around and no back-references; its ``\\d \\w \\s \\b`` are ASCII only.
+RE2 knows no look-around and no back-references. What else it reads in another way than people is in
+:mod:`.expressions`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ from typing import Any
 import re2
 
 from ...errors import HooklineError
-from .text import MatchText, clean, has_simplified_only, has_traditional_only, other_character, pieces
+from .expressions import in_other_script, literals, written_for_re2
+from .scripts import EDGE, common, has_simplified_only, has_traditional_only, with_edges
+from .text import MatchText
 
 MAX_PATTERN = 1000
 MAX_PROGRAM = 5000
@@ -24,7 +26,8 @@ MAX_PROGRAMS = 100_000
 MAX_MEMORY = 1 << 20
 """Bytes for one compiled pattern and its automaton; where they don't suffice RE2 searches in a slower way."""
 
-_GROUP = re.compile(r"(\(\?P?<\w+>)")
+Spans = Sequence[tuple[int, int]]
+"""Where the whole of a match and each of its groups begin and end; -1 and -1 for a group that took no part."""
 
 
 class PatternError(HooklineError):
@@ -34,17 +37,32 @@ class PatternError(HooklineError):
 class Variant:
     """Hold one expression that RE2 takes; an ``is_shy`` one counts only in a text without traditional-only characters.
 
-    ``steps`` is the size of the compiled program. That takes 5 KiB or more, so it is kept from when it is first asked
-    for: most patterns of most bots are only ever looked for, all at once (:class:`PatternSet`).
+    One that ``has_edges`` is searched for in a text whose edges of words are marked. ``steps`` is the size of the
+    compiled program. That takes 5 KiB or more, so it is kept from when it is first asked for: most patterns of most
+    bots are only ever looked for, all at once (:class:`PatternSet`).
     """
 
-    __slots__ = ("_regex", "expression", "is_shy", "steps")
+    __slots__ = ("_regex", "expression", "has_edges", "is_shy", "steps")
 
-    def __init__(self, expression: str, steps: int, *, is_shy: bool = False) -> None:
+    def __init__(self, expression: str, steps: int, *, is_shy: bool = False, has_edges: bool = False) -> None:
         self.expression = expression
         self.steps = steps
         self.is_shy = is_shy
+        self.has_edges = has_edges
         self._regex: Any = None
+
+    def find(self, text: MatchText) -> Spans | None:
+        """Return where it is first in ``text.cleaned``."""
+        if not self.may_match(text):
+            return None
+        found = self.regex.search(text.edged if self.has_edges else text.searched)
+        return None if found is None else self._spans(found)
+
+    def find_all(self, copy: str) -> Iterator[tuple[int, int]]:
+        """Yield where it is in *copy*, a cleaned or folded text."""
+        searched = common(copy)
+        for found in self.regex.finditer(with_edges(searched) if self.has_edges else searched):
+            yield self._spans(found)[0]
 
     @property
     def regex(self) -> Any:
@@ -56,6 +74,16 @@ class Variant:
     def may_match(self, text: MatchText) -> bool:
         """Say whether it counts in *text*."""
         return not (self.is_shy and text.is_traditional)
+
+    def _spans(self, found: Any) -> Spans:
+        spans = [found.span(group) for group in range(self.regex.groups + 1)]
+        if not self.has_edges:
+            return spans
+        return [(_unmarked(found.string, start), _unmarked(found.string, end)) for start, end in spans]
+
+
+def _unmarked(text: str, place: int) -> int:
+    return place if place < 0 else place - text.count(EDGE, 0, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +98,9 @@ class Pattern:
         """Return the named groups that took part, cut from what was written; none without a match."""
         if self.groups:
             for variant in self.variants:
-                found = variant.regex.search(text.cleaned) if variant.may_match(text) else None
+                found = variant.find(text)
                 if found:
-                    spans = {name: found.span(index) for name, index in self.groups.items()}
+                    spans = {name: found[index] for name, index in self.groups.items()}
                     return {name: text.original(*span) for name, span in spans.items() if span != (-1, -1)}
         return {}
 
@@ -99,15 +127,19 @@ def compile_expression(source: str, expression: str, edge: str = "") -> Pattern:
     """
     if any("\ud800" <= character <= "\udfff" for character in expression):
         raise PatternError("it holds half a surrogate pair")
-    own, around = _normalised(expression), _steps_of(edge)
-    compiled = _checked(own, around)
-    variants = [Variant(_between(edge, own), compiled.programsize + around)]
-    other = _in_other_script(own)
-    if other != own:
+    own, around = written_for_re2(expression), _steps_of(edge)
+    try:
+        compiled = _checked(own.text, around)
+    except PatternError:
+        _compile(expression)  # what RE2 has against it says more in the words of whoever wrote it
+        raise
+    variants = [Variant(_between(edge, own.text), compiled.programsize + around, has_edges=own.has_edges)]
+    other = in_other_script(own.text)
+    if other != own.text:
         with suppress(PatternError):  # a class range may run backwards in the other script
-            is_shy = _is_of_both_scripts(_GROUP.sub("", other))
+            is_shy = _is_of_both_scripts(literals(other))
             steps = _checked(other, around).programsize + around
-            variants.append(Variant(_between(edge, other), steps, is_shy=is_shy))
+            variants.append(Variant(_between(edge, other), steps, is_shy=is_shy, has_edges=own.has_edges))
     return Pattern(source, tuple(variants), compiled.groupindex)
 
 
@@ -139,20 +171,35 @@ class PatternSet:
 
     def __init__(self, patterns: Iterable[tuple[int, Pattern]]) -> None:
         owned = [(owner, variant) for owner, pattern in patterns for variant in pattern.variants]
-        self._filters = list(_filters(owned)) if owned else []
+        self._plain = list(_filters([one for one in owned if not one[1].has_edges]))
+        self._edged = list(_filters([one for one in owned if one[1].has_edges]))
 
     def found(self, text: MatchText) -> set[int]:
         """Return the owners of the patterns that occur in *text*."""
-        return {
-            owned[index][0]
-            for search, owned in self._filters
-            for index in search.Match(text.cleaned) or ()  # None when nothing fits
-            if owned[index][1].may_match(text)
-        }
+        found = {owner for filter_ in self._plain for owner in filter_.found(text, text.searched)}
+        if self._edged:
+            found.update(owner for filter_ in self._edged for owner in filter_.found(text, text.edged))
+        return found
 
 
-def _filters(owned: Sequence[tuple[int, Variant]]) -> Iterator[tuple[Any, Sequence[tuple[int, Variant]]]]:
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Hold some variants, each with its owner, compiled together."""
+
+    search: Any
+    owned: Sequence[tuple[int, Variant]]
+
+    def found(self, text: MatchText, searched: str) -> Iterator[int]:
+        for index in self.search.Match(searched) or ():  # None when nothing fits
+            owner, variant = self.owned[index]
+            if variant.may_match(text):
+                yield owner
+
+
+def _filters(owned: Sequence[tuple[int, Variant]]) -> Iterator[_Filter]:
     """Yield filters for *owned*: one, or several where their literals are too much for one."""
+    if not owned:
+        return
     search = re2.Filter()
     options = _options()
     for _, variant in owned:
@@ -166,7 +213,7 @@ def _filters(owned: Sequence[tuple[int, Variant]]) -> Iterator[tuple[Any, Sequen
         yield from _filters(owned[:half])
         yield from _filters(owned[half:])
     else:
-        yield search, owned
+        yield _Filter(search, owned)
 
 
 def _compile(source: str) -> Any:
@@ -182,44 +229,10 @@ def _compile(source: str) -> Any:
 def _options() -> Any:
     options = re2.Options()
     options.case_sensitive = False
+    options.dot_nl = True
     options.log_errors = False
     options.max_mem = MAX_MEMORY
     return options
-
-
-def _normalised(source: str) -> str:
-    """Return *source* with its literals as the cleaned text has them."""
-    if source.isascii():
-        return source
-    is_in_class = is_escaped = False
-    parts = []
-    for piece in pieces(source):
-        parts.append(_normal(piece, is_in_class=is_in_class))
-        if not is_escaped and piece in ("[", "]"):
-            is_in_class = piece == "["
-        is_escaped = piece == "\\" and not is_escaped
-    return "".join(parts)
-
-
-def _normal(piece: str, *, is_in_class: bool) -> str:
-    normal = clean(piece)
-    if piece.isascii() or normal == piece or (len(normal) == 1 and (normal.isalnum() or not normal.isascii())):
-        return normal
-    if len(normal) > 1 and is_in_class:
-        return piece  # a class has single characters only
-    escaped = re2.escape(normal)  # what becomes syntax (（ → "(") stays a literal
-    return f"(?:{escaped})" if len(normal) > 1 else escaped
-
-
-def _in_other_script(source: str) -> str:
-    """Return *source* with its Han characters in the other script, names of groups left alone."""
-    if source.isascii():
-        return source
-    parts = _GROUP.split(source)
-    return "".join(
-        part if index % 2 else "".join(other_character(character) for character in part)
-        for index, part in enumerate(parts)
-    )
 
 
 def _is_of_both_scripts(text: str) -> bool:
