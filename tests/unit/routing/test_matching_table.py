@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from hookline.events import Event
 from hookline.testing import events
 from tests.support import make_event
-from tests.unit.routing.worlds import mentioning, one, router
+from tests.unit.routing.heard import blanks, dashes, line_emoji, quotes
+from tests.unit.routing.heard.rows import Case, case, pressed, told
+from tests.unit.routing.worlds import mentioning, one
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Case:
-    """Hold one row: *captures* are those that matter, the match may have more."""
-
-    about: str
-    routes: str
-    event: Event
-    winner: str | None
-    captures: Mapping[str, str]
-
-
-def case(about: str, routes: str, event: str | Event, winner: str | None, **captures: str) -> Case:
-    return Case(about, routes, make_event(event) if isinstance(event, str) else event, winner, captures)
-
-
-def told(text: str | None = None, kind: str = "message", group: str = "friends", **fields: Any) -> Event:
-    return make_event(text, kind=kind, group=group, **fields)
-
-
-def pressed(data: str) -> Event:
-    return make_event(None, kind="postback", postback={"data": data})
-
-
 MENU = one("keyword", "菜單", "menu")
 ORDER = r"- {name: it, pattern: '訂單\s*(?P<number>\d+)', reply: ok}"
 PREFIX = one("prefix", "查")
@@ -337,12 +310,16 @@ CASES = [
     *POSTBACKS,
     *GROUPS,
     *EVENTS,
+    *quotes.ROWS,
+    *dashes.ROWS,
+    *blanks.ROWS,
+    *line_emoji.ROWS,
 ]
 
 
 @pytest.mark.parametrize("row", CASES, ids=[row.about for row in CASES])
 def test_event_goes_to_the_route_its_owner_expects(row: Case) -> None:
-    hit = router(row.routes).route(row.event, {}, NOON)
+    hit = row.bot.route(row.event, NOON)
 
     assert (hit.route.name if hit else None) == row.winner
     captures = hit.match.captures if hit else {}
