@@ -8,7 +8,7 @@ import pytest
 
 from hookline.testing import events
 from tests.support import make_event
-from tests.unit.routing.heard import blanks, dashes, line_emoji, quotes
+from tests.unit.routing.heard import blanks, dashes, han, line_emoji, quotes
 from tests.unit.routing.heard.rows import Case, case, pressed, told
 from tests.unit.routing.worlds import mentioning, one
 
@@ -314,6 +314,7 @@ CASES = [
     *dashes.ROWS,
     *blanks.ROWS,
     *line_emoji.ROWS,
+    *han.ROWS,
 ]
 
 
