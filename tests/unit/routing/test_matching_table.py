@@ -8,7 +8,7 @@ import pytest
 
 from hookline.testing import events
 from tests.support import make_event
-from tests.unit.routing.heard import blanks, dashes, han, line_emoji, quotes
+from tests.unit.routing.heard import blanks, dashes, digits, emoji, han, line_emoji, quotes, thai
 from tests.unit.routing.heard.rows import Case, case, pressed, told
 from tests.unit.routing.worlds import mentioning, one
 
@@ -315,6 +315,9 @@ CASES = [
     *blanks.ROWS,
     *line_emoji.ROWS,
     *han.ROWS,
+    *thai.ROWS,
+    *digits.ROWS,
+    *emoji.ROWS,
 ]
 
 

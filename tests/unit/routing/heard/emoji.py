@@ -1,0 +1,57 @@
+"""Emoji keyboards: keycaps, skins, and how a sign is shown."""
+
+from __future__ import annotations
+
+from tests.unit.routing.heard.rows import exact, heard, keyword, pattern, prefix, unheard
+
+ROWS = [
+    heard("a keycap for a digit", exact("1"), "1\ufe0f\u20e3"),
+    heard("a keycap of an old phone, without a selector", exact("3"), "3\u20e3"),
+    heard("a keycap within a sentence", keyword("2"), "我要2\ufe0f\u20e3謝謝"),
+    heard("a keycap in bot.yaml", keyword("4\ufe0f\u20e3"), "4"),
+    heard("a keycap in bot.yaml and in the text", exact("5\ufe0f\u20e3"), "5\ufe0f\u20e3"),
+    heard("a keycap in bot.yaml, an old one typed", exact("5\ufe0f\u20e3"), "5\u20e3"),
+    heard("two keycaps are one number", exact("10"), "1\ufe0f\u20e30\ufe0f\u20e3"),
+    heard("two keycaps are one number within a sentence", keyword("24"), "開2\ufe0f\u20e34\ufe0f\u20e3小時嗎"),
+    heard("a keycap beside a digit", exact("19"), "1\ufe0f\u20e39"),
+    heard("a keycap of a number sign", exact("#1"), "#\ufe0f\u20e31\ufe0f\u20e3"),
+    heard("a keycap of an asterisk", keyword("*"), "按*\ufe0f\u20e3"),
+    heard("a keycap as a prefix", prefix("1"), "1\ufe0f\u20e3 大杯", rest="大杯"),
+    heard("a keycap for a pattern of a digit", pattern(r"^選\d$"), "選2\ufe0f\u20e3"),
+    heard(
+        "a keycap for a pattern before a capture", pattern(r"^\d(?P<what>[^\d]+)$"), "2\ufe0f\u20e3紅茶", what="紅茶"
+    ),
+    heard("a keycap in a pattern", pattern("選2\ufe0f\u20e3"), "選2"),
+    heard("a thumb in the darkest skin", exact("👍"), "👍🏿"),
+    heard("folded hands in the lightest skin", keyword("🙏"), "拜託🙏🏻"),
+    heard("a skin in bot.yaml", keyword("👋🏼"), "👋"),
+    heard("another skin in bot.yaml", exact("👋🏼"), "👋🏾"),
+    heard("two thumbs in two skins", exact("👍👍"), "👍🏽👍🏿"),
+    heard("a victory sign in a skin, without its selector", exact("✌\ufe0f"), "✌🏻"),
+    heard("a pointing finger with a skin", exact("☝"), "☝🏾"),
+    heard("a cook in a skin", keyword("👩\u200d🍳"), "找👩🏽\u200d🍳"),
+    heard("a couple of hands in a skin", exact("🤝"), "🤝🏽"),
+    heard("a skin before a capture", pattern("👍(?P<next>.)"), "👍🏽好", next="好"),
+    heard("a class of thumbs", pattern("^(?P<thumb>[👍👎])$"), "👎🏽", thumb="👎🏽"),
+    heard("a raised hand as a prefix", prefix("🙋"), "🙋🏽 42", rest="42"),
+    heard("a skin in the rest is kept", prefix("給"), "給👍🏽", rest="👍🏽"),
+    heard("a telephone shown as a picture", keyword("☎"), "☎\ufe0f客服"),
+    heard("a telephone shown as a sign", keyword("☎\ufe0f"), "☎\ufe0e客服"),
+    heard("a sun shown as a picture", exact("☀"), "☀\ufe0f"),
+    unheard("a thumb down", keyword("👍"), "👎🏽"),
+    unheard("another keycap", exact("1"), "2\ufe0f\u20e3"),
+    unheard("the first of two keycaps", keyword("1"), "1\ufe0f\u20e30\ufe0f\u20e3"),
+    unheard("the last of two keycaps", keyword("0"), "1\ufe0f\u20e30\ufe0f\u20e3"),
+    unheard("a keycap before a digit", keyword("1"), "1\ufe0f\u20e35"),
+    unheard("a keycap in bot.yaml within a number", keyword("4\ufe0f\u20e3"), "142"),
+    unheard("two keycaps in bot.yaml, a longer number typed", keyword("1\ufe0f\u20e30\ufe0f\u20e3"), "100"),
+    unheard("one thumb of two", exact("👍"), "👍🏽👍🏽"),
+    unheard("a broken heart", keyword("❤"), "💔"),
+    unheard("an upright finger of another kind", exact("☝"), "👆🏽"),
+    unheard("a clock at one", exact("1"), "🕐"),
+    unheard("the sign of another hand", keyword("ok"), "👌🏽"),
+    unheard("another flag", keyword("🇹🇼"), "🇹🇭"),
+    unheard("a keycap for a pattern of letters", pattern("^[a-z]+$"), "1\ufe0f\u20e3"),
+    unheard("two keycaps for a pattern of one digit", pattern(r"^\d$"), "1\ufe0f\u20e30\ufe0f\u20e3"),
+    unheard("a prefix of one keycap, two typed", prefix("1"), "1\ufe0f\u20e32\ufe0f\u20e3 大杯"),
+]
