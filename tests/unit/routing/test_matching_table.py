@@ -8,7 +8,7 @@ import pytest
 
 from hookline.testing import events
 from tests.support import make_event
-from tests.unit.routing.heard import blanks, dashes, digits, emoji, han, line_emoji, quotes, thai
+from tests.unit.routing.heard import blanks, dashes, digits, emoji, han, line_emoji, patterns, quotes, thai
 from tests.unit.routing.heard.rows import Case, case, pressed, told
 from tests.unit.routing.worlds import mentioning, one
 
@@ -318,6 +318,7 @@ CASES = [
     *thai.ROWS,
     *digits.ROWS,
     *emoji.ROWS,
+    *patterns.ROWS,
 ]
 
 
