@@ -8,7 +8,21 @@ import pytest
 
 from hookline.testing import events
 from tests.support import make_event
-from tests.unit.routing.heard import blanks, dashes, digits, emoji, han, line_emoji, patterns, quotes, thai
+from tests.unit.routing.heard import (
+    blanks,
+    calls,
+    dashes,
+    digits,
+    emoji,
+    han,
+    line_emoji,
+    meanings,
+    patterns,
+    prefixes,
+    quotes,
+    thai,
+    words,
+)
 from tests.unit.routing.heard.rows import Case, case, pressed, told
 from tests.unit.routing.worlds import mentioning, one
 
@@ -319,6 +333,10 @@ CASES = [
     *digits.ROWS,
     *emoji.ROWS,
     *patterns.ROWS,
+    *calls.ROWS,
+    *prefixes.ROWS,
+    *words.ROWS,
+    *meanings.ROWS,
 ]
 
 

@@ -70,8 +70,12 @@ EDGES = [
 BLANKS = [
     heard("a wide blank of a Japanese keyboard", pattern(r"名前\s(?P<who>\S+)"), "名前\u3000佐藤", who="佐藤"),
     heard("a hard blank of a web page", pattern(r"訂單\s(?P<number>\d+)"), "訂單\u00a042", number="42"),
-    heard("a line separator between a word and a name", pattern(r"名字\s+(?P<who>\S+)"), "名字\u2028陳大文", who="陳大文"),
-    heard("a vertical tab between a word and a name", pattern(r"名字\s+(?P<who>\S+)"), "名字\u000b陳大文", who="陳大文"),
+    heard(
+        "a line separator between a word and a name", pattern(r"名字\s+(?P<who>\S+)"), "名字\u2028陳大文", who="陳大文"
+    ),
+    heard(
+        "a vertical tab between a word and a name", pattern(r"名字\s+(?P<who>\S+)"), "名字\u000b陳大文", who="陳大文"
+    ),
     heard("an em blank in a class", pattern(r"名字[\s:]+(?P<who>\S+)"), "名字：\u2003陳大文", who="陳大文"),
     heard("what is no blank in a class", pattern(r"^給(?P<who>[^\s,]+)"), "給王小姐\u3000謝謝", who="王小姐"),
     unheard("a wide blank is a blank", pattern(r"^\S+$"), "你\u3000好"),

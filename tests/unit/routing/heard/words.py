@@ -1,0 +1,46 @@
+"""Words that stand free and words that are parts of others, in scripts with spaces and without."""
+
+from __future__ import annotations
+
+from tests.unit.routing.heard.rows import exact, heard, keyword, unheard
+
+ROWS = [
+    heard("Korean with its endings", keyword("예약"), "예약하고 싶어요"),
+    heard("Korean behind another word", keyword("시간"), "영업시간 알려줘"),
+    heard("Japanese between particles", keyword("予約"), "明日の予約をしたい"),
+    heard("Thai without blanks", keyword("ราคา"), "อยากรู้ราคาสินค้า"),
+    heard("Indonesian beside a comma", keyword("harga"), "Halo,harga berapa?"),
+    heard("Spanish between upside-down marks", keyword("menú"), "¿Menú?"),
+    heard("Spanish with an accent of its own", keyword("menú"), "el menu\u0301 por favor"),
+    heard("Vietnamese in capitals", keyword("giá"), "GIÁ BAO NHIÊU"),
+    heard("German in capitals", keyword("öffnungszeiten"), "ÖFFNUNGSZEITEN?"),
+    heard("Russian beside a bracket", keyword("цена"), "(цена)"),
+    heard("Hindi beside a danda", keyword("समय"), "खुलने का समय।"),
+    heard("Arabic beside its question mark", keyword("السعر"), "كم السعر؟"),
+    heard("an English word between Japanese", keyword("wifi"), "店のWiFiありますか"),
+    heard("an English word between Korean", keyword("wifi"), "와이파이wifi비번"),
+    heard("an English word between emoji and Han", keyword("wifi"), "📶wifi密碼"),
+    heard("a word between underscores of emphasis", keyword("menu"), "*menu*"),
+    heard("a word with a trademark", keyword("line"), "LINE貼圖"),
+    heard("a letter in a circle of a decorated text", exact("menu"), "Ⓜⓔⓝⓤ"),
+    heard("letters as a design app draws them", exact("menu"), "𝓶𝓮𝓷𝓾"),
+    unheard("a cat in a chain", keyword("cat"), "concatenate"),
+    unheard("art before a letter", keyword("art"), "arte moderno"),
+    unheard("a menu before an accent", keyword("menu"), "menú"),
+    unheard("a greeting in a dish", keyword("hi"), "fish and chips"),
+    unheard("a yes in a token", keyword("ok"), "my token"),
+    unheard("an opening in a passive of Indonesian", keyword("buka"), "dibukakan"),
+    unheard("a Russian cat in a pronoun", keyword("кот"), "который час"),
+    unheard("a Greek word in another", keyword("νερο"), "νεροχυτης"),
+    unheard("a Vietnamese ghost is no horse", keyword("ma"), "mã số"),
+    unheard("an Arabic word with another letter after it", keyword("قلم"), "قلمون"),
+    unheard("a Hindi word in a longer one", keyword("राम"), "आराम"),
+    unheard("German in a compound", keyword("zeit"), "mahlzeit"),
+    unheard("a French plural", keyword("menu"), "les menus"),
+    unheard("a word in a decorated longer one", keyword("menu"), "𝓶𝓮𝓷𝓾𝓼"),
+    unheard("Korean of another vowel", keyword("메뉴"), "매뉴"),
+    unheard("a small kana is another", exact("びよういん"), "びょういん"),
+    unheard("a voiced kana is another", keyword("かき"), "かぎ"),
+    unheard("katakana is not hiragana", keyword("ラーメン"), "らーめん"),
+    unheard("a whole text in another order", exact("菜單查詢"), "查詢菜單"),
+]
