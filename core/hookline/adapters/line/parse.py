@@ -177,11 +177,13 @@ def _without(
     for start, end in sorted(spans, reverse=True):
         if end > begun:
             continue  # one in another
-        begun = start
+        begun, length = start, len(text)
         before, after = text[:start], text[end:]
+        if before[-1:].isspace():
+            after = after.lstrip()
         blank = " " if before and after and not (before[-1].isspace() or after[0].isspace()) else ""
         text = f"{before}{blank}{after}"
-        shift = len(blank) - (end - start)
+        shift = len(text) - length
         calls = [(first + shift, last + shift) if first >= end else (first, last) for first, last in calls]
     return text, tuple(calls)
 

@@ -103,7 +103,7 @@ class Listed:
 
     def expression(self) -> str:
         """Return an alternation of all words, or a gap when they are many."""
-        forms = {form.text for words in self.values.values() for word in words for form in forms_of(word)}
+        forms = {form for words in self.values.values() for word in words for form in forms_of(word)}
         if sum(map(len, forms)) > MAX_INLINE:
             return _GAP
         return f"(?:{'|'.join(re.escape(form) for form in sorted(forms, key=len, reverse=True))})"

@@ -202,9 +202,10 @@ class _Survey:
         return next((takers for takers in each if takers), [])
 
     def _swallowing(self, index: int, form: str, *, is_prefix: bool) -> list[int]:
-        """Return the earlier routes that take not only the bare *form* but every text that has it."""
-        beside = set(self._before(index, self._hits(f"{form} {_TRADITIONAL}")))
-        hits = [hit for hit in self._before(index, self._hits(form)) if hit in beside]
+        """Return the earlier routes that take not only the bare *form* but every text in which *index* finds it."""
+        hits, beside = self._before(index, self._hits(form)), self._hits(f"{form} {_TRADITIONAL}")
+        if index in beside:
+            hits = [hit for hit in hits if hit in beside]
         return self._taking(index, hits, is_prefix=is_prefix)
 
     def _finding(self, index: int, pattern: Pattern) -> list[int]:
@@ -261,4 +262,4 @@ def _in_other_cases(text: str) -> Iterator[str]:
 
 
 def _forms(words: Iterable[str]) -> list[str]:
-    return [form.text for word in words for form in forms_of(word)]
+    return [form for word in words for form in forms_of(word)]

@@ -10,44 +10,53 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from .folding import clean, fold
-from .scripts import common, is_word, stands_free
+from .folding import clean
+from .keywords import word_of
+from .scripts import is_word, stands_free
 from .text import MAX_TEXT, PAUSES, MatchText, without_separator
 
-_PEOPLE_AND_PLACES = frozenset("員员長长主家面名號号子兒儿們们者裡裏里內内外旁")
+_PEOPLE_AND_PLACES = frozenset("员长主家面名号子儿们者里内外旁")
 """What makes another word of a name that it follows: who works there, and parts of the place."""
+
+_SIGNS = frozenset("@\"'([{<《〈【 ")
+"""What may stand before a name, besides emoji: but no # or /, which say something."""
 
 _BEFORE = re.compile("(?:(?:คุณ|น้อง|พี่)|(?:mr|ms|mrs|miss|dear)[. ] *)?")
 _AFTER = re.compile(
-    "さん|さま|ちゃん|くん|先生|小姐|女士|老師|老师|大大|醬|酱|桑|君|樣|哥|姐|姊|님|씨|아|야|"
-    "ครับ|คะ|ค่ะ|จ๋า|จ้า|จ้ะ| ?-?(?:san|sama|chan|kun)"
+    "( ?)(?:さん|さま|ちゃん|くん|先生|小姐|女士|老師|老师|大大|醬|酱|桑|君|樣|哥|姐|姊|님|씨|아|야|"
+    "ครับ|คะ|ค่ะ|จ๋า|จ้า|จ้ะ|-?(?:san|sama|chan|kun))"
 )
-_SCRIPTS = re.compile("([a-z0-9])|([\u3041-\u309f])|([\u30a0-\u30ff])|([\u3400-\u9fff])|([\u0e00-\u0e7f])|([가-힣])")
+_SCRIPTS = re.compile("([a-z0-9])|([\u3041-\u309f])|([\u30a0-\u30ff])|([가-힣])|([\u3400-\u9fff])|([\u0e00-\u0e7f])")
+_WRITTEN_APART = (2, 3, 4)
+"""Which of them, kana and Korean, make one word of letters that follow one another."""
 
 
 class CallNames:
     """Hold the names that a bot is called by in groups."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._keys = sorted({common(fold(name)) for name in names} - {""}, key=len, reverse=True)
+        words = {word.key: word for word in map(word_of, names) if word.key}
+        self._words = [words[key] for key in sorted(words, key=len, reverse=True)]
 
     def cut(self, text: MatchText) -> MatchText:
         """Return *text* without the call that it begins with, or as it is when there is none."""
-        if not self._keys:
+        if not self._words:
             return text
-        end = self._end(text.key)
+        end = self._end(text)
         return text if end is None else MatchText(without_separator(text.after(end)), is_called=True)
 
-    def _end(self, key: str) -> int | None:
-        """Return where in *key* the call that it begins with ends."""
-        signs = next((place for place, sign in enumerate(key) if unicodedata.category(sign)[0] not in "PSZ"), 0)
-        starts = dict.fromkeys((0, signs, signs + _length(_BEFORE, key, signs)))
-        for name in self._keys:
+    def _end(self, text: MatchText) -> int | None:
+        """Return where in the key of *text* the call that it begins with ends."""
+        key = text.key
+        signs = next((place for place, sign in enumerate(key) if not _may_precede(sign)), 0)
+        title = _BEFORE.match(key, signs)
+        starts = dict.fromkeys((0, signs, signs if title is None else title.end()))
+        for word in self._words:
             for start in starts:
-                end = start + len(name)
-                if key.startswith(name, start) and stands_free(key, start, end):
-                    titled = end + _length(_AFTER, key, end)
-                    if titled > end and not _runs_on(key, titled):
+                end = start + len(word.key)
+                if key.startswith(word.key, start) and stands_free(key, start, end) and word.stands_at(text, start):
+                    titled = _after_title(key, end)
+                    if titled is not None:
                         return titled
                     if not _is_longer_word(key, end, is_mentioned="@" in key[:start]):
                         return end
@@ -71,14 +80,17 @@ def _joined(before: str, after: str) -> str:
     return before.rstrip() + " " + after.lstrip() if before[-1:].isspace() or after[:1].isspace() else before + after
 
 
-def _length(expression: re.Pattern[str], key: str, start: int) -> int:
-    found = expression.match(key, start)
-    return 0 if found is None else found.end() - start
+def _may_precede(sign: str) -> bool:
+    return sign in _SIGNS or unicodedata.category(sign) == "So"
 
 
-def _runs_on(key: str, end: int) -> bool:
-    """Say whether what ends at *end* goes on in the same script, so that it is no title."""
-    return end < len(key) and _script(key[end - 1]) is not None and _script(key[end - 1]) == _script(key[end])
+def _after_title(key: str, end: int) -> int | None:
+    """Return where the title ends that follows the name before *end*; one behind a blank stands alone."""
+    found = _AFTER.match(key, end)
+    if found is None:
+        return None
+    following, own = _script(key[found.end() : found.end() + 1]), _script(key[found.end() - 1])
+    return None if following is not None and (found[1] or following == own) else found.end()
 
 
 def _script(character: str) -> int | None:
@@ -95,4 +107,7 @@ def _is_longer_word(key: str, end: int, *, is_mentioned: bool) -> bool:
         return True
     if is_mentioned and is_word(following):
         return True
-    return _script(key[end - 1]) == _script("員") and following in _PEOPLE_AND_PLACES
+    script = _script(following)
+    if script != _script(key[end - 1]):
+        return False
+    return script in _WRITTEN_APART or following in _PEOPLE_AND_PLACES

@@ -53,7 +53,9 @@ _THAI_MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _LAO_MARKS = "\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd"
 _HAS_SYLLABLES = re.compile("[\u0e31-\u0ecd]")
 _MARKS = re.compile(f"[{_THAI_MARKS}{_LAO_MARKS}]{{2,}}")
-_LATE_MARKS = "\u0e48\u0e49\u0e4a\u0e4b\u0ec8\u0ec9\u0eca\u0ecb", "\u0e4d\u0ecd", "\u0e4c\u0ecc\u0e4e"
+_TONE_BEHIND = re.compile("([\u0e4d\u0ecd]?[\u0e32\u0eb2])([\u0e48-\u0e4b\u0ec8-\u0ecb]+)")
+_NIKHAHIT = "\u0e4d\u0ecd"
+_LATE_MARKS = "\u0e48\u0e49\u0e4a\u0e4b\u0ec8\u0ec9\u0eca\u0ecb", _NIKHAHIT, "\u0e4c\u0ecc\u0e4e"
 """What stands behind the vowels of a syllable, in this order: tones, nikhahit, what silences."""
 _DOUBLED_VOWELS = {"\u0e40\u0e40": "\u0e41", "\u0ec0\u0ec0": "\u0ec1"}
 _HELD = re.compile(f"[{_THAI_MARKS}{_LAO_MARKS}\u20e3\U0001f3fb-\U0001f3ff\u2640\u2642]")
@@ -114,9 +116,9 @@ def end_of_folded(text: str, length: int) -> int:
     done = end = 0
     is_after_blank = True
     for piece in pieces(text):
-        if done >= length:
-            break
         folded = _casefolded_piece(piece)
+        if done >= length and folded:
+            break  # what is left out belongs to what stands before it
         if is_after_blank:
             folded = folded.lstrip()
         end += len(piece)
@@ -154,6 +156,7 @@ def _syllables(text: str) -> str:
         return text
     for doubled, vowel in _DOUBLED_VOWELS.items():
         text = text.replace(doubled, vowel)
+    text = _TONE_BEHIND.sub(r"\2\1", text)
     return _MARKS.sub(lambda found: "".join(sorted(dict.fromkeys(found[0]), key=_rank)), text)
 
 
@@ -178,7 +181,7 @@ def _cuts(text: str) -> Iterable[int]:
         if unicodedata.combining(character) or _HELD.match(character):
             continue
         before = text[place - 1]
-        if before == _FRAME and is_word(character):
+        if before in _NIKHAHIT or (before == _FRAME and is_word(character)):
             continue
         if before + character in _DOUBLED_VOWELS and (place - start) % 2:
             continue

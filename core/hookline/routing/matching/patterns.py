@@ -15,8 +15,8 @@ from typing import Any
 import re2
 
 from ...errors import HooklineError
-from .expressions import in_other_script, literals, written_for_re2
-from .scripts import EDGE, common, has_simplified_only, has_traditional_only, with_edges
+from .expressions import Expression, written_for_re2
+from .scripts import EDGE, common, with_edges
 from .text import MatchText
 
 MAX_PATTERN = 1000
@@ -127,20 +127,23 @@ def compile_expression(source: str, expression: str, edge: str = "") -> Pattern:
     """
     if any("\ud800" <= character <= "\udfff" for character in expression):
         raise PatternError("it holds half a surrogate pair")
-    own, around = written_for_re2(expression), _steps_of(edge)
+    around = _steps_of(edge)
+    (own, *others) = written_for_re2(expression)
     try:
         compiled = _checked(own.text, around)
     except PatternError:
         _compile(expression)  # what RE2 has against it says more in the words of whoever wrote it
         raise
-    variants = [Variant(_between(edge, own.text), compiled.programsize + around, has_edges=own.has_edges)]
-    other = in_other_script(own.text)
-    if other != own.text:
+    variants = [_variant(own, compiled, edge)]
+    for other in others:
         with suppress(PatternError):  # a class range may run backwards in the other script
-            is_shy = _is_of_both_scripts(literals(other))
-            steps = _checked(other, around).programsize + around
-            variants.append(Variant(_between(edge, other), steps, is_shy=is_shy, has_edges=own.has_edges))
+            variants.append(_variant(other, _checked(other.text, around), edge))
     return Pattern(source, tuple(variants), compiled.groupindex)
+
+
+def _variant(expression: Expression, compiled: Any, edge: str) -> Variant:
+    steps = compiled.programsize + _steps_of(edge)
+    return Variant(_between(edge, expression.text), steps, is_shy=expression.is_shy, has_edges=expression.has_edges)
 
 
 def _between(edge: str, expression: str) -> str:
@@ -233,7 +236,3 @@ def _options() -> Any:
     options.log_errors = False
     options.max_mem = MAX_MEMORY
     return options
-
-
-def _is_of_both_scripts(text: str) -> bool:
-    return not has_simplified_only(text) and not has_traditional_only(text)

@@ -43,14 +43,18 @@ _UNLIKE = frozenset("欠沪鮎予")
 _SAME = {
     ord(form): character
     for character, forms in {
-        "什": "甚", "你": "妳", "周": "週", "佈": "布", "佔": "占", "托": "託", "僱": "雇", "嚐": "嘗", "臺": "檯枱颱",
-        "跡": "蹟", "煙": "菸", "夠": "够", "卻": "却", "碗": "盌椀", "杯": "盃", "高": "髙", "崎": "﨑嵜", "濱": "濵",
-        "邊": "邉", "桑": "桒", "館": "舘", "富": "冨", "島": "嶋嶌", "橋": "槗", "柳": "栁", "吉": "𠮷", "喜": "㐂",
-        "昇": "曻", "淵": "渕",
+        "什": "甚", "了": "瞭", "麼": "麽", "你": "妳", "周": "週", "佈": "布", "佔": "占", "托": "託", "僱": "雇",
+        "嚐": "嘗", "臺": "檯枱", "跡": "蹟", "煙": "菸", "夠": "够", "卻": "却", "碗": "盌椀", "杯": "盃",
+        "雞": "鷄", "滷": "鹵", "牆": "墻", "匯": "滙", "艷": "豔", "帳": "賬", "帐": "账", "鋪": "舖", "果": "菓",
+        "肴": "餚", "繡": "綉", "鏽": "銹", "掛": "挂", "凳": "櫈", "闊": "濶", "淨": "凈", "產": "産", "彥": "彦",
+        "值": "値", "青": "靑", "清": "淸", "既": "旣", "飲": "飮", "教": "敎", "絕": "絶", "別": "别", "呂": "吕",
+        "吳": "呉", "娛": "娯", "剝": "剥", "尚": "尙", "冊": "册", "刪": "删", "柵": "栅", "廚": "厨", "蔥": "葱",
+        "汙": "污", "祕": "秘", "高": "髙", "崎": "﨑嵜", "濱": "濵", "邊": "邉", "桑": "桒", "館": "舘", "富": "冨",
+        "島": "嶋嶌", "橋": "槗", "柳": "栁", "吉": "𠮷", "喜": "㐂", "昇": "曻", "淵": "渕",
     }.items()
     for form in forms
 }  # fmt: skip
-"""Forms that people exchange and OpenCC doesn't know: in Taiwan, and in Japanese names."""
+"""Forms that people exchange and OpenCC doesn't know: of menus and shop signs, and in Japanese names."""
 
 
 @cache
@@ -92,22 +96,33 @@ def other_character(character: str) -> str:
 
 def has_traditional_only(text: str) -> bool:
     """Say whether *text* holds a character that only traditional Chinese uses."""
-    return not text.isascii() and any(_is_traditional_only(character) for character in text)
+    return not text.isascii() and any(map(is_traditional_only, text))
 
 
 def has_simplified_only(text: str) -> bool:
     """Say whether *text* holds a character that only simplified Chinese uses."""
-    return not text.isascii() and any(_is_simplified_only(character) for character in text)
+    return not text.isascii() and any(map(is_simplified_only, text))
 
 
 @lru_cache(maxsize=8192)
-def _is_traditional_only(character: str) -> bool:
+def is_traditional_only(character: str) -> bool:
+    """Say whether only traditional Chinese uses *character*."""
     return _to_simplified(character) != character
 
 
 @lru_cache(maxsize=8192)
-def _is_simplified_only(character: str) -> bool:
-    return _to_traditional(character) != character
+def is_simplified_only(character: str) -> bool:
+    """Say whether only simplified Chinese uses *character*: 发, but not 后, which is an empress to others."""
+    return _to_traditional(character) != character and not _is_in_big5(character)
+
+
+def _is_in_big5(character: str) -> bool:
+    """Say whether *character* is in the set that traditional Chinese was long written with."""
+    try:
+        character.encode("big5")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def common(text: str) -> str:
@@ -120,6 +135,13 @@ def common(text: str) -> str:
     return "".join(map(_common, text))
 
 
+def merged(text: str) -> str:
+    """Return *text* in the forms of :func:`common`, the two scripts as one: what is equal so may be two words."""
+    if text.isascii() or not _HAN.search(text):
+        return text
+    return "".join(map(_merged, text))
+
+
 @lru_cache(maxsize=8192)
 def _common(character: str) -> str:
     if character < "\u3400" or character in _UNLIKE:
@@ -128,7 +150,14 @@ def _common(character: str) -> str:
     for region in _REGIONS:
         other = _converter(region)(character)
         character = other if len(other) == 1 else character
-    return character
+    return _SAME.get(ord(character), character)
+
+
+@lru_cache(maxsize=8192)
+def _merged(character: str) -> str:
+    common = _common(character)
+    simple = common if common < "\u3400" else _to_simplified(common)
+    return _SAME.get(ord(simple), simple) if len(simple) == 1 else common
 
 
 @lru_cache(maxsize=8192)
@@ -164,7 +193,7 @@ def with_edges(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _kind(character: str) -> int:
     """Return whether *character* is in no word, in one that runs on, a letter by itself, or a mark of such a letter."""
-    if is_word(character) or character == "_":
+    if is_word(character) or character == "_" or "\uac00" <= character <= "\ud7a3":  # Korean words run on
         return _WORD
     category = unicodedata.category(character)[0]
     return _LETTER if category in "LN" else _MARK if category == "M" else _APART

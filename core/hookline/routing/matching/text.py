@@ -14,14 +14,14 @@ from functools import cached_property
 from operator import itemgetter
 
 from .folding import alike_pieces, casefolded, clean, end_of_folded
-from .scripts import common, has_traditional_only, with_edges
+from .scripts import common, has_traditional_only, merged, with_edges
 
 MAX_TEXT = 10_000
 """Longer texts are matched by their first ten thousand characters; LINE sends 5,000 at most."""
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-PAUSES = " \t\n\u00a0\u3000,，、:：;；"
-_SEPARATORS = re.compile(rf"[\"'”’」』»]?[!！.。~～〜\-–—－]*[{PAUSES}]*")
+PAUSES = " \t\n\r\u00a0\u2028\u3000,，、:：;；"
+_SEPARATORS = re.compile(rf"[\"'”’」』»)）\]］】》]?[!！?？.。…⋯~～〜\-–—－]*[\s{PAUSES}]*")
 """What stands between a call and what is said. A sign after a space is said: ``@shop !help``."""
 
 
@@ -57,9 +57,14 @@ class MatchText:
         return casefolded(self.cleaned)
 
     @cached_property
-    def key(self) -> str:
-        """Return the copy that keywords see, as long as ``folded``."""
+    def forms(self) -> str:
+        """Return the copy in which a Chinese character has one form in a script, as long as ``folded``."""
         return common(self.folded)
+
+    @cached_property
+    def key(self) -> str:
+        """Return the copy that keywords are looked for in, both Chinese scripts as one, as long as ``folded``."""
+        return merged(self.folded)
 
     @cached_property
     def is_traditional(self) -> bool:
