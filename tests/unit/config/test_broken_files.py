@@ -688,7 +688,7 @@ SECRETS = [
     case(
         "empty secret",
         line("channel_secret: ${EMPTY}", "access_token: ${TOKEN}"),
-        error(6, 23, "the secret for `channel_secret` is empty", SECRET_RULE),
+        error(6, 23, "the secret for `channel_secret` is empty (variable `EMPTY`)", SECRET_RULE),
     ),
     case(
         "empty secret file",

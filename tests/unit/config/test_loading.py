@@ -562,13 +562,13 @@ def test_secrets_come_from_variables(tmp_path: Path) -> None:
 
 
 def test_secrets_come_from_files_beside_the_configuration(tmp_path: Path) -> None:
-    _write(tmp_path / "secrets" / "channel", "from a file\n")
+    _write(tmp_path / "secrets" / "channel", "from-a-file\n")
     text = line("channel_secret: {file: secrets/channel}", "access_token: {file: '${FOLDER}/channel'}")
 
     settings = _line_settings(_shop(tmp_path, text, {"FOLDER": str(tmp_path / "secrets")}))
 
-    assert [one.get_secret_value() for one in settings.channel_secret] == ["from a file"]
-    assert settings.access_token.get_secret_value() == "from a file"
+    assert [one.get_secret_value() for one in settings.channel_secret] == ["from-a-file"]
+    assert settings.access_token.get_secret_value() == "from-a-file"
 
 
 def test_secrets_are_rotated_in_a_list_newest_first(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hookline.config.values.annotations import secrets_in
 from hookline.findings.findings import Finding
 from hookline.findings.listing import without_secret_like
 from hookline.plugins.registry import Installed
@@ -260,6 +261,53 @@ def test_secret_of_a_file_that_a_plugin_tells_is_hidden(
 
     assert found.message == said
     assert [shown for shown in _shown(found) if CANARY in shown] == []
+
+
+VAULT = """
+from pydantic import BaseModel, SecretBytes, SecretStr
+from hookline import hookimpl
+
+class Account(BaseModel):
+    password: SecretStr
+
+class Settings(BaseModel):
+    key: SecretStr
+    keys: list[SecretStr]
+    raw: SecretBytes
+    account: Account
+
+@hookimpl
+def hookline_settings():
+    return Settings
+"""
+PASTED = [
+    " {}", "{}\n", "{}\r\n", "\t{}", "\ufeff{}", "{}\u200b", "\u00a0{}\u3000", "\u2060{}\u200e", "\u2028{}",
+    "{}\u00ad\n", "\ufeff \u200b{}\u200b \ufeff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("around", PASTED, ids=range(len(PASTED)))
+@pytest.mark.parametrize("kept", [CANARY, f"'{CANARY}'", f"Bearer {CANARY}", f"{CANARY} {CANARY}"])
+def test_secret_of_a_plugin_loses_what_is_invisible_around_it_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, around: str, kept: str
+) -> None:
+    name = tmp_path.name
+    (tmp_path / f"{name}.py").write_text(VAULT)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "key.txt").write_text(around.format(kept), "utf-8")
+    one = "${CANARY}"
+    text = bot(
+        "plugins:", "  vault:", f"    key: {one}", f"    keys: ['{one}', {{file: key.txt}}]",
+        "    raw: {file: key.txt}", f"    account: {{password: '{one}'}}",
+    )  # fmt: skip
+
+    configuration = configured(
+        tmp_path, text, {**ENVIRONMENT, "CANARY": around.format(kept)}, plugins=[Installed("vault", name)]
+    )
+
+    settings = configuration.bots["shop"].plugins["vault"].settings
+    assert list(secrets_in(settings)) == [kept] * 5
+    assert kept in configuration.secrets
 
 
 def test_reference_in_the_quoted_line_is_shown(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...events import Event
 from ...hooks import hookimpl
@@ -13,6 +13,7 @@ from ..adapter import AdapterKind, Delivery, Headers, Verdict
 from ..http import HttpClient
 from . import parse, send, signature
 from .api import LineApi
+from .credentials import AccessToken, ChannelSecret
 from .messages.check import check_messages
 
 API_BASE = "https://api.line.me"
@@ -28,11 +29,11 @@ class LineSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     channel_secret: Annotated[
-        list[SecretStr],
+        list[ChannelSecret],
         BeforeValidator(_one_or_many),
         Field(min_length=1, description="The channel secret, or while rotating a list of them, newest first."),
     ]
-    access_token: Annotated[SecretStr, Field(description="A long-lived channel access token.")]
+    access_token: Annotated[AccessToken, Field(description="A long-lived channel access token.")]
     api_base: Annotated[
         str,
         Field(

@@ -28,7 +28,7 @@ from ..routes.packs import Entry, Pack, Packs, arrange
 from ..routes.replies import build_messages
 from ..routes.routes import build_route
 from ..routes.surroundings import Lists, Site, Surroundings
-from ..values.annotations import holds_secret
+from ..values.annotations import holds_secret, secrets_in
 from ..values.coercion import SIMULATED_SECRET, Coercion
 from ..values.validation import validated
 from ..yaml.document import Part
@@ -249,11 +249,14 @@ class BotBuilder:
         data = coercion.coerce(model, raw, site.path)
         what = f"`{site.path[-1]}`"
         try:
-            return validated(model, data, coercion.marks, self._findings, site.path, what=what)
+            settings = validated(model, data, coercion.marks, self._findings, site.path, what=what)
         except (Exception, SystemExit) as error:  # a plugin's own checks run here: whatever they raise is a finding
             message = f"plugin {what}: checking its settings failed: {type(error).__name__}: {error}"
             self._findings.error(site.key(), message)
             return None
+        if not self.reader.is_simulated:
+            coercion.hide(secrets_in(settings))  # the model may have taken off what was written around them
+        return settings
 
     def _plugins(self, spec: BotSpec, coercion: Coercion, site: Site) -> dict[str, PluginUse | None]:
         return {name: self._plugin(name, raw, coercion, site.below(name)) for name, raw in spec.plugins.items()}

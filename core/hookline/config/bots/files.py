@@ -169,7 +169,7 @@ class FileReader:
 
     def _dotenv(self, path: Path) -> dict[str, str]:
         try:
-            text = self.texts.read_live(path).decode()
+            text = self.texts.read_live(path).decode("utf-8-sig")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return {}
         except (OSError, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -49,6 +49,21 @@ def is_secret(annotation: Any) -> bool:
 def holds_secret(annotation: Any) -> bool:
     """Say whether a secret type stands anywhere in it."""
     return is_secret(bare(annotation)) or any(holds_secret(item) for item in get_args(annotation))
+
+
+def secrets_in(value: object) -> Iterator[str]:
+    """Yield the secrets that stand anywhere in *value*, which was checked."""
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, SecretBytes):
+        yield value.get_secret_value().decode("utf-8", "replace")
+    elif isinstance(value, BaseModel | Mapping):
+        each = value.values() if isinstance(value, Mapping) else (item for _, item in value)
+        for item in each:
+            yield from secrets_in(item)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from secrets_in(item)
 
 
 def is_bool(annotation: Any) -> bool:

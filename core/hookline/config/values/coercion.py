@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ...findings.findings import Findings
+from ...pasting import trimmed
 from ..yaml.interpolation import Fault, InterpolationError, Text, Variables
 from ..yaml.marks import Marks, YamlPath
 from ..yaml.texts import Texts
@@ -118,13 +119,20 @@ class Coercion:
         else:
             value = None
             self._wrong(path, f"{_last(path)} must be one secret", _RULE, hide=True)
-        if value == "":
-            self._wrong(path, f"the secret for {_last(path)} is empty", _RULE, hide=True)
-        if not value:
+        bare = trimmed(value or "")
+        if value is not None and not bare:
+            message = f"the secret for {_last(path)} is empty{self.marks.origin(path)}"
+            self._wrong(path, message, _RULE, hide=True)
+        if value is None or not bare:
             return SIMULATED_SECRET
-        self.secrets.add(value)
-        self.findings.hide([value])
-        return value
+        self.hide([bare])
+        return bare
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Let nobody see *secrets*: neither in findings nor in logs."""
+        kept = {secret for secret in secrets if secret}
+        self.secrets.update(kept)
+        self.findings.hide(kept)
 
     def _secret_text(self, raw: Text, path: YamlPath) -> str | None:
         try:
@@ -133,6 +141,7 @@ class Coercion:
             self._report(path, (Fault(fault.message, fault.hint) for fault in error.faults))
             return None
         if filled.is_reference:
+            self.marks.variables[path] = raw[len("${") : -len("}")]
             return str(filled)
         self._wrong(path, f"{_last(path)} holds a secret in plain text", _RULE, hide=True)
         return None
@@ -142,7 +151,7 @@ class Coercion:
         if filled is None:
             return None
         try:
-            return self.texts.read_live(self.folder / filled).decode().strip()
+            return self.texts.read_live(self.folder / filled).decode()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self._wrong((*path, "file"), f"can't read the secret's file: {reason}")

@@ -138,7 +138,7 @@ class _Report:
             message = f"`{name}`: expected {_UNIONS.get(name, 'text or a mapping')}"
             self.findings.error(self.marks.value(loc), message, hint)
         else:
-            where = f"`{_name(loc)}`: " if _name(loc) else ""
+            where = f"`{_name(loc)}`{self.marks.origin(loc)}: " if _name(loc) else ""
             self.findings.error(self.marks.value(loc), where + _message(detail, _name(loc)), self._hint(detail, loc))
 
     def unknown_key(self, loc: Sequence[str | int]) -> None:
@@ -172,6 +172,8 @@ class _Report:
 
     def _hint(self, detail: ErrorDetails, loc: YamlPath) -> str | None:
         value = self._value_at(loc)
+        if isinstance(hint := detail.get("ctx", {}).get("hint"), str):
+            return hint  # a check of the model's own brought it
         if isinstance(value, dict) and detail["type"] in ("string_type", "string_sub_type"):
             return "a value that begins with `{` needs quotes: put the whole value in single quotes: '…'"
         if isinstance(value, str) and detail["type"] in ("literal_error", "enum"):

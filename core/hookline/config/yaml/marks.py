@@ -32,12 +32,14 @@ def line_of(place: int) -> int:
 class Marks:
     """Tell where every key and every value of *file* stands.
 
-    ``made_up`` are the places of texts whose variables needn't be set.
+    ``made_up`` are the places of texts whose variables needn't be set. ``variables`` are the names of those
+    that secrets were taken from.
     """
 
     file: str
     root: Spot
     made_up: set[Place] = field(default_factory=set)
+    variables: dict[YamlPath, str] = field(default_factory=dict)
     _damaged: set[YamlPath] = field(default_factory=set)
 
     def key(self, path: YamlPath) -> Place:
@@ -71,6 +73,10 @@ class Marks:
     def is_damaged(self, path: YamlPath) -> bool:
         """Say whether something at or below *path* was left out, so that what is missing there may be that."""
         return path in self._damaged
+
+    def origin(self, path: YamlPath) -> str:
+        """Name, for a message, the variable that the secret at *path* was taken from; nothing when there is none."""
+        return f" (variable `{self.variables[path]}`)" if path in self.variables else ""
 
     def _nearest(self, path: YamlPath) -> tuple[Spot, int]:
         """Return what stands at *path* or is the nearest around it, and how deep that is."""
