@@ -18,6 +18,7 @@
     ├── HandlerError             what a handler returned or did can't be carried out
     │   ├── HandlerTimeoutError  a handler passed its deadline
     │   └── StaleContextError    a Context was used after its attempt had ended
+    ├── ProxyError               the environment names a proxy that can't be used
     └── PlatformError            a call to the platform's API failed
 """
 
@@ -114,6 +115,10 @@ class HandlerTimeoutError(HandlerError):
 
 class StaleContextError(HandlerError):
     """Say that a Context was used after its attempt had ended."""
+
+
+class ProxyError(HooklineError):
+    """Say that the environment names a proxy that can't be used."""
 
 
 class PlatformError(HooklineError):

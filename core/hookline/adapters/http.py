@@ -1,20 +1,35 @@
-"""Hold the one HTTP session that all adapters of a host share."""
+"""Hold the one HTTP session that all adapters of a host share, and what it knows of calls that failed."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+
+from ..errors import ProxyError
+from .proxies import Proxies
 
 if TYPE_CHECKING:
     import aiohttp
 
 CONNECT_SECONDS = 5.0
+NOTHING_SENT = "nothing was sent"
+"""What is noted at an error that a call ended with before it had a connection."""
+
+THROUGH = "through the proxy "
+"""Begins what is noted at the error of a call that went through a proxy, whose host and port follow."""
 
 
 class HttpClient:
-    """Open one aiohttp session at the first call and close it with the host."""
+    """Open one aiohttp session at the first call and close it with the host.
 
-    def __init__(self) -> None:
+    Calls go through the proxies that *environment* names, by default that of the process.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._proxies = Proxies.of(os.environ if environment is None else environment)
         self._session: aiohttp.ClientSession | None = None
         self._closers: list[Callable[[], Awaitable[object]]] = []
 
@@ -28,6 +43,8 @@ class HttpClient:
                 auto_decompress=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
+                middlewares=[self._by_proxy],
+                trace_configs=[_trace()],
             )
         return self._session
 
@@ -42,3 +59,47 @@ class HttpClient:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def _by_proxy(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Send *request* through the proxy that is meant for it, if there is one."""
+        import aiohttp  # lazy: as above
+        from yarl import URL
+
+        url = request.url
+        try:
+            proxy = self._proxies.way(url.scheme, url.raw_host or "", url.port)
+        except ProxyError as error:
+            raise aiohttp.ClientConnectionError(str(error)) from error
+        if proxy is None or request.proxy is not None:
+            return await handler(request)
+        headers = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
+        if not request.is_ssl():
+            request.headers.update(headers)  # with TLS the proxy sees none of them, but those of its own CONNECT
+        request.update_proxy(URL(proxy.url), None, headers)
+        try:
+            return await handler(request)
+        except (aiohttp.ClientError, OSError, asyncio.CancelledError) as error:
+            error.add_note(f"{THROUGH}{proxy.name}")
+            raise
+
+
+def _trace() -> aiohttp.TraceConfig:
+    """Return what notes at an error that there was no connection yet: to the platform, behind a proxy if need be."""
+    import aiohttp  # lazy: as above
+
+    async def connected(_: aiohttp.ClientSession, call: SimpleNamespace, __: object) -> None:
+        call.is_connected = True
+
+    async def failed(
+        _: aiohttp.ClientSession, call: SimpleNamespace, facts: aiohttp.TraceRequestExceptionParams
+    ) -> None:
+        if not getattr(call, "is_connected", False):
+            facts.exception.add_note(NOTHING_SENT)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    trace.on_request_exception.append(failed)
+    return trace

@@ -16,6 +16,7 @@ from functools import partial
 import structlog
 
 from ..adapters.adapter import Delivery, Verdict
+from ..adapters.failures import unsent
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..durations import shown
@@ -312,7 +313,7 @@ class Courier:
                 return Verdict("uncertain", "the adapter waited for something that was cancelled")
             except Exception as error:  # an adapter's defect must not take the outbox down
                 log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
-                return Verdict("uncertain", f"{type(error).__name__}: {error}")
+                return unsent(error) or Verdict("uncertain", f"{type(error).__name__}: {error}")
 
     def _recorded(self, delivery: StoredDelivery) -> Sending:
         return Sending(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from ..adapters.line.adapter import LineSettings
 from ..adapters.line.simulated.platform import SimulatedLine
@@ -74,4 +75,4 @@ class StagedSource:
 
 def token_of(bot: str) -> str:
     """Return the access token of *bot* there."""
-    return f"simulated-token-of-{bot}"
+    return f"simulated-token-of-{quote(bot).replace('%', '.')}"

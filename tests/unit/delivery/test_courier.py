@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
+import aiohttp
+import pytest
+
+from hookline.adapters.adapter import Adapter, Delivery, Verdict
+from hookline.adapters.http import HttpClient
+from hookline.bots.bot import Bot
 from hookline.delivery.courier import Courier
 from hookline.errors import StoreError
 from hookline.events import lane_of
 from hookline.pace import Pace
 from hookline.store.lanes import Tenure
-from hookline.store.records import StoredDelivery
+from hookline.store.outbox import Outbox
+from hookline.store.records import Ending, Sending, StoredDelivery
 from hookline.testing import Fault, ManualClock, RunningBot, running_bot
+from tests.support import configured
 
 QUICK = Pace(delivery_retries=(0.0,))
 BOT = """
@@ -227,3 +239,99 @@ async def test_store_that_fails_while_deliveries_are_given_back_is_not_asked_wit
     await courier.idle()
 
     assert (room.returned, courier.held) == ([[1]], 0)
+
+
+# An adapter that fails
+
+
+class LedgerRoom:
+    """Let every attempt be made, and note how it ended."""
+
+    def __init__(self) -> None:
+        self.endings: list[Ending] = []
+
+    async def attempt(self, sending: Sending) -> bool:
+        """Let it be made."""
+        return True
+
+    async def end(self, ending: Ending) -> bool:
+        """Note *ending*."""
+        self.endings.append(ending)
+        return True
+
+
+class FailingAdapter:
+    """Fail every attempt to send with *error*, after the first as sent."""
+
+    def __init__(self, error: Exception) -> None:
+        self._errors = [error]
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Raise once."""
+        if self._errors:
+            raise self._errors.pop()
+        return Verdict("sent")
+
+
+async def ended(folder: Path, error: Exception) -> list[Ending]:
+    """Return how the attempts at a push ended of which the first raised *error* in the adapter."""
+    room, tenure = LedgerRoom(), Tenure({orphan(1).lane: 1}, float("inf"))
+    bot = replace(
+        Bot.build(configured(folder).bots["shop"], HttpClient({})), adapter=cast("Adapter", FailingAdapter(error))
+    )
+    courier = Courier(cast("Outbox", room), {"gone": bot}, tenure, ManualClock(0), QUICK)
+    courier.add([replace(orphan(1), epoch=1, deadline=60_000)])
+    await courier.idle()
+    return room.endings
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(111, "Connection refused"),
+        socket.gaierror(-2, "Name or service not known"),
+        aiohttp.ConnectionTimeoutError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_adapter_that_finds_no_connection_is_asked_again_and_nothing_is_uncertain(
+    tmp_path: Path, error: Exception
+) -> None:
+    endings = await ended(tmp_path, error)
+
+    assert [(one.outcome, one.is_uncertain) for one in endings] == [("again", False), ("sent", False)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("Newline or carriage return detected in headers"),
+        aiohttp.InvalidURL("http://:99999"),
+        UnicodeEncodeError("latin-1", "密", 0, 1, "ordinal not in range(256)"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_adapter_that_can_not_write_a_request_has_sent_nothing(tmp_path: Path, error: Exception) -> None:
+    endings = await ended(tmp_path, error)
+
+    assert [(one.outcome, one.is_uncertain, one.is_buried) for one in endings] == [("refused", False, True)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("boom"), TimeoutError(), json.JSONDecodeError("Expecting value", "", 0), ConnectionResetError()],
+    ids=lambda error: type(error).__name__,
+)
+async def test_adapter_that_fails_otherwise_may_have_sent_it(tmp_path: Path, error: Exception) -> None:
+    endings = await ended(tmp_path, error)
+
+    assert endings[0].outcome == "uncertain"
+
+
+async def test_bot_whose_name_is_not_ascii_is_tried_out_like_any_other() -> None:
+    async with running_bot(
+        "version: 1\nbots:\n  小店:\n    adapter: line\n    routes: [{name: a, otherwise: true, reply: 在}]\n"
+    ) as bot:
+        answer = await bot.says("hi")
+
+    assert answer.texts == ["在"]

@@ -131,7 +131,8 @@ class LineApi:
 
             configuration = Configuration(host=self._base, access_token=self._access_token)
             client = AsyncApiClient(configuration)
-            self._http.close_with_me(client.close)
+            self._http.close_with_me(client.rest_client.pool_manager.close)
+            client.rest_client.pool_manager = self._http.session()  # for its proxies; it is closed with the host
             self._messaging = AsyncMessagingApi(client)
         return self._messaging
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..adapter import Delivery, Verdict
+from ..failures import unsent
 from .api import Answer, LineApi
 
 RATE_SECONDS = 1.0
@@ -21,12 +22,10 @@ async def send(api: LineApi, delivery: Delivery) -> Verdict:
     path, body, headers = _request(delivery)
     try:
         answer = await api.call("POST", path, body, headers=headers)
-    except aiohttp.ClientConnectorError as error:
-        return Verdict("again", f"no connection ({error.os_error.strerror or 'refused'})")
-    except aiohttp.ConnectionTimeoutError:
-        return Verdict("again", "no connection (timed out)")
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Verdict("uncertain", f"no answer ({type(error).__name__})")
+    except (TypeError, RecursionError) as error:  # of the body, which is written before anything is sent
+        return Verdict("refused", f"it can't be put into a request ({type(error).__name__}); nothing was sent")
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        return unsent(error) or Verdict("uncertain", f"no answer ({type(error).__name__})")
     return judge(delivery, answer)
 
 
