@@ -346,7 +346,7 @@ def test_any_text_reads_back_and_every_old_line_survives(items: list[str], shape
             "hint: BY_HAND",
         ),
         (
-            "        examples:\n          - |\n            a",
+            "        examples:\n          - |+\n            a",
             "1:1: can't add to `bots.shop.intents.hours.examples` without changing what else the file says\n"
             "hint: BY_HAND",
         ),

@@ -24,6 +24,7 @@ from ..keys.bots import BotSpec, UserLimitSpec
 from ..keys.files import FileSpec, PluginFileSpec
 from ..routes.conditions import build_quiet, check_timezone
 from ..routes.lists import NamedList, build_access, build_lists
+from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
 from ..routes.replies import build_messages
 from ..routes.routes import build_route
@@ -136,7 +137,7 @@ class BotBuilder:
                 bot=bot,
                 file=document.file,
                 block=part.digest,
-                data=fingerprint(part.data),
+                data=fingerprint(part),
                 variables=variables.asked,
                 notes=notes,
                 packs=self._tokens(names, plugins),
@@ -149,6 +150,8 @@ class BotBuilder:
 
     def _built(self, name: str, spec: BotSpec, site: Site, coercion: Coercion, lists: Lists) -> BotConfiguration | None:
         check_timezone(spec.timezone, site.below("timezone"), self._findings)
+        check_typed(site.below("call_names"), self._findings)
+        check_sent(site.below("settings"), self._findings)
         uses = self._plugins(spec, coercion, site.below("plugins"))
         adapter = self._adapter(spec, site)
         if adapter is None:

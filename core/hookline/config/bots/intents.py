@@ -19,6 +19,7 @@ from ...routing.matching.patterns import Pattern, PatternError, PatternSet, comp
 from ...routing.matching.text import MatchText
 from ..keys.bots import BotSpec
 from ..keys.intents import ENTITY_KEYS, EntitySpec, IntentSpec
+from ..routes.oddities import check_learned, check_sent
 from ..routes.packs import Pack
 from ..routes.surroundings import Site
 
@@ -51,6 +52,9 @@ class IntentBuilder:
     def add(self, specs: Mapping[str, IntentSpec], site: Site, pack: str | None = None) -> None:
         """Build *specs*, which stand at *site*; those of a *pack* have its name in front."""
         for name, spec in specs.items():
+            check_learned(site.below(name, "examples"), self.findings)
+            check_learned(site.below(name, "sentences"), self.findings)
+            check_sent(site.below(name, "label"), self.findings)
             full = name if pack is None else f"{pack}.{name}"
             built = self._intent(full, name, spec, site.below(name))
             if built is None:

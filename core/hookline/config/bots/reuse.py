@@ -46,20 +46,22 @@ class Made:
 
     def is_same(self, part: Part) -> bool:
         """Say whether *part*, which may stand in another text, says the same."""
-        return self.data == fingerprint(part.data)
+        return self.data == fingerprint(part)
 
 
-def fingerprint(data: Any) -> bytes:
-    """Return what tells *data* from any other, whatever its layout and comments."""
+def fingerprint(part: Part) -> bytes:
+    """Return what tells *part* from any other, whatever its layout, and its comments unless one is odd."""
     parts: list[object] = []
-    _flatten(data, parts)
+    _flatten(part.data, parts)
+    depth = len(part.path)
+    parts += [(path[depth:], oddity) for path, oddity in part.marks.odd.items() if path[:depth] == part.path]
     return digest(repr(parts).encode())
 
 
 def token_of(document: Document, part: Part, variables: Variables) -> bytes:
     """Return what tells a pack from any other: what it says, where it stands, and the values of its variables."""
     place = (document.file, part.path, sorted(variables.asked.items()))
-    return digest(repr(place).encode("utf-8", "surrogatepass") + fingerprint(part.data))
+    return digest(repr(place).encode("utf-8", "surrogatepass") + fingerprint(part))
 
 
 def _flatten(data: Any, parts: list[object]) -> None:

@@ -11,6 +11,7 @@ from ...adapters.flaws import Flaw, PartialText, where
 from ...findings.findings import Findings, did_you_mean
 from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
+from .oddities import check_sent
 from .surroundings import Site, Surroundings
 
 MAX_REPLY = 5
@@ -37,6 +38,7 @@ def build_messages(
 
     *captures* are the names that ``{match.…}`` may use; None allows any.
     """
+    check_sent(site, around.findings)
     is_list = site.marks.has((*site.path, 0))
     messages = [
         message

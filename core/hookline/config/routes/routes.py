@@ -27,10 +27,12 @@ from ..keys.routes import ChoiceSpec, RouteSpec
 from ..keys.words import Messages
 from .conditions import build_conditions
 from .lists import build_access
+from .oddities import check_typed
 from .replies import build_messages
 from .surroundings import Lists, Site, Surroundings
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
+_TYPED = ("keyword", "exact", "prefix", "pattern")
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
 """What ``{match.…}`` has in a route with ``unsure:``, of the two intents that may be meant."""
@@ -98,6 +100,8 @@ def check_alone(spec: RouteSpec, site: Site, findings: Findings) -> None:
 
 
 def _matchers(spec: RouteSpec, site: Site, findings: Findings) -> _Matchers:
+    for name in _TYPED if site.marks.odd else ():
+        check_typed(site.below(name), findings)
     return _Matchers(
         keywords=_literals("keyword", spec.keyword, site, findings),
         exacts=_literals("exact", spec.exact, site, findings),

@@ -20,6 +20,7 @@ from ...findings.findings import Findings
 from ...pasting import trimmed
 from ..yaml.interpolation import Fault, InterpolationError, Text, Variables
 from ..yaml.marks import Marks, YamlPath
+from ..yaml.oddities import CUT_HINT
 from ..yaml.texts import Texts
 from .annotations import Shape, fields_of, is_bool, members, shapes_of, takes_text
 
@@ -74,7 +75,8 @@ class Coercion:
         """Report keys with nothing behind them that would count as left out: an empty `allow:` isn't open to all."""
         for name, value in raw.items():
             if value is None and name in shapes and shapes[name].allows_none:
-                self._wrong((*path, name), f"`{name}` is empty", "say what it is to be, or leave it out")
+                hint = CUT_HINT if (*path, name) in self.marks.odd else "say what it is to be, or leave it out"
+                self._wrong((*path, name), f"`{name}` is empty", hint)
 
     def _falls_back(self, field: FieldInfo, raw: Any) -> bool:
         """Say whether the field's default stands in for a variable that needn't be set."""

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from ...findings.findings import Findings, did_you_mean
 from ..yaml.marks import Marks, YamlPath
+from ..yaml.oddities import CUT_HINT
 from .annotations import drops_keys, fields_of, item_of, model_of, value_of
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -174,6 +175,8 @@ class _Report:
         value = self._value_at(loc)
         if isinstance(hint := detail.get("ctx", {}).get("hint"), str):
             return hint  # a check of the model's own brought it
+        if value is None and loc in self.marks.odd:
+            return CUT_HINT
         if isinstance(value, dict) and detail["type"] in ("string_type", "string_sub_type"):
             return "a value that begins with `{` needs quotes: put the whole value in single quotes: '…'"
         if isinstance(value, str) and detail["type"] in ("literal_error", "enum"):

@@ -157,7 +157,7 @@ def parse_document(text: str, file: str, folder: Path, findings: Findings) -> Do
     """Return what *text* says, which stands in *file*; report what is wrong and return None when it is nothing."""
     findings.take(file, text)
     text, pairs = SurrogatePairs.taken_from(text)
-    builder = TreeBuilder(file, findings, pairs)
+    builder = TreeBuilder(text, file, findings, pairs)
     try:
         if not builder.build(syntax.events(text)):
             return None
@@ -167,7 +167,7 @@ def parse_document(text: str, file: str, folder: Path, findings: Findings) -> Do
     if not isinstance(builder.data, dict):
         findings.error(Place(file, 1, 1), "the file must be a mapping, beginning with `version: 1`")
         return None
-    return Document(file, folder, builder.data, Marks(file, builder.spot))
+    return Document(file, folder, builder.data, Marks(file, builder.spot, builder.odd))
 
 
 def _are_sections(pieces: Cut, rest: Document) -> bool:
@@ -192,12 +192,13 @@ def _add(document: Document, path: YamlPath, block: Block) -> None:
 def _read(block: Block, path: YamlPath, file: str) -> Part:
     text, pairs = SurrogatePairs.taken_from(block.text)
     findings = Findings()
-    builder = TreeBuilder(file, findings, pairs, block.first_line, depth=1)
+    builder = TreeBuilder(text, file, findings, pairs, block.first_line, depth=1)
     try:
         is_fine = builder.build(syntax.events(text)) and findings.is_empty
     except (yaml.YAMLError, ValueError) as error:
         raise UncutError(file) from error
     if not is_fine or not isinstance(builder.data, dict) or set(builder.data) != {block.name}:
         raise UncutError(file)
-    marks = Marks(file, (builder.spot[0], -1, {block.section: builder.spot}))
+    odd = {(block.section, *path): oddity for path, oddity in builder.odd.items()}
+    marks = Marks(file, (builder.spot[0], -1, {block.section: builder.spot}), odd)
     return Part(path, builder.data[block.name], marks, block.digest)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...findings.findings import Place
+from .oddities import Oddity
 
 YamlPath = tuple[str | int, ...]
 
@@ -32,12 +34,13 @@ def line_of(place: int) -> int:
 class Marks:
     """Tell where every key and every value of *file* stands.
 
-    ``made_up`` are the places of texts whose variables needn't be set. ``variables`` are the names of those
-    that secrets were taken from.
+    ``odd`` are the values that may mean something else than they say. ``made_up`` are the places of texts whose
+    variables needn't be set. ``variables`` are the names of those that secrets were taken from.
     """
 
     file: str
     root: Spot
+    odd: Mapping[YamlPath, Oddity] = field(default_factory=dict)
     made_up: set[Place] = field(default_factory=set)
     variables: dict[YamlPath, str] = field(default_factory=dict)
     _damaged: set[YamlPath] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from sys import intern
 from typing import Any
@@ -11,12 +12,15 @@ import yaml
 from ...findings.findings import Findings, Place
 from . import syntax
 from .interpolation import PlainText, Text
-from .marks import COLUMN_BITS, Spot, position
+from .marks import COLUMN_BITS, Spot, YamlPath, position
+from .oddities import FIRSTS, Oddity, oddity_of
 from .surrogates import SurrogatePairs
 
 MAX_DEPTH = 50
 MAX_NODES = 1_000_000
 """About as many as 5,000 bots have: more is a dump of something, and would hold up the host for seconds."""
+
+_KEEPS_BREAKS = re.compile(r"[|>][1-9]?\+")
 
 
 class _Open:
@@ -34,15 +38,18 @@ class _Open:
 
 
 class TreeBuilder:
-    """Take events; ``data`` and ``spot`` are what they say, and where it stands, once they are through.
+    """Take the events of *text*; once they are through, ``data`` and ``spot`` are what they say, and where it stands.
 
-    Lines are counted from *first_line*, and depth from *depth*: the text may be a part of a file. What is done for each
-    scalar is written out, since there are hundreds in a bot.
+    ``odd`` are values that may mean something else than they say. Lines are counted from *first_line*, and depth from
+    *depth*: the text may be a part of a file. What is done for each scalar is written out, since there are hundreds in
+    a bot.
     """
 
     def __init__(
-        self, file: str, findings: Findings, pairs: SurrogatePairs, first_line: int = 0, depth: int = 0
+        self, text: str, file: str, findings: Findings, pairs: SurrogatePairs, first_line: int = 0, depth: int = 0
     ) -> None:
+        self._text = text
+        self._has_comments = " #" in text
         self._file = file
         self._findings = findings
         self._pairs = pairs
@@ -54,6 +61,7 @@ class TreeBuilder:
         self._is_fine = True
         self.nodes = 0
         self.data: Any = None
+        self.odd: dict[YamlPath, Oddity] = {}
         self.spot: Spot = (position(first_line, 0), -1, None)
 
     def build(self, events: Iterable[yaml.Event]) -> bool:
@@ -97,7 +105,14 @@ class TreeBuilder:
         elif inside.takes_key:
             self._take_key(inside, value, place)
         else:
-            data = Text(value) if style else PlainText(value) if value else None
+            data: Text | None
+            if style:
+                data = Text(self._without_last_break(value, mark.index) if style in "|>" else value)
+            else:
+                data = PlainText(value) if value else None
+                end: Any = event.end_mark
+                if value[:1] in FIRSTS or (self._has_comments and self._text.startswith(" #", end.index)):
+                    self._note_oddity(value, end.index)
             if inside.is_mapping:
                 inside.takes_key = True
                 if inside.key is not None:
@@ -106,6 +121,18 @@ class TreeBuilder:
             else:
                 inside.data.append(data)
                 inside.spots.append((place, -1, None))
+
+    def _without_last_break(self, value: str, start: int) -> str:
+        """Return the *value* of a block as it is meant: with the break of its last line only where `+` asks for it."""
+        return value if _KEEPS_BREAKS.match(self._text, start) else value.removesuffix("\n")
+
+    def _note_oddity(self, value: str, end: int) -> None:
+        oddity = oddity_of(value, self._text, end)
+        *around, inside = self._open
+        if oddity is None or inside.is_lost or (inside.is_mapping and inside.key is None):
+            return
+        path = [len(one.data) - 1 if one.key is None else one.key for one in around]
+        self.odd[(*path, len(inside.data) if inside.key is None else inside.key)] = oddity
 
     def _take_key(self, inside: _Open, key: str, place: int) -> None:
         inside.takes_key = False
