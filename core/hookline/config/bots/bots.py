@@ -24,6 +24,7 @@ from ..keys.bots import BotSpec, UserLimitSpec
 from ..keys.files import FileSpec, PluginFileSpec
 from ..routes.conditions import build_quiet, check_timezone
 from ..routes.lists import NamedList, build_access, build_lists
+from ..routes.literals import check_literals
 from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
 from ..routes.replies import build_messages
@@ -151,6 +152,7 @@ class BotBuilder:
     def _built(self, name: str, spec: BotSpec, site: Site, coercion: Coercion, lists: Lists) -> BotConfiguration | None:
         check_timezone(spec.timezone, site.below("timezone"), self._findings)
         check_typed(site.below("call_names"), self._findings)
+        check_literals("call_names", spec.call_names, site, self._findings)
         check_sent(site.below("settings"), self._findings)
         uses = self._plugins(spec, coercion, site.below("plugins"))
         adapter = self._adapter(spec, site)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from ...findings.findings import Findings, Place, did_you_mean
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
-from ...routing.matching.folding import fold
-from ...routing.matching.keywords import MAX_KEYWORD
 from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
 from ...routing.routes import (
     ANY,
@@ -27,6 +25,7 @@ from ..keys.routes import ChoiceSpec, RouteSpec
 from ..keys.words import Messages
 from .conditions import build_conditions
 from .lists import build_access
+from .literals import literals
 from .oddities import check_typed
 from .replies import build_messages
 from .surroundings import Lists, Site, Surroundings
@@ -103,34 +102,12 @@ def _matchers(spec: RouteSpec, site: Site, findings: Findings) -> _Matchers:
     for name in _TYPED if site.marks.odd else ():
         check_typed(site.below(name), findings)
     return _Matchers(
-        keywords=_literals("keyword", spec.keyword, site, findings),
-        exacts=_literals("exact", spec.exact, site, findings),
-        prefixes=_literals("prefix", spec.prefix, site, findings),
+        keywords=literals("keyword", spec.keyword, site, findings),
+        exacts=literals("exact", spec.exact, site, findings),
+        prefixes=literals("prefix", spec.prefix, site, findings),
         patterns=_patterns(spec.pattern, site.below("pattern"), findings) if spec.pattern else (),
         postback=_postback(spec.postback),
     )
-
-
-def _literals(name: str, words: Sequence[str] | None, site: Site, findings: Findings) -> tuple[str, ...]:
-    if not words:
-        return ()
-    for index, word in enumerate(words):
-        folded = fold(word).strip()
-        has_comma = "，" in word or "、" in word or ", " in word
-        if folded and len(folded) <= MAX_KEYWORD and not has_comma:
-            continue
-        place = site.value(name, index)
-        if not folded:
-            findings.error(place, f"`{name}`: nothing is left of this text once it is normalised")
-        elif has_comma and len(words) == 1:
-            findings.warning(
-                place,
-                f"`{name}`: this is one text with a comma in it",
-                "for several write a list: [菜單, menu], with half-width commas",
-            )
-        elif len(folded) > MAX_KEYWORD:
-            findings.error(place, f"`{name}`: {len(folded)} characters, at most {MAX_KEYWORD}")
-    return tuple(words)
 
 
 def _patterns(sources: Sequence[str] | None, site: Site, findings: Findings) -> tuple[Pattern, ...]:
