@@ -11,6 +11,7 @@ from ...adapters.flaws import Flaw, PartialText, where
 from ...findings.findings import Findings, did_you_mean
 from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
+from .braces import check_braces
 from .oddities import check_sent
 from .surroundings import Site, Surroundings
 
@@ -50,6 +51,8 @@ def build_messages(
     for message, template in zip(messages, templates, strict=True):
         if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
             _check_placeholders(message, around, captures)
+        if message.site.marks is site.marks:
+            check_braces(message.body, message.site, around, captures or ())
     if len(messages) > MAX_REPLY:
         around.findings.error(
             site.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"

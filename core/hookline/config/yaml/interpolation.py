@@ -20,7 +20,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
 _TOKEN = re.compile(r"\$\$|\$\{|\}")
 _WHOLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}\Z")
+_DOTTED = re.compile(r"(?:\.\w+)+")
 _UNSET = "set it in the environment or in a `.env` file beside this one"
+_PLACEHOLDERS = ("name", "user", "username", "text", "message")
+"""What people write behind a dollar elsewhere."""
+_UNSET_PLACEHOLDER = f"{_UNSET}; if a placeholder is meant, write it as in {{sender.name}}"
 
 
 class Text(str):
@@ -136,7 +140,8 @@ class Variables:
         if operator.endswith("-"):
             return self._fill(reference.argument, unset)
         note = self._fill(reference.argument, unset)
-        unset.append(Fault(f"variable `{name}` is not set", None if note else _UNSET, note))
+        hint = _UNSET_PLACEHOLDER if name in _PLACEHOLDERS else _UNSET
+        unset.append(Fault(f"variable `{name}` is not set", None if note else hint, note))
         return f"simulated-{name}"
 
 
@@ -180,6 +185,11 @@ class _Parser:
         if name is None:
             raise InterpolationError(Fault("`${` needs a variable's name", "write ${VAR}, or $${ for a literal `${`"))
         operator = _OPERATOR.match(self._source, name.end())
+        if dotted := _DOTTED.match(self._source, name.end()):
+            written = f"{name.group()}{dotted.group()}"
+            raise InterpolationError(
+                Fault(f"`${{{written}}}` is no variable", f"a placeholder has no dollar: {{{written}}}")
+            )
         if operator is None and not self._source.startswith("}", name.end()):
             raise InterpolationError(
                 Fault(
