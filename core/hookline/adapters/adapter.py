@@ -84,6 +84,21 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class IdForms:
+    """Say what the platform's ids look like, by expressions that fit a whole one: ``users``, and ``groups`` or rooms.
+
+    ``words`` say the same to whoever wrote something else. By default anything may be an id.
+    """
+
+    users: str = r"(?s:.+)"
+    groups: str = r"(?s:.+)"
+    words: str | None = None
+
+
+ANY_ID = IdForms()
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterKind:
     """Register a platform under ``name``: the word after ``adapter:`` and the key of its settings.
 
@@ -91,7 +106,8 @@ class AdapterKind:
     list are routed all the same. ``check_messages`` returns what the platform would refuse or
     ignore in the messages of one call; the path of each flaw begins with the message's index, and a text with
     placeholders is a :class:`~.flaws.PartialText`. ``signed_with`` names the setting that lists the secrets which sign
-    webhooks (``SecretStr``), so that two bots with the same one are noticed.
+    webhooks (``SecretStr``), so that two bots with the same one are noticed. ``ids`` let `check` notice what is no id
+    where one belongs.
     """
 
     name: str
@@ -103,3 +119,4 @@ class AdapterKind:
     reply_seconds: float = 50.0
     push_seconds: float = 60.0
     signed_with: str | None = None
+    ids: IdForms = ANY_ID

@@ -17,7 +17,7 @@ from .bots.files import FileReader, Files, Top, read_files
 from .bots.reuse import Made
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
 from .keys.open_keys import OPEN_KEYS
-from .routes.lists import build_lists
+from .routes.lists import build_lists, check_lists
 from .routes.packs import Packs, check_unused
 from .routes.surroundings import Site
 from .store_url import address_fault, holds_password, passwords_in
@@ -105,6 +105,7 @@ class Loader:
         if findings.has_errors:
             raise ConfigError(findings.all())
         whole = {name: bot for name, bot in bots.items() if bot is not None}
+        check_lists(files.lists, {bot.adapter.ids for bot in whole.values()}, findings)
         if is_thorough:
             from .bots.across import check_bots  # lazy: only `check` asks
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ...events import Event
 from ...hooks import hookimpl
-from ..adapter import AdapterKind, Delivery, Headers, Verdict
+from ..adapter import AdapterKind, Delivery, Headers, IdForms, Verdict
 from ..http import HttpClient
 from . import parse, send, signature
 from .api import LineApi
@@ -17,6 +17,8 @@ from .credentials import AccessToken, ChannelSecret
 from .messages.check import check_messages
 
 API_BASE = "https://api.line.me"
+_REST_OF_ID = r"(?:[0-9a-f]{32}|\d[0-9a-f]{0,11}…?|…)"
+"""A short one that begins with a digit is made up, as in tests; LINE's own are never so short."""
 
 
 def _one_or_many(value: object) -> object:
@@ -83,6 +85,12 @@ LINE = AdapterKind(
     events=parse.EVENTS,
     check_messages=check_messages,
     signed_with="channel_secret",
+    ids=IdForms(
+        users=f"U{_REST_OF_ID}",
+        groups=f"[CR]{_REST_OF_ID}",
+        words="a person's id is `U`, a group's `C` and a room's `R`, each with 32 of 0-9 and a-f behind it, as "
+        "webhooks have it; a name, a LINE ID or an @handle is none",
+    ),
 )
 
 

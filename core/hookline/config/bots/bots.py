@@ -23,7 +23,7 @@ from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse,
 from ..keys.bots import BotSpec, UserLimitSpec
 from ..keys.files import FileSpec, PluginFileSpec
 from ..routes.conditions import build_quiet, check_timezone
-from ..routes.lists import NamedList, build_access, build_lists
+from ..routes.lists import NamedList, build_access, build_lists, check_lists
 from ..routes.literals import check_literals
 from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
@@ -158,6 +158,8 @@ class BotBuilder:
         adapter = self._adapter(spec, site)
         if adapter is None:
             return None
+        lists = replace(lists, forms=adapter.ids)
+        check_lists(_named(spec, site), [adapter.ids], self._findings)
         settings = self._adapter_settings(adapter, spec, coercion, site)
         around = Surroundings(
             adapter=adapter,
@@ -210,9 +212,7 @@ class BotBuilder:
 
     def _lists(self, spec: BotSpec, site: Site) -> Lists:
         """Return the lists that the bot may name: the files', and its own, which come first."""
-        below = site.below("lists")
-        named = {name: NamedList(ids, below.below(name)) for name, ids in spec.lists.items()}
-        own = build_lists(named, self._findings, is_whole=not below.is_damaged)
+        own = build_lists(_named(spec, site), self._findings, is_whole=not site.below("lists").is_damaged)
         return Lists({**self.lists.known, **own.known}, self.lists.is_whole and own.is_whole, str(site.path[-1]))
 
     def _adapter(self, spec: BotSpec, site: Site) -> AdapterKind | None:
@@ -342,6 +342,10 @@ class BotBuilder:
             return None
         token = token_of(file.document, Part((), file.document.data, file.document.marks), file.variables)
         return Pack(plugin.name, file.spec.routes, file.site("routes"), plugin.name, file.spec.intents, token)
+
+
+def _named(spec: BotSpec, site: Site) -> dict[str, NamedList]:
+    return {name: NamedList(ids, site.below("lists", name)) for name, ids in spec.lists.items()}
 
 
 def _install_hint(name: str, installed: Iterable[str]) -> str:

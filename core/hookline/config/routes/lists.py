@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...adapters.adapter import IdForms
 from ...findings.findings import Findings, Place, did_you_mean
 from ...routing.conditions.access import NOBODY, OPEN, Access, Listed
 from ..keys.routes import AccessSpec
+from .ids import check_id, check_kind
 from .surroundings import Lists, Site
 
 MARK = "lists."
@@ -28,6 +30,14 @@ def build_lists(named: Mapping[str, NamedList], findings: Findings, *, is_whole:
             if word.startswith(MARK):
                 findings.error(place, f"`{name}`: a list holds ids, not other lists", "write the ids here")
     return Lists({name: frozenset(map(str, one.ids)) for name, one in named.items()}, is_whole)
+
+
+def check_lists(named: Mapping[str, NamedList], forms: Collection[IdForms], findings: Findings) -> None:
+    """Warn of what in the lists that are *named* is an id by none of *forms*."""
+    for name, one in named.items():
+        for place, word in one.site.items(one.ids):
+            if not word.startswith(MARK) and place not in one.site.marks.made_up:
+                check_id(name, word, place, forms, findings)
 
 
 def build_access(
@@ -58,12 +68,15 @@ def ids_of(words: Sequence[str], site: Site, lists: Lists, findings: Findings) -
 
 
 def _ids(word: str, place: Place, site: Site, lists: Lists, findings: Findings) -> Iterator[str]:
-    key, name = site.path[-1], word.removeprefix(MARK)
+    key, name = str(site.path[-1]), word.removeprefix(MARK)
     if lists.ids(word) is not None:
         findings.error(place, f"`{key}`: `{word}` is the name of a list", f"write `{MARK}{word}`")
     elif name == word:
+        if place not in site.marks.made_up:
+            check_id(key, word, place, [lists.forms], findings)
         yield str(word)
     elif (ids := lists.ids(name)) is not None:
+        check_kind(key, word, ids, place, lists.forms, findings)
         yield from ids
     elif lists.is_whole and place not in site.marks.made_up:
         known = [f"{MARK}{one}" for one in sorted(lists.known)]

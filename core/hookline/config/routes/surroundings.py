@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...adapters.adapter import AdapterKind
+from ...adapters.adapter import ANY_ID, AdapterKind, IdForms
 from ...findings.findings import Findings, Place
 from ...intents.intent import Intent
 from ...plugins.registry import Plugin
@@ -57,12 +57,13 @@ class Site:
 class Lists:
     """Hold the ids of the lists that *bot* may name, by name. Unless ``is_whole`` there may be more.
 
-    ``asked`` collects the names that were looked up.
+    ``forms`` are what ids look like to the bot. ``asked`` collects the names that were looked up.
     """
 
     known: Mapping[str, frozenset[str]]
     is_whole: bool = True
     bot: str = ""
+    forms: IdForms = ANY_ID
     asked: set[str] = field(default_factory=set)
 
     def ids(self, name: str) -> frozenset[str] | None:
