@@ -19,7 +19,8 @@
     │   ├── HandlerTimeoutError  a handler passed its deadline
     │   └── StaleContextError    a Context was used after its attempt had ended
     ├── ProxyError               the environment names a proxy that can't be used
-    └── PlatformError            a call to the platform's API failed
+    ├── PlatformError            a call to the platform's API failed
+    └── UnsettledError           a bot under test has not come to rest in time; a TimeoutError, too
 """
 
 from __future__ import annotations
@@ -128,3 +129,7 @@ class PlatformError(HooklineError):
         self.status = status
         self.request_id = request_id
         super().__init__(message)
+
+
+class UnsettledError(HooklineError, TimeoutError):
+    """Say that a bot under test has not come to rest in time, and what it still does."""

@@ -33,8 +33,8 @@ MUCH = 100_000
 class Loader:
     """Load the configuration that *paths* hold together, as often as they change; remember the last that was fine.
 
-    With *is_simulated* secrets and unset variables get made-up values. *environment* is that of the process by default,
-    as it is at each load.
+    With *is_simulated* secrets and variables that aren't set get made-up values, and a secret may stand in the file
+    itself. *environment* is that of the process by default, as it is at each load.
     """
 
     def __init__(

@@ -32,6 +32,12 @@ Hide = Callable[[str], str]
 """Return a text without the secrets of the configuration."""
 Deliver = Callable[[Sequence[StoredDelivery]], None]
 """Take what is to be delivered, and was written just now."""
+Note = Callable[[StoredEvent, Attempt, Exception | None], None]
+"""Hear of an event whose run begins, or has failed with that error; the attempt is filled as far as the run gets."""
+
+
+def unnoted(_row: StoredEvent, _attempt: Attempt, _error: Exception | None) -> None:
+    """Note nothing."""
 
 
 class Runner:
@@ -52,6 +58,7 @@ class Runner:
         hide: Hide,
         runs: Runs,
         made_room: MadeRoom,
+        note: Note = unnoted,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -62,6 +69,7 @@ class Runner:
         self._slots = slots
         self._hide = hide
         self._runs = runs
+        self._note = note
         self._bursts = Bursts(store, clock, tenure, slots, runs, made_room, self._note_end)
         self._trouble = Trouble(log, "event.lost_grip")
         self._stopping = asyncio.Event()
@@ -113,6 +121,7 @@ class Runner:
         contended: frozenset[str] = frozenset()
         while self._runs(row.bot) and not self._stopping.is_set():
             attempt = Attempt(contended)
+            self._note(row, attempt, None)
             try:
                 finish = await self._attempt(conversation, attempt)
                 if finish is None:
@@ -194,6 +203,8 @@ class Runner:
     async def _failed(self, conversation: Conversation, error: Exception, attempt: Attempt) -> int:
         """Record a failed run and wait for the next; return how many rows have ended instead, buried or lost."""
         rows = [conversation.rows[index] for index in range(len(attempt.rows) or 1)]
+        for row in rows:
+            self._note(row, attempt, error)
         attempts = max(row.attempts for row in rows) + 1
         since = min(row.first_failed_at or self._clock.now() for row in rows)
         failed = [_after_failure(row, attempts, since, attempt) for row in rows]

@@ -26,7 +26,7 @@ from ..store.store import Store
 from ..tallies import Timed
 from .conversation import Conversation
 from .dispatcher import Dispatcher
-from .runner import Deliver, Hide, Runner
+from .runner import Deliver, Hide, Note, Runner, unnoted
 from .slots import Slots
 
 LEASE_ROWS = 256
@@ -58,12 +58,13 @@ class Worker:
         slots: Slots | None = None,
         hide: Hide = str,
         paused: Collection[str] = frozenset(),
+        note: Note = unnoted,
     ) -> None:
         self._inbox = store.inbox
         self._is_shared = store.is_shared
         self._slots = slots or Slots()
         self._runner = Runner(
-            store, dispatcher, clock, deliver, pace, tenure, self._slots, hide, self._runs, self._made_room
+            store, dispatcher, clock, deliver, pace, tenure, self._slots, hide, self._runs, self._made_room, note
         )
         self._bots = bots
         self._paused = paused

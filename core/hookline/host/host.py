@@ -19,6 +19,7 @@ from ..clock import Clock, StoreClock, SystemClock
 from ..config.configuration import Configuration
 from ..control.server import ControlServer
 from ..control.sockets import socket_of
+from ..dispatch.runner import Note, unnoted
 from ..errors import StoreBusyError
 from ..ingress.server import Server, serve
 from ..intents.reader import Reader
@@ -80,13 +81,15 @@ class Host:
         readers: Mapping[str, Reader] | None = None,
         progress: Progress = unseen,
         renewal: Renewal | None = None,
+        note: Note = unnoted,
     ) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had.
 
         *worker* names this process among all that share the store; *predecessor* names one that is known to be dead,
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
         still holds (StoreBusyError). *readers* were made by :func:`learn` before; *progress* shows how far that is
-        when they were not. *renewal* says where a newer configuration would come from.
+        when they were not. *renewal* says where a newer configuration would come from. *note* hears of runs that begin
+        and fail.
         """
         http = HttpClient()
         if readers is None:
@@ -101,6 +104,7 @@ class Host:
             role=role,
             name=worker or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
             renewal=renewal or Renewal(),
+            note=note,
         )
         return cls(Parts(configuration, ground), predecessor)
 

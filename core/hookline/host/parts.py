@@ -15,6 +15,7 @@ from ..delivery.courier import Courier
 from ..dispatch.dispatcher import Dispatcher
 from ..dispatch.lanes.alone import Alone
 from ..dispatch.lanes.sharing import Sharing
+from ..dispatch.runner import Note, unnoted
 from ..dispatch.slots import Slots
 from ..dispatch.worker import Worker
 from ..findings.findings import mask
@@ -38,7 +39,7 @@ from .watchdog import Watchdog
 class Ground:
     """Hold what the parts of a host stand on: its store, its bots, its clock, and what it does.
 
-    ``name`` is that of the process among all that share the store.
+    ``name`` is that of the process among all that share the store; ``note`` hears of runs.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class Ground:
     role: Role
     name: str
     renewal: Renewal
+    note: Note = unnoted
 
 
 class Parts:
@@ -72,6 +74,7 @@ class Parts:
             slots=self.slots,
             hide=self._hide,
             paused=roster.paused,
+            note=ground.note,
         )
         self.watchdog = Watchdog(_plugin_modules(configuration))
         self.reloader = self._built_reloader(configuration)

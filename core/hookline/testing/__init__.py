@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from ..adapters.simulated import Fault
     from .bot import RunningBot, running_bot
     from .clock import ManualClock
-    from .playground import Exchange, Playground
+    from .exchange import Exchange, HandlerFailure
+    from .playground import Playground
 
 _HOMES = {
-    "Exchange": ".playground",
+    "Exchange": ".exchange",
     "Fault": "..adapters.simulated",
+    "HandlerFailure": ".exchange",
     "ManualClock": ".clock",
     "Playground": ".playground",
     "Profile": "..adapters.line.simulated.platform",
@@ -29,6 +31,7 @@ _HOMES = {
 __all__ = [
     "Exchange",
     "Fault",
+    "HandlerFailure",
     "ManualClock",
     "Playground",
     "Profile",

@@ -20,7 +20,9 @@ from ..config.loading import load
 from ..errors import PluginError
 from ..pace import IMPATIENT, Pace
 from ..plugins.registry import GROUP, Installed, PluginRegistry
-from .playground import Exchange, Playground
+from .exchange import Exchange
+from .logs import kept_logs
+from .playground import SETTLE_SECONDS, Playground
 
 BOT = "bot"
 
@@ -74,13 +76,21 @@ async def running_bot(
     pace: Pace | None = None,
     files: Mapping[str, str] | None = None,
     plugins: Sequence[Installed] = (),
+    patience: float = SETTLE_SECONDS,
 ) -> AsyncIterator[RunningBot]:
     """Run one bot for the length of a ``with``; raises ConfigError when its configuration is wrong.
 
     Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings*
     and the bot's *routes* (default: the plugin's own pack). *folder* holds a plugin's pyproject.toml, for one that
     isn't installed. *files* are written beside the bot.yaml. *pace* sets deadlines and retries; a host's own
-    retries take 21 s. *plugins* are others that aren't installed.
+    retries take 21 s. *plugins* are others that aren't installed. *patience* is for how many seconds nothing may happen
+    while an answer is waited for; then UnsettledError says what the bot still does.
+
+    A secret of the settings may be written out. Those that are neither given nor set in the environment are made up;
+    the channel secret and the access token always are, since they are the simulated platform's.
+
+    What hookline logs meanwhile goes to Python's logging, from ``WARNING`` on unless a test asks for more: pytest shows
+    it where a test fails, and ``caplog`` has it under ``hookline.…``.
     """
     registry = PluginRegistry.discover()
     if folder is not None:
@@ -94,12 +104,13 @@ async def running_bot(
             (Path(name) / file).write_text(content, "utf-8")
         path = Path(name) / "bot.yaml"
         path.write_text(yaml_text or _bot_yaml(plugin, settings, routes), "utf-8")
-        configuration = load([path], registry, environment={}, is_simulated=True)
-        playground = await Playground.open(configuration, clock, pace or IMPATIENT)
-        try:
-            yield RunningBot(playground, next(iter(configuration.bots)))
-        finally:
-            await playground.close()
+        configuration = load([path], registry, is_simulated=True)
+        with kept_logs(configuration.secrets):
+            playground = await Playground.open(configuration, clock, pace or IMPATIENT, patience=patience)
+            try:
+                yield RunningBot(playground, next(iter(configuration.bots)))
+            finally:
+                await playground.close()
 
 
 def plugins_in(folder: Path) -> list[Installed]:

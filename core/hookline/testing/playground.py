@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +14,19 @@ from ..adapters.line.simulated.platform import SimulatedLine
 from ..clock import Clock
 from ..config.configuration import Configuration
 from ..config.values.coercion import SIMULATED_SECRET
+from ..errors import UnsettledError
 from ..host.host import Host
 from ..host.reloading import Reloaded, Renewal, Source
 from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen
 from ..pace import Pace
 from ..store.people.history import PastDelivery
+from ..telling.phrases import counted
+from .exchange import Exchange
+from .runs import EventId, Running, Runs
 from .staging import Stage, StagedSource, token_of
 
 SETTLE_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """Hold one event and all that it led to.
-
-    ``messages`` went to the event's own chat, ``via`` reply or push; ``pushed`` went to others.
-    """
-
-    event: Mapping[str, Any]
-    status: int
-    route: str | None
-    outcome: str | None
-    messages: Sequence[Mapping[str, Any]]
-    via: str | None
-    pushed: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
-    failures: Sequence[str]
-
-    @property
-    def texts(self) -> list[str]:
-        """Return the text of each message: what it says, or its altText."""
-        return [str(message.get("text") or message.get("altText") or "") for message in self.messages]
 
 
 class Playground:
@@ -56,10 +38,14 @@ class Playground:
         line: SimulatedLine,
         folder: tempfile.TemporaryDirectory[str],
         port: int,
+        runs: Runs,
         source: Source | None = None,
+        patience: float = SETTLE_SECONDS,
     ) -> None:
         self.host = host
         self.line = line
+        self._runs = runs
+        self._patience = patience
         self._port = port
         self._source = source
         self._folder = folder
@@ -75,26 +61,30 @@ class Playground:
         pace: Pace | None = None,
         progress: Progress = unseen,
         source: Source | None = None,
+        patience: float = SETTLE_SECONDS,
     ) -> Playground:
         """Start everything on free loopback ports; the store is a temporary folder's.
 
         *progress* shows how far the intents of a bot are learned. *source* is where *configuration* was loaded from, if
-        it shall be loaded again when it changes (:meth:`refresh`).
+        it shall be loaded again when it changes (:meth:`refresh`). *patience* is for how many seconds nothing may
+        happen while an answer is waited for.
         """
         folder = tempfile.TemporaryDirectory(prefix="hookline-")
         listener = listen("127.0.0.1", 0)
-        line = SimulatedLine(clock)
+        line, runs = SimulatedLine(clock), Runs()
         try:
             await line.start()
             stage = Stage(line, f"sqlite:///{Path(folder.name) / 'play.db'}")
             renewal = Renewal(None if source is None else StagedSource(source, stage))
-            host = await Host.open(stage.set(configuration), clock, pace, progress=progress, renewal=renewal)
+            staged = stage.set(configuration)
+            host = await Host.open(staged, clock, pace, progress=progress, renewal=renewal, note=runs.note)
         except BaseException:
             listener.close()
             await line.stop()
             folder.cleanup()
             raise
-        playground = cls(host, line, folder, listener.getsockname()[1], source)
+        runs.of(host)
+        playground = cls(host, line, folder, listener.getsockname()[1], runs, source, patience)
         playground._open_channels(configuration.bots)
         await host.start()
         playground._serving = asyncio.create_task(serve(host.app, listener, playground._stop, grace=2.0))
@@ -115,10 +105,15 @@ class Playground:
             self.line.add_channel(name, SIMULATED_SECRET, token_of(name), webhook)
 
     async def send(self, bot: str, raw: Mapping[str, Any]) -> Exchange:
-        """Deliver one raw event to *bot*, wait until all it led to is done, and return that."""
+        """Deliver one raw event to *bot*, wait until all it led to is done, and return that.
+
+        Raises UnsettledError when nothing goes on for so long that nothing will.
+        """
+        event_id = str(raw.get("webhookEventId"))
         (status,) = await self.line.deliver(bot, [raw])
-        await self.settle()
-        story = await self.host.store.history.show(bot, str(raw.get("webhookEventId")))
+        await self._settle((bot, event_id), raw)
+        story = await self.host.store.history.show(bot, event_id)
+        failure = self._runs.pop_failure((bot, event_id))
         chat = _chat_of(raw)
         deliveries = story.deliveries if story else ()
         own = [delivery for delivery in deliveries if delivery.conversation == chat and _is_sent(delivery)]
@@ -135,6 +130,7 @@ class Playground:
                 if delivery.conversation != chat and _is_sent(delivery)
             ],
             failures=[f"{item.outcome or item.status}: {item.reason}" for item in deliveries if not _is_sent(item)],
+            error=failure if story is not None and story.event.outcome == "buried" else None,
         )
 
     async def says(
@@ -144,9 +140,57 @@ class Playground:
         return await self.send(bot, self.line.text(bot, text, user=user, group=group, mention=mention))
 
     async def settle(self) -> None:
-        """Wait until everything that was accepted has been run and delivered."""
-        async with asyncio.timeout(SETTLE_SECONDS):
-            await self.host.settle()
+        """Wait until everything that was accepted has been run and delivered; raise UnsettledError as :meth:`send`."""
+        await self._settle()
+
+    async def _settle(self, key: EventId | None = None, raw: Mapping[str, Any] | None = None) -> None:
+        before, now = None, self._progress()
+        while before != now:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    await self.host.settle()
+                self._runs.running.clear()
+                return
+            before, now = now, self._progress()
+        what = "the bot has not come to rest" if raw is None else f"no answer to {self._called(raw)}"
+        reasons = [reason async for reason in self._reasons(key)]
+        raise UnsettledError(f"{what} within {self._patience:g} s: {'; '.join(reasons)}")
+
+    def _progress(self) -> tuple[int, ...]:
+        """Return what is another whenever something has gone on: on a busy machine all takes its time."""
+        worker, courier = self.host.worker, self.host.courier
+        return self._runs.count, sum(worker.ended.values()), sum(courier.counts.values()), courier.held
+
+    async def _reasons(self, key: EventId | None) -> AsyncIterator[str]:
+        """Yield what is still waited for; that of the event *key* is told first, and as its own."""
+        if key is not None and key not in self._runs.running:
+            yield "its run has not begun"
+        for other, running in sorted(self._runs.running.items(), key=lambda item: item[0] != key):
+            story = await self.host.store.history.show(*other)
+            if story is not None and story.event.status not in ("done", "dead"):
+                yield self._still(other[0], running, is_own=other == key)
+        if held := self.host.courier.held:
+            yield f"the outbox still has {counted(held, 'delivery', 'deliveries')}"
+
+    def _still(self, bot: str, running: Running, *, is_own: bool) -> str:
+        handle = self._runs.handle_of(bot, running.attempt)
+        what = f"route `{running.attempt.route}`" if handle is None else f"handler {handle.plugin}.{handle.handler}"
+        thread = running.attempt.lingering
+        if running.failure is None:
+            does = "still runs"
+        elif thread is not None and not thread.done():
+            does = "still runs in its thread, past its deadline"
+        else:
+            does = f"has failed with {running.failure} and will run again"
+        return f"its {what} {does}" if is_own else f"the {what} of {self._called(running.raw)} {does}"
+
+    def _called(self, raw: Mapping[str, Any]) -> str:
+        """Return an event as a test wrote it: what happened, and by whom."""
+        message, source = raw.get("message"), raw.get("source")
+        text = message.get("text") if isinstance(message, Mapping) else None
+        user = str(source.get("userId")) if isinstance(source, Mapping) and source.get("userId") else None
+        profile = self.line.profiles.get(user or "")
+        return f"`{text or raw.get('type')}`" + (f" of {profile.name if profile else user}" if user else "")
 
     async def close(self) -> None:
         """Stop everything and delete the store."""

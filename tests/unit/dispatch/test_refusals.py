@@ -11,9 +11,8 @@ from pathlib import Path
 from hookline.pace import Pace
 from hookline.routing.routes import Respond
 from hookline.store.people.letters import LetterFilter
-from hookline.testing import ManualClock, RunningBot, running_bot
+from hookline.testing import Exchange, ManualClock, RunningBot, running_bot
 from hookline.testing.events import group_id, user_id
-from hookline.testing.playground import Exchange
 
 TRIAL = Path(__file__).parents[2] / "trial"
 QUICK = Pace(handler_retries=(0.0, 0.0, 0.0), delivery_retries=(0.0,))

@@ -32,7 +32,7 @@ def command(
     """Talk to one bot on the simulated platform.
 
     With --say, or --json, each event gives one JSON line: event, route, messages, via (and pushed, when
-    messages went to others).
+    messages went to others, failures, when the platform refused some, error, when the handler failed).
     """
     configuration = settings.load(is_simulated=True)
     name = chosen(configuration, bot).name

@@ -12,7 +12,8 @@ from rich.text import Text
 from ...adapters.line.simulated import events
 from ...host.reloading import Reloaded
 from ...telling.phrases import plain
-from ...testing.playground import Exchange, Playground
+from ...testing.exchange import Exchange
+from ...testing.playground import Playground
 from .report import report
 
 HELP = (
@@ -181,6 +182,13 @@ def exchange_json(exchange: Exchange) -> dict[str, Any]:
         line["pushed"] = [{"to": to, "messages": list(messages)} for to, messages in exchange.pushed]
     if exchange.failures:
         line["failures"] = list(exchange.failures)
+    if (error := exchange.error) is not None:
+        line["error"] = {
+            "type": error.type,
+            "message": error.message,
+            "handler": error.handler,
+            "where": error.where,
+        }
     return line
 
 
@@ -241,11 +249,14 @@ def _show(console: Console, scene: Scene, exchange: Exchange | None) -> None:
                 console.print(Text(f"  → {_who(scene, to)}: {_printable(line)}", "yellow"))
     for failure in exchange.failures:
         console.print(Text(f"  not sent ({failure})", "red"))
+    if exchange.error is not None:
+        said = " ".join(_printable(str(exchange.error)).split())
+        console.print(Text(f"  failed: {said}", "red"), soft_wrap=True)
     if buttons:
         scene.buttons = buttons
         shown = "  ".join(f"[/{number}] {button.label}" for number, button in enumerate(buttons, 1))
         console.print(Text(f"  {_printable(shown)}", "cyan"))
-    if not exchange.messages and not exchange.pushed and not exchange.failures:
+    if not (exchange.messages or exchange.pushed or exchange.failures or exchange.error):
         console.print(Text(f"  (no answer: {exchange.outcome})", "dim"))
 
 

@@ -26,8 +26,8 @@ MOST_LOADS = 5
 class ConfigurationFiles:
     """Load the configuration in *paths*, again and again, with the plugins of *registry*.
 
-    With *is_simulated* secrets are made up, for commands that only look. *try_anew* says whether new code can be taken
-    up; without it that is found out when it is.
+    With *is_simulated* secrets that aren't set are made up, for commands that only look. *try_anew* says whether new
+    code can be taken up; without it that is found out when it is.
 
     Plugins that the first load has not imported are never imported later: they, and code that has changed, need a new
     process.

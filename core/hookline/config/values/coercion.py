@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None}
 _RULE = "a secret is `${VAR}` or `{file: /run/secrets/name}`, never written in the file"
 _MADE_UP: tuple[object, ...] = (False, 1, "https://simulated.invalid", "2000-01-01T00:00:00Z")
-SIMULATED_SECRET = "simulated-secret"  # noqa: S105  it opens nothing: the simulated platform is given the same one
+SIMULATED_SECRET = "simulated-secret"  # noqa: S105  it opens nothing: it stands for what isn't set where nothing need be
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class Coercion:
 
     def _secret(self, raw: Any, path: YamlPath) -> str:
         if self.variables.is_simulated:
-            return SIMULATED_SECRET
-        if isinstance(raw, Text):
+            value = self._secret_if_there(raw)
+        elif isinstance(raw, Text):
             value = self._secret_text(raw, path)
         elif isinstance(raw, dict) and set(raw) == {"file"} and isinstance(raw["file"], Text):
             value = self._secret_file(raw["file"], path)
@@ -125,7 +125,7 @@ class Coercion:
         if value is not None and not bare:
             message = f"the secret for {_last(path)} is empty{self.marks.origin(path)}"
             self._wrong(path, message, _RULE, hide=True)
-        if value is None or not bare:
+        if not bare or bare == SIMULATED_SECRET:
             return SIMULATED_SECRET
         self.hide([bare])
         return bare
@@ -135,6 +135,19 @@ class Coercion:
         kept = {secret for secret in secrets if secret}
         self.secrets.update(kept)
         self.findings.hide(kept)
+
+    def _secret_if_there(self, raw: Any) -> str | None:
+        """Return the secret that is given or set; None when it is to be made up, whatever is wrong with it."""
+        try:
+            if isinstance(raw, Text):
+                filled = self.variables.fill(raw)
+                return None if filled.is_made_up else str(filled) or None
+            if isinstance(raw, dict) and set(raw) == {"file"} and isinstance(raw["file"], Text):
+                filled = self.variables.fill(raw["file"])
+                return self.texts.read_live(self.folder / filled).decode().strip() or None
+        except (InterpolationError, OSError, ValueError):  # ValueError: it isn't UTF-8
+            return None
+        return None
 
     def _secret_text(self, raw: Text, path: YamlPath) -> str | None:
         try:
