@@ -22,6 +22,7 @@ from ..tracebacks import line_in
 from . import hookspecs
 from .classifiers import IntentClassifier
 from .hookspecs import Handler
+from .misnamed import Doubt, doubts_about
 from .threads import AsyncHandler, HandlerThreads
 
 GROUP = "hookline"
@@ -47,6 +48,7 @@ class Plugin:
     handlers: Mapping[str, AsyncHandler]
     routes_file: Path | None
     classifiers: Mapping[str, IntentClassifier] = field(default_factory=dict)
+    doubts: Sequence[Doubt] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class PluginRegistry:
         except (Exception, SystemExit) as error:  # third-party code runs here: whatever it raises becomes a finding
             message = f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
             raise PluginError(name, message, line_in(installed.module.partition(".")[0], error)) from error
+        doubts = doubts_about(name, module, self._hook_names(), self._marked(module))
         self._register(name, module)
         plugin = Plugin(
             name=name,
@@ -125,10 +128,25 @@ class PluginRegistry:
             handlers=self._handlers(name, self._call(name, "hookline_handlers")),
             routes_file=_routes_file(module),
             classifiers=_checked_classifiers(name, self._call(name, "hookline_classifiers")),
+            doubts=doubts,
         )
         for kind in _checked_adapters(name, self._call(name, "hookline_adapters")):
             self._adapters.setdefault(kind.name, kind)
         return plugin
+
+    def _hook_names(self) -> Mapping[str, int]:
+        """Return how many arguments each hook takes."""
+        names = [name for name in vars(hookspecs) if self._hooks.parse_hookspec_opts(hookspecs, name) is not None]
+        return {name: len(getattr(self._hooks.hook, name).spec.argnames) for name in names}
+
+    def _marked(self, module: ModuleType) -> Mapping[str, str | None]:
+        """Return which functions of *module* are marked as which hooks; None for one that may be missing here."""
+        marks = {name: self._hooks.parse_hookimpl_opts(module, name) for name in vars(module)}
+        return {
+            name: None if mark.get("optionalhook") else mark.get("specname") or name
+            for name, mark in marks.items()
+            if mark is not None
+        }
 
     def _register(self, name: str, module: ModuleType) -> None:
         try:

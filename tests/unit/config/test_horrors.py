@@ -32,13 +32,6 @@ from hookline import hookimpl
 def hookline_handlers():
     raise KeyError("city")
 """
-NO_SUCH_HOOK = """
-from hookline import hookimpl
-
-@hookimpl
-def hookline_handler():
-    return {}
-"""
 WRONG_HANDLER = """
 from hookline import hookimpl
 
@@ -135,14 +128,6 @@ def test_line_where_a_plugin_fails_is_named(
     (finding,) = findings_of(code, tmp_path, monkeypatch, name)
 
     assert finding.hint == f"see {tmp_path / name}.py, line {number}"
-
-
-def test_hook_that_is_none_is_a_finding_where_the_plugin_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (said,) = said_of(NO_SUCH_HOOK, tmp_path, monkeypatch, "horror_hook")
-
-    assert said.startswith("bot.yaml:6:15: plugin `horror`: unknown hook 'hookline_handler' in plugin")
 
 
 @pytest.mark.parametrize(

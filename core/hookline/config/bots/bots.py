@@ -276,6 +276,8 @@ class BotBuilder:
                 hint = _install_hint(name, self.registry.installed)
                 self._findings.error(site.key(), f"plugin `{name}` is not installed", hint)
             return None
+        for doubt in plugin.doubts:
+            self._findings.warning(site.key(), doubt.message, f"see {doubt.where}")
         settings = self._settings(plugin.settings, raw, coercion, site)
         return None if settings is None else PluginUse(plugin, settings)
 
