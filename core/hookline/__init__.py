@@ -3,6 +3,7 @@
 >>> from hookline import Context, hookimpl
 """
 
+from .adapters.line.api import LineApi
 from .errors import HandlerError, HooklineError, MissingExtraError, PlatformError
 from .events import Chat, Event, Match, Sender
 from .hooks import hookimpl
@@ -25,6 +26,7 @@ __all__ = [
     "IntentClassifier",
     "IntentModel",
     "Lesson",
+    "LineApi",
     "Match",
     "Message",
     "MissingExtraError",

@@ -32,6 +32,15 @@ def test_command_that_only_reads_a_configuration_imports_nothing_of_a_host() -> 
     assert result.stdout == "[]\n"
 
 
+def test_the_door_imports_no_client_and_no_server() -> None:
+    heavy = ("aiohttp", "linebot", "structlog", "quart", "sqlalchemy", "click", "hookline.testing")
+    code = f"import sys, hookline; hookline.LineApi; print([one for one in {heavy} if one in sys.modules])"
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert result.stdout == "[]\n"
+
+
 def test_modules_that_strings_name_are_there() -> None:
     named = {(path, name) for path in _sources() for name in _named(path)}
 

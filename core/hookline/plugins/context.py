@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from ..adapters.line.api import LineApi
 from ..errors import HandlerError, StaleContextError
 from ..events import Event, Match, Sender
 from ..messages import Answer, Push, as_messages
@@ -139,10 +140,11 @@ class Context(Generic[SettingsT]):
         return self._shared
 
     @property
-    def line(self) -> Any:
-        """Return LINE's API with this bot's credentials: a :class:`hookline.adapters.line.api.LineApi`."""
+    def line(self) -> LineApi:
+        """Return LINE's API with this bot's credentials; on another platform, what its adapter has instead."""
         self.check()
-        return self._platform
+        api: LineApi = self._platform
+        return api
 
     @property
     def now(self) -> datetime:

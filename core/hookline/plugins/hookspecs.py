@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from ..adapters.adapter import AdapterKind
 from ..hooks import hookspec
+from ..messages import Answer
 from .classifiers import IntentClassifier
+from .context import Context
 
-Handler = Callable[..., Any]
+Handler = Callable[[Context[Any]], Awaitable[Answer] | Answer]
 """``async (Context) -> Answer``; a plain function works too and runs in a thread of its own."""
 
 
