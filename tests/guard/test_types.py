@@ -203,6 +203,15 @@ def test_wrong_uses_are_refused_each_at_its_line(consumer: Path) -> None:
     assert sorted(refused) == wrong
 
 
+def test_new_plugin_is_fine_with_the_mypy_that_it_is_set_up_for(consumer: Path) -> None:
+    _run(sys.executable, "-m", "hookline", "new", "plugin", "hours", "--into", str(consumer))
+    folder, python = consumer / "hookline-hours", str(consumer / "venv" / "bin" / "python")
+
+    said = _run(sys.executable, "-m", "mypy", "--python-executable", python, folder=folder)
+
+    assert said == "Success: no issues found in 2 source files\n"
+
+
 def checked(consumer: Path, code: str) -> Sequence[str]:
     """Return what mypy says of *code*, a line each."""
     (consumer / "plugin.py").write_text(code, "utf-8")
@@ -215,7 +224,7 @@ def checked(consumer: Path, code: str) -> Sequence[str]:
     return result.stdout.splitlines()
 
 
-def _run(*command: str) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-    assert result.returncode == 0, result.stderr
+def _run(*command: str, folder: Path | None = None) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, cwd=folder)
+    assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout

@@ -43,9 +43,10 @@ class Texts(list[str]):
 class Exchange:
     """Hold one event and all that it led to.
 
-    ``messages`` went to the event's own chat, ``via`` reply or push; ``pushed`` went to others. ``failures`` are the
-    deliveries that the platform didn't take. ``error`` is why the event was given up, None when it was not: a run that
-    failed and went well when it was made again leaves none.
+    ``status`` is the webhook's, 0 where it wasn't answered in time. ``messages`` went to the event's own chat, ``via``
+    reply or push; ``pushed`` went to others. ``failures`` are the deliveries that the platform didn't take. ``error``
+    is why the event was given up, None when it was not: a run that failed and went well when it was made again leaves
+    none.
     """
 
     event: Mapping[str, Any]
@@ -69,10 +70,11 @@ class Exchange:
         facts: dict[str, object] = {
             "error": self.error and str(self.error),
             "failures": self.failures,
+            "status": None if self.status == 200 else self.status,
             "outcome": self.outcome,
             "route": self.route,
             "texts": self.texts,
             "via": self.via,
             "pushed": self.pushed,
         }
-        return f"Exchange({', '.join(f'{name}={value!r}' for name, value in facts.items() if value)})"
+        return f"Exchange({', '.join(f'{name}={value!r}' for name, value in facts.items() if value or value == 0)})"

@@ -109,3 +109,19 @@ async def test_answer_of_a_route_that_has_no_handler_has_no_error() -> None:
         exchange = await bot.says("hi")
 
     assert exchange.error is None
+
+
+@pytest.mark.parametrize(
+    ("exchange", "shown"),
+    [
+        (Exchange({}, 200, None, "unrouted", [], None, [], []), "Exchange(outcome='unrouted')"),
+        (Exchange({}, 0, None, None, [], None, [], []), "Exchange(status=0)"),
+        (Exchange({}, 503, None, None, [], None, [], []), "Exchange(status=503)"),
+        (
+            Exchange({}, 200, "menu", "answered", [], None, [("U1", [])], ["refused: 400"]),
+            "Exchange(failures=['refused: 400'], outcome='answered', route='menu', pushed=[('U1', [])])",
+        ),
+    ],
+)
+def test_exchange_shows_what_there_is(exchange: Exchange, shown: str) -> None:
+    assert repr(exchange) == shown

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
@@ -21,6 +23,7 @@ _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*\Z")
 _FILES = {
     "pyproject.toml": "pyproject.toml.txt",
     "README.md": "README.md.txt",
+    "LICENSE": "LICENSE.txt",
     "src/$module/__init__.py": "src/init.py.txt",
     "src/$module/routes.yaml": "src/routes.yaml.txt",
     "src/$module/py.typed": None,
@@ -49,6 +52,8 @@ def plugin(name: str, into: Path) -> None:
         "plugin": short.replace("-", "_"),
         "module": "hookline_" + short.replace("-", "_"),
         "distribution": "hookline-" + short.replace("_", "-"),
+        "bound": _bound(version("hookline")),
+        "year": str(datetime.now(UTC).year),
     }
     folder = into / names["distribution"]
     if folder.exists():
@@ -59,6 +64,13 @@ def plugin(name: str, into: Path) -> None:
         raise click.ClickException(f"can't write {folder}: {error.strerror or error}") from error
     click.echo(f"wrote {folder}. Its tests, offline: python -m pytest {folder}")
     click.echo(f"to use it: pip install -e {folder}, then `{names['plugin']}:` under a bot's `plugins:`")
+    click.echo("to publish it: replace YOUR-NAME and YOUR-ACCOUNT in its pyproject.toml and LICENSE")
+
+
+def _bound(own: str) -> str:
+    """Return which versions of hookline a plugin runs with that is written for *own*: all before the next major."""
+    major, minor, *_ = own.split(".")
+    return f">={major}.{minor},<{int(major) + 1}"
 
 
 @command.command()
