@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -60,6 +60,10 @@ class Event:
     def is_message(self) -> bool:
         """Say whether a person wrote or sent something (text, image, sticker, …)."""
         return self.type.startswith("message.")
+
+    def as_called(self) -> Event:
+        """Return it as one in which the bot is called, whatever its text says."""
+        return replace(self, calls=(*self.calls, (0, 0)))
 
     @property
     def time(self) -> datetime:

@@ -16,7 +16,7 @@ from hookline.events import lane_of
 from hookline.host.host import Host
 from hookline.store.arrivals import row_of
 from hookline.store.database.bulk import insert_rows
-from hookline.store.outcomes import _outbox_row
+from hookline.store.deliveries import _outbox_row
 from hookline.store.records import StoredEvent
 from tests.e2e.test_restart import BOT, World
 from tests.store.test_lane_races import direct, holding

@@ -285,11 +285,12 @@ async def attempt(store: Store, _: StoredEvent, written: StoredDelivery) -> bool
 
 
 async def end(store: Store, _: StoredEvent, written: StoredDelivery) -> bool:
-    return await store.outbox.end(Ending(written, True, False, "sent", "200", None, NOW))
+    return await store.outbox.end(Ending(written, True, False, "sent", "200", None, NOW)) is not None
 
 
 async def bury_delivery(store: Store, _: StoredEvent, written: StoredDelivery) -> bool:
-    return await store.outbox.end(Ending(written, True, False, "refused", "400", None, NOW, is_buried=True))
+    ending = Ending(written, True, False, "refused", "400", None, NOW, is_buried=True)
+    return await store.outbox.end(ending) is not None
 
 
 WRITES: list[Late] = [finish, bury, start, fail, give_back, reclaim, attempt, end, bury_delivery]

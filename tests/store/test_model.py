@@ -349,7 +349,7 @@ class Machine(RuleBasedStateMachine):
         out, lease = self._leased_out(number)
         is_final = how in ("sent", "refused")
         ending = Ending(lease, is_final, how == "uncertain", how, "because", None, NOW, is_buried=how == "refused")
-        assert self.run(self.store.outbox.end(ending))
+        assert self.run(self.store.outbox.end(ending)) is not None
         out.is_open, out.is_uncertain = False, how == "uncertain"
         if is_final:
             out.status, out.lease = (DEAD if how == "refused" else DONE), None
@@ -398,7 +398,7 @@ class Machine(RuleBasedStateMachine):
     def sending_of_one_that_lost_the_lane(self, number: int) -> None:
         lease, store = _pick(self.lost_outs, number), self.stores[1]
         assert not self.run(store.outbox.attempt(Sending(lease.id, lease.epoch, "push", True, NOW)))
-        assert not self.run(store.outbox.end(Ending(lease, True, False, "sent", "late", None, NOW)))
+        assert self.run(store.outbox.end(Ending(lease, True, False, "sent", "late", None, NOW))) is None
         self.run(store.outbox.give_back([lease]))
         assert self.run(store.outbox.lease(self.old_epochs, ["shop"])) == []
 

@@ -36,7 +36,8 @@ class Verdict:
 
     ``sent``: it arrived. ``token_refused``: nothing was sent, and this token never will; another form
     may. ``refused``: nothing was sent, and the same again won't be. ``again``: nothing was sent, try
-    after ``after`` seconds. ``uncertain``: it may have arrived.
+    after ``after`` seconds. ``uncertain``: it may have arrived. ``blames_messages`` says that something in them was
+    refused, so that others may be sent in the same way.
     """
 
     outcome: Outcome
@@ -44,6 +45,7 @@ class Verdict:
     after: float | None = None
     request_id: str | None = None
     message_ids: Sequence[str] = ()
+    blames_messages: bool = False
 
 
 class PlatformApi(Protocol):

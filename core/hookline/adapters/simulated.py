@@ -19,7 +19,7 @@ MAX_BODY = 3 << 20
 
 Accepted = TypeVar("Accepted")
 
-FaultKind = Literal["error", "error_after_accepting", "hang", "reset", "rate_limit", "monthly_limit"]
+FaultKind = Literal["error", "error_after_accepting", "hang", "reset", "rate_limit", "monthly_limit", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Hold one call that the platform accepted."""
+    """Hold one call that the platform accepted; ``message_ids`` are what it calls the messages, in order."""
 
     channel: str
     form: str
     to: str
     messages: Sequence[Mapping[str, Any]]
     retry_key: str | None = None
+    message_ids: Sequence[str] = ()
 
 
 class SimulatedPlatform(ABC):
@@ -65,7 +66,7 @@ class SimulatedPlatform(ABC):
 
     @abstractmethod
     def _fails(self, request: web.Request, fault: Fault) -> web.Response:
-        """Return how the platform answers when *fault* strikes: an error or a limit."""
+        """Return how the platform answers when *fault* strikes: an error, a limit, or a message that it won't take."""
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; ``url`` is then the base of the API."""
@@ -105,7 +106,7 @@ class SimulatedPlatform(ABC):
         """Let the next fault strike, if there is one, *accept* what it lets through, and *answer* what was accepted."""
         fault = self.faults.popleft() if self.faults else None
         match fault:
-            case Fault("error" | "rate_limit" | "monthly_limit"):
+            case Fault("error" | "rate_limit" | "monthly_limit" | "refuse"):
                 return self._fails(request, fault)
             case Fault("reset"):
                 assert request.transport is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
-from ..store.records import Ending, Key, Sending, StoredDelivery, Withholding
+from ..store.records import Ending, Key, NewDelivery, Sending, StoredDelivery, Withholding
 from .quiet_hours import QuietHours
 
 MAX_SENDING = 64
@@ -34,16 +34,27 @@ MAX_HELD = 4096
 
 log = structlog.stdlib.get_logger("hookline.courier")
 
+Apologise = Callable[[StoredDelivery], Awaitable[Sequence[NewDelivery]]]
+"""Return what is answered in the place of what the platform refused; it never raises."""
+
+
+async def silently(refused: StoredDelivery) -> Sequence[NewDelivery]:
+    """Answer nothing."""
+    return ()
+
 
 class Courier:
     """Deliver for all bots of a host. ``counts`` says how deliveries ended since the start, by bot and outcome."""
 
-    def __init__(self, outbox: Outbox, bots: Bots, tenure: Tenure, clock: Clock, pace: Pace) -> None:
+    def __init__(
+        self, outbox: Outbox, bots: Bots, tenure: Tenure, clock: Clock, pace: Pace, apologise: Apologise = silently
+    ) -> None:
         self._outbox = outbox
         self._bots = bots
         self._tenure = tenure
         self._clock = clock
         self._retries = pace.delivery_retries
+        self._apologise = apologise
         self._waiting: dict[Key, deque[StoredDelivery]] = {}
         self._serving: dict[Key, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -215,7 +226,7 @@ class Courier:
             if not self._tenure.has(waiting[0].lane, waiting[0].epoch):
                 log.warning("delivery.fenced", bot=bot.name, delivery=waiting[0].id)
                 return True
-            ready = self._readied(bot, waiting[0])
+            ready = await self._forsaken(waiting[0]) or self._readied(bot, waiting[0])
             if isinstance(ready, Ending):
                 await self._end(ready)
                 return True
@@ -228,6 +239,8 @@ class Courier:
                 log.warning("delivery.fenced", bot=bot.name, delivery=ready.id)
                 return True
             judged = self._judge(bot, replace(ready, attempts=ready.attempts + 1), verdict)
+            if judged.is_buried and verdict.blames_messages and ready.form == "reply":
+                judged = replace(judged, instead=await self._apologise(ready))
             await self._end_surely(judged)
             if judged.is_final:
                 return True
@@ -246,6 +259,14 @@ class Courier:
                 return True
             await pause(STORE_RETRY_SECONDS, self._stopping)  # the store hasn't been heard of for long
         return False
+
+    async def _forsaken(self, delivery: StoredDelivery) -> Ending | None:
+        """Return how a later part of an answer ends whose earlier part didn't arrive: it isn't sent alone."""
+        if delivery.form != "reply" or delivery.reply_token is not None or delivery.is_replayed:
+            return None
+        if not await self._outbox.is_forsaken(delivery):
+            return None
+        return self._buried(delivery, "not_sent", "an earlier part of the answer was not sent")
 
     def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending | Withholding:
         """Return the delivery as it may be tried now, how it ends untried, or how it waits."""
@@ -348,6 +369,7 @@ class Courier:
             reason=verdict.reason,
             request_id=verdict.request_id,
             now=self._clock.now(),
+            message_ids=verdict.message_ids,
         )
 
     def _buried(self, delivery: StoredDelivery, outcome: str, reason: str, request_id: str | None = None) -> Ending:
@@ -375,9 +397,11 @@ class Courier:
                 await pause(STORE_RETRY_SECONDS, self._stopping)
 
     async def _end(self, ending: Ending) -> None:
-        if not await self._outbox.end(ending):
+        instead = await self._outbox.end(ending)
+        if instead is None:
             log.warning("delivery.fenced", bot=ending.delivery.bot, delivery=ending.delivery.id)
             return
+        self.add(instead)
         facts = {
             "bot": ending.delivery.bot,
             "delivery": ending.delivery.id,

@@ -22,7 +22,7 @@ from ..routing.templates import MessageTemplate
 from ..routing.understood import Understood
 from ..store.lanes import Tenure
 from ..store.overlaps import PastRun
-from ..store.records import Finish, NewDelivery, StoredEvent
+from ..store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
 from .admission import Admission
@@ -82,7 +82,7 @@ class Dispatcher:
     async def _routed(self, run: Run, row: StoredEvent) -> Routed | Unrun:
         """Return *row* with the route that answers it, or why none does."""
         bot = run.bot
-        event = row.event or bot.adapter.read(row.raw, row.received_at)
+        event = await self._addressed(row.event or bot.adapter.read(row.raw, row.received_at), row)
         if event.is_standby:
             return Unrun("standby")
         if row.is_unsent:
@@ -99,6 +99,13 @@ class Dispatcher:
         routed = Routed(row, event, hit)
         refusal = self._admission.refuse(bot, event, row, hit.route, self._clock.now())
         return routed if refusal is None else Unrun(refusal.outcome, routed, refusal.reply)
+
+    async def _addressed(self, event: Event, row: StoredEvent) -> Event:
+        """Return *event* as one in which the bot is called, if it quotes what the bot has said in the group."""
+        if event.quoted is None or event.calls or event.chat.kind not in ("group", "room"):
+            return event
+        is_own = await self._memory.outbox.has_sent(row.bot, row.conversation, event.quoted)
+        return event.as_called() if is_own else event
 
     async def _understood(
         self, bot: Bot, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int]
@@ -210,19 +217,33 @@ class Dispatcher:
             finish = replace(finish, together=[replace(finish, event=row) for row in rows[:-1]])
         try:
             async with asyncio.timeout(APOLOGY_SECONDS):
-                return replace(finish, deliveries=await self._apology(self._bots[stored.bot], stored))
+                apology = await self._apology(self._bots[stored.bot], stored.raw, stored.received_at)
+                return replace(finish, deliveries=apology)
         except Exception as trouble:  # it may be the very cause: the event is given up all the same
             log.warning("event.no_apology", bot=stored.bot, event_id=stored.event_id, exc_info=trouble)
             return finish
 
-    async def _apology(self, bot: Bot, stored: StoredEvent) -> Sequence[NewDelivery]:
+    async def _apology(self, bot: Bot, raw: Mapping[str, Any], received_at: int) -> Sequence[NewDelivery]:
         templates = bot.configuration.on_error
         if not templates:
             return ()
-        event = bot.adapter.read(stored.raw, stored.received_at)
+        event = bot.adapter.read(raw, received_at)
         if not event.reply_token or event.is_standby:
             return ()
         return await self._said(bot, event, templates)
+
+    async def apologise(self, refused: StoredDelivery) -> Sequence[NewDelivery]:
+        """Return the bot's ``on_error:`` as what is answered in the place of *refused*, while its token lives."""
+        if refused.reply_token is None or self._clock.now() >= refused.deadline:
+            return ()
+        try:
+            async with asyncio.timeout(APOLOGY_SECONDS):
+                found, bot = await self._memory.inbox.event(refused.seq), self._bots.get(refused.bot)
+                apology = await self._apology(bot, *found) if found and bot else ()
+        except Exception as trouble:  # what was refused is buried all the same
+            log.warning("event.no_apology", bot=refused.bot, event_row=refused.seq, exc_info=trouble)
+            return ()
+        return () if any(one.messages == refused.messages for one in apology) else apology
 
     async def _said(self, bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> Sequence[NewDelivery]:
         """Return what is answered to an event that no route answers: *templates*, filled."""

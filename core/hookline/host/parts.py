@@ -62,10 +62,11 @@ class Parts:
         self.tenure = Tenure()
         self.slots = Slots(configuration.running, _limits(configuration))
         self.desk = Desk()
-        self.courier = Courier(store.outbox, roster.bots, self.tenure, clock, pace)
+        dispatcher = Dispatcher(roster.bots, store, self.tenure, clock, pace, self.desk)
+        self.courier = Courier(store.outbox, roster.bots, self.tenure, clock, pace, dispatcher.apologise)
         self.worker = Worker(
             store,
-            Dispatcher(roster.bots, store, self.tenure, clock, pace, self.desk),
+            dispatcher,
             roster.bots,
             clock,
             deliver=self.courier.add,

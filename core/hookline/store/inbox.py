@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -125,6 +126,10 @@ class Inbox:
         ]
         await self._database.run(_return_rows, returned, at_once)
 
+    async def event(self, seq: int) -> tuple[Mapping[str, Any], int] | None:
+        """Return the raw event of row *seq* and when it was received, or None."""
+        return await self._database.run(_event, seq)
+
     async def leased(self, epochs: Mapping[int, int]) -> set[tuple[int, int]]:
         """Return (seq, epoch) of all rows that are leased under *epochs*: by this process, if it has those lanes."""
         return await self._database.run(leased_rows, "inbox", "seq", epochs)
@@ -164,6 +169,11 @@ class Inbox:
         _put_behind(rows)
         places = iter(insert_in_order(connection, self._database.numbers, "inbox", rows))
         return [[next(places) for _ in batch] for batch in batches]
+
+
+def _event(connection: Connection, seq: int) -> tuple[Mapping[str, Any], int] | None:
+    row = connection.execute(select(inbox.c.body, inbox.c.received_at).where(inbox.c.seq == seq)).first()
+    return None if row is None else (json.loads(row.body), row.received_at)
 
 
 def _put_behind(rows: Sequence[dict[str, Any]]) -> None:

@@ -19,18 +19,25 @@ from .database.tables import (
     READY,
     REPLAYED,
     WITHHELD,
+    cooldowns,
+    inbox,
     outbox,
     outbox_is_done,
+    outbox_is_known,
     outbox_is_open,
     outbox_is_ready,
     outbox_is_withheld,
 )
 from .database.transactions import Database, one_statement
+from .deliveries import write_deliveries
 from .inbox import MAX_FOREIGN
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
 from .records import PRUNE_ROWS, Ending, Sending, StoredDelivery, Withholding
 
 LEASE_ROWS = 1024
+MAX_IDS = 256
+NOT_ARRIVED = ("refused", "not_sent", "expired", "stale")
+"""Outcomes after which the rest of an answer isn't sent either."""
 RELEASE_ROWS = 500
 """So many withheld pushes are released at a turn."""
 
@@ -72,9 +79,20 @@ class Outbox:
         """Record that an attempt is about to be made; False when the lane has another holder now."""
         return await self._database.batch(_attempt, sending)
 
-    async def end(self, ending: Ending) -> bool:
-        """Record how an attempt, or the whole delivery, ended; False when the lane has another holder now."""
-        return await self._database.batch(_end, ending)
+    async def end(self, ending: Ending) -> Sequence[StoredDelivery] | None:
+        """Record how an attempt, or the whole delivery, ended; None when the lane has another holder now.
+
+        What is to be delivered instead is written with it, and returned.
+        """
+        return await self._database.batch(self._end, ending)
+
+    async def is_forsaken(self, delivery: StoredDelivery) -> bool:
+        """Say whether an earlier part of the same answer has not arrived, and never will."""
+        return await self._database.run(_is_forsaken, delivery)
+
+    async def has_sent(self, bot: str, conversation: str, message_id: str) -> bool:
+        """Say whether the message that the platform calls *message_id* is one that was sent in *conversation*."""
+        return await self._database.run(_has_sent, bot, conversation, message_id)
 
     async def withhold(self, withholding: Withholding) -> bool:
         """Let a push wait until it is released; False when the lane has another holder now."""
@@ -91,6 +109,25 @@ class Outbox:
     async def prune(self, before: int) -> int:
         """Delete deliveries that were sent before *before*, some hundred at a turn."""
         return await self._database.run(_prune, before)
+
+    def _end(self, connection: Connection, endings: Sequence[Ending]) -> list[Sequence[StoredDelivery] | None]:
+        rows = [_ended(ending) for ending in sorted(endings, key=lambda ending: ending.delivery.id)]
+        held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
+        buried = [ending for ending in endings if ending.is_buried and ending.delivery.id in held]
+        insert_rows(connection, "dead_letters", [_dead_letter(ending) for ending in buried])
+        _disown(connection, [ending.delivery for ending in buried if ending.outcome == "refused"])
+        replaced = {ending.delivery.id: ending.instead for ending in buried if ending.instead}
+        written = write_deliveries(
+            connection,
+            self._database.numbers,
+            [(ending.delivery.seq, new) for ending in buried for new in replaced.get(ending.delivery.id, ())],
+        )
+        return [
+            (written.get(ending.delivery.seq, []) if ending.delivery.id in replaced else [])
+            if ending.delivery.id in held
+            else None
+            for ending in endings
+        ]
 
 
 def _lease(
@@ -195,14 +232,6 @@ def _release(connection: Connection, lanes: Collection[int], bots: Collection[st
     return connection.execute(released).rowcount
 
 
-def _end(connection: Connection, endings: Sequence[Ending]) -> list[bool]:
-    rows = [_ended(ending) for ending in sorted(endings, key=lambda ending: ending.delivery.id)]
-    held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
-    buried = [ending for ending in endings if ending.is_buried and ending.delivery.id in held]
-    insert_rows(connection, "dead_letters", [_dead_letter(ending) for ending in buried])
-    return [ending.delivery.id in held for ending in endings]
-
-
 def _ended(ending: Ending) -> dict[str, object]:
     status = (DEAD if ending.is_buried else DONE) if ending.is_final else LEASED
     return {
@@ -215,7 +244,50 @@ def _ended(ending: Ending) -> dict[str, object]:
         "reason": clean_text(ending.reason, 512),
         "request_id": clean_text(ending.request_id, 128) if ending.request_id else None,
         "finished_at": ending.now if ending.is_final else None,
+        "message_ids": _joined(ending.message_ids),
     }
+
+
+def _joined(message_ids: Sequence[str]) -> str | None:
+    """Return *message_ids* as they are kept and looked for; none that isn't plain, or too many to keep."""
+    kept = f" {' '.join(message_ids)} " if message_ids else ""
+    return kept if 0 < len(kept) <= MAX_IDS and kept.isascii() and kept.isprintable() else None
+
+
+def _has_sent(connection: Connection, bot: str, conversation: str, message_id: str) -> bool:
+    query = select(outbox.c.id).where(
+        outbox_is_known,
+        outbox.c.bot == bot,
+        outbox.c.conversation == conversation,
+        outbox.c.message_ids.contains(f" {message_id} ", autoescape=True),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _is_forsaken(connection: Connection, delivery: StoredDelivery) -> bool:
+    query = select(outbox.c.id).where(
+        outbox.c.seq == delivery.seq,
+        outbox.c.id < delivery.id,
+        outbox.c.conversation == delivery.conversation,
+        outbox.c.outcome.in_(NOT_ARRIVED),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _disown(connection: Connection, deliveries: Sequence[StoredDelivery]) -> None:
+    """Let the events that the refused *deliveries* were to answer not count as answered, nor their routes rest."""
+    for seq in sorted({delivery.seq for delivery in deliveries}):
+        answered = (inbox.c.seq == seq) & (inbox.c.outcome == "answered")
+        row = connection.execute(select(inbox.c.bot, inbox.c.conversation, inbox.c.route).where(answered)).first()
+        if row is not None:
+            connection.execute(update(inbox).where(answered).values(outcome="refused"))
+            connection.execute(
+                delete(cooldowns).where(
+                    cooldowns.c.bot == row.bot,
+                    cooldowns.c.conversation == row.conversation,
+                    cooldowns.c.route == row.route,
+                )
+            )
 
 
 def _dead_letter(ending: Ending) -> dict[str, object]:

@@ -13,12 +13,12 @@ from ..plugins.shared import SharedChange
 from .arrivals import clean_text, dump
 from .database.bulk import insert_rows, update_rows
 from .database.dialects import is_postgres
-from .database.tables import DEAD, DONE, LEASED, READY, inbox, outbox, outbox_is_leased, plugin_state
+from .database.tables import DEAD, DONE, inbox, outbox, outbox_is_leased, plugin_state
 from .database.transactions import Database
-from .insertion import insert_in_order
+from .deliveries import write_deliveries
 from .lanes import HELD
 from .outbox import stored_delivery
-from .records import Finish, Finished, Key, NewDelivery, StoredDelivery
+from .records import Finish, Finished, Key
 
 Redact = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """``(bot, raw event) -> raw event`` without what was written."""
@@ -73,22 +73,12 @@ class Outcomes:
         insert_rows(connection, "conversations", _states(finishes), conflict=SAVED_STATE)
         insert_rows(connection, "cooldowns", _rests(finishes), conflict=SAVED_REST)
         insert_rows(connection, "dead_letters", _dead_letters(finishes))
-        written = self._write_deliveries(connection, finishes)
+        pairs = [(finish.event.seq, delivery) for finish in finishes for delivery in finish.deliveries]
+        written = write_deliveries(connection, self._database.numbers, pairs)
         for finish in finishes:
             if finish.event.message_id and (finish.event.kind == "unsend" or finish.event.is_unsent):
                 self._blank(connection, finish)
         return [Finished("done", written.get(finish.event.seq, ())) for finish in finishes]
-
-    def _write_deliveries(self, connection: Connection, finishes: Sequence[Finish]) -> dict[int, list[StoredDelivery]]:
-        """Write what is to be sent, and return what this process shall send itself, by the row it came from."""
-        pairs = [(finish.event.seq, delivery) for finish in finishes for delivery in finish.deliveries]
-        rows = [_outbox_row(delivery, seq) for seq, delivery in pairs]
-        places = insert_in_order(connection, self._database.numbers, "outbox", rows) if rows else []
-        written: dict[int, list[StoredDelivery]] = {}
-        for (seq, delivery), place in zip(pairs, places, strict=True):
-            if place is not None and place.is_leased:
-                written.setdefault(seq, []).append(_numbered(delivery, place.seq, seq))
-        return written
 
     def _blank(self, connection: Connection, finish: Finish) -> None:
         """Blank what was written in a message that was taken back, and what was answered to it, once that is sent."""
@@ -185,41 +175,6 @@ def _rests(finishes: Sequence[Finish]) -> list[dict[str, object]]:
         for finish in finishes
         if finish.rests_until is not None
     ]
-
-
-def _numbered(new: NewDelivery, number: int, seq: int) -> StoredDelivery:
-    return StoredDelivery(
-        id=number,
-        seq=seq,
-        bot=new.bot,
-        conversation=new.conversation,
-        lane=new.lane,
-        form=new.form,
-        messages=new.messages,
-        created_at=new.created_at,
-        deadline=new.deadline,
-        retry_key=new.retry_key,
-        reply_token=new.reply_token,
-        epoch=new.epoch,
-    )
-
-
-def _outbox_row(delivery: NewDelivery, seq: int) -> dict[str, Any]:
-    return {
-        "id": 0,
-        "bot": delivery.bot,
-        "conversation": delivery.conversation,
-        "lane": delivery.lane,
-        "seq": seq,
-        "form": delivery.form,
-        "reply_token": delivery.reply_token,
-        "retry_key": delivery.retry_key,
-        "body": dump(list(delivery.messages)),
-        "created_at": delivery.created_at,
-        "deadline": delivery.deadline,
-        "status": LEASED if delivery.epoch else READY,
-        "epoch": delivery.epoch,
-    }
 
 
 def _dead_letters(finishes: Sequence[Finish]) -> list[dict[str, object]]:

@@ -202,7 +202,10 @@ class Withholding:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Record how an attempt, or a whole delivery, ended; ``is_final`` closes the row."""
+    """Record how an attempt, or a whole delivery, ended; ``is_final`` closes the row.
+
+    ``message_ids`` are the platform's, of what was sent. ``instead`` is delivered in the place of what was refused.
+    """
 
     delivery: StoredDelivery
     is_final: bool
@@ -212,3 +215,5 @@ class Ending:
     request_id: str | None
     now: int
     is_buried: bool = False
+    message_ids: Sequence[str] = ()
+    instead: Sequence[NewDelivery] = ()

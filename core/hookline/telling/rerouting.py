@@ -85,6 +85,8 @@ class Rerouter:
     def fate(self, past: PastRouting, raw: Mapping[str, Any]) -> Fate:
         """Return where *past* would go, whose object is *raw*, and let the route rest there if it does."""
         event = self._adapter.read(raw, past.at)
+        if event.quoted is not None and past.route is not None:
+            event = event.as_called()  # what was routed was called, and by what, only the store of then could say
         if self._bot.access.failure(event) is not None:
             return Fate(event, None, is_denied=True)
         state, now = self._states.get(past.key, {}), datetime.fromtimestamp(past.at / 1000, UTC)

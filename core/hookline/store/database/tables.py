@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 OLDEST = "0002"
 """The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
 
@@ -121,11 +121,13 @@ outbox = Table(
     Column("reason", String(512)),
     Column("request_id", String(128)),
     _when("finished_at"),
+    Column("message_ids", String(256), comment="the platform's, of what was sent, each between blanks"),
     _where("outbox_open", "status < 2", "id"),
     _where("outbox_waiting", "status = 0", "bot", "conversation"),
     _where("outbox_leased", "status = 1", "lane"),
     Index("outbox_origin", "seq"),
     _where("outbox_finished", "status = 2", "finished_at"),
+    _where("outbox_sent", "message_ids IS NOT NULL", "bot", "conversation"),
     info=OUTLIVES,
 )
 
@@ -242,3 +244,4 @@ outbox_is_withheld = outbox.c.status == literal_column("-1")
 outbox_is_leased = outbox.c.status == literal_column("1")
 outbox_is_open = outbox.c.status < literal_column("2")
 outbox_is_done = outbox.c.status == literal_column("2")
+outbox_is_known = outbox.c.message_ids.is_not(None)

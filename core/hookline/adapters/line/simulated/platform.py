@@ -10,7 +10,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -291,6 +291,9 @@ class SimulatedLine(SimulatedPlatform):
                 return self._problem(request, 429, "The API rate limit has been exceeded. Try again later.")
             case "monthly_limit":
                 return self._problem(request, 429, "You have reached your monthly limit.")
+            case "refuse":
+                details = [{"message": "May not be sent", "property": "messages[0]"}]
+                return self._problem(request, 400, "The request body has 1 error(s)", details)
             case _:
                 return self._problem(request, 500, "Internal Server Error")
 
@@ -298,8 +301,8 @@ class SimulatedLine(SimulatedPlatform):
         return self._answer(request, 200, {"sentMessages": accepted.sent_messages}, request_id=accepted.request_id)
 
     def _take(self, sent: Sent) -> _Accepted:
-        self._record(sent)
         ids = [{"id": events.message_id(), "quoteToken": f"q-{uuid.uuid4().hex[:8]}"} for _ in sent.messages]
+        self._record(replace(sent, message_ids=[one["id"] for one in ids]))
         return _Accepted(str(uuid.uuid4()), self._clock.now(), ids)
 
     def _answer(
