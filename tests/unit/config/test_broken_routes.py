@@ -352,16 +352,6 @@ EVENT_TYPES = [
             "use `run:` and push to someone who can be reached",
         ),
     ),
-    case(
-        "misspelt event type",
-        route("on: folow", "reply: b"),
-        error(8, 13, "`on`: line has no event type `folow`", "did you mean `follow`?"),
-    ),
-    case(
-        "misspelt message type",
-        route("on: message.txt", "reply: b"),
-        error(8, 13, "`on`: line has no event type `message.txt`", "did you mean `message.text`?"),
-    ),
     case("no event type", route("on: []", "reply: b"), error(8, 13, "`on`: may not be empty")),
 ]
 REPLIES = [
@@ -637,6 +627,18 @@ WARNINGS = [
         "pack that nobody includes",
         top("packs:", "  a:", "    routes:", "      - {name: b, keyword: c, reply: d}"),
         warning(9, 3, "pack `a` is included by no bot"),
+    ),
+    case(
+        "misspelt event type",
+        route("on: folow", "reply: b"),
+        warning(8, 13, "`on`: line has no event type `folow` that hookline knows of", "did you mean `follow`?"),
+    ),
+    case(
+        "misspelt message type",
+        route("on: message.txt", "reply: b"),
+        warning(
+            8, 13, "`on`: line has no event type `message.txt` that hookline knows of", "did you mean `message.text`?"
+        ),
     ),
     case(
         "event type that nobody knows",

@@ -158,11 +158,8 @@ def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
     known = around.adapter.events
     if kind in (ANY, MESSAGE_EVENT) or kind in known:
         return
-    near = did_you_mean(kind, [*known, MESSAGE_EVENT])
-    if near:
-        around.findings.error(place, f"`on`: {around.adapter.name} has no event type `{kind}`", near)
-    else:
-        around.findings.warning(place, f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of")
+    message = f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of"
+    around.findings.warning(place, message, did_you_mean(kind, [*known, MESSAGE_EVENT]))  # it may be new there
 
 
 def _check_events(route: Route, site: Site, findings: Findings) -> None:
