@@ -47,6 +47,20 @@ class SdkModel(Protocol):
         """Return the JSON object."""
 
 
+UNCHECKED = "unchecked"
+"""The key by which a message object says that nobody is to judge it; the platform isn't sent it."""
+
+
+def is_unchecked(body: Mapping[str, Any]) -> bool:
+    """Say whether a message object asks to be left alone."""
+    return body.get(UNCHECKED) is True
+
+
+def as_sent(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a message object as the platform is sent it."""
+    return {key: value for key, value in body.items() if key != UNCHECKED} if UNCHECKED in body else body
+
+
 Answer = str | Message | Reply | SdkModel | Mapping[str, Any] | Sequence["Answer"] | None
 """All that a handler may return."""
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel
 
 from ..events import Event, Sender
-from .flaws import Flaw
+from .flaws import Flaw, FlawPath
 from .http import HttpClient
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -21,13 +21,17 @@ Outcome = Literal["sent", "token_refused", "refused", "again", "uncertain"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Hold one attempt to send: a reply by its token, or a push to ``to`` under its ``retry_key``."""
+    """Hold one attempt to send: a reply by its token, or a push to ``to`` under its ``retry_key``.
+
+    ``unchecked`` are the indices of messages that nobody is to judge but the platform itself.
+    """
 
     form: Form
     to: str
     messages: Sequence[Mapping[str, Any]]
     reply_token: str | None = None
     retry_key: str | None = None
+    unchecked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,27 @@ class Verdict:
     request_id: str | None = None
     message_ids: Sequence[str] = ()
     blames_messages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Hold the message that a platform's own editor had in view when it exported a part of one.
+
+    ``origins`` say where in the export the parts of ``message`` stand.
+    """
+
+    message: Mapping[str, Any]
+    origins: Mapping[FlawPath, FlawPath]
+
+
+def as_it_is(export: Mapping[str, Any]) -> Exported | None:
+    """Take *export* for a message of its own."""
+    return None
+
+
+def fits_everywhere(chat: str, messages: Sequence[Mapping[str, Any]]) -> Sequence[Flaw]:
+    """Find nothing that depends on the chat."""
+    return ()
 
 
 class PlatformApi(Protocol):
@@ -107,9 +132,10 @@ class AdapterKind:
     ``events`` maps each known event type to whether it can be replied to; types that it doesn't
     list are routed all the same. ``check_messages`` returns what the platform would refuse or
     ignore in the messages of one call; the path of each flaw begins with the message's index, and a text with
-    placeholders is a :class:`~.flaws.PartialText`. ``signed_with`` names the setting that lists the secrets which sign
-    webhooks (``SecretStr``), so that two bots with the same one are noticed. ``ids`` let `check` notice what is no id
-    where one belongs.
+    placeholders is a :class:`~.flaws.PartialText`. ``check_in_chat`` returns what comes to that in one kind of chat.
+    ``exported`` returns the message that the platform's own editor exported a part of, or None. ``signed_with`` names
+    the setting that lists the secrets which sign webhooks (``SecretStr``), so that two bots with the same one are
+    noticed. ``ids`` let `check` notice what is no id where one belongs.
     """
 
     name: str
@@ -122,3 +148,5 @@ class AdapterKind:
     push_seconds: float = 60.0
     signed_with: str | None = None
     ids: IdForms = ANY_ID
+    check_in_chat: Callable[[str, Sequence[Mapping[str, Any]]], Sequence[Flaw]] = fits_everywhere
+    exported: Callable[[Mapping[str, Any]], Exported | None] = as_it_is

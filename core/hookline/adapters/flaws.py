@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
+from ..messages import as_sent, is_unchecked
+
+Messages = Sequence[Mapping[str, Any]]
 FlawPath = tuple[str | int, ...]
 
 
@@ -14,7 +17,9 @@ class Flaw:
     """Hold one thing that is wrong in message objects.
 
     ``path`` leads to it; with ``is_key`` its key is wrong, not its value. ``known`` are the words of which ``given``
-    should have been one. What isn't ``is_refused`` arrives, but hardly as meant.
+    should have been one. What isn't ``is_refused`` arrives, but hardly as meant. What ``is_unknown`` (a type, a key, a
+    word of several) may be new on the platform. ``instead``, where it isn't None, can be sent in place of the value and
+    means the same; with ``is_tacit`` nobody need be told.
     """
 
     path: FlawPath
@@ -24,6 +29,13 @@ class Flaw:
     known: Sequence[str] = ()
     is_key: bool = False
     is_refused: bool = True
+    is_unknown: bool = False
+    instead: object = None
+    is_tacit: bool = False
+
+    def stops(self, *, lets_unknown: bool) -> bool:
+        """Say whether the message can't be sent as it is; by *lets_unknown* what isn't known may be."""
+        return self.is_refused and not (lets_unknown and self.is_unknown)
 
     def below(self, *path: str | int) -> Self:
         """Return it as it is called from further out, where *path* leads to what it is in."""
@@ -31,15 +43,43 @@ class Flaw:
 
 
 class PartialText(str):
-    """Be what is certain of a text with placeholders: its literal parts; ``start`` stands before the first of them."""
+    """Be what is certain of a text with placeholders: its literal parts; ``start`` stands before the first of them.
+
+    What ``is_whole`` is one placeholder and nothing else, so that a number may come of it.
+    """
 
     start: str
+    is_whole: bool
 
-    def __new__(cls, literal: str, start: str) -> Self:
+    def __new__(cls, literal: str, start: str, *, is_whole: bool = False) -> Self:
         """Return the *literal* parts of a text that begins with *start*."""
         self = super().__new__(cls, literal)
         self.start = start
+        self.is_whole = is_whole
         return self
+
+
+def judged(messages: Messages, check: Callable[[Messages], Sequence[Flaw]]) -> list[Flaw]:
+    """Return what *check* says of the *messages* of one call, but for those that ask to be left alone."""
+    alone = {index for index, body in enumerate(messages) if is_unchecked(body)}
+    return [flaw for flaw in check([as_sent(body) for body in messages]) if flaw.path[0] not in alone]
+
+
+def mended(messages: Sequence[Any], flaws: Iterable[Flaw]) -> list[Any]:
+    """Return *messages* with what can be sent instead in place of what has such a flaw; nothing given is changed."""
+    mending = list(messages)
+    for flaw in flaws:
+        if flaw.instead is not None and not flaw.is_key:
+            mending = _replaced(mending, flaw.path, flaw.instead)
+    return mending
+
+
+def _replaced(value: Any, path: FlawPath, instead: object) -> Any:
+    if not path:
+        return instead
+    copied: Any = dict(value) if isinstance(value, Mapping) else list(value)
+    copied[path[0]] = _replaced(copied[path[0]], path[1:], instead)
+    return copied
 
 
 def where(path: FlawPath) -> str:

@@ -141,7 +141,7 @@ GOOD = {
     "textV2 to one": v2("{u}", u={"type": "mention", "mentionee": {"type": "user", "userId": "U1"}}),
     "textV2 without": {"type": "textV2", "text": "hi"},
     "sticker": {"type": "sticker", "packageId": "446", "stickerId": "1988", "quoteToken": "q"},
-    "image": {"type": "image", "originalContentUrl": URL, "previewImageUrl": "HTTPS://example.com/圖.png"},
+    "image": {"type": "image", "originalContentUrl": URL, "previewImageUrl": "HTTPS://example.com/%E5%9C%96.png"},
     "video": {"type": "video", "originalContentUrl": URL, "previewImageUrl": URL, "trackingId": "a-1{}[]"},
     "audio": {"type": "audio", "originalContentUrl": URL, "duration": 60_000},
     "location": {"type": "location", "title": "t" * 100, "address": "a" * 100, "latitude": 25, "longitude": 121.5},
@@ -168,6 +168,15 @@ GOOD = {
         imageSize="contain",
         imageBackgroundColor="#FFFFFF",
         defaultAction={"type": "uri", "uri": "line://ti/p/@shop"},
+    ),
+    "buttons that open LINE's own": buttons(
+        *[{"type": "uri", "label": "l", "uri": uri} for uri in ("line:nv/camera", "LINE://nv/location", "tel:110")]
+    ),
+    "imagemap whose areas fill it": imagemap(
+        baseSize={"width": 1040, "height": 585},
+        actions=[
+            {"type": "message", "text": "t", "area": {"x": x, "y": 0, "width": 520, "height": 585}} for x in (0, 520)
+        ],
     ),
     "confirm": template("confirm", text="t" * 240, actions=[ACTION, ACTION]),
     "carousel": template("carousel", columns=columns(10), imageSize="cover"),
@@ -317,6 +326,35 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         imagemap(actions=[{"type": "uri", "linkUri": URL, "area": {**AREA, "x": -1}}]),
         "actions[0].area.x",
         "expected 0 or more, found -1",
+    ),
+    *[
+        (
+            imagemap(actions=[{"type": "message", "text": "t", "area": {**AREA, **area}}]),
+            f"actions[0].area.{side}",
+            f"the area reaches to {end}, but the picture's {side} is 1040",
+        )
+        for side, end, area in [
+            ("width", 1041, {"x": 521}),
+            ("width", 1560, {"x": 1040}),
+            ("height", 1041, {"y": 1}),
+            ("height", 2080, {"height": 2080}),
+            ("width", 2500, {"x": 0, "width": 2500}),
+        ]
+    ],
+    (
+        imagemap(baseSize={"width": 1040, "height": 520}, actions=[{"type": "message", "text": "t", "area": AREA}]),
+        "actions[0].area.height",
+        "the area reaches to 1040, but the picture's height is 520",
+    ),
+    (
+        imagemap(video={"originalContentUrl": URL, "previewImageUrl": URL, "area": {**AREA, "x": 600}}),
+        "video.area.width",
+        "the area reaches to 1120, but the picture's width is 1040",
+    ),
+    (
+        flex({**BUBBLE, "styles": {"type": "bubbleStyle"}}),  # https://github.com/line/line-bot-sdk-python/issues/111
+        "contents.styles.type",
+        "unknown key in `styles`",
     ),
     (imagemap(actions=[{}] * 51), "actions", "51 items, expected 0 to 50"),
     (imagemap(video={"originalContentUrl": URL, "previewImageUrl": URL}), "video.area", "is missing in `video`"),
@@ -541,7 +579,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (
         quick_reply({"type": "uri", "label": "l", "uri": "example.com"}),
         "quickReply.items[0].action.uri",
-        "must begin with `http://` or `https://` or `line://` or `tel:`, found `example.com`",
+        "must begin with `http://` or `https://` or `line:` or `tel:`, found `example.com`",
     ),
     (
         quick_reply({"type": "richmenuswitch", "label": "l", "data": "d"}),
@@ -574,6 +612,19 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 IGNORED = [
+    (flex({**BUBBLE, "styles": {"comment": "see the guide"}}), "contents.styles.comment", "unknown key in `styles`"),
+    (flex({**BUBBLE, "styles": {"boddy": {}}}), "contents.styles.boddy", "unknown key in `styles`"),
+    (flex({**BUBBLE, "styles": {"body": {"note": "red"}}}), "contents.styles.body.note", "unknown key in `body`"),
+    (
+        imagemap(actions=[{"type": "message", "text": "t", "area": {**AREA, "width": 0}}]),
+        "actions[0].area.width",
+        "nobody can tap an area of no size",
+    ),
+    (
+        imagemap(actions=[{"type": "message", "text": "t", "area": {**AREA, "height": 0}}]),
+        "actions[0].area.height",
+        "nobody can tap an area of no size",
+    ),
     (text("hi", qouteToken="q"), "qouteToken", "unknown key in a `text` message"),
     (
         quick_reply({**BUY, "displayTxt": "t"}),

@@ -6,13 +6,14 @@ https://developers.line.biz/en/reference/messaging-api/#action-objects
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ...flaws import Flaw, PartialText
 from .measures import graphemes
+from .models import model
 from .rules import characters, shown
 
 _QUICK_REPLY_ONLY = ("camera", "cameraRoll", "location")
@@ -44,8 +45,8 @@ FLEX = Tapped("a Flex Message", 40, needs_label=False)
 def tapped(action: object, on: Tapped) -> Iterator[Flaw]:
     """Yield what is wrong with *action* because of what it is set *on*."""
     kind = action.get("type") if isinstance(action, Mapping) else None
-    if not isinstance(action, Mapping) or not isinstance(kind, str):
-        return
+    if not isinstance(action, Mapping) or not isinstance(kind, str) or kind not in _known():
+        return  # of an action that isn't known nobody knows what it needs
     if kind == "richmenuswitch":
         yield Flaw(("type",), f"a `{kind}` action works in rich menus only, not in {on.name}")
     if kind in _QUICK_REPLY_ONLY and not on.is_quick_reply:
@@ -57,6 +58,11 @@ def tapped(action: object, on: Tapped) -> Iterator[Flaw]:
         yield Flaw(("label",), f"may not be empty in an action of {on.name}")
     elif isinstance(label, str) and (flaw := characters(on.label, graphemes)(label)):
         yield flaw.below("label")
+
+
+def _known() -> Collection[str]:
+    found = model("Action")
+    return found.kinds if found else ()
 
 
 def postback(action: Mapping[str, Any]) -> Iterator[Flaw]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
 from ...flaws import Flaw, PartialText
-from . import actions, flex, templates, texts
+from . import actions, flex, imagemaps, templates, texts
 from .limits import FLEX_RULES, MAY_BE_EMPTY, REQUIRED, RULES
 from .measures import depth
-from .models import MESSAGE, Model, Property, Shape, model
-from .rules import MAX_SHOWN, shown
+from .models import MESSAGE, Model, Property, model
+from .rules import MAX_SHOWN, shown, unknown
+from .shapes import EXPECTED, FILLED, fits, hint, meant
 
 MAX_DEPTH = 50
 MAX_FLAWS = 100
-MAX_WHOLE = 1 << 63
 
 _Check = Callable[[Mapping[str, Any]], Iterator[Flaw]]
 
 _TOGETHER: Mapping[str, _Check] = {
     "TextMessage": texts.emojis,
     "TextMessageV2": texts.substitutions,
+    "ImagemapMessage": imagemaps.areas,
     "QuickReplyItem": lambda body: (
         flaw.below("action") for flaw in actions.tapped(body.get("action"), actions.QUICK_REPLY)
     ),
@@ -42,15 +44,6 @@ _TOGETHER: Mapping[str, _Check] = {
     "FlexImage": flex.action,
     "FlexVideo": flex.video,
 }
-_EXPECTED: Mapping[Shape, str] = {
-    "text": "text",
-    "whole": "a whole number",
-    "number": "a number",
-    "bool": "true or false",
-    "object": "an object",
-    "list": "a list",
-    "mapping": "an object",
-}
 _FAMILIES: Mapping[str, str] = {
     MESSAGE: "message",
     "Action": "action",
@@ -62,30 +55,39 @@ _FAMILIES: Mapping[str, str] = {
     "SubstitutionObject": "substitution",
     "MentionTarget": "mention",
 }
+_FLEX = (MESSAGE, "FlexContainer", "FlexComponent")
+_TAKEN_FOR: Mapping[str, tuple[str, ...]] = {
+    MESSAGE: tuple(_FAMILIES),
+    "FlexContainer": _FLEX,
+    "FlexComponent": _FLEX,
+}  # what people mistake for one another
 _PLAIN_TEXT = {"type", "text"}
+_STYLES = ("FlexBubbleStyles", "FlexBlockStyle")  # LINE's own examples have a `comment` in there
 
 
 def check_messages(messages: Sequence[object]) -> list[Flaw]:
-    """Return what LINE would refuse in the messages of one call, and what it would ignore; 100 flaws at most.
+    """Return what LINE would refuse in the messages of one call, and what it would ignore; 100 flaws of each at most.
 
     The path of each flaw begins with the message's index. It never raises, whatever the messages hold.
     """
-    return list(islice(_flaws(messages), MAX_FLAWS))
+    return [
+        flaw.below(index)
+        for index, body in enumerate(messages)
+        for flaw in islice(_message(body, is_last=index == len(messages) - 1), MAX_FLAWS)
+    ]
 
 
-def _flaws(messages: Sequence[object]) -> Iterator[Flaw]:
-    for index, body in enumerate(messages):
-        if not isinstance(body, Mapping):
-            yield Flaw((index,), f"expected an object, found {shown(body)}")
-            continue
-        for flaw in _message(body):
-            yield flaw.below(index)
-        if body.get("quickReply") is not None and index < len(messages) - 1:
-            reason = "only the last message's quick replies are shown"
-            yield Flaw((index, "quickReply"), reason, is_key=True, is_refused=False)
+def _message(body: object, *, is_last: bool) -> Iterator[Flaw]:
+    if not isinstance(body, Mapping):
+        yield Flaw((), f"expected an object, found {shown(body)}")
+        return
+    yield from _alone(body)
+    if body.get("quickReply") is not None and not is_last:
+        reason = "only the last message's quick replies are shown"
+        yield Flaw(("quickReply",), reason, is_key=True, is_refused=False)
 
 
-def _message(body: Mapping[str, Any]) -> Iterator[Flaw]:
+def _alone(body: Mapping[str, Any]) -> Iterator[Flaw]:
     text = body.get("text")
     if body.keys() == _PLAIN_TEXT and body["type"] == "text" and isinstance(text, str) and text:
         for flaw in _by_rule(text, "TextMessage.text", "text"):  # most messages are so, and need nothing of the SDK
@@ -130,8 +132,16 @@ def _wrong_type(kind: object, found: Model) -> Flaw | None:
     if kind is None:
         return Flaw((), "is missing", known=known) if known else None
     if known and kind not in known:
-        return _unknown_value(kind, known, "type")
+        flaw = unknown(kind, known, "type")
+        return replace(flaw, is_unknown=flaw.is_unknown and kind not in _types(found.family))
     return None
+
+
+@cache
+def _types(family: str) -> frozenset[str]:
+    """Return the known types that aren't new where one of *family* belongs, only in the wrong place."""
+    families = _TAKEN_FOR.get(family, (family,))
+    return frozenset(kind for name in families if (found := model(name)) for kind in found.kinds)
 
 
 def _missing(body: Mapping[str, Any], found: Model, noun: str) -> Iterator[Flaw]:
@@ -145,26 +155,32 @@ def _is_required(one: Property, owner: str) -> bool:
 
 
 def _unknown(key: str, found: Model, noun: str) -> Flaw:
-    is_refused = found.name.startswith("Flex") and found.family != MESSAGE
-    known = tuple(found.properties)
-    return Flaw((key,), f"unknown key in {noun}", None, key[:MAX_SHOWN], known, is_key=True, is_refused=is_refused)
-
-
-def _unknown_value(value: object, known: Sequence[str], what: str) -> Flaw:
-    given = value[:MAX_SHOWN] if isinstance(value, str) else ""
-    return Flaw((), f"unknown {what} {shown(value)}", given=given, known=known)
+    is_strict = found.name.startswith("Flex") and found.family != MESSAGE
+    is_refused = is_strict and (found.name not in _STYLES or key == "type")
+    return Flaw(
+        (key,),
+        f"unknown key in {noun}",
+        given=key[:MAX_SHOWN],
+        known=tuple(found.properties),
+        is_key=True,
+        is_refused=is_refused,
+        is_unknown=True,
+    )
 
 
 def _value(value: object, one: Property, owner: str, noun: str) -> Iterator[Flaw]:
-    if not _fits(value, one.shape):
-        yield Flaw((), f"expected {_EXPECTED[one.shape]}, found {shown(value)}", _shape_hint(value, one.shape))
+    if isinstance(value, PartialText) and value.is_whole and one.shape in FILLED:
+        return
+    if not fits(value, one.shape):
+        reason = f"expected {EXPECTED[one.shape]}, found {shown(value)}"
+        yield Flaw((), reason, hint(value, one.shape), instead=meant(value, one.shape))
     elif value == "" and not isinstance(value, PartialText):
         if _is_required(one, owner) and f"{owner}.{one.name}" not in MAY_BE_EMPTY:
             yield Flaw((), f"may not be empty in {noun}")
         else:
             yield from _by_rule(value, f"{owner}.{one.name}", one.name)
     elif one.choices and value not in one.choices and not isinstance(value, PartialText):
-        yield _unknown_value(value, one.choices, "value")
+        yield unknown(value, one.choices, "value")
     else:
         yield from _by_rule(value, f"{owner}.{one.name}", one.name)
         yield from _inside(value, one)
@@ -190,37 +206,6 @@ def _inside(value: object, one: Property) -> Iterator[Flaw]:
                 yield flaw.below(key)
     else:
         yield from _object(value, one.model, f"`{one.name}`")
-
-
-def _fits(value: object, shape: Shape) -> bool:
-    if isinstance(value, bool):
-        return shape in ("bool", "any")
-    match shape:
-        case "text":
-            return isinstance(value, str)
-        case "whole":
-            return isinstance(value, int) and abs(value) < MAX_WHOLE
-        case "number":
-            return (isinstance(value, int) and abs(value) < MAX_WHOLE) or (
-                isinstance(value, float) and math.isfinite(value)
-            )
-        case "bool":
-            return False
-        case "list":
-            return isinstance(value, list)
-        case "object" | "mapping":
-            return isinstance(value, Mapping)
-    return True
-
-
-def _shape_hint(value: object, shape: Shape) -> str | None:
-    if isinstance(value, PartialText):
-        return "what a placeholder fills in is always text"
-    if shape == "text" and isinstance(value, int | float):
-        return "write it in quotes"
-    if shape in ("whole", "number", "bool") and isinstance(value, str):
-        return "write it without quotes"
-    return None
 
 
 def _nothing(body: Mapping[str, Any]) -> Iterator[Flaw]:

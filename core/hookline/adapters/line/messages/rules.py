@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...flaws import Flaw, PartialText
+from . import urls
 from .measures import units
 
 MAX_SHOWN = 40
+
+_WORD = re.compile("[0-9]?x+[sl]|[A-Za-z][A-Za-z-]*")
 
 Rule = Callable[[Any], Flaw | None]
 
@@ -36,16 +39,14 @@ def address(*schemes: str, most: int = 2000) -> Rule:
     is_short = characters(most)
 
     def rule(value: str) -> Flaw | None:
-        start = value.start if isinstance(value, PartialText) else value
+        start = (value.start if isinstance(value, PartialText) else value).lstrip()
         is_open = isinstance(value, PartialText) and any(one.startswith(start.lower()) for one in schemes)
         scheme = next((one for one in schemes if start[: len(one)].lower() == one), None)
         if scheme is None and not is_open:
             return Flaw((), f"must begin with {expected}, found {shown(start or value)}")
-        if value == scheme and not isinstance(value, PartialText):
-            return Flaw((), f"nothing follows `{scheme}`")
-        if re.search(r"[\s\x00-\x1f\x7f]", value):
-            return Flaw((), "a URL has no blanks or line breaks", "a blank in a URL is written %20")
-        return is_short(value)
+        if scheme and value.strip()[len(scheme) :] in ("", "//") and not isinstance(value, PartialText):
+            return Flaw((), f"nothing follows `{value.strip()}`")
+        return urls.flaw(value) or is_short(value if isinstance(value, PartialText) else urls.encoded(value))
 
     return rule
 
@@ -83,7 +84,9 @@ def sized(*words: str, units: str = "px", sign: str = "") -> Rule:
     def rule(value: str) -> Flaw | None:
         if isinstance(value, PartialText) or value in words or compiled.fullmatch(value):
             return None
-        return Flaw((), f"expected {expected}, found {shown(value)}", given=value[:MAX_SHOWN], known=words)
+        is_word = bool(words) and _WORD.fullmatch(value) is not None
+        reason = f"expected {expected}, found {shown(value)}"
+        return Flaw((), reason, given=value[:MAX_SHOWN], known=words, is_unknown=is_word)
 
     return rule
 
@@ -115,9 +118,15 @@ def one_of(*words: str) -> Rule:
     def rule(value: str) -> Flaw | None:
         if isinstance(value, PartialText) or value in words:
             return None
-        return Flaw((), f"unknown value {shown(value)}", given=value[:MAX_SHOWN], known=words)
+        return unknown(value, words, "value")
 
     return rule
+
+
+def unknown(value: object, known: Sequence[str], what: str) -> Flaw:
+    """Return the flaw of a *value* that should have been one of the *known* words; *what* is what they are."""
+    given = value[:MAX_SHOWN] if isinstance(value, str) else ""
+    return Flaw((), f"unknown {what} {shown(value)}", given=given, known=known, is_unknown=given != "")
 
 
 def shown(value: object) -> str:
@@ -173,5 +182,5 @@ def sender_name(value: str) -> Flaw | None:
 
 
 https = address("https://")
-link = address("http://", "https://", "line://", "tel:", most=1000)
+link = address("http://", "https://", "line:", "tel:", most=1000)
 colour = written("#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?", "a colour as in `#0a7d33` or, with its opacity, `#0a7d33cc`")
