@@ -43,7 +43,8 @@ class UserLimit:
 class BotConfiguration:
     """Hold one bot. ``running`` is how many of its events may run at once in a process.
 
-    What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``.
+    What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``. With
+    ``lets_unknown`` messages may hold what hookline doesn't know.
     """
 
     name: str
@@ -61,6 +62,7 @@ class BotConfiguration:
     access: Access = OPEN
     stale_after: float = math.inf
     quiet: Quiet | None = None
+    lets_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from ..clock import Clock
 from ..durations import shown
 from ..errors import StoreClosedError, StoreError
 from ..events import NO_CHAT, lane_of
+from ..messages import as_sent, is_unchecked
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
@@ -322,9 +323,10 @@ class Courier:
                     Delivery(
                         delivery.form,
                         delivery.conversation,
-                        delivery.messages,
+                        [as_sent(message) for message in delivery.messages],
                         delivery.reply_token,
                         delivery.retry_key if delivery.form == "push" else None,
+                        frozenset(index for index, one in enumerate(delivery.messages) if is_unchecked(one)),
                     )
                 )
             except asyncio.CancelledError:

@@ -19,6 +19,7 @@ from ..host.host import Host
 from ..host.reloading import Reloaded, Renewal, Source
 from ..ingress.server import listen, serve
 from ..intents.training import Progress, unseen
+from ..messages import as_sent
 from ..pace import Pace
 from ..store.people.history import PastDelivery
 from ..telling.phrases import counted
@@ -122,10 +123,10 @@ class Playground:
             status=status,
             route=story.event.route if story else None,
             outcome=story.event.outcome if story else None,
-            messages=[message for delivery in own for message in delivery.messages],
+            messages=[as_sent(message) for delivery in own for message in delivery.messages],
             via=own[0].form if own else None,
             pushed=[
-                (delivery.conversation, delivery.messages)
+                (delivery.conversation, [as_sent(message) for message in delivery.messages])
                 for delivery in deliveries
                 if delivery.conversation != chat and _is_sent(delivery)
             ],

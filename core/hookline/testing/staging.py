@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from ..adapters.line.adapter import LineSettings
+from ..adapters.adapter import Delivery, Verdict
+from ..adapters.http import HttpClient
+from ..adapters.line.adapter import LineAdapter, LineSettings
 from ..adapters.line.simulated.platform import SimulatedLine
 from ..config.configuration import BotConfiguration, Configuration, Stores
 from ..config.values.coercion import SIMULATED_SECRET
 from ..host.reloading import Source
+
+
+class StagedAdapter(LineAdapter):
+    """Speak to *line*, and say beside what a message can't say to it: that nobody is to judge it."""
+
+    def __init__(self, line: SimulatedLine, bot: str, settings: LineSettings, http: HttpClient) -> None:
+        super().__init__(bot, settings, http)
+        self._line = line
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Reply or push once."""
+        key = delivery.reply_token if delivery.form == "reply" else delivery.retry_key
+        if key and delivery.unchecked:
+            self._line.leave_unchecked(key, delivery.unchecked)
+        return await super().send(delivery)
 
 
 @dataclass
@@ -30,10 +48,14 @@ class Stage:
         before = self._staged.get(name)
         if before is not None and before[0] is bot:
             return before
+        self.line.let_unknown(name, is_let=bot.lets_unknown)
         settings = LineSettings.model_validate(
             {"channel_secret": [SIMULATED_SECRET], "access_token": token_of(name), "api_base": self.line.url}
         )
-        return bot, replace(bot, adapter_settings=settings)
+        adapter = bot.adapter
+        if adapter.build is LineAdapter:
+            adapter = replace(adapter, build=partial(StagedAdapter, self.line))
+        return bot, replace(bot, adapter=adapter, adapter_settings=settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,12 @@ MESSAGES = [
     ),
     case(
         "placeholder where a number is needed",
-        route("keyword: a", "reply: {type: audio, originalContentUrl: 'https://x/a', duration: '{state.length}'}"),
+        route("keyword: a", "reply: {type: audio, originalContentUrl: 'https://x/a', duration: '{state.length}0'}"),
         error(
             9,
             75,
             "line would refuse `duration`: expected a whole number, found a text with a placeholder",
-            "what a placeholder fills in is always text",
+            "only a placeholder that is the whole value can bring one",
         ),
     ),
     case(
@@ -120,7 +120,7 @@ MESSAGES = [
             19,
             77,
             "line would refuse `contents.body.contents[1].action.uri`: must begin with `http://` or `https://` or "
-            "`line://` or `tel:`, found `example.com`",
+            "`line:` or `tel:`, found `example.com`",
         ),
     ),
     case(
@@ -166,6 +166,8 @@ MESSAGES = [
 
 FINE = {
     "placeholders": "reply: {type: image, originalContentUrl: '{settings.url}/a', previewImageUrl: 'https://{event.id}'}",
+    "number that a placeholder brings": "reply: {type: location, title: t, address: a, latitude: '{match.text}', "
+    "longitude: '{settings.long|121.5}'}",
     "text that may become too long": "reply: '{sender.name}" + "a" * 5_000 + "'",
     "LINE's own braces": "reply: {type: textV2, text: '{a}', "
     "substitution: {a: {type: emoji, productId: b, emojiId: c}}}",
@@ -207,7 +209,8 @@ def test_mistake_in_a_message_is_found_at_its_place(broken: Case, tmp_path: Path
 
 @pytest.mark.parametrize("reply", FINE.values(), ids=FINE.keys())
 def test_what_is_not_certain_is_no_mistake(reply: str, tmp_path: Path) -> None:
-    text = route("keyword: a", reply).replace("    routes:", "    settings: {url: 'https://x'}\n    routes:")
+    settings = "    settings: {url: 'https://x', long: 121.5}\n    routes:"
+    text = route("keyword: a", reply).replace("    routes:", settings)
 
     assert found_in(tmp_path, text) == []
 

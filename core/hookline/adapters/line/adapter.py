@@ -14,7 +14,9 @@ from ..http import HttpClient
 from . import parse, send, signature
 from .api import LineApi
 from .credentials import AccessToken, ChannelSecret
+from .messages.chats import check_in_chat
 from .messages.check import check_messages
+from .messages.exports import exported
 
 API_BASE = "https://api.line.me"
 _REST_OF_ID = r"(?:[0-9a-f]{32}|\d[0-9a-f]{0,11}…?|…)"
@@ -91,6 +93,8 @@ LINE = AdapterKind(
         words="a person's id is `U`, a group's `C` and a room's `R`, each with 32 of 0-9 and a-f behind it, as "
         "webhooks have it; a name, a LINE ID or an @handle is none",
     ),
+    check_in_chat=check_in_chat,
+    exported=exported,
 )
 
 

@@ -170,6 +170,7 @@ class BotBuilder:
             json_files=self._json_files,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
             lists=lists,
+            lets_unknown=spec.messages.unknown == "warn",
         )
         packs = self._packs(around)
         intents, builder = self._intents(spec, site, packs, around)
@@ -199,6 +200,7 @@ class BotBuilder:
             access=access,
             stale_after=math.inf if spec.stale_after is None else spec.stale_after,
             quiet=quiet,
+            lets_unknown=around.lets_unknown,
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
 

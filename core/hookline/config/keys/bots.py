@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +54,15 @@ class QuietSpec(Spec):
     timezone: TimeZone = None
 
 
+class MessagesSpec(Spec):
+    """Say what becomes of messages that hold what hookline doesn't know."""
+
+    unknown: Annotated[
+        Literal["refuse", "warn"],
+        Field(description="A type, key, component, action or value that isn't known: an error, or a warning."),
+    ] = "refuse"
+
+
 class BotSpec(BaseModel):
     """Hold one bot. The adapter's own settings stand under the adapter's name."""
 
@@ -79,6 +88,9 @@ class BotSpec(BaseModel):
     quiet: Annotated[QuietSpec | None, Field(description="When nothing is pushed; it goes out afterwards."), OPEN] = (
         None
     )
+    messages: Annotated[
+        MessagesSpec, Field(description="What becomes of messages that hold what hookline doesn't know."), OPEN
+    ] = MessagesSpec()
     plugins: Annotated[
         dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
     ] = {}

@@ -12,20 +12,35 @@ from ...durations import NEVER, PATTERN, duration, duration_or_never
 NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
 ENGINE: Literal["python-re"] = "python-re"  # Rust's takes 70 ms to compile these
 SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_UNCHECKED: dict[str, Any] = {
+    "type": "boolean",
+    "description": "true: leave this message alone, whatever is in it; the platform isn't sent the word.",
+}
 _MESSAGE: dict[str, Any] = {
     "anyOf": [
         SCALAR,
         {
             "type": "object",
             "properties": {
-                "json": {"type": "string", "description": "A file with a message object, or a list of them."}
+                "json": {
+                    "type": "string",
+                    "description": "A file with a message object, or a list of them; or what an editor of the "
+                    "platform exported: then the message's other keys stand beside it.",
+                },
+                "altText": {"type": "string", "description": "What notifications say; else its first text."},
+                "quickReply": {"type": "object"},
+                "sender": {"type": "object"},
+                "unchecked": _UNCHECKED,
             },
             "required": ["json"],
             "additionalProperties": False,
         },
         {
             "type": "object",
-            "properties": {"type": {"type": "string", "description": "The platform's message type."}},
+            "properties": {
+                "type": {"type": "string", "description": "The platform's message type."},
+                "unchecked": _UNCHECKED,
+            },
             "required": ["type"],
         },
     ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from ...adapters.flaws import Flaw, PartialText, where
+from ...adapters.flaws import Flaw, FlawPath, PartialText, judged, mended, where
 from ...findings.findings import Findings, did_you_mean
 from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
 from .braces import check_braces
+from .objects import MessageObject, read_objects
 from .oddities import check_sent
 from .surroundings import Site, Surroundings
 
@@ -21,33 +21,27 @@ SENDER_NAMES = ("id", "name", "language", "picture", "status")
 EVENT_NAMES = ("id", "type", "text", "user", "chat", "chat_kind", "time", "message_id", "postback")
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """Hold one message object and where it stands: in the YAML file, or in a JSON file that it names."""
-
-    body: Mapping[str, Any]
-    site: Site
-
-
 def build_messages(
     items: Sequence[str | dict[str, Any]],
     site: Site,
     around: Surroundings,
     captures: frozenset[str] | None = frozenset(),
+    chats: Sequence[str] = (),
 ) -> tuple[MessageTemplate, ...]:
     """Return the messages that a ``reply:`` lists; report what the platform would refuse.
 
-    *captures* are the names that ``{match.…}`` may use; None allows any.
+    *captures* are the names that ``{match.…}`` may use; None allows any. *chats* are the only kinds of chats that the
+    reply is for, if it is known.
     """
     check_sent(site, around.findings)
     is_list = site.marks.has((*site.path, 0))
     messages = [
         message
         for index, item in enumerate(items)
-        for message in _messages(item, site.below(index) if is_list else site, around)
+        for message in read_objects(item, site.below(index) if is_list else site, around)
     ]
     templates = tuple(MessageTemplate(message.body) for message in messages)
-    _check_messages(messages, templates, around)
+    flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
         if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
             _check_placeholders(message, around, captures)
@@ -57,95 +51,90 @@ def build_messages(
         around.findings.error(
             site.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
         )
-    return templates
+    bodies = mended([message.body for message in messages], (flaw for flaw in flaws if flaw.is_tacit))
+    return tuple(
+        template if body is template.body else MessageTemplate(body)
+        for template, body in zip(templates, bodies, strict=True)
+    )
 
 
-def _messages(item: str | dict[str, Any], site: Site, around: Surroundings) -> list[_Message]:
-    if isinstance(item, str):
-        return [_Message({"type": "text", "text": str(item)}, site)]
-    if "json" in item and "type" not in item:
-        for key in item.keys() - {"json"}:
-            around.findings.error(site.key(key), f"unknown key `{key}` beside `json:`", hide=True)
-        return _json_file(str(item["json"]), site.below("json"), around)
-    if site.is_damaged and not isinstance(item.get("type"), str):
-        return []
-    return _typed(item, site, around.findings, "as in `type: text`; a text that is in braces needs quotes")
+def _check_messages(
+    messages: Sequence[MessageObject],
+    templates: Sequence[MessageTemplate],
+    around: Surroundings,
+    chats: Sequence[str],
+) -> Sequence[Flaw]:
+    """Report what the platform would refuse or ignore, and return it."""
 
+    def certain() -> Sequence[Mapping[str, Any]]:
+        return [_certain(template, message) for message, template in zip(messages, templates, strict=True)]
 
-def _typed(item: object, site: Site, findings: Findings, hint: str | None = None) -> list[_Message]:
-    if isinstance(item, dict) and isinstance(item.get("type"), str):
-        return [_Message(item, site)]
-    findings.error(site.value(), "a message object needs a `type`", hint)
-    return []
-
-
-def _json_file(name: str, site: Site, around: Surroundings) -> list[_Message]:
-    place = site.value()
-    file = around.findings.unfilled(str(Path(place.file).parent / name))
-    try:
-        found = around.json_files.read(site.folder / name, file, around.findings)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        around.findings.error(place, f"can't read `{name}`: {reason}", f"it is looked for in {site.folder}")
-        return []
-    if found is None:
-        return []
-    inside = Site(found.marks, (), site.folder)
-    if not isinstance(found.data, list):
-        return _typed(found.data, inside, around.findings)
-    if not found.data:
-        around.findings.error(inside.value(), "a list of messages may not be empty")
-    bodies = enumerate(found.data)
-    return [message for index, body in bodies for message in _typed(body, inside.below(index), around.findings)]
-
-
-def _check_messages(messages: Sequence[_Message], templates: Sequence[MessageTemplate], around: Surroundings) -> None:
-    """Report what the platform would refuse or ignore, looked for once for all bots that share them."""
     look = (around.adapter.name, tuple((message.site.marks.file, message.site.path) for message in messages))
-    for flaw in around.json_files.flaws(look, lambda: _flaws(messages, templates, around)):
-        index, *path = flaw.path
-        site = messages[int(index)].site
-        place = site.key(*path) if flaw.is_key else site.value(*path)
-        what = f"`{where(tuple(path))}`" if path else "this message"
-        hint = flaw.hint or did_you_mean(flaw.given, flaw.known) or _known_words(flaw.known)
-        if flaw.is_refused:
-            around.findings.error(place, f"{around.adapter.name} would refuse {what}: {flaw.reason}", hint)
-        else:
-            around.findings.warning(place, f"{around.adapter.name} would ignore {what}: {flaw.reason}", hint)
+    check = around.adapter.check_messages  # asked once for all bots that share the messages
+    flaws = around.json_files.flaws(look, lambda: judged(certain(), check))
+    here = _flaws_in(chats, certain(), around) if chats else []
+    told = [flaw for flaw in (*flaws, *here) if not flaw.is_tacit]
+    for flaw in told:
+        _report(flaw, messages[int(flaw.path[0])], flaw.path[1:], around)
+    for index, message in enumerate(messages):
+        _check_nothing(message, {flaw.path[1:] for flaw in told if flaw.path[0] == index}, around.findings)
+    return flaws
 
 
-def _flaws(messages: Sequence[_Message], templates: Sequence[MessageTemplate], around: Surroundings) -> Sequence[Flaw]:
-    pairs = zip(messages, templates, strict=True)
-    return list(around.adapter.check_messages([_certain(template, message.site) for message, template in pairs]))
+def _flaws_in(chats: Sequence[str], messages: Sequence[Mapping[str, Any]], around: Surroundings) -> Sequence[Flaw]:
+    """Return what is wrong with *messages* in every one of the kinds of *chats*."""
+    found = [judged(messages, partial(around.adapter.check_in_chat, chat)) for chat in chats]
+    return [flaw for flaw in found[0] if all(flaw in other for other in found)]
 
 
-def _certain(template: MessageTemplate, site: Site) -> Any:
+def _report(flaw: Flaw, message: MessageObject, path: FlawPath, around: Surroundings) -> None:
+    place = message.place(path, is_key=flaw.is_key)
+    what = f"`{where(path)}`" if path else "this message"
+    hint = flaw.hint or did_you_mean(flaw.given, flaw.known) or _known_words(flaw.known)
+    name, findings = around.adapter.name, around.findings
+    if flaw.stops(lets_unknown=around.lets_unknown):
+        findings.error(place, f"{name} would refuse {what}: {flaw.reason}", hint)
+    elif flaw.is_refused:
+        findings.warning(place, f"{name} may refuse {what}: {flaw.reason}", hint)
+    else:
+        findings.warning(place, f"{name} would ignore {what}: {flaw.reason}", hint)
+
+
+def _check_nothing(message: MessageObject, wrong: set[FlawPath], findings: Findings) -> None:
+    """Report the keys with nothing behind them, but for those that are *wrong* for it."""
+    for path in sorted(message.left_out, key=str):
+        if path not in wrong:
+            reason = f"nothing stands behind `{where(path)}`, so the message goes out without it"
+            findings.warning(message.place(path, is_key=True), reason, "write its value, or leave the key out")
+
+
+def _certain(template: MessageTemplate, message: MessageObject) -> Any:
     """Return the message as it is certain to be sent: of a text with placeholders only the literal parts are."""
-    if site.marks.made_up:
-        return _literal(_without_made_up(template.parsed, site))
+    if message.site.marks.made_up:
+        return _literal(_without_made_up(template.parsed, message, ()))
     return template.body if template.parsed is template.body else _literal(template.parsed)
 
 
 def _literal(value: Any) -> Any:
     if isinstance(value, Template):
         literal = "".join(part for part in value.parts if isinstance(part, str))
-        start = value.parts[0]
-        is_whole = len(value.parts) == 1 and isinstance(start, str)
-        return literal if is_whole else PartialText(literal, start if isinstance(start, str) else "")
+        start, *rest = value.parts
+        if rest or isinstance(start, Placeholder):
+            return PartialText(literal, start if isinstance(start, str) else "", is_whole=not rest)
+        return literal
     if isinstance(value, Mapping):
         return {name: _literal(item) for name, item in value.items()}
     return [_literal(item) for item in value] if isinstance(value, list) else value
 
 
-def _without_made_up(value: Any, site: Site) -> Any:
+def _without_made_up(value: Any, message: MessageObject, path: YamlPath) -> Any:
     """Return *value* with nothing certain where a variable stands that needn't be set."""
     if isinstance(value, str | Template):
-        is_made_up = site.marks.has(site.path) and site.value() in site.marks.made_up
-        return PartialText("", "") if is_made_up else value
+        return PartialText("", "", is_whole=True) if message.is_made_up(path) else value
     if isinstance(value, Mapping):
-        return {name: _without_made_up(item, site.below(name)) for name, item in value.items()}
+        return {name: _without_made_up(item, message, (*path, name)) for name, item in value.items()}
     if isinstance(value, list):
-        return [_without_made_up(item, site.below(index)) for index, item in enumerate(value)]
+        return [_without_made_up(item, message, (*path, index)) for index, item in enumerate(value)]
     return value
 
 
@@ -153,18 +142,18 @@ def _known_words(known: Sequence[str]) -> str | None:
     return f"known are {', '.join(f'`{word}`' for word in known)}" if known else None
 
 
-def _check_placeholders(message: _Message, around: Surroundings, captures: frozenset[str] | None) -> None:
+def _check_placeholders(message: MessageObject, around: Surroundings, captures: frozenset[str] | None) -> None:
     for path, placeholder in _placeholders(message.body, ()):
         if _is_known(placeholder, around, captures):
             continue
         written = placeholder.source
         if placeholder.root not in ROOTS:
             hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
-            around.findings.error(message.site.value(*path), f"unknown placeholder `{written}`", hint)
+            around.findings.error(message.place(path), f"unknown placeholder `{written}`", hint)
             continue
         known = _known_names(placeholder.root, around, captures)
         hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
-        around.findings.error(message.site.value(*path), f"unknown name in `{written}`", hint)
+        around.findings.error(message.place(path), f"unknown name in `{written}`", hint)
 
 
 def _is_known(placeholder: Placeholder, around: Surroundings, captures: frozenset[str] | None) -> bool:

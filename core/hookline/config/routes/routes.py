@@ -188,16 +188,18 @@ def _action(
     if spec.run is not None:
         return _run(spec.run, site.below("run"), around)
     assert spec.reply is not None
-    return _respond(spec.reply, site.below("reply"), around, _captures(spec, matchers, around), on)
+    return _respond(spec.reply, site.below("reply"), spec, around, _captures(spec, matchers, around), on)
 
 
 def _respond(
     items: Messages | ChoiceSpec,
     site: Site,
+    spec: RouteSpec,
     around: Surroundings,
     captures: frozenset[str] | None,
     on: frozenset[str],
 ) -> Respond:
+    chats = spec.when.chat if spec.when is not None else []
     silent = sorted(kind for kind in on if around.adapter.events.get(kind) is False)
     if silent:
         around.findings.error(
@@ -206,10 +208,13 @@ def _respond(
             NO_REPLY_HINT if site.path[-1] == "reply" else "leave it out",
         )
     if not isinstance(items, ChoiceSpec):
-        return Respond.of([build_messages(items, site, around, captures)])
+        return Respond.of([build_messages(items, site, around, captures, chats)])
     choices = site.below("any")
     return Respond.of(
-        [build_messages(messages, choices.below(index), around, captures) for index, messages in enumerate(items.any)]
+        [
+            build_messages(messages, choices.below(index), around, captures, chats)
+            for index, messages in enumerate(items.any)
+        ]
     )
 
 
@@ -241,7 +246,7 @@ def _overlap(
 ) -> Overlap | None:
     busy = None
     if spec.busy is not None:
-        busy = _respond(spec.busy, site.below("busy"), around, _captures(spec, matchers, around), on)
+        busy = _respond(spec.busy, site.below("busy"), spec, around, _captures(spec, matchers, around), on)
     return None if spec.overlap == "queue" else Overlap(spec.overlap, spec.window or 0.0, busy)
 
 

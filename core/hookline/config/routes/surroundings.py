@@ -76,6 +76,8 @@ class Lists:
 class Surroundings:
     """Say what routes may refer to: the bot's adapter, plugins, settings, intents and lists.
 
+    With ``lets_unknown`` what hookline doesn't know in a message may be new on the platform.
+
     ``intents`` are those that can be used, by their full names; ``broken_intents`` are reported where they stand.
     """
 
@@ -92,6 +94,7 @@ class Surroundings:
     broken_intents: frozenset[str] = frozenset()
     intent_pack: str | None = None
     lists: Lists = field(default_factory=lambda: Lists({}))
+    lets_unknown: bool = False
 
     @property
     def known_settings(self) -> frozenset[str]:

@@ -47,6 +47,8 @@ class Coercion:
         return self._coerce(Shape(model), raw, path)
 
     def _coerce(self, shape: Shape, raw: Any, path: YamlPath) -> Any:
+        if raw is None:
+            self.marks.empty.add(self.marks.value(path))
         if shape.is_deferred or (raw is None and shape.allows_none):
             return raw
         if shape.is_secret or (shape.is_list_of_secrets and not isinstance(raw, list)):

@@ -35,7 +35,8 @@ class Marks:
     """Tell where every key and every value of *file* stands.
 
     ``odd`` are the values that may mean something else than they say. ``made_up`` are the places of texts whose
-    variables needn't be set. ``variables`` are the names of those that secrets were taken from.
+    variables needn't be set, ``empty`` those where nothing is written. ``variables`` are the names of those that secrets
+    were taken from.
     """
 
     file: str
@@ -43,6 +44,7 @@ class Marks:
     odd: Mapping[YamlPath, Oddity] = field(default_factory=dict)
     made_up: set[Place] = field(default_factory=set)
     variables: dict[YamlPath, str] = field(default_factory=dict)
+    empty: set[Place] = field(default_factory=set)
     _damaged: set[YamlPath] = field(default_factory=set)
 
     def key(self, path: YamlPath) -> Place:

@@ -75,6 +75,8 @@ class SimulatedLine(SimulatedPlatform):
         self._channels: dict[str, Channel] = {}
         self._tokens: dict[str, _Token] = {}
         self._accepted: dict[tuple[str, str], _Accepted] = {}
+        self._lets_unknown: set[str] = set()
+        self._unchecked: dict[str, frozenset[int]] = {}
         self.profiles: dict[str, Profile] = {}
         self.loading: list[str] = []
 
@@ -93,6 +95,17 @@ class SimulatedLine(SimulatedPlatform):
         channel = Channel(name, secret, access_token, webhook)
         self._channels[name] = channel
         return channel
+
+    def let_unknown(self, name: str, *, is_let: bool) -> None:
+        """Take messages from the channel *name* that hold what isn't known, or refuse them as before."""
+        (self._lets_unknown.add if is_let else self._lets_unknown.discard)(name)
+
+    def leave_unchecked(self, key: str, indices: frozenset[int]) -> None:
+        """Take the messages at *indices* of the call with the reply token or retry key *key*, whatever they hold.
+
+        What is sent doesn't say it, so whoever sends to a simulated platform says it beside.
+        """
+        self._unchecked[key] = indices
 
     def issue_token(self, channel: str, chat: str) -> str:
         """Return a fresh reply token for *chat*."""
@@ -186,7 +199,7 @@ class SimulatedLine(SimulatedPlatform):
         if "x-line-retry-key" in request.headers:
             return self._problem(request, 400, "The retry key isn't supported for this endpoint")
         body = await _json(request)
-        refusal = _refuse_messages(body)
+        refusal = self._refusal(channel, body, str(body.get("replyToken")))
         if refusal:
             return self._problem(request, 400, *refusal)
         token = self._tokens.get(str(body.get("replyToken")))
@@ -206,7 +219,8 @@ class SimulatedLine(SimulatedPlatform):
         if channel is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
         body = await _json(request)
-        refusal = _refuse_messages(body)
+        key = request.headers.get("x-line-retry-key")
+        refusal = self._refusal(channel, body, key)
         if refusal:
             return self._problem(request, 400, *refusal)
         to = body.get("to")
@@ -214,7 +228,6 @@ class SimulatedLine(SimulatedPlatform):
             return self._problem(
                 request, 400, "The property, 'to', in the request body is invalid (line: -, column: -)"
             )
-        key = request.headers.get("x-line-retry-key")
 
         def accept() -> _Accepted | web.Response:
             earlier = self._earlier(channel, key)
@@ -229,6 +242,22 @@ class SimulatedLine(SimulatedPlatform):
         if earlier is not None:
             return self._accepted_before(request, earlier)
         return await self._accept(request, accept, partial(self._accepted_now, request))
+
+    def _refusal(
+        self, channel: Channel, body: Mapping[str, Any], key: str | None
+    ) -> tuple[str, list[dict[str, str]]] | None:
+        """Return why the messages in *body* can't be sent, as LINE says it, or None."""
+        messages = body.get("messages")
+        if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
+            wrong = {"message": f"Size must be between 1 and {MAX_MESSAGES}", "property": "messages"}
+            return "The request body has 1 error(s)", [wrong]
+        unchecked = self._unchecked.get(key or "", frozenset())
+        details = [
+            {"message": flaw.reason, "property": f"messages{where(flaw.path)}"}
+            for flaw in check_messages(messages)
+            if flaw.path[0] not in unchecked and flaw.stops(lets_unknown=channel.name in self._lets_unknown)
+        ]
+        return (f"The request body has {len(details)} error(s)", details) if details else None
 
     def _is_valid(self, token: _Token, caller: Channel) -> bool:
         age = self._clock.now() - token.issued_at
@@ -332,18 +361,6 @@ async def _json(request: web.Request) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def _refuse_messages(body: Mapping[str, Any]) -> tuple[str, list[dict[str, str]]] | None:
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
-        return "The request body has 1 error(s)", [{"message": "Size must be between 1 and 5", "property": "messages"}]
-    details = [
-        {"message": flaw.reason, "property": f"messages{where(flaw.path)}"}
-        for flaw in check_messages(messages)
-        if flaw.is_refused
-    ]
-    return (f"The request body has {len(details)} error(s)", details) if details else None
 
 
 def _arranged(
