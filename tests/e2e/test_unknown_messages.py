@@ -26,15 +26,15 @@ ANSWERS: Mapping[str, Any] = {
 NOVEL = Installed("novel", "tests.e2e.test_unknown_messages")
 
 
-async def say(context: Context) -> Any:
+async def say(context: Context[Any]) -> Any:
     return ANSWERS[str(context.event.text)]
 
 
-async def push(context: Context) -> None:
+async def push(context: Context[Any]) -> None:
     context.push(user_id("tom"), ANSWERS[str(context.event.text).removeprefix("push ")])
 
 
-async def call(context: Context) -> str:
+async def call(context: Context[Any]) -> str:
     body = {"to": user_id("tom"), "messages": [HOLOGRAM]}
     answer = await context.line.call("POST", "/v2/bot/message/push", body)
     return str(answer.status)
