@@ -35,8 +35,8 @@ class Marks:
     """Tell where every key and every value of *file* stands.
 
     ``odd`` are the values that may mean something else than they say. ``made_up`` are the places of texts whose
-    variables needn't be set, ``empty`` those where nothing is written. ``variables`` are the names of those that secrets
-    were taken from.
+    variables needn't be set, ``empty`` those where nothing is written. ``variables`` are the names of those that
+    secrets were taken from.
     """
 
     file: str
