@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from click import Command
+from click import BadParameter, Command
 from click.testing import CliRunner
 
 from hookline.cli.commands import run, web, worker
@@ -30,6 +30,7 @@ def test_supervised_commands_differ_in_their_port_only(command: Command, port: i
         "processes": 1,
         "grace": 10.0,
         "server": "hypercorn",
+        "root_path": "",
         "watch": False,
         "log_level": "info",
     }
@@ -40,6 +41,28 @@ def test_too_little_memory_is_refused() -> None:
 
     assert result.exit_code == 2
     assert "64 is not in the range x>=192" in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "root"),
+    [
+        ("/line", "/line"), ("line", "/line"), ("/line/", "/line"), (" /line ", "/line"), ("/a/b", "/a/b"), ("/", ""),
+        ("", ""), ("/%E5%BA%97", "/店"), ("/v1.0", "/v1.0"), ("/~me", "/~me"), ("/webhooks", "/webhooks"),
+    ],
+)  # fmt: skip
+def test_root_path_is_taken_as_paths_begin_with_it(given: str, root: str) -> None:
+    assert run.command.make_context("run", ["--root-path", given]).params["root_path"] == root
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["https://host/line", "/a//b", "/a?b", "/a#b", "/a b", "/a\nb", "/a\0b", "/a%20b", "/a%3Fb", "//host/line/?"],
+)
+def test_root_path_that_is_no_path_is_refused(given: str) -> None:
+    with pytest.raises(BadParameter) as caught:
+        run.command.make_context("run", ["--root-path", given])
+
+    assert caught.value.message == f"`{given}` is no path; expected one as in /line"
 
 
 SUPERVISED = """

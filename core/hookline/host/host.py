@@ -178,8 +178,9 @@ class Host:
         *,
         on_ready: Callable[[], object] = bool,
         server: Server = "hypercorn",
+        root: str = "",
     ) -> None:
-        """Serve HTTP on *listener* until *stop* is set, then finish cleanly within *grace* seconds.
+        """Serve HTTP on *listener*, below *root*, until *stop* is set, then finish cleanly within *grace* seconds.
 
         A worker needs no *listener*; with one it answers for its health there.
 
@@ -197,7 +198,7 @@ class Host:
         if listener is None:
             await self._stopping.over.wait()
         else:
-            await serve(self.app, listener, self._stopping.over, grace / 3, server)
+            await serve(self.app, listener, self._stopping.over, grace / 3, server, root)
         await self.close(self._stopping.left_of(grace))
 
     async def settle(self) -> None:

@@ -22,6 +22,7 @@ from hypercorn.utils import wrap_app
 
 from ..errors import MissingExtraError
 from .guard import Receive, Scope, Send
+from .paths import shortened
 from .webhooks import App
 
 BACKLOG = 2048
@@ -60,15 +61,16 @@ def ensure_installed(server: Server) -> None:
 
 
 async def serve(
-    app: App, listener: socket.socket, stop: asyncio.Event, grace: float, server: Server = "hypercorn"
+    app: App, listener: socket.socket, stop: asyncio.Event, grace: float, server: Server = "hypercorn", root: str = ""
 ) -> None:
     """Serve *app* on *listener* until *stop* is set; then let requests in flight finish within *grace* seconds.
 
+    Its paths are found below *root*, too, which a proxy in front of it may cut off or not.
     Requests that take longer are cancelled, and the end comes at most a second after that, whatever the clients do.
     *listener* stays open. Raises MissingExtraError when *server* isn't installed.
     """
     ensure_installed(server)
-    requests = _Requests(app)
+    requests = _Requests(_Rooted(app, root) if root else app)
     runs: dict[Server, Callable[[App, int, asyncio.Event, float], Coroutine[Any, Any, None]]] = {
         "hypercorn": _hypercorn,
         "uvicorn": _uvicorn,
@@ -77,6 +79,18 @@ async def serve(
     own = os.dup(listener.fileno())  # every server closes what it is given
     serving = asyncio.create_task(runs[server](requests, own, stop, grace))
     await _end(serving, requests, stop, grace)
+
+
+class _Rooted:
+    """Stand in front of the application and take a root off the paths that begin with it: the same for every server."""
+
+    def __init__(self, app: App, root: str) -> None:
+        self._app = app
+        self._root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        rooted = {**scope, "path": shortened(scope["path"], self._root)} if "path" in scope else scope
+        await self._app(rooted, receive, send)
 
 
 class _Requests:

@@ -16,8 +16,8 @@ from ..events import Event
 from ..pace import Rarely, Trouble
 from .deadlines import Deadline, Deadlines
 from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, read_body
+from .paths import name_of, unknown
 
-PREFIX = "/webhooks/"
 ACCEPT_SECONDS = 1.5
 MAX_WAITING = 4096
 MAX_WAITING_BYTES = 64 << 20
@@ -46,6 +46,7 @@ class Webhooks:
         self._other = other
         self._deadlines = Deadlines()
         self._refusals = Rarely()
+        self._strangers = Rarely()
         self._trouble = Trouble(log, "webhook.refused")
         self._waiting = 0
         self._waiting_bytes = 0
@@ -57,15 +58,19 @@ class Webhooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(PREFIX):
-            await self._answer(scope, receive, send)
-        else:
+        name = name_of(scope) if scope["type"] == "http" else None
+        if name is None:
             await self._other(scope, receive, send)
+        elif scope["method"] == "POST":
+            await self._answer(name, scope, receive, send)
+        else:
+            # Not 200: whoever watches addresses by GET would take that for a webhook that works.
+            await self._send(405, send, has_body=scope["method"] != "HEAD")
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         deadline = self._deadlines.begin(BODY_SECONDS)
         try:
-            status = await self._receive(scope, receive, deadline)
+            status = await self._receive(name, scope, receive, deadline)
         except RefusedError as refusal:
             status = refusal.status
         except GoneError:
@@ -82,17 +87,21 @@ class Webhooks:
             status = 503
         finally:
             deadline.end()
-        for message in self._responses[status]:
-            await send(message)
+        await self._send(status, send)
 
-    async def _receive(self, scope: Scope, receive: Receive, deadline: Deadline) -> int:
+    async def _send(self, status: int, send: Send, *, has_body: bool = True) -> None:
+        start, body = self._responses[status]
+        await send(start)
+        await send(body if has_body else {**body, "body": b""})
+
+    async def _receive(self, name: str, scope: Scope, receive: Receive, deadline: Deadline) -> int:
         received_at = self._clock.now()
         body = await read_body(scope["headers"], receive)
-        named = self._bots.get(scope["path"][len(PREFIX) :])
+        named = self._bots.get(name)
         bot = named or next(iter(self._bots.values()), None)
         matched = None if bot is None else bot.adapter.verify(scope["headers"], body)
         if bot is None or matched is None or named is None:
-            self._report_refusal(named)
+            self._report_refusal(name, named)
             return 401  # an unknown bot and a bad signature look the same from outside, and take as long
         self._note_secret(bot.name, matched + 1, received_at)
         try:
@@ -129,10 +138,13 @@ class Webhooks:
         if number != before and (number > 1 or before is not None):
             log.warning("webhook.secret", bot=bot, number=number, is_newest=number == 1)
 
-    def _report_refusal(self, bot: Bot | None) -> None:
-        """Log a refused signature, one in ten seconds: anybody can cause as many as they like."""
-        if self._refusals.is_due():
-            log.warning("webhook.unauthorized", bot=bot.name if bot else None)
+    def _report_refusal(self, name: str, bot: Bot | None) -> None:
+        """Log a refused signature or name, one of each in ten seconds: anybody can cause as many as they like."""
+        if bot is None and self._strangers.is_due():
+            log.warning("webhook.unauthorized", bot=None, reason=unknown(name, self._bots))
+        elif bot is not None and self._refusals.is_due():
+            reason = "the signature is missing, or none of the bot's secrets made it"
+            log.warning("webhook.unauthorized", bot=bot.name, reason=reason)
 
     def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
         if not accepting.cancelled():
@@ -145,6 +157,8 @@ def _response(status: int, text: bytes, *, is_last: bool = False) -> tuple[dict[
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
     if status == 503:
         headers.append((b"retry-after", b"1"))
+    if status == 405:
+        headers.append((b"allow", b"POST"))
     if is_last or status in (400, 408, 413, 415, 431):  # the rest of the body, if any, is not wanted
         headers.append((b"connection", b"close"))
     return (
@@ -157,6 +171,7 @@ _TEXTS = {
     200: b"OK",
     400: b"Bad Request",
     401: b"Unauthorized",
+    405: b"This is the address of a webhook: a platform posts messages here, and a browser finds nothing to see.\n",
     408: b"Request Timeout",
     413: b"Content Too Large",
     415: b"Unsupported Media Type",

@@ -33,12 +33,14 @@ MEBIBYTE = 1024 * 1024
 class Serving:
     """Say what a process does and how it speaks. ``memory`` is how many MiB it may take, None as many as it wants.
 
+    ``root`` is what its paths begin with behind a proxy, or empty.
     ``set_up_logs`` is given the secrets that logs hide, which may grow.
     """
 
     role: Role
     grace: float
     server: Server
+    root: str
     memory: int | None
     watches: bool
     set_up_logs: Callable[[AbstractSet[str]], object]
@@ -84,7 +86,12 @@ def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None
             spare_the_collector()
             reloading = asyncio.create_task(_reload(host, reloads))
             await host.serve(
-                listener, stop, serving.grace, on_ready=lambda: assignment.say(READY), server=serving.server
+                listener,
+                stop,
+                serving.grace,
+                on_ready=lambda: assignment.say(READY),
+                server=serving.server,
+                root=serving.root,
             )
             reloading.cancel()
         except HooklineError as error:

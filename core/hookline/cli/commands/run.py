@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import click
 
@@ -19,6 +19,7 @@ from ...config.history.files import ConfigurationFiles
 from ...config.history.versions import Version
 from ...errors import ConfigError
 from ...findings.findings import Finding
+from ...ingress.paths import cleaned, is_prefix
 from ...intents.training import unseen
 from ...processes.handover import Handover
 from ...processes.serving import Beginning, Serving, serve, spare_the_collector
@@ -51,6 +52,7 @@ class Options:
     grace: float
     memory: int | None
     server: Server
+    root_path: str
     watch: bool
     log_level: str
 
@@ -79,6 +81,13 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
             "--server", default=SERVERS[0], show_default=True, type=click.Choice(SERVERS), help="What speaks HTTP."
         ),
         click.option(
+            "--root-path",
+            default="",
+            metavar="PATH",
+            callback=_root,
+            help="What comes before the paths behind a proxy, as in /line; it may be cut off there or not.",
+        ),
+        click.option(
             "--watch",
             is_flag=True,
             default=False,
@@ -95,6 +104,14 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
         return command
 
     return add
+
+
+def _root(_: click.Context, __: click.Parameter, given: str) -> str:
+    """Return *given* as paths begin with it: a slash in front, none behind, nothing encoded."""
+    root = cleaned(unquote(given))
+    if not is_prefix(root):
+        raise click.BadParameter(f"`{given}` is no path; expected one as in /line")
+    return root
 
 
 @click.command()
@@ -200,6 +217,7 @@ def _serving(options: Options) -> Serving:
         role=options.role,
         grace=options.grace,
         server=options.server,
+        root=options.root_path,
         memory=options.memory,
         watches=options.watch,
         set_up_logs=partial(logs.set_up, options.log_level),
@@ -216,4 +234,5 @@ def _welcome(configuration: Configuration, options: Options, listener: socket.so
     if options.role == "worker":
         return [f"hookline works for {', '.join(configuration.bots)}; how it is: {url}/readyz"]
     lines = [f"hookline listens on {url}; give these webhook URLs to the platform:"]
-    return [*lines, *(f"  {name}: https://YOUR-PUBLIC-HOST/webhooks/{quote(name)}" for name in configuration.bots)]
+    public = f"https://YOUR-PUBLIC-HOST{quote(options.root_path)}/webhooks"
+    return [*lines, *(f"  {name}: {public}/{quote(name)}" for name in configuration.bots)]
