@@ -63,9 +63,13 @@ class Installed:
 
 @dataclass
 class PluginRegistry:
-    """Load the plugins that bots name, and no others; own one pluggy manager."""
+    """Load the plugins that bots name, and no others; own one pluggy manager.
+
+    ``rivals`` are the further distributions that offer a name; then nobody knows whose is meant, and it isn't loaded.
+    """
 
     installed: dict[str, Installed] = field(default_factory=dict)
+    rivals: dict[str, list[Installed]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._hooks = pluggy.PluginManager(PROJECT)
@@ -80,17 +84,24 @@ class PluginRegistry:
     @classmethod
     def discover(cls) -> PluginRegistry:
         """Return a registry that knows every installed plugin by its entry point."""
-        return cls({point.name: _installed(point) for point in entry_points(group=GROUP)})
+        registry = cls()
+        for offered in sorted(map(_installed, entry_points(group=GROUP)), key=lambda one: one.distribution):
+            if registry.installed.setdefault(offered.name, offered) != offered:
+                registry.rivals.setdefault(offered.name, []).append(offered)
+        return registry
 
     def add(self, plugin: Installed) -> None:
-        """Make a plugin known that isn't installed: the test kit does."""
+        """Make a plugin known that isn't installed: the test kit does. It is the one that is meant by its name."""
         self.installed[plugin.name] = plugin
+        self.rivals.pop(plugin.name, None)
 
     def load(self, name: str) -> Plugin:
         """Import *name* and collect what it registers; raise PluginError if that can't be done."""
         if name not in self._plugins:
             if name not in self.installed:
                 raise PluginError(name, "not installed")
+            if name in self.rivals:
+                raise PluginError(name, self._contest(name))
             if self._is_frozen:
                 self.refused.add(name)
                 raise PluginError(name, "not loaded in this process")
@@ -109,6 +120,12 @@ class PluginRegistry:
     def adapters(self) -> dict[str, AdapterKind]:
         """Return the platforms that are known, by name; a plugin's count once it is loaded."""
         return dict(self._adapters)
+
+    def _contest(self, name: str) -> str:
+        *others, last = [
+            f"{one.distribution} {one.version}".strip() for one in (self.installed[name], *self.rivals[name])
+        ]
+        return f"{', '.join(others)} and {last} offer a plugin of this name; uninstall all but one"
 
     def _import(self, installed: Installed) -> Plugin:
         name = installed.name

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import resources
-from importlib.metadata import version
+from importlib.metadata import distributions, version
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
@@ -16,10 +18,14 @@ import click
 
 from ...config.editing.enlarging import add_bot, with_bot
 from ...config.keys.words import NAME
-from ...errors import ConfigError
+from ...errors import ConfigError, PluginError
+from ...plugins.registry import PluginRegistry
 from ...telling.settings import Settings
 
 _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*\Z")
+OURS = ("echo", "intents", "tickets")
+"""The plugins that come with hookline, installed here or not."""
+
 _FILES = {
     "pyproject.toml": "pyproject.toml.txt",
     "README.md": "README.md.txt",
@@ -55,6 +61,9 @@ def plugin(name: str, into: Path) -> None:
         "bound": _bound(version("hookline")),
         "year": str(datetime.now(UTC).year),
     }
+    owner = _owner(names)
+    if owner is not None:
+        raise click.BadParameter(f"`{short}` is taken: {owner}; choose another name", param_hint="NAME")
     folder = into / names["distribution"]
     if folder.exists():
         raise click.ClickException(f"{folder} is there already; nothing was written")
@@ -71,6 +80,28 @@ def _bound(own: str) -> str:
     """Return which versions of hookline a plugin runs with that is written for *own*: all before the next major."""
     major, minor, *_ = own.split(".")
     return f">={major}.{minor},<{int(major) + 1}"
+
+
+def _owner(names: Mapping[str, str]) -> str | None:
+    """Say who has one of the *names* of a new plugin already, or return None."""
+    plugin, module, distribution = names["plugin"], names["module"], names["distribution"]
+    registry = PluginRegistry.discover()
+    for name, installed in registry.installed.items():
+        if _plain(name) == plugin:
+            return f"it is the plugin of {installed.distribution} {installed.version}".strip()
+        with suppress(PluginError):  # one that can't be loaded speaks no platform either
+            registry.load(name)
+    if plugin in map(_plain, registry.adapters()):
+        return f"it is a platform, as in `adapter: {plugin}`"
+    if plugin in OURS:
+        return f"{distribution} is a plugin of hookline's own"
+    if any(_plain(found.name) == _plain(distribution) for found in distributions()):
+        return f"the distribution {distribution} is installed"
+    return f"there is a module `{module}` that can be imported" if find_spec(module) is not None else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()
 
 
 @command.command()
