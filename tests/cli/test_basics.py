@@ -70,3 +70,51 @@ def test_routes_show_whom_a_route_is_for_and_that_it_takes_one_of_several(shop: 
 
     assert "allow ann" in shown
     assert "reply one or 2 more, at random" in shown
+
+
+TIMES = """version: 1
+bots:
+  shop:
+    adapter: line
+    timezone: %s
+    routes:
+      - {name: open, otherwise: true, when: {time: '09:00-18:00'}, reply: a}
+      - {name: closed, otherwise: true, reply: b}
+"""
+
+
+@pytest.mark.parametrize(
+    ("timezone", "at", "route", "moment", "is_own"),
+    [
+        ("Asia/Taipei", "2026-11-24T09:30", "open", "2026-11-24 09:30:00+08:00", True),
+        ("Asia/Taipei", "2026-11-24T08:59", "closed", "2026-11-24 08:59:00+08:00", True),
+        ("Asia/Taipei", "2026-11-24 17:59:59", "open", "2026-11-24 17:59:59+08:00", True),
+        ("Asia/Taipei", "2026-11-24", "closed", "2026-11-24 00:00:00+08:00", True),
+        ("America/New_York", "2026-07-01T09:30", "open", "2026-07-01 09:30:00-04:00", True),
+        ("America/New_York", "2026-12-01T09:30", "open", "2026-12-01 09:30:00-05:00", True),
+        ("Asia/Kathmandu", "2026-11-24T09:30", "open", "2026-11-24 09:30:00+05:45", True),
+        ("UTC", "2026-11-24T09:30", "open", "2026-11-24 09:30:00+00:00", True),
+        ("Asia/Taipei", "2026-11-24T09:30Z", "open", "2026-11-24 09:30:00+00:00", False),
+        ("Asia/Taipei", "2026-11-24T00:30+00:00", "closed", "2026-11-24 00:30:00+00:00", False),
+        ("Asia/Taipei", "2026-11-24T09:30-05:00", "closed", "2026-11-24 09:30:00-05:00", False),
+    ],
+)
+def test_time_without_an_offset_is_the_bots_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timezone: str, at: str, route: str, moment: str, is_own: bool
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")  # where whoever asks may sit
+    (tmp_path / "bot.yaml").write_text(TIMES % timezone, "utf-8")
+
+    said = hookline(tmp_path, "explain", "shop", "hi", "--at", at).stdout.splitlines()
+
+    whose = f"{timezone}, the bot's time zone" if is_own else "as it was given"
+    assert said[0] == f"at {moment} ({whose})"
+    assert next(line.split()[1] for line in said if line.startswith("✓")) == route
+
+
+def test_json_says_the_time_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text(TIMES % "Asia/Taipei", "utf-8")
+
+    said = json.loads(hookline(tmp_path, "explain", "shop", "hi", "--at", "2026-11-24T09:30", "--json").stdout)
+
+    assert (said["at"], said["route"]) == ("2026-11-24T09:30:00+08:00", "open")

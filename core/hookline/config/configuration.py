@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -43,8 +44,9 @@ class UserLimit:
 class BotConfiguration:
     """Hold one bot. ``running`` is how many of its events may run at once in a process.
 
-    What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``. With
-    ``lets_unknown`` messages may hold what hookline doesn't know.
+    What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``. Times
+    are those of its ``timezone`` where they don't say another. With ``lets_unknown`` messages may hold what hookline
+    doesn't know.
     """
 
     name: str
@@ -63,6 +65,7 @@ class BotConfiguration:
     stale_after: float = math.inf
     quiet: Quiet | None = None
     lets_unknown: bool = False
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True)

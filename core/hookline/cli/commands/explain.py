@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -35,7 +36,9 @@ from ..terminal.training import reader_of
 @click.option("--group", help="The group it is written in; default: alone with the bot.")
 @click.option("--state", "state", default="{}", help="The conversation's state, as JSON.")
 @click.option("--resting", multiple=True, help="A route that rests after its `cooldown:`; may be given several times.")
-@click.option("--at", "at", help="The time, as in 2026-11-24T09:30; default: now.")
+@click.option(
+    "--at", "at", help="The time, as in 2026-11-24T09:30: the bot's own, unless it ends as in +08:00. Default: now."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
@@ -57,12 +60,15 @@ def command(
     one = chosen(configuration, bot)
     event = _event(one.name, text, user, group)
     learn = partial(reader_of, configuration, one)
-    rests = _resting(one, resting, _time(at))
-    explained = explain(one, learn, event, _state(state), _time(at), rests, asyncio.run(_off(configuration)))
+    now = _time(at, one.timezone)
+    rests = _resting(one, resting, now)
+    explained = explain(one, learn, event, _state(state), now, rests, asyncio.run(_off(configuration)))
     if as_json:
-        click.echo(json.dumps(_as_json(explained), ensure_ascii=False, indent=2))
-    else:
-        _print(explained)
+        click.echo(json.dumps({"at": now.isoformat(), **_as_json(explained)}, ensure_ascii=False, indent=2))
+        return
+    if at is not None:
+        click.echo(_told(now))
+    _print(explained)
 
 
 async def _off(configuration: Configuration) -> Sequence[Off]:
@@ -102,14 +108,20 @@ def _resting(bot: BotConfiguration, names: Sequence[str], now: datetime) -> Mapp
     return {name: round((now.timestamp() + cooldowns[name]) * 1000) for name in names}
 
 
-def _time(text: str | None) -> datetime:
+def _time(text: str | None, timezone: ZoneInfo) -> datetime:
+    """Return the time that *text* says, in *timezone* unless it says how far it is from UTC; now, when it is None."""
     if text is None:
-        return datetime.now(UTC)
+        return datetime.now(UTC).astimezone(timezone)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
-    return moment if moment.tzinfo else moment.astimezone()
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone)
+
+
+def _told(moment: datetime) -> str:
+    whose = f"{moment.tzinfo}, the bot's time zone" if isinstance(moment.tzinfo, ZoneInfo) else "as it was given"
+    return f"at {moment.isoformat(' ')} ({whose})"
 
 
 def _as_json(explained: Explanation) -> dict[str, object]:

@@ -150,10 +150,10 @@ class BotBuilder:
         return bot
 
     def _built(self, name: str, spec: BotSpec, site: Site, coercion: Coercion, lists: Lists) -> BotConfiguration | None:
-        check_timezone(spec.timezone, site.below("timezone"), self._findings)
         check_typed(site.below("call_names"), self._findings)
         check_literals("call_names", spec.call_names, site, self._findings)
         check_sent(site.below("settings"), self._findings)
+        timezone = check_timezone(spec.timezone, site.below("timezone"), self._findings)
         uses = self._plugins(spec, coercion, site.below("plugins"))
         adapter = self._adapter(spec, site)
         if adapter is None:
@@ -201,6 +201,7 @@ class BotBuilder:
             stale_after=math.inf if spec.stale_after is None else spec.stale_after,
             quiet=quiet,
             lets_unknown=around.lets_unknown,
+            timezone=timezone,
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
 
