@@ -383,14 +383,12 @@ REFUSED_YAML = [
     case(
         "tab before a list",
         route("keyword: a", "reply:", "\t- x"),
-        error(10, 9, "not YAML: found character that cannot start any token", "indent with spaces: YAML takes no tabs"),
+        error(10, 9, "not YAML: a tab in the indentation", "indent with spaces: YAML takes no tabs"),
     ),
     case(
         "tab before a key",
         route("\tkeyword: a", "reply: b"),
-        error(
-            8, 9, "not YAML: found a tab character that violates indentation", "indent with spaces: YAML takes no tabs"
-        ),
+        error(8, 9, "not YAML: a tab in the indentation", "indent with spaces: YAML takes no tabs"),
     ),
     case(
         "51 mappings deep",

@@ -145,15 +145,11 @@ def test_line_where_a_plugin_fails_is_named(
         (bot("push_fallback: no"), error(6, 20, "expected true or false, unquoted, for `push_fallback`")),
         (
             bot("\tcall_names: a"),
-            error(
-                6, 5, "not YAML: found character that cannot start any token", "indent with spaces: YAML takes no tabs"
-            ),
+            error(6, 5, "not YAML: a tab in the indentation", "indent with spaces: YAML takes no tabs"),
         ),
         (
             "version: 1\nbots:\n\tshop:\n\t\tadapter: line\n",
-            error(
-                3, 1, "not YAML: found character that cannot start any token", "indent with spaces: YAML takes no tabs"
-            ),
+            error(3, 1, "not YAML: a tab in the indentation", "indent with spaces: YAML takes no tabs"),
         ),
         (
             bot("timezone: UTC", "timezone: UTC"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -29,6 +31,8 @@ _MISSING_HINTS = {
     "bots": "a file needs at least one bot",
     "adapter": "write `adapter: line`",
 }
+_KEY_AND_COLON = re.compile(r"(?P<key>[\w.-]+)\s*(?P<colon>[:：])")
+_FULL_WIDTH_COLON = "write `: ` instead of the full-width colon"
 _NAME_RULE = "a name is letters, digits, `_` and `-`, at most 64"
 _PATTERNS = {
     "run": "expected PLUGIN.HANDLER, as in `orders.show`",
@@ -146,7 +150,7 @@ class _Report:
         """Report a key that isn't known; its value is shown only when it was surely meant for a known one."""
         place = (*self.known(loc[:-1]), loc[-1])
         known = _known_keys(self.model, place[len(self.path) : -1])
-        near = did_you_mean(str(loc[-1]), known)
+        near = _colon_hint(str(loc[-1]), known) or did_you_mean(normalize("NFKC", str(loc[-1])), known)
         hint = near or (f"known are {', '.join(f'`{name}`' for name in known)}" if known else None)
         shown = self.findings.shown_key(str(loc[-1]), self.marks.key(place))
         message = f"unknown key `{shown}`{self._in(place[:-1])}"
@@ -179,9 +183,15 @@ class _Report:
             return CUT_HINT
         if isinstance(value, dict) and detail["type"] in ("string_type", "string_sub_type"):
             return "a value that begins with `{` needs quotes: put the whole value in single quotes: '…'"
-        if isinstance(value, str) and detail["type"] in ("literal_error", "enum"):
+        if not isinstance(value, str):
+            return None
+        if detail["type"] in ("literal_error", "enum"):
             expected = [word.strip(" '") for word in detail["ctx"]["expected"].replace(" or ", ",").split(",")]
-            return did_you_mean(value, expected)
+            return did_you_mean(normalize("NFKC", value), expected)
+        if detail["type"] in ("dict_type", "model_type", "model_attributes_type") and "：" in value:
+            return _FULL_WIDTH_COLON
+        if detail["type"] in ("int_parsing", "float_parsing") and not value.isascii():
+            return "write half-width digits, as in 12"
         return None
 
     def _value_at(self, loc: YamlPath) -> Any:
@@ -192,6 +202,15 @@ class _Report:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
+
+
+def _colon_hint(key: str, known: Sequence[str]) -> str | None:
+    """Return a hint where a *key* is a known one and its value, with a colon between that is none of YAML's."""
+    found = _KEY_AND_COLON.match(key)
+    if found is None or found["key"] not in known:
+        return None
+    remedy = _FULL_WIDTH_COLON if found["colon"] == "：" else "a blank is missing behind the `:`"
+    return f"did you mean `{found['key']}`? {remedy}"
 
 
 def _name(loc: Sequence[str | int]) -> str:

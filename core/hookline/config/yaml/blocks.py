@@ -62,6 +62,8 @@ def cut(text: str) -> Cut | None:
         top = _TOP.search(text, section.end())
         end = top.start() if top else len(text)
         body = text[section.end() : end]
+        if not _begins_usually(body):
+            return None
         blocks += _blocks(section[1], body, lines[section[1]])
         height = body.count("\n")
         rest += [text[done : section.end()], "\n" * height]
@@ -72,6 +74,13 @@ def cut(text: str) -> Cut | None:
 def _has_usual_breaks(text: str) -> bool:
     is_usual = text.count("\r") == text.count("\r\n")
     return is_usual and not any(character in text for character in "\x85\u2028\u2029")
+
+
+def _begins_usually(body: str) -> bool:
+    """Say whether nothing but comments stands before the first entry of a section, or in one without any."""
+    first = _CONTENT.search(body)
+    lead = body[: first.start()] if first else body
+    return all(not line.strip(" \r") or line.lstrip(" ").startswith("#") for line in lead.split("\n"))
 
 
 def _blocks(section: str, body: str, line: int) -> Iterator[Block]:

@@ -26,7 +26,8 @@ _CLOSING = {
 DASHES = "－–—−‐‑‒―﹣•・●"
 """What phones and input methods put for the `-` of a list."""
 _BARS = "｜＞"
-FIRSTS = frozenset((*_CLOSING, *DASHES, *_BARS, "-"))
+OPENING_QUOTES = frozenset(_CLOSING)
+FIRSTS = frozenset((*OPENING_QUOTES, *DASHES, *_BARS, "-"))
 """Unless a value begins with one of these, or a comment ends it, there is nothing to notice."""
 
 

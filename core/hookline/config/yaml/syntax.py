@@ -10,9 +10,13 @@ from typing import Any
 import yaml
 
 from ...findings.findings import Findings, Place
+from .lookalikes import Lookalike, in_braces, lookalike_near
+from .oddities import OPENING_QUOTES
 
 QUOTES = "put the whole value in single quotes: '…'"
 
+_QUOTE_INSIDE = "a quote inside a value: '…''…' or \"…\\\"…\""
+_HASH = re.compile(r"(?:(?<=\S) |[\[{,] *)#(?=\S)")
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _RISKY = ("{", "$", "@", "*", "!", "%", "`", "&", "[", "|", ">")
 
@@ -53,12 +57,36 @@ def report(error: yaml.YAMLError | ValueError, text: str, file: str, findings: F
     problem = error.problem or "it can't be parsed"
     is_open_quote = problem == "found unexpected end of stream" and error.context == "while scanning a quoted scalar"
     place = _place(file, error.context_mark if is_open_quote else error.problem_mark or error.context_mark)
+    lines = findings.listings[file].lines
     if is_open_quote:
-        findings.error(place, "not YAML: this quote is never closed", "a quote inside a value: '…''…' or \"…\\\"…\"")
+        findings.error(place, "not YAML: this quote is never closed", _quote_hint(lines[place.line - 1]))
+        return
+    if found := _lookalike(error, place, lines):
+        findings.error(Place(file, found.line, found.column), found.message, found.hint)
         return
     if error.context and "did not find" in problem:
         problem = f"{error.context}, {problem}"
     findings.error(place, f"not YAML: {problem}", _hint(error, findings, place))
+
+
+def _quote_hint(line: str) -> str:
+    """Say what is wrong with a *line* whose quote is never closed."""
+    if found := re.search(r"[“”„‟＂‘’‚‛＇」』»](?=\s*(?:#|$))", line):
+        return f"`{found.group()}` at the end is no quote of YAML: write the same as at the beginning"
+    return _QUOTE_INSIDE
+
+
+def _lookalike(error: yaml.MarkedYAMLError, place: Place, lines: Sequence[str]) -> Lookalike | None:
+    """Return what looks like a sign of YAML where it can't be parsed, and is none."""
+    context = _place(place.file, error.context_mark) if error.context_mark else place
+    around = error.context or ""
+    if "flow" in around and 0 < context.line <= place.line:
+        line = lines[context.line - 1]
+        end = place.column if context.line == place.line else len(line)
+        if found := in_braces(line, context.line, context.column - 1, end):
+            return found
+    numbers = [place.line, context.line] if "simple key" in around else [place.line]
+    return lookalike_near(lines, *numbers, place.line - 1)
 
 
 def _hint(error: yaml.MarkedYAMLError, findings: Findings, place: Place) -> str | None:
@@ -66,6 +94,8 @@ def _hint(error: yaml.MarkedYAMLError, findings: Findings, place: Place) -> str 
         return "a surrogate needs its other half; or write the character itself"
     lines = findings.listings[place.file].lines
     context = _place(place.file, error.context_mark) if error.context_mark else place
+    if hint := _sign_hint(error.problem or "", error.context or "", place, context, lines):
+        return hint
     if hint := _structure_hint(error.problem or "", error.context or "", place, context, lines):
         return hint
     for number in dict.fromkeys([place.line, context.line, place.line - 1]):
@@ -77,13 +107,28 @@ def _hint(error: yaml.MarkedYAMLError, findings: Findings, place: Place) -> str 
         _, colon, value = line.partition(":")
         value = value.strip() if colon else line.strip().removeprefix("-").strip()
         if number == place.line and value[:1] in ("'", '"') and "expected key" in (error.problem or ""):
-            return "a quote inside a value: '…''…' or \"…\\\"…\""
+            return _QUOTE_INSIDE
+        if value[:1] in OPENING_QUOTES and ": " in value:
+            return f"`{value[0]}` is no quote of YAML: {QUOTES}"
         if "escape" in (error.problem or "") or (value.startswith('"') and "\\" in value):
             return f"a backslash needs single quotes: {QUOTES}"
         if value.startswith(_RISKY) or "${" in value or line.strip().removeprefix("-").strip().startswith(_RISKY):
             return f"a value that begins with or holds such a character needs quotes: {QUOTES}"
         if ": " in value or value.endswith(":"):
             return f"a value with a colon needs quotes: {QUOTES}"
+    return None
+
+
+def _sign_hint(problem: str, around: str, place: Place, context: Place, lines: Sequence[str]) -> str | None:
+    """Say which quote ends a text too early, or which `#` does, by the line of *place* and that where it begins."""
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    before = line[: place.column - 1]
+    if before.endswith("'") and line[place.column - 1 : place.column].isalpha() and "did not find" in problem:
+        return _QUOTE_INSIDE
+    first = min(context.line, place.line - 1) if "flow" in around else place.line - 1
+    for number in range(max(first, 1), place.line) if "flow" in around or not before.strip() else ():
+        if _HASH.search(lines[number - 1]):
+            return f"`#` in line {number} begins a comment: if it belongs to the text, {QUOTES}"
     return None
 
 

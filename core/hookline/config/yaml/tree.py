@@ -12,6 +12,7 @@ import yaml
 from ...findings.findings import Findings, Place
 from . import syntax
 from .interpolation import PlainText, Text
+from .lookalikes import bare, indented_by, named, odd_ends
 from .marks import COLUMN_BITS, Spot, YamlPath, position
 from .oddities import FIRSTS, Oddity, oddity_of
 from .surrogates import SurrogatePairs
@@ -103,6 +104,8 @@ class TreeBuilder:
         if inside is None:
             self._add(Text(value), place, None)
         elif inside.takes_key:
+            if not (style or value.isascii()):
+                value = self._mended(value, place)
             self._take_key(inside, value, place)
         else:
             data: Text | None
@@ -133,6 +136,20 @@ class TreeBuilder:
             return
         path = [len(one.data) - 1 if one.key is None else one.key for one in around]
         self.odd[(*path, len(inside.data) if inside.key is None else inside.key)] = oddity
+
+    def _mended(self, key: str, place: int) -> str:
+        """Return a *key* without quotes as it is meant; report blanks and invisible signs at its ends.
+
+        A blank before it is an indentation that YAML takes for a part of the key.
+        """
+        before, behind = odd_ends(key)
+        if before.isspace():
+            self._is_fine = False
+            self._findings.error(self._shown(place), *indented_by(before))
+        elif before or behind:
+            where = "before" if before else "behind"
+            self._wrong.append((place, f"{named(before or behind)} {where} this key", "write the key without it"))
+        return bare(key)
 
     def _take_key(self, inside: _Open, key: str, place: int) -> None:
         inside.takes_key = False
