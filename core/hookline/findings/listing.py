@@ -220,4 +220,11 @@ def padding(source: str, column: int) -> str | None:
     before = source[: column - 1]
     if len(before) < column - 1 or HIDDEN in before:
         return None
-    return "".join("  " if unicodedata.east_asian_width(character) in "WF" else " " for character in before)
+    return " " * sum(map(_columns, before))
+
+
+def _columns(character: str) -> int:
+    """Return how many columns of a terminal *character* takes: a mark stands above the letter before it."""
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -158,6 +158,15 @@ def test_caret_stands_under_the_place(tmp_path: Path) -> None:
     )
 
 
+def test_caret_stands_under_the_place_behind_marks_that_take_no_column(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, GOOD.replace("keyword: hi", "exact: ที่นี่, keywrod: hi"))
+
+    _, line, caret, _ = caught.value.findings[0].render().splitlines()
+    assert line == "          - {name: hi, exact: ที่นี่, keywrod: hi, reply: hello}"
+    assert caret == " " * 34 + "^"
+
+
 def test_full_width_blank_is_quoted_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, GOOD.replace("keyword: hi", "exact: '菜\u3000單', keywrod: hi"))

@@ -44,6 +44,18 @@ def dashed(line: int, column: int, key: str, sign: str) -> Expected:
     return warning(line, column, f"`{key}`: `{sign}` begins no entry of a list, so this is one text", DASH_HINT)
 
 
+def joined(line: int, column: int) -> Expected:
+    """Return what is said of lines between which blanks would come."""
+    hint = "for lines as they stand write `|` and begin below it; else put all of it into one line"
+    return warning(line, column, "`reply`: its lines are joined by blanks, which this script doesn't have", hint)
+
+
+def slashes(line: int, column: int) -> Expected:
+    """Return what is said of a pattern as other languages write it."""
+    hint = "leave them out; large and small letters are one in any case"
+    return warning(line, column, "`pattern`: the slashes around it would have to be typed, too", hint)
+
+
 TEXTS_THAT_ARE_CUT = [
     "我們是 #1 的麵店",
     "排隊請按 #2",
@@ -200,6 +212,25 @@ TEXTS = [
             "`reply`: `｜` begins no block of lines, so it would be sent, too",
             "write `|` for lines as they stand, or `>` to join them",
         ),
+    ),
+    case(
+        "lines of Chinese that are joined",
+        route("keyword: a", "reply:", "  - 您好", "    歡迎光臨", "  - >", "    いらっ", "    しゃい"),
+        joined(10, 13),
+        joined(12, 13),
+    ),
+    case(
+        "lines of Chinese that stay lines",
+        route("keyword: a", "reply:", "  - |", "    您好", "    歡迎", "  - >", "    您好", "", "    歡迎"),
+    ),
+    case("lines of Chinese that nobody is sent", route("keyword:", "  訂", "  位", "reply: a")),
+    case("lines of English that are joined", route("keyword: a", "reply: You are", "  welcome")),
+    case("lines of Chinese and English", route("keyword: a", "reply: 歡迎", "  welcome 您")),
+    case(
+        "a pattern between slashes",
+        route("pattern: ['/菜單/i', '/order', 'a/b/c', '/價目/']", "reply: a"),
+        slashes(8, 19),
+        slashes(8, 47),
     ),
     case(
         "values of which a comment leaves nothing",

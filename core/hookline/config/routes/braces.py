@@ -35,13 +35,22 @@ _BLANK = re.compile(r"\s")
 
 def check_braces(body: Mapping[str, Any], site: Site, around: Surroundings, captures: Iterable[str]) -> None:
     """Warn of what in the message *body*, which stands at *site*, looks like a placeholder; it may have *captures*."""
-    texts = list(_texts(body, (), frozenset()))
-    known = {_plain(name): f"{{settings.{name}}}" for name in around.known_settings} if texts else {}
-    known |= {_plain(name): f"{{match.{name}}}" for name in captures} if texts else {}
-    for path, text, names in texts:
+    if not _has_braces(body):
+        return
+    known = {_plain(name): f"{{settings.{name}}}" for name in around.known_settings}
+    known |= {_plain(name): f"{{match.{name}}}" for name in captures}
+    for path, text, names in _texts(body, (), frozenset()):
         for written, meant in _mistaken(text, names, known):
             message = f"`{written}` would be sent as it stands, since it is no placeholder"
             around.findings.warning(site.value(*path), message, meant)
+
+
+def _has_braces(value: object) -> bool:
+    if isinstance(value, str):
+        return "{" in value or "｛" in value
+    if isinstance(value, dict):
+        return any(map(_has_braces, value.values()))
+    return isinstance(value, list) and any(map(_has_braces, value))
 
 
 def _texts(value: Any, path: YamlPath, names: frozenset[str]) -> Iterator[tuple[YamlPath, str, frozenset[str]]]:

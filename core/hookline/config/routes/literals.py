@@ -45,14 +45,17 @@ _EXPRESSION = re.compile(
 
 def literals(name: str, words: Sequence[str] | None, site: Site, findings: Findings) -> tuple[str, ...]:
     """Return the *words* that stand under the key *name*; report what nothing fits, and what is hardly meant so."""
-    for place, word in site.below(name).items(words):
+    if not words:
+        return ()
+    for index, word in enumerate(words):
         folded = fold(word)
         if not folded:
-            findings.error(place, f"`{name}`: nothing is left of this text once it is normalised")
+            message = f"`{name}`: nothing is left of this text once it is normalised"
+            findings.error(site.value(name, index), message)
         elif len(folded) > MAX_KEYWORD:
-            findings.error(place, f"`{name}`: {len(folded)} characters, at most {MAX_KEYWORD}")
+            findings.error(site.value(name, index), f"`{name}`: {len(folded)} characters, at most {MAX_KEYWORD}")
     check_literals(name, words, site, findings)
-    return tuple(words or ())
+    return tuple(words)
 
 
 def check_literals(name: str, words: Sequence[str] | None, site: Site, findings: Findings) -> None:

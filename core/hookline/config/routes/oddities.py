@@ -10,10 +10,13 @@ from ..yaml.oddities import CUT_HINT, Oddity
 from ..yaml.syntax import QUOTES
 from .surroundings import Site
 
+_SENT = "would be sent, too"
+_LINES_HINT = "for lines as they stand write `|` and begin below it; else put all of it into one line"
+
 
 def check_sent(site: Site, findings: Findings) -> None:
     """Warn of texts at *site*, or below it, that would be sent otherwise than they were meant."""
-    _check(site, findings, "would be sent, too")
+    _check(site, findings, _SENT)
 
 
 def check_typed(site: Site, findings: Findings) -> None:
@@ -28,7 +31,7 @@ def check_learned(site: Site, findings: Findings) -> None:
 
 def _check(site: Site, findings: Findings, becomes: str) -> None:
     for path, oddity in _odd(site) if site.marks.odd else ():
-        if site.marks.is_damaged(path) or (oddity.kind == "dashed" and not _is_below_its_key(path, site)):
+        if site.marks.is_damaged(path) or not _matters(oddity, path, site, becomes):
             continue
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         message, hint = _said(oddity, becomes)
@@ -53,11 +56,15 @@ def _said(oddity: Oddity, becomes: str) -> tuple[str, str]:
             return "there is no blank behind `-`, so this is one text and no list", "begin each entry with `- `"
         case "dashed":
             return f"`{oddity.sign}` begins no entry of a list, so this is one text", "begin each entry with `- `"
+        case "joined":
+            return "its lines are joined by blanks, which this script doesn't have", _LINES_HINT
         case "barred":
             hint = "write `|` for lines as they stand, or `>` to join them"
             return f"`{oddity.sign}` begins no block of lines, so it {becomes}", hint
 
 
-def _is_below_its_key(path: YamlPath, site: Site) -> bool:
-    """Say whether the value at *path* begins in a line below that of its key, as a list does."""
-    return site.marks.value(path).line > site.marks.key(path).line
+def _matters(oddity: Oddity, path: YamlPath, site: Site, becomes: str) -> bool:
+    """Say whether the value at *path* is hardly meant so: dashes count below a key, and blanks in what is sent."""
+    if oddity.kind == "dashed":
+        return site.marks.value(path).line > site.marks.key(path).line
+    return oddity.kind != "joined" or becomes == _SENT

@@ -31,6 +31,7 @@ from .replies import build_messages
 from .surroundings import Lists, Site, Surroundings
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
+_BETWEEN_SLASHES = re.compile(r"/[^/]+/[gimsu]*")
 _TYPED = ("keyword", "exact", "prefix", "pattern")
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
@@ -117,6 +118,9 @@ def _patterns(sources: Sequence[str] | None, site: Site, findings: Findings) -> 
             compiled.append(compile_pattern(text))
         except PatternError as error:
             findings.error(place, f"`pattern`: {error}", _pattern_hint(text))
+        if _BETWEEN_SLASHES.fullmatch(text):
+            message = "`pattern`: the slashes around it would have to be typed, too"
+            findings.warning(place, message, "leave them out; large and small letters are one in any case")
     return tuple(compiled)
 
 

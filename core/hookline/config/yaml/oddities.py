@@ -5,10 +5,11 @@ What the value is for decides whether that is so: this only notes it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["cut", "emptied", "quoted", "dashed", "barred"]
+Kind = Literal["cut", "emptied", "quoted", "dashed", "barred", "joined"]
 
 CUT_HINT = "if it belongs to the text, put the whole value in single quotes: '…'; if not, write two blanks before `#`"
 
@@ -26,6 +27,8 @@ _CLOSING = {
 DASHES = "－–—−‐‑‒―﹣•・●"
 """What phones and input methods put for the `-` of a list."""
 _BARS = "｜＞"
+_FREE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uff60"
+_JOINED = re.compile(rf"[{_FREE}][ \t]*\r?\n[ \t]*[{_FREE}]")
 OPENING_QUOTES = frozenset(_CLOSING)
 FIRSTS = frozenset((*OPENING_QUOTES, *DASHES, *_BARS, "-"))
 """Unless a value begins with one of these, or a comment ends it, there is nothing to notice."""
@@ -60,6 +63,11 @@ def oddity_of(value: str, text: str, end: int) -> Oddity | None:
     if first in _BARS and value[1:2] == " ":
         return Oddity("barred", first)
     return None
+
+
+def are_joined(text: str, start: int, end: int) -> bool:
+    """Say whether blanks come into a script without them when the lines between two places of *text* are joined."""
+    return _JOINED.search(text, start, end) is not None
 
 
 def _is_cut(text: str, end: int) -> bool:

@@ -14,7 +14,7 @@ from . import syntax
 from .interpolation import PlainText, Text
 from .lookalikes import bare, indented_by, named, odd_ends
 from .marks import COLUMN_BITS, Spot, YamlPath, position
-from .oddities import FIRSTS, Oddity, oddity_of
+from .oddities import FIRSTS, Oddity, are_joined, oddity_of
 from .surrogates import SurrogatePairs
 
 MAX_DEPTH = 50
@@ -109,13 +109,15 @@ class TreeBuilder:
             self._take_key(inside, value, place)
         else:
             data: Text | None
+            end: Any = event.end_mark
+            if end.line != mark.line and style != "|" and are_joined(self._text, mark.index, end.index):
+                self._note(Oddity("joined", ">" if style == ">" else ""))
             if style:
                 data = Text(self._without_last_break(value, mark.index) if style in "|>" else value)
             else:
                 data = PlainText(value) if value else None
-                end: Any = event.end_mark
                 if value[:1] in FIRSTS or (self._has_comments and self._text.startswith(" #", end.index)):
-                    self._note_oddity(value, end.index)
+                    self._note(oddity_of(value, self._text, end.index))
             if inside.is_mapping:
                 inside.takes_key = True
                 if inside.key is not None:
@@ -129,8 +131,8 @@ class TreeBuilder:
         """Return the *value* of a block as it is meant: with the break of its last line only where `+` asks for it."""
         return value if _KEEPS_BREAKS.match(self._text, start) else value.removesuffix("\n")
 
-    def _note_oddity(self, value: str, end: int) -> None:
-        oddity = oddity_of(value, self._text, end)
+    def _note(self, oddity: Oddity | None) -> None:
+        """Note what is odd about the value that comes next."""
         *around, inside = self._open
         if oddity is None or inside.is_lost or (inside.is_mapping and inside.key is None):
             return
