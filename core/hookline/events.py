@@ -35,6 +35,7 @@ class Event:
     the event's own id when it has no chat. ``text`` is None unless the event carries typed text.
     ``calls`` are the ``(start, end)`` offsets in ``text`` where the bot itself is mentioned, an empty one where it is
     called in another way. ``quoted`` is the id of the message that this one quotes.
+    ``postback_params`` are what a button brings besides its data ``postback``: the date that was picked, for one.
     Times are in milliseconds since 1970, UTC. ``raw`` is the platform's own object, untouched.
     """
 
@@ -55,6 +56,7 @@ class Event:
     is_redelivery: bool = False
     received_at: int = 0
     quoted: str | None = None
+    postback_params: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_message(self) -> bool:

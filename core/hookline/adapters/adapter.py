@@ -135,7 +135,8 @@ class AdapterKind:
     placeholders is a :class:`~.flaws.PartialText`. ``check_in_chat`` returns what comes to that in one kind of chat.
     ``exported`` returns the message that the platform's own editor exported a part of, or None. ``signed_with`` names
     the setting that lists the secrets which sign webhooks (``SecretStr``), so that two bots with the same one are
-    noticed. ``ids`` let `check` notice what is no id where one belongs.
+    noticed. ``ids`` let `check` notice what is no id where one belongs. ``postback_params`` are the names of what may
+    come beside the data of a postback.
     """
 
     name: str
@@ -150,3 +151,4 @@ class AdapterKind:
     ids: IdForms = ANY_ID
     check_in_chat: Callable[[str, Sequence[Mapping[str, Any]]], Sequence[Flaw]] = fits_everywhere
     exported: Callable[[Mapping[str, Any]], Exported | None] = as_it_is
+    postback_params: frozenset[str] = frozenset()

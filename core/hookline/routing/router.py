@@ -270,7 +270,7 @@ class Router:
         for pattern in route.patterns:
             captures.update(pattern.captures(found.text))
         if route.postback is not None and event.postback is not None:
-            captures.update(route.postback.captures(event.postback) or {})
+            captures.update(route.postback.captures(event.postback, event.postback_params) or {})
         return captures
 
 

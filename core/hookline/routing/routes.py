@@ -6,17 +6,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qsl
 
 from ..durations import shown
 from .conditions.conditions import Conditions
 from .matching.patterns import Pattern
+from .postbacks import NO_PARAMS, fields_of
 from .templates import MessageTemplate, roots_of
 
 ANY = "*"
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
-MAX_DATA = 2000
-"""Longer postback data isn't taken apart; LINE sends 300 characters at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +53,22 @@ Action = Respond | Handle
 
 @dataclass(frozen=True, slots=True)
 class Postback:
-    """Match a postback by its whole ``data``, or by fields of ``data`` read as a query string."""
+    """Match a postback by its whole ``data``, or by ``fields`` of it, as :func:`~.postbacks.fields_of` reads them."""
 
     data: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def captures(self, data: str) -> Mapping[str, str] | None:
-        """Return the fields that the route doesn't name, or None when *data* doesn't fit."""
+    def captures(self, data: str, params: Mapping[str, str] = NO_PARAMS) -> Mapping[str, str] | None:
+        """Return what the route doesn't name, or None when *data* doesn't fit: *params* and the fields of the data.
+
+        A field of the data comes before one of *params*, which the platform has added.
+        """
         if self.data is not None:
-            return {} if data == self.data else None
-        if len(data) > MAX_DATA:
-            return None
-        given = dict(parse_qsl(data, keep_blank_values=True))
+            return params if data == self.data else None
+        given = fields_of(data)
         if any(given.get(name) != value for name, value in self.fields.items()):
             return None
-        return {name: value for name, value in given.items() if name not in self.fields}
+        return {name: value for name, value in {**params, **given}.items() if name not in self.fields}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 
 from hookline.errors import PluginError
 from hookline.plugins.registry import Installed, PluginRegistry
-from tests.cli.test_new_plugin import installed
+from tests.cli.test_taken_names import installed
 from tests.support import configured, findings
 from tests.unit.config.broken import bot
 

@@ -95,6 +95,7 @@ LINE = AdapterKind(
     ),
     check_in_chat=check_in_chat,
     exported=exported,
+    postback_params=frozenset(["date", "time", "datetime", "newRichMenuAliasId", "status"]),
 )
 
 

@@ -79,7 +79,7 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
     """Turn one raw event object into an Event; whatever is missing or odd becomes None or empty."""
     identity = event_id(raw)
     chat, user = _source(raw)
-    message = _mapping(raw, "message")
+    message, postback = _mapping(raw, "message"), _mapping(raw, "postback")
     kind = _text(raw, "type") or "unknown"
     text, calls = _typed(message) if kind in ("message", "messageEdited") else (None, ())
     return Event(
@@ -94,12 +94,13 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         reply_token=_text(raw, "replyToken"),
         raw=raw,
         message_id=_text(_mapping(raw, "unsend"), "messageId") if kind == "unsend" else _text(message, "id"),
-        postback=_text(_mapping(raw, "postback"), "data") if kind == "postback" else None,
+        postback=_text(postback, "data") if kind == "postback" else None,
         calls=calls,
         quoted=_text(message, "quotedMessageId"),
         is_standby=raw.get("mode") == "standby",
         is_redelivery=_mapping(raw, "deliveryContext").get("isRedelivery") is True,
         received_at=received_at,
+        postback_params=_texts(_mapping(postback, "params")) if kind == "postback" else {},
     )
 
 
@@ -206,6 +207,10 @@ def _timestamp(raw: Mapping[str, Any], received_at: int) -> int:
 def _mapping(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = raw.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _texts(raw: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in raw.items() if isinstance(value, str) and value}
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str | None:

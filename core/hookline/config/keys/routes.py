@@ -97,7 +97,7 @@ class RouteSpec(Spec):
     ] = None
     postback: Annotated[
         str | dict[str, str] | None,
-        Field(description="The whole postback data, or fields of it as a query string."),
+        Field(description="The whole postback data, or fields of it: of a query string or a JSON object."),
         WithJsonSchema({"anyOf": [SCALAR, {"type": "object", "additionalProperties": SCALAR}]}),
     ] = None
     intent: Annotated[Words | None, Field(description="The text has one of these intents.")] = None

@@ -305,6 +305,7 @@ def _captures(spec: RouteSpec, matchers: _Matchers, around: Surroundings) -> fro
     if len(matchers.patterns) < len(spec.pattern or ()):
         return None  # a pattern that doesn't compile may have any
     names = {"text"}
+    names |= around.adapter.postback_params if spec.postback is not None else set()
     names |= {"keyword"} if spec.keyword else set()
     names |= {"rest"} if spec.prefix else set()
     names |= {"score", "runner_up"} if spec.intent or spec.unsure else set()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import parse_qsl
 
+from ..postbacks import fields_of
 from ..routes import ANY, Postback, Route
 
 MAX_RIVALS = 50
@@ -59,7 +59,7 @@ class Rivals:
     def _postbacks(self, postback: Postback) -> Iterator[int]:
         if postback.data is not None:
             yield from self._by_data.get(postback.data, ())
-        fields = postback.fields if postback.data is None else dict(parse_qsl(postback.data, keep_blank_values=True))
+        fields = postback.fields if postback.data is None else fields_of(postback.data)
         for field in fields.items():
             for index, other in self._by_field.get(field, [])[:MAX_RIVALS]:
                 if postback.data is not None and other.captures(postback.data) is None:
