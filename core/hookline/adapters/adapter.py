@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
 from ..events import Event, Sender
+from .fields import EventField, Quoting
 from .flaws import Flaw, FlawPath
 from .http import HttpClient
 
@@ -135,8 +136,9 @@ class AdapterKind:
     placeholders is a :class:`~.flaws.PartialText`. ``check_in_chat`` returns what comes to that in one kind of chat.
     ``exported`` returns the message that the platform's own editor exported a part of, or None. ``signed_with`` names
     the setting that lists the secrets which sign webhooks (``SecretStr``), so that two bots with the same one are
-    noticed. ``ids`` let `check` notice what is no id where one belongs. ``postback_params`` are the names of what may
-    come beside the data of a postback.
+    noticed. ``ids`` let `check` notice what is no id where one belongs. ``fields`` are what events tell besides their
+    text, by the names that bot.yaml has for them, and ``postback_params`` the names of what may come beside the data of
+    a postback. With ``quoting`` a reply may say ``quote: true``.
     """
 
     name: str
@@ -151,4 +153,6 @@ class AdapterKind:
     ids: IdForms = ANY_ID
     check_in_chat: Callable[[str, Sequence[Mapping[str, Any]]], Sequence[Flaw]] = fits_everywhere
     exported: Callable[[Mapping[str, Any]], Exported | None] = as_it_is
+    fields: Mapping[str, EventField] = field(default_factory=dict)
     postback_params: frozenset[str] = frozenset()
+    quoting: Quoting | None = None

@@ -16,6 +16,7 @@ from ..routing.templates import MessageTemplate, Values, roots_of
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import NewDelivery
+from .event_values import event_values
 
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
 
@@ -82,13 +83,13 @@ async def render(
     roots: frozenset[str],
 ) -> list[Message]:
     """Return the messages of a ``reply:``, placeholders filled."""
-    values = await _values(bot, event, hit.match, state, hit.route.plugin, roots)
+    values = await _values(bot, event, hit.match, state, hit.route.plugin, roots, templates)
     return [Message(template.render(values)) for template in templates]
 
 
 async def said(bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> list[Message]:
     """Return *templates* filled as the answer to an event that no route answers."""
-    values = await _values(bot, event, Match(""), {}, None, roots_of(templates))
+    values = await _values(bot, event, Match(""), {}, None, roots_of(templates), templates)
     return [Message(template.render(values)) for template in templates]
 
 
@@ -99,6 +100,7 @@ async def _values(
     state: Mapping[str, Any],
     plugin: str | None,
     roots: frozenset[str],
+    templates: Sequence[MessageTemplate],
 ) -> Values:
     values: dict[str, Mapping[str, Any]] = {"match": match.captures, "state": state}
     if "sender" in roots:
@@ -111,26 +113,12 @@ async def _values(
             "status": sender.status,
         }
     if "event" in roots:
-        values["event"] = _event_values(event)
+        values["event"] = await event_values(bot, event, templates)
     if "settings" in roots:
         values["settings"] = (
             bot.configuration.settings if plugin is None else bot.settings_of(plugin).model_dump(mode="json")
         )
     return values
-
-
-def _event_values(event: Event) -> Mapping[str, Any]:
-    return {
-        "id": event.id,
-        "type": event.type,
-        "text": event.text,
-        "user": event.user,
-        "chat": event.chat.id,
-        "chat_kind": event.chat.kind,
-        "time": event.time.isoformat(timespec="seconds"),
-        "message_id": event.message_id,
-        "postback": event.postback,
-    }
 
 
 def _reply_deadline(bot: Bot, event: Event) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from ..adapters.fields import walk
 
 ROOTS = ("sender", "match", "state", "settings", "event")
 MAX_VALUE = 5000
@@ -15,6 +18,7 @@ _PLACEHOLDER = re.compile(
     r"\{(?:\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
     r"|(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\})"
 )
+_HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,27 @@ def _render(value: Any, values: Values) -> Any:
 
 
 def _value(placeholder: Placeholder, values: Values) -> str:
-    value: Any = values.get(placeholder.root, {})
-    for name in placeholder.name.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if value is None or value == "":
-        return placeholder.default or ""
+    offered = values.get(placeholder.root, {})
+    value = offered.get(placeholder.name)
+    if value is None:
+        value = walk(offered, placeholder.name.split("."))
+    return as_text(value)[:MAX_VALUE] or placeholder.default or ""
+
+
+def as_text(value: object) -> str:
+    """Return *value* as a person reads it: texts one after the other, what is nested as JSON, nothing for None."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)[:MAX_VALUE]
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return joined([as_text(item) for item in value])
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Return *texts* as a list is written where they are: Chinese and Japanese have a comma of their own for it."""
+    between = "、" if any(map(_HAN_OR_KANA.search, texts)) else ", "
+    return between.join(text for text in texts if text)

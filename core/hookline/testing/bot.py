@@ -43,8 +43,11 @@ class RunningBot:
         """Let *user* write *text*, and return what the bot did."""
         return await self.playground.says(self.name, text, user, group, mention=mention)
 
-    async def sends(self, kind: str, user: str = "mei", group: str | None = None, **fields: Any) -> Exchange:
-        """Let an event of type *kind* happen, as in ``sends("postback", postback={"data": "x"})``."""
+    async def sends(self, kind: str, user: str | None = "mei", group: str | None = None, **fields: Any) -> Exchange:
+        """Let an event of type *kind* happen, as in ``sends("postback", postback={"data": "x"})``.
+
+        Without a *user* nobody in particular lets it happen in the *group*.
+        """
         with_token = LINE.events.get(kind, True)
         raw = self.line.event(self.name, kind, user=user, group=group, with_token=with_token, **fields)
         return await self.playground.send(self.name, raw)

@@ -18,6 +18,20 @@ VALUES: Values = {
     "settings": {"shop": "小店"},
     "event": {"text": "{sender.name} {match.number}"},
 }
+LISTS: Values = {
+    "state": {
+        "items": ["tea", "milk"],
+        "dishes": ["牛肉麵", "Tea"],
+        "kana": ["おにぎり", "a"],
+        "korean": ["김밥", "떡"],
+        "empty": [],
+        "one": ["x"],
+        "mixed": [1, True, None, "a"],
+        "nested": [["a"], {"b": "茶"}],
+        "cart": {"item": "茶", "n": 2},
+    },
+    "match": {"item.id": "7", "item": "whole"},
+}
 
 
 def render(text: str, values: Values = VALUES) -> str:
@@ -59,6 +73,31 @@ def test_placeholder_becomes_its_value(text: str, expected: str) -> None:
 )
 def test_default_stands_for_a_missing_or_empty_value(text: str, expected: str) -> None:
     assert render(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{state.items}", "tea, milk"),
+        ("{state.dishes}", "牛肉麵、Tea"),
+        ("{state.kana}", "おにぎり、a"),
+        ("{state.korean}", "김밥, 떡"),
+        ("{state.empty|none}", "none"),
+        ("{state.one}", "x"),
+        ("{state.mixed}", "1, true, a"),
+        ("{state.nested}", '[["a"], {"b": "茶"}]'),
+        ("{state.nested.1.b}", "茶"),
+        ("{state.cart}", '{"item": "茶", "n": 2}'),
+        ("{state.items.1}", "milk"),
+        ("{state.items.2|none}", "none"),
+        ("{state.items.x|none}", "none"),
+        ("{state.items.1.0|none}", "none"),
+        ("{match.item.id}", "7"),
+        ("{match.item}", "whole"),
+    ],
+)
+def test_lists_and_what_is_nested_are_shown_as_such(text: str, expected: str) -> None:
+    assert render(text, LISTS) == expected
 
 
 def test_zero_is_a_value() -> None:

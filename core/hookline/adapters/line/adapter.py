@@ -11,7 +11,7 @@ from ...events import Event
 from ...hooks import hookimpl
 from ..adapter import AdapterKind, Delivery, Headers, IdForms, Verdict
 from ..http import HttpClient
-from . import parse, send, signature
+from . import fields, parse, send, signature
 from .api import LineApi
 from .credentials import AccessToken, ChannelSecret
 from .messages.chats import check_in_chat
@@ -95,7 +95,9 @@ LINE = AdapterKind(
     ),
     check_in_chat=check_in_chat,
     exported=exported,
-    postback_params=frozenset(["date", "time", "datetime", "newRichMenuAliasId", "status"]),
+    fields=fields.FIELDS,
+    postback_params=fields.POSTBACK_PARAMS,
+    quoting=fields.QUOTING,
 )
 
 

@@ -88,7 +88,7 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         type=f"message.{_text(message, 'type') or 'unknown'}" if kind == "message" else kind,
         conversation=chat.id or f"{NO_CHAT}{identity}",
         chat=chat,
-        user=user,
+        user=user or _only_member(raw, kind),
         text=text,
         timestamp=_timestamp(raw, received_at),
         reply_token=_text(raw, "replyToken"),
@@ -143,6 +143,14 @@ def _source(raw: Mapping[str, Any]) -> tuple[Chat, str | None]:
     if identity:
         return Chat(kind, identity), user
     return (Chat("user", user) if user else Chat("none", "")), user
+
+
+def _only_member(raw: Mapping[str, Any], kind: str) -> str | None:
+    """Return who joined a group, where one person did: LINE names no source's user then."""
+    members = _mapping(raw, "joined").get("members") if kind == "memberJoined" else None
+    if isinstance(members, list) and len(members) == 1 and isinstance(members[0], dict):
+        return _text(members[0], "userId")
+    return None
 
 
 def _typed(message: Mapping[str, Any]) -> tuple[str | None, tuple[tuple[int, int], ...]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from ...adapters.fields import RAW, EventField
 from ...findings.findings import Findings, Place
 from ...intents.intent import Intent, key_of
+from ...routing.conditions.fields import Says
 from ...routing.losses.losses import Lost, losses
 from ...routing.matching.patterns import PatternSet
 from ...routing.matching.text import MatchText
 from ...routing.router import Router
-from ...routing.routes import Handle, Respond, Route
+from ...routing.routes import Action, Handle, Respond, Route
+from ...routing.templates import Placeholder
 from ..configuration import BotConfiguration
 from .bots import BotBuilder
 
@@ -24,6 +27,7 @@ def check_bots(bots: Collection[BotConfiguration], builder: BotBuilder, findings
     for bot in bots:
         _check_losses(bot, builder, findings)
         _check_state(bot, builder, findings)
+        _check_telling(bot, builder, findings)
     _check_intents(bots, builder, findings)
 
 
@@ -102,11 +106,36 @@ def _looked_for(route: Route) -> Iterator[str]:
     """Yield what *route* wants to find in the state."""
     yield from (f"state.{name}" for name, wanted in route.when.state.items() if wanted is not None)
     for answer in (route.action, route.overlap.busy if route.overlap is not None else None):
-        if not isinstance(answer, Respond):
-            continue
+        yield from (placeholder.source for placeholder in _placeholders(answer) if placeholder.root == "state")
+
+
+def _placeholders(answer: Action | None) -> Iterator[Placeholder]:
+    if isinstance(answer, Respond):
         messages = (message for choice in answer.choices for message in choice)
-        each = (placeholder for message in messages for placeholder in message.placeholders)
-        yield from (placeholder.source for placeholder in each if placeholder.root == "state")
+        yield from (placeholder for message in messages for placeholder in message.placeholders)
+
+
+def _check_telling(bot: BotConfiguration, builder: BotBuilder, findings: Findings) -> None:
+    """Report a reply that says the same whatever has happened: one that thanks people who left, too.
+
+    Once a route has asked, the others are for the rest.
+    """
+    for name, field in bot.adapter.fields.items():
+        takers = (route for route in bot.routes if any(map(route.accepts, field.types)))
+        route = next(takers, None) if field.is_telling else None
+        if route is None or not field.types & route.on or _asks(route, name, field):
+            continue
+        message = f"route `{route.name}` answers alike whether `{name}` is {' or '.join(field.choices)}"
+        hint = f"ask for one, as in `when: {{event: {{{name}: {field.choices[0]}}}}}`, or list those that it is for"
+        findings.warning(builder.places[bot.name, route.name], message, hint)
+
+
+def _asks(route: Route, name: str, field: EventField) -> bool:
+    """Say whether *route* looks at *field*, or leaves that to a handler."""
+    asked = [condition for condition in route.when.each if isinstance(condition, Says)]
+    is_asked = any(condition.name == name or condition.read == field.read for condition in asked)
+    shown = {placeholder.name for placeholder in _placeholders(route.action) if placeholder.root == "event"}
+    return is_asked or not isinstance(route.action, Respond) or any(one.startswith((name, f"{RAW}.")) for one in shown)
 
 
 def _check_intents(bots: Iterable[BotConfiguration], builder: BotBuilder, findings: Findings) -> None:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 from .words import (
     NAME,
     SCALAR,
+    WORDS,
     Days,
     Duration,
     DurationOrNever,
@@ -44,6 +45,11 @@ class WhenSpec(Spec):
     days: Days = []
     time: Times = []
     timezone: TimeZone = None
+    event: Annotated[
+        dict[str, Words],
+        Field(description="What the event says: fields by name, or values of its raw object by their path, as in a.b."),
+        WithJsonSchema({"type": "object", "additionalProperties": WORDS}),
+    ] = {}
     state: Annotated[dict[str, Any], Field(description="Values that the conversation's state must have.")] = {}
 
 

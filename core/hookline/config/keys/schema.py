@@ -15,16 +15,19 @@ from typing import Any
 from pydantic import BaseModel
 
 from ...adapters.adapter import AdapterKind
+from ...adapters.fields import EventField
 from ...errors import PluginError
 from ...intents.entities.entities import KINDS
 from ...plugins.registry import Plugin
 from ...routing.routes import ANY, MESSAGE_EVENT
 from .files import FileSpec
 from .intents import ENTITY_KEYS
-from .words import NAME
+from .words import NAME, SCALAR, one_or_many_of
 from .written import VARIABLE, as_written, written_schema
 
 _MATCHERS = ("keyword", "exact", "prefix", "pattern", "postback", "intent", "unsure", "otherwise", "on")
+
+_TYPES = {"number": "number", "bool": "boolean"}
 
 Definitions = dict[str, Any]
 Report = Callable[[PluginError], None]
@@ -51,6 +54,7 @@ def schema(
     bot["allOf"] = [_needs_settings(name) for name, kind in sorted(adapters.items()) if _has_required(kind.settings)]
     route |= _route_rules()
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
+    definitions["WhenSpec"]["properties"]["event"]["properties"] = _event_fields(adapters)
     _suggest(route["properties"]["on"], [*dict.fromkeys(events), MESSAGE_EVENT, ANY])
     _suggest(route["properties"]["include"], [one.name for one in plugins if one.routes_file])
     classifiers = [name for one in plugins for name in one.classifiers]
@@ -71,6 +75,19 @@ def _platforms(adapters: Mapping[str, AdapterKind], definitions: Definitions, re
     """Return what a bot may write of its platform: its name, and the settings under that name."""
     settings = {name: _settings(kind.settings, name, definitions, report) for name, kind in sorted(adapters.items())}
     return {"adapter": {"description": "The platform.", "anyOf": [{"enum": sorted(adapters)}, VARIABLE]}, **settings}
+
+
+def _event_fields(adapters: Mapping[str, AdapterKind]) -> dict[str, Any]:
+    """Return what events say by name, each with the types of events that do, and with what it may be."""
+    fields = [one for _, kind in sorted(adapters.items()) for one in kind.fields.items()]
+    return {name: _event_field(field) for name, field in fields if field.kind != "names"}
+
+
+def _event_field(field: EventField) -> dict[str, Any]:
+    one: dict[str, Any] = as_written({"type": _TYPES[field.kind]}) if field.kind in _TYPES else SCALAR
+    known = {"anyOf": [{"enum": [*field.choices]}, one]} if field.choices else one
+    said_by = "" if "*" in field.types else f" Said by {', '.join(sorted(field.types))}."
+    return {"description": f"{field.doc}{said_by}", **one_or_many_of(known)}
 
 
 def _plugins(plugins: Sequence[Plugin], definitions: Definitions, report: Report) -> dict[str, Any]:

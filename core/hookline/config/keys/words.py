@@ -65,9 +65,14 @@ def as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+def one_or_many_of(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of *item*, or of a list of such."""
+    return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+
+
 def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
     """Return the schema of what :func:`as_list` takes: *item*, or a list of such."""
-    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
+    return WithJsonSchema(one_or_many_of(item))
 
 
 def many_of(choices: list[str]) -> WithJsonSchema:
@@ -76,7 +81,8 @@ def many_of(choices: list[str]) -> WithJsonSchema:
 
 
 Word = Annotated[str, Field(min_length=1)]
-Words = Annotated[list[Word], BeforeValidator(as_list), Field(min_length=1), one_or_many({**SCALAR, "minLength": 1})]
+WORDS = one_or_many_of({**SCALAR, "minLength": 1})
+Words = Annotated[list[Word], BeforeValidator(as_list), Field(min_length=1), WithJsonSchema(WORDS)]
 Name = Annotated[str, Field(pattern=NAME)]
 Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(as_list), Field(min_length=1), one_or_many(_MESSAGE)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

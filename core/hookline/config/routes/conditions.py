@@ -15,6 +15,7 @@ from ...routing.conditions.hours import Hours, Window
 from ...routing.conditions.quiet import WHOLE_DAY, Quiet
 from ..keys.bots import QuietSpec
 from ..keys.routes import WhenSpec
+from .event_fields import Heard, build_says
 from .lists import ids_of
 from .surroundings import Lists, Site
 
@@ -22,9 +23,18 @@ _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-
 
 
 def build_conditions(
-    spec: WhenSpec, site: Site, timezone: str, lists: Lists, findings: Findings, access: Access = OPEN
+    spec: WhenSpec,
+    site: Site,
+    timezone: str,
+    lists: Lists,
+    findings: Findings,
+    access: Access = OPEN,
+    heard: Heard | None = None,
 ) -> Conditions:
-    """Return the conditions that *spec* lists, and *access*; their time zone is *timezone* unless they name one."""
+    """Return the conditions that *spec* lists, and *access*; their time zone is *timezone* unless they name one.
+
+    Without knowing what is *heard* nothing is asked of what events say.
+    """
     users = ids_of(spec.users, site.below("users"), lists, findings)
     groups = ids_of(spec.groups, site.below("groups"), lists, findings)
     windows = tuple(_windows(spec.time, site.below("time"), findings))
@@ -36,6 +46,7 @@ def build_conditions(
         Groups(groups) if groups else None,
         Admitted(access) if not access.is_open else None,
         Hours(frozenset(spec.days), windows, zone) if spec.days or windows else None,
+        *build_says(spec.event, site.below("event"), heard, findings),
         State(spec.state) if spec.state else None,
     ]
     return Conditions(tuple(condition for condition in asked if condition is not None), zone)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ...adapters.fields import EventField
 from ...adapters.flaws import Flaw, FlawPath, PartialText, judged, mended, where
 from ...findings.findings import Findings, did_you_mean
 from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
 from .braces import check_braces
+from .event_fields import Heard, field_of, is_raw, names_of, types_of
 from .objects import MessageObject, read_objects
 from .oddities import check_sent
 from .surroundings import Site, Surroundings
@@ -18,7 +21,49 @@ from .surroundings import Site, Surroundings
 MAX_REPLY = 5
 
 SENDER_NAMES = ("id", "name", "language", "picture", "status")
-EVENT_NAMES = ("id", "type", "text", "user", "chat", "chat_kind", "time", "message_id", "postback")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Say what placeholders may name: what stands *around*, the *captures* and what the events say that are *heard*.
+
+    Without captures there may be any; without what is heard it may be any event.
+    """
+
+    around: Surroundings
+    captures: frozenset[str] | None
+    heard: Heard | None
+
+    def has(self, placeholder: Placeholder) -> bool:
+        """Say whether there is such a thing."""
+        if placeholder.root not in ROOTS:
+            return False
+        if placeholder.root == "event":
+            return is_raw(placeholder.name) or field_of(placeholder.name, self.around.adapter) is not None
+        known = self.below(placeholder.root)
+        return bool(placeholder.name) if known is None else placeholder.name in known
+
+    def below(self, root: str) -> Iterable[str] | None:
+        """Return the names that *root* has; None when it may have any."""
+        match root:
+            case "sender":
+                return SENDER_NAMES
+            case "event":
+                return names_of(self.around.adapter)
+            case "settings":
+                return self.around.known_settings
+            case "match":
+                return self.captures
+        return None  # state: whatever handlers put there
+
+    def missing(self, placeholder: Placeholder) -> EventField | None:
+        """Return the field of an event that *placeholder* shows, if none of the events has it."""
+        field = field_of(placeholder.name, self.around.adapter) if placeholder.root == "event" else None
+        return field if field is not None and self.lacks(field) else None
+
+    def lacks(self, field: EventField) -> bool:
+        """Say whether none of the events has *field*."""
+        return self.heard is not None and self.heard.lacks(field)
 
 
 def build_messages(
@@ -26,13 +71,15 @@ def build_messages(
     site: Site,
     around: Surroundings,
     captures: frozenset[str] | None = frozenset(),
+    on: frozenset[str] | None = None,
     chats: Sequence[str] = (),
 ) -> tuple[MessageTemplate, ...]:
     """Return the messages that a ``reply:`` lists; report what the platform would refuse.
 
-    *captures* are the names that ``{match.…}`` may use; None allows any. *chats* are the only kinds of chats that the
-    reply is for, if it is known.
+    *captures* are the names that ``{match.…}`` may use; None allows any. *on* are the types of events that are
+    answered; None when they may be of any. *chats* are the only kinds of chats that the reply is for, if it is known.
     """
+    names = _Names(around, captures, None if on is None else Heard(around.adapter, on))
     check_sent(site, around.findings)
     is_list = site.marks.has((*site.path, 0))
     messages = [
@@ -43,8 +90,8 @@ def build_messages(
     templates = tuple(MessageTemplate(message.body) for message in messages)
     flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
-        if not all(_is_known(placeholder, around, captures) for placeholder in template.placeholders):
-            _check_placeholders(message, around, captures)
+        if not all(names.has(one) and names.missing(one) is None for one in template.placeholders):
+            _check_placeholders(message, names)
         if message.site.marks is site.marks:
             check_braces(message.body, message.site, around, captures or ())
     if len(messages) > MAX_REPLY:
@@ -142,25 +189,21 @@ def _known_words(known: Sequence[str]) -> str | None:
     return f"known are {', '.join(f'`{word}`' for word in known)}" if known else None
 
 
-def _check_placeholders(message: MessageObject, around: Surroundings, captures: frozenset[str] | None) -> None:
+def _check_placeholders(message: MessageObject, names: _Names) -> None:
+    findings = names.around.findings
     for path, placeholder in _placeholders(message.body, ()):
-        if _is_known(placeholder, around, captures):
-            continue
-        written = placeholder.source
+        written, place = placeholder.source, message.place(path)
+        field = names.missing(placeholder)
         if placeholder.root not in ROOTS:
             hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
-            around.findings.error(message.place(path), f"unknown placeholder `{written}`", hint)
-            continue
-        known = _known_names(placeholder.root, around, captures)
-        hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
-        around.findings.error(message.place(path), f"unknown name in `{written}`", hint)
-
-
-def _is_known(placeholder: Placeholder, around: Surroundings, captures: frozenset[str] | None) -> bool:
-    if placeholder.root not in ROOTS:
-        return False
-    known = _known_names(placeholder.root, around, captures)
-    return bool(placeholder.name) if known is None else placeholder.name in known
+            findings.error(place, f"unknown placeholder `{written}`", hint)
+        elif not names.has(placeholder):
+            known = names.below(placeholder.root)
+            hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
+            findings.error(place, f"unknown name in `{written}`", hint)
+        elif field is not None:
+            reason = "none of the events of this route has it"
+            findings.warning(place, f"`{written}` is always empty here: {reason}", f"it is said by {types_of(field)}")
 
 
 def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeholder]]:
@@ -174,19 +217,6 @@ def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeh
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _placeholders(item, (*path, index))
-
-
-def _known_names(root: str, around: Surroundings, captures: frozenset[str] | None) -> Iterable[str] | None:
-    match root:
-        case "sender":
-            return SENDER_NAMES
-        case "event":
-            return EVENT_NAMES
-        case "settings":
-            return around.known_settings
-        case "match":
-            return captures
-    return None  # state: whatever handlers put there
 
 
 def _known_hint(root: str, known: Iterable[str] | None) -> str:

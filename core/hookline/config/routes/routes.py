@@ -24,6 +24,7 @@ from ...routing.routes import (
 from ..keys.routes import ChoiceSpec, RouteSpec
 from ..keys.words import Messages
 from .conditions import build_conditions
+from .event_fields import Heard
 from .lists import build_access
 from .literals import literals
 from .oddities import check_typed
@@ -51,7 +52,7 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
     """Return the route *name* that *spec* describes, which stands at *place*, or None after reporting why not."""
     matchers = _matchers(spec, site, around.findings)
     on = _event_types(spec, site, around)
-    when = _when(spec, site, around)
+    when = _when(spec, site, around, on)
     action = _action(spec, site, around, matchers, on)
     if action is None:
         return None
@@ -83,11 +84,14 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
     return route
 
 
-def _when(spec: RouteSpec, site: Site, around: Surroundings) -> Conditions:
+def _when(spec: RouteSpec, site: Site, around: Surroundings, on: frozenset[str]) -> Conditions:
     access = build_access(spec.allow, spec.deny, site, around.lists, around.findings)
     if spec.when is None:
         return ALWAYS if access.is_open else Conditions((Admitted(access),))
-    return build_conditions(spec.when, site.below("when"), around.timezone, around.lists, around.findings, access)
+    heard = Heard(around.adapter, on)
+    return build_conditions(
+        spec.when, site.below("when"), around.timezone, around.lists, around.findings, access, heard
+    )
 
 
 def check_alone(spec: RouteSpec, site: Site, findings: Findings) -> None:
@@ -212,11 +216,11 @@ def _respond(
             NO_REPLY_HINT if site.path[-1] == "reply" else "leave it out",
         )
     if not isinstance(items, ChoiceSpec):
-        return Respond.of([build_messages(items, site, around, captures, chats)])
+        return Respond.of([build_messages(items, site, around, captures, on, chats)])
     choices = site.below("any")
     return Respond.of(
         [
-            build_messages(messages, choices.below(index), around, captures, chats)
+            build_messages(messages, choices.below(index), around, captures, on, chats)
             for index, messages in enumerate(items.any)
         ]
     )
