@@ -84,13 +84,22 @@ async def render(
 ) -> list[Message]:
     """Return the messages of a ``reply:``, placeholders filled."""
     values = await _values(bot, event, hit.match, state, hit.route.plugin, roots, templates)
-    return [Message(template.render(values)) for template in templates]
+    return [_message(bot, event, template, values) for template in templates]
 
 
 async def said(bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> list[Message]:
     """Return *templates* filled as the answer to an event that no route answers."""
     values = await _values(bot, event, Match(""), {}, None, roots_of(templates), templates)
-    return [Message(template.render(values)) for template in templates]
+    return [_message(bot, event, template, values) for template in templates]
+
+
+def _message(bot: Bot, event: Event, template: MessageTemplate, values: Values) -> Message:
+    """Return *template* filled; one that quotes is sent without where there is nothing to quote."""
+    body, quoting = template.render(values), bot.kind.quoting
+    if not template.is_quoting or quoting is None:
+        return Message(body)
+    token = bot.kind.fields[quoting.field].value(event)
+    return Message(body) if token is None else Message({**body, quoting.key: token})
 
 
 async def _values(

@@ -74,13 +74,14 @@ class MessageTemplate:
     """Hold a message object whose strings, at any depth, may have placeholders.
 
     ``parsed`` is its ``body`` with each text that has a brace of meaning as a :class:`Template`; the body itself when
-    there is none.
+    there is none. With ``is_quoting`` it is sent as a quote of the message that it answers.
     """
 
-    __slots__ = ("body", "parsed", "placeholders")
+    __slots__ = ("body", "is_quoting", "parsed", "placeholders")
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
+    def __init__(self, body: Mapping[str, Any], *, is_quoting: bool = False) -> None:
         self.body = body
+        self.is_quoting = is_quoting
         found: list[Placeholder] = []
         parsed = _parsed(body, found)
         self.placeholders = tuple(found)

@@ -40,6 +40,7 @@ _MESSAGE: dict[str, Any] = {
             "properties": {
                 "type": {"type": "string", "description": "The platform's message type."},
                 "unchecked": _UNCHECKED,
+                "quote": {"type": "boolean", "description": "true: send it as a quote of the message it answers."},
             },
             "required": ["type"],
         },

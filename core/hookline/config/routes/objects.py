@@ -21,13 +21,15 @@ _FILE = "json"
 class MessageObject:
     """Hold one message object and where it stands: at ``site``, but for ``parts``, which stand in other files.
 
-    ``left_out`` are the paths of keys that have nothing behind them in the YAML file.
+    ``left_out`` are the paths of keys that have nothing behind them in the YAML file. With ``is_quoting`` it is sent as
+    a quote of what it answers.
     """
 
     body: Mapping[str, Any]
     site: Site
     parts: Mapping[YamlPath, Site] = field(default_factory=dict)
     left_out: Collection[YamlPath] = ()
+    is_quoting: bool = False
 
     def place(self, path: FlawPath, *, is_key: bool = False) -> Place:
         """Return the place of the value at *path* in it, or of its key."""

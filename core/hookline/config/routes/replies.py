@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -87,7 +87,8 @@ def build_messages(
         for index, item in enumerate(items)
         for message in read_objects(item, site.below(index) if is_list else site, around)
     ]
-    templates = tuple(MessageTemplate(message.body) for message in messages)
+    messages = [_quoting(message, names) if "quote" in message.body else message for message in messages]
+    templates = tuple(MessageTemplate(message.body, is_quoting=message.is_quoting) for message in messages)
     flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
         if not all(names.has(one) and names.missing(one) is None for one in template.placeholders):
@@ -100,7 +101,7 @@ def build_messages(
         )
     bodies = mended([message.body for message in messages], (flaw for flaw in flaws if flaw.is_tacit))
     return tuple(
-        template if body is template.body else MessageTemplate(body)
+        template if body is template.body else MessageTemplate(body, is_quoting=template.is_quoting)
         for template, body in zip(templates, bodies, strict=True)
     )
 
@@ -187,6 +188,26 @@ def _without_made_up(value: Any, message: MessageObject, path: YamlPath) -> Any:
 
 def _known_words(known: Sequence[str]) -> str | None:
     return f"known are {', '.join(f'`{word}`' for word in known)}" if known else None
+
+
+def _quoting(message: MessageObject, names: _Names) -> MessageObject:
+    """Return *message* as the platform has it, without our ``quote:``; report one that can't be."""
+    quoting, findings = names.around.adapter.quoting, names.around.findings
+    if quoting is None:
+        return message  # what the word means there is the platform's to say
+    body = {name: value for name, value in message.body.items() if name != "quote"}
+    place, wanted = message.place(("quote",), is_key=True), message.body["quote"]
+    if not isinstance(wanted, bool):
+        findings.error(message.place(("quote",)), "expected true or false, unquoted, for `quote`")
+    elif wanted and body.get("type") not in quoting.types:
+        hint = f"only {', '.join(f'`{kind}`' for kind in sorted(quoting.types))} can"
+        findings.error(place, f"`quote`: {names.around.adapter.name} can't quote with a message of this type", hint)
+    elif wanted and quoting.key in body:
+        findings.error(place, f"`quote` and `{quoting.key}` say the same twice", "leave one of the two out")
+    elif wanted and names.lacks(names.around.adapter.fields[quoting.field]):
+        hint = f"these can: {types_of(names.around.adapter.fields[quoting.field])}"
+        findings.warning(place, "`quote`: none of the events of this route can be quoted", hint)
+    return replace(message, body=body, is_quoting=wanted is True)
 
 
 def _check_placeholders(message: MessageObject, names: _Names) -> None:
