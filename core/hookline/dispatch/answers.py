@@ -37,6 +37,9 @@ class Writer:
     def _replies(self, bot: Bot, event: Event, answer: Sequence[Message]) -> Iterator[NewDelivery]:
         if not answer:
             return
+        if event.is_standby:
+            reason = "is in standby: another has the chat, so nothing is answered"
+            raise HandlerError(f"`{event.type}` {reason}; return nothing, or use context.push(to, …)")
         if event.reply_token is None and (not event.chat.id or bot.kind.events.get(event.type) is False):
             raise HandlerError(f"`{event.type}` can't be replied to; use context.push(to, …)")
         now = self._clock.now()

@@ -83,7 +83,7 @@ class Dispatcher:
         """Return *row* with the route that answers it, or why none does."""
         bot = run.bot
         event = await self._addressed(row.event or bot.adapter.read(row.raw, row.received_at), row)
-        if event.is_standby:
+        if event.is_standby and not bot.router.hears_standby:
             return Unrun("standby")
         if row.is_unsent:
             return Unrun("unsent")
@@ -95,7 +95,7 @@ class Dispatcher:
         understood = await self._understood(bot, event, state, now, resting)
         hit = bot.router.route(event, state, now, understood, resting)
         if hit is None:
-            return Unrun("unrouted")
+            return Unrun("standby" if event.is_standby else "unrouted")
         routed = Routed(row, event, hit)
         refusal = self._admission.refuse(bot, event, row, hit.route, self._clock.now())
         return routed if refusal is None else Unrun(refusal.outcome, routed, refusal.reply)

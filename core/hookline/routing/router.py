@@ -112,6 +112,7 @@ class Router:
             self.compile()
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
+        self.hears_standby = any(route.when.hears_standby for route in self.routes)
         self.has_cooldowns = any(route.cooldown is not None for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
         self._off: Mapping[int, str] = {}
@@ -217,6 +218,8 @@ class Router:
             yield self._off[index]
         if not route.accepts(event.type):
             yield f"on is {', '.join(sorted(route.on))}, this is {event.type}"
+        if event.is_standby and not route.when.hears_standby:
+            yield "the event is in standby, and it doesn't say `when: {standby: true}`"
         if not situation.is_called and _needs_call(event) and not route.when.lifts_call:
             yield "in groups it needs a mention of the bot or one of its call_names (or `when: {mentioned: false}`)"
         if event.text is None and (route.has_text_matcher or route.asks_meaning):

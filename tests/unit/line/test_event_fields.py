@@ -175,6 +175,11 @@ def test_one_who_joined_is_the_events_user() -> None:
     assert other("memberLeft", user=None, group="g", left={"members": members}).user is None
 
 
+def test_standby_has_no_token() -> None:
+    assert other("follow", mode="standby").reply_token is None
+    assert other("follow").reply_token == "token"
+
+
 def test_declaration_is_in_itself_right() -> None:
     kinds = {kind for field in FIELDS.values() for kind in field.types} - {"*"}
 

@@ -79,6 +79,7 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
     """Turn one raw event object into an Event; whatever is missing or odd becomes None or empty."""
     identity = event_id(raw)
     chat, user = _source(raw)
+    is_standby = raw.get("mode") == "standby"
     message, postback = _mapping(raw, "message"), _mapping(raw, "postback")
     kind = _text(raw, "type") or "unknown"
     text, calls = _typed(message) if kind in ("message", "messageEdited") else (None, ())
@@ -91,13 +92,13 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         user=user or _only_member(raw, kind),
         text=text,
         timestamp=_timestamp(raw, received_at),
-        reply_token=_text(raw, "replyToken"),
+        reply_token=None if is_standby else _text(raw, "replyToken"),
         raw=raw,
         message_id=_text(_mapping(raw, "unsend"), "messageId") if kind == "unsend" else _text(message, "id"),
         postback=_text(postback, "data") if kind == "postback" else None,
         calls=calls,
         quoted=_text(message, "quotedMessageId"),
-        is_standby=raw.get("mode") == "standby",
+        is_standby=is_standby,
         is_redelivery=_mapping(raw, "deliveryContext").get("isRedelivery") is True,
         received_at=received_at,
         postback_params=_texts(_mapping(postback, "params")) if kind == "postback" else {},

@@ -45,6 +45,10 @@ class WhenSpec(Spec):
     days: Days = []
     time: Times = []
     timezone: TimeZone = None
+    standby: Annotated[
+        bool,
+        Field(description="true: only while another has the chat and the bot listens; nothing can be replied then."),
+    ] = False
     event: Annotated[
         dict[str, Words],
         Field(description="What the event says: fields by name, or values of its raw object by their path, as in a.b."),

@@ -11,6 +11,7 @@ from ...findings.findings import Findings
 from ...routing.conditions.access import OPEN, Access
 from ...routing.conditions.condition import Condition
 from ...routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, State, Users
+from ...routing.conditions.fields import Standby
 from ...routing.conditions.hours import Hours, Window
 from ...routing.conditions.quiet import WHOLE_DAY, Quiet
 from ..keys.bots import QuietSpec
@@ -46,6 +47,7 @@ def build_conditions(
         Groups(groups) if groups else None,
         Admitted(access) if not access.is_open else None,
         Hours(frozenset(spec.days), windows, zone) if spec.days or windows else None,
+        Standby() if spec.standby else None,
         *build_says(spec.event, site.below("event"), heard, findings),
         State(spec.state) if spec.state else None,
     ]

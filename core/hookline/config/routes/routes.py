@@ -79,6 +79,7 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         overlap=_overlap(spec, site, around, matchers, on),
     )
     _check_events(route, site, around.findings)
+    _check_standby(route, spec, site, around.findings)
     _check_run_options(spec, site, around.findings)
     _check_overlap(route, spec, site, around.findings)
     return route
@@ -182,6 +183,16 @@ def _check_events(route: Route, site: Site, findings: Findings) -> None:
     else:
         return
     findings.warning(site.key(), f"route `{route.name}` can never win: {reason}", hint)
+
+
+def _check_standby(route: Route, spec: RouteSpec, site: Site, findings: Findings) -> None:
+    """Report answers to what is only listened to."""
+    if not route.when.hears_standby or site.below("when").is_damaged:
+        return
+    for name, given in (("reply", spec.reply), ("busy", spec.busy)):
+        if given is not None:
+            message = f"`{name}`: route `{route.name}` hears events in standby, which can't be replied to"
+            findings.error(site.key(name), message, NO_REPLY_HINT if name == "reply" else "leave it out")
 
 
 def _action(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from .access import Access
 from .condition import Condition, Facts, Situation
+from .fields import Standby
 
 Kind = TypeVar("Kind", bound=Condition)
 
@@ -168,6 +169,11 @@ class Conditions:
     def lifts_call(self) -> bool:
         """Say whether nobody need call the bot, not even in groups."""
         return any(isinstance(condition, Called) and not condition.is_needed for condition in self.each)
+
+    @property
+    def hears_standby(self) -> bool:
+        """Say whether events in standby are asked for, and no others."""
+        return self.find(Standby) is not None
 
     @property
     def state(self) -> Mapping[str, Any]:

@@ -68,5 +68,22 @@ class Says(Condition):
         return isinstance(given, int | float) and given in self._numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Standby(Condition):
+    """Ask that another has the chat, so that the bot only listens."""
+
+    def failure(self, situation: Situation) -> str | None:
+        """Say that the bot has the chat."""
+        return None if situation.event.is_standby else "when.standby is true, the event isn't in standby"
+
+    def terms(self) -> Iterable[str]:
+        """Return what was written."""
+        return ["standby true"]
+
+    def facts(self) -> Facts:
+        """Return nothing: every route asks, most of them for the contrary."""
+        return {}
+
+
 def _folded(text: str) -> str:
     return merged(fold(text))
