@@ -16,6 +16,7 @@
     ├── MissingExtraError        a package of one of hookline's extras is needed and isn't installed
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
+    │   ├── AnswerError          what is answered can't be sent, however often it is tried
     │   ├── HandlerTimeoutError  a handler passed its deadline
     │   └── StaleContextError    a Context was used after its attempt had ended
     ├── ProxyError               the environment names a proxy that can't be used
@@ -108,6 +109,10 @@ class NotAWebhookError(HooklineError):
 
 class HandlerError(HooklineError):
     """Say that what a handler returned or did can't be carried out."""
+
+
+class AnswerError(HandlerError):
+    """Say what the platform would refuse in an answer; another run would answer the same."""
 
 
 class HandlerTimeoutError(HandlerError):

@@ -69,6 +69,19 @@ def as_it_is(export: Mapping[str, Any]) -> Exported | None:
     return None
 
 
+FillOf = Callable[[Mapping[str, Any], str], Callable[[str, str], str] | None]
+"""Return how a value is written into the text under a key of an object, behind what stands before it."""
+
+
+def as_they_are(owner: Mapping[str, Any], key: str) -> None:
+    """Let values be written as they are."""
+
+
+def unsure(message: Mapping[str, Any]) -> bool:
+    """Say that a message has to be looked at closely."""
+    return False
+
+
 def fits_everywhere(chat: str, messages: Sequence[Mapping[str, Any]]) -> Sequence[Flaw]:
     """Find nothing that depends on the chat."""
     return ()
@@ -138,7 +151,9 @@ class AdapterKind:
     the setting that lists the secrets which sign webhooks (``SecretStr``), so that two bots with the same one are
     noticed. ``ids`` let `check` notice what is no id where one belongs. ``fields`` are what events tell besides their
     text, by the names that bot.yaml has for them, and ``postback_params`` the names of what may come beside the data of
-    a postback. With ``quoting`` a reply may say ``quote: true``.
+    a postback. With ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of placeholders are
+    written into the text under a key of a message's part, so that they stay values there. ``is_fine`` says at a glance
+    that ``check_messages`` has nothing against a message; where it isn't sure that is asked.
     """
 
     name: str
@@ -156,3 +171,5 @@ class AdapterKind:
     fields: Mapping[str, EventField] = field(default_factory=dict)
     postback_params: frozenset[str] = frozenset()
     quoting: Quoting | None = None
+    fill: FillOf = as_they_are
+    is_fine: Callable[[Mapping[str, Any]], bool] = unsure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ class Flaw:
     ``path`` leads to it; with ``is_key`` its key is wrong, not its value. ``known`` are the words of which ``given``
     should have been one. What isn't ``is_refused`` arrives, but hardly as meant. What ``is_unknown`` (a type, a key, a
     word of several) may be new on the platform. ``instead``, where it isn't None, can be sent in place of the value and
-    means the same; with ``is_tacit`` nobody need be told.
+    means the same, or of what stands so many steps ``above`` it; with ``is_tacit`` nobody need be told.
     """
 
     path: FlawPath
@@ -31,6 +32,7 @@ class Flaw:
     is_refused: bool = True
     is_unknown: bool = False
     instead: object = None
+    above: int = 0
     is_tacit: bool = False
 
     def stops(self, *, lets_unknown: bool) -> bool:
@@ -40,6 +42,16 @@ class Flaw:
     def below(self, *path: str | int) -> Self:
         """Return it as it is called from further out, where *path* leads to what it is in."""
         return replace(self, path=(*path, *self.path))
+
+
+class Several(tuple[Any, ...]):
+    """Be what stands in the place of one item of a list, one after the other."""
+
+    __slots__ = ()
+
+
+NOTHING = Several()
+"""What is left out, of a list or of an object."""
 
 
 class PartialText(str):
@@ -68,9 +80,12 @@ def judged(messages: Messages, check: Callable[[Messages], Sequence[Flaw]]) -> l
 def mended(messages: Sequence[Any], flaws: Iterable[Flaw]) -> list[Any]:
     """Return *messages* with what can be sent instead in place of what has such a flaw; nothing given is changed."""
     mending = list(messages)
-    for flaw in flaws:
-        if flaw.instead is not None and not flaw.is_key:
-            mending = _replaced(mending, flaw.path, flaw.instead)
+    meant = [flaw for flaw in flaws if flaw.instead is not None and not flaw.is_key]
+    moving = [flaw for flaw in meant if isinstance(flaw.instead, Several)]
+    staying = [flaw for flaw in meant if not isinstance(flaw.instead, Several)]
+    for flaw in (*staying, *reversed(moving)):  # from the back, so that what is to be found still is where it was
+        with suppress(LookupError, TypeError):  # it stands in what has been replaced
+            mending = _replaced(mending, flaw.path[: len(flaw.path) - flaw.above], flaw.instead)
     return mending
 
 
@@ -78,7 +93,13 @@ def _replaced(value: Any, path: FlawPath, instead: object) -> Any:
     if not path:
         return instead
     copied: Any = dict(value) if isinstance(value, Mapping) else list(value)
-    copied[path[0]] = _replaced(copied[path[0]], path[1:], instead)
+    name: Any = path[0]
+    if len(path) > 1 or not isinstance(instead, Several):
+        copied[name] = _replaced(copied[name], path[1:], instead)
+    elif isinstance(copied, list):
+        copied[name : name + 1] = instead
+    else:
+        del copied[name]
     return copied
 
 

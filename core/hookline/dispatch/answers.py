@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..bots.bot import Bot
@@ -12,27 +13,44 @@ from ..errors import HandlerError
 from ..events import Event, Match, lane_of
 from ..messages import Message, Push
 from ..routing.router import Hit
+from ..routing.routes import Route
 from ..routing.templates import MessageTemplate, Values, roots_of
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import NewDelivery
 from .event_values import event_values
+from .fitting import Fitting
 
 REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
 
 
 class Writer:
-    """Write deliveries, each with the lane and the deadline that it has now."""
+    """Write deliveries, each with the lane and the deadline that it has now.
+
+    All that is sent comes by here, and is looked at in ``fitting``.
+    """
 
     def __init__(self, tenure: Tenure, clock: Clock) -> None:
         self._tenure = tenure
         self._clock = clock
+        self.fitting = Fitting()
 
     def deliveries(
-        self, bot: Bot, event: Event, answer: Sequence[Message], pushes: Sequence[Push] = ()
+        self,
+        bot: Bot,
+        event: Event,
+        answer: Sequence[Message],
+        pushes: Sequence[Push] = (),
+        route: Route | None = None,
     ) -> list[NewDelivery]:
-        """Return *answer* to *event*, and *pushes*, in as many calls as the platform needs for them."""
-        return [*self._replies(bot, event, answer), *self._pushes(bot, pushes)]
+        """Return *answer* to *event*, and *pushes*, in as many calls as the platform needs for them.
+
+        Raises AnswerError when the platform would refuse what *route* has brought, HandlerError when nobody can be
+        answered.
+        """
+        own = self._replies(bot, event, self.fitting.fit(bot, answer, route))
+        fitted = [replace(push, messages=tuple(self.fitting.fit(bot, push.messages, route))) for push in pushes]
+        return [*own, *self._pushes(bot, fitted)]
 
     def _replies(self, bot: Bot, event: Event, answer: Sequence[Message]) -> Iterator[NewDelivery]:
         if not answer:
@@ -40,7 +58,7 @@ class Writer:
         if event.is_standby:
             reason = "is in standby: another has the chat, so nothing is answered"
             raise HandlerError(f"`{event.type}` {reason}; return nothing, or use context.push(to, …)")
-        if event.reply_token is None and (not event.chat.id or bot.kind.events.get(event.type) is False):
+        if not is_answerable(bot, event):
             raise HandlerError(f"`{event.type}` can't be replied to; use context.push(to, …)")
         now = self._clock.now()
         conversation = clean_id(event.conversation, 160)
@@ -75,6 +93,11 @@ class Writer:
                     deadline=now + round(bot.kind.push_seconds * 1000),
                     retry_key=str(uuid.uuid4()),
                 )
+
+
+def is_answerable(bot: Bot, event: Event) -> bool:
+    """Say whether anybody can be answered: by a token, or in the chat."""
+    return event.reply_token is not None or (bool(event.chat.id) and bot.kind.events.get(event.type) is not False)
 
 
 async def render(

@@ -12,6 +12,7 @@ import structlog
 
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
+from ..errors import AnswerError
 from ..events import Event
 from ..intents.reader import Desk
 from ..pace import Pace
@@ -26,7 +27,7 @@ from ..store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
 from .admission import Admission
-from .answers import Writer, render, said
+from .answers import Writer, is_answerable, render, said
 from .bursts import Bursts, StoppingError, ended_with, merged, with_history
 from .conversation import Conversation, Routed, Unrun
 from .handlers import Handlers
@@ -54,6 +55,11 @@ class Dispatcher:
     def handlers(self) -> Mapping[tuple[str, str, str], Timed]:
         """Return how often handlers have run, by bot, plugin and name."""
         return self._handlers.counts
+
+    @property
+    def mends(self) -> Mapping[str, int]:
+        """Return how often something was mended in a message that was to be sent, by bot."""
+        return self._writer.fitting.counts
 
     async def dispatch(self, conversation: Conversation, attempt: Attempt, bursts: Bursts) -> Finish:
         """Run the conversation's first row once and return the effects; whatever its handler raises comes through.
@@ -128,19 +134,27 @@ class Dispatcher:
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
         """Do what the route says."""
         route = routed.hit.route
-        match route.action:
-            case Respond() as respond:
-                deliveries = await self._responses(run, routed, respond)
-                finish = self._finish(routed.stored, "answered", run.attempt.begun_at, route.name, deliveries)
-            case Handle() as handle:
-                finish = await self._handle(run, routed, handle, parts)
+        try:
+            match route.action:
+                case Respond() as respond:
+                    deliveries = await self._responses(run, routed, respond)
+                    outcome = "answered" if deliveries else "handled"
+                    finish = self._finish(routed.stored, outcome, run.attempt.begun_at, route.name, deliveries)
+                case Handle() as handle:
+                    finish = await self._handle(run, routed, handle, parts)
+        except AnswerError:
+            run.attempt.retries = ()  # another run would answer the same
+            raise
         return _with_rest(finish, route)
 
     async def _responses(self, run: Run, routed: Routed, respond: Respond) -> Sequence[NewDelivery]:
+        """Return what is answered by *respond*: nothing where nobody can be."""
+        if not is_answerable(run.bot, routed.event):
+            return ()
         state = await run.state() if "state" in respond.roots else {}
         chosen = respond.chosen(routed.stored.event_id)
         answer = await render(run.bot, routed.event, routed.hit, state, chosen, respond.roots)
-        return self._writer.deliveries(run.bot, routed.event, answer)
+        return self._writer.deliveries(run.bot, routed.event, answer, route=routed.hit.route)
 
     async def _handle(self, run: Run, routed: Routed, handle: Handle, parts: Sequence[Part]) -> Finish:
         handled = await self._handlers.handle(run, routed, handle, parts)
@@ -149,7 +163,7 @@ class Dispatcher:
             "answered" if handled.answer else "handled",
             run.attempt.begun_at,
             routed.hit.route.name,
-            self._writer.deliveries(run.bot, routed.event, handled.answer, handled.pushes),
+            self._writer.deliveries(run.bot, routed.event, handled.answer, handled.pushes, routed.hit.route),
         )
         return replace(finish, state=handled.state, shared=handled.shared)
 

@@ -80,6 +80,11 @@ class Runner:
         """Return how often handlers have run, by bot, plugin and name."""
         return self._dispatcher.handlers
 
+    @property
+    def mends(self) -> Mapping[str, int]:
+        """Return how often something was mended in a message that was to be sent, by bot."""
+        return self._dispatcher.mends
+
     def stop(self) -> None:
         """Begin no further run; waits for a retry end at once."""
         self._stopping.set()

@@ -141,6 +141,11 @@ class Worker:
         return self._runner.handlers
 
     @property
+    def mends(self) -> Mapping[str, int]:
+        """Return how often something was mended in a message that was to be sent, by bot."""
+        return self._runner.mends
+
+    @property
     def held(self) -> Mapping[str, int]:
         """Return how many events of each bot are held here."""
         return dict(self._held_of_bot)

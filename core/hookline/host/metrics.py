@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..store.store import Backlog
@@ -19,8 +19,8 @@ class Measurements:
 
     Counts are since the start of the process, by bot and, second, by what their name says: ``verified`` webhooks by the
     number of the secret that matched (1 is the newest), ended ``events`` and ``deliveries`` by outcome, runs of
-    ``handlers`` by plugin and handler with the seconds that they took. ``held`` events are taken up by this process.
-    ``backlog`` is what waits in the store; None while it is away.
+    ``handlers`` by plugin and handler with the seconds that they took, and ``mends`` in messages. ``held`` events are
+    taken up by this process. ``backlog`` is what waits in the store; None while it is away.
     """
 
     is_ready: bool
@@ -37,6 +37,7 @@ class Measurements:
     events: Mapping[tuple[str, str], int]
     handlers: Mapping[tuple[str, str, str], Timed]
     deliveries: Mapping[tuple[str, str], int]
+    mends: Mapping[str, int] = field(default_factory=dict)
     backlog: Mapping[str, Backlog] | None = None
 
 
@@ -106,6 +107,7 @@ class _Collector:
             ),
             ("events", "Events that have ended since the start.", ["bot", "outcome"], measured.events),
             ("deliveries", "Deliveries that have ended since the start.", ["bot", "outcome"], measured.deliveries),
+            ("mends", "What was mended in messages before they were sent.", ["bot"], measured.mends),
             ("handler_runs", "Runs of handlers.", handler, {key: timed.runs for key, timed in runs.items()}),
             ("handler_failures", "Runs that failed.", handler, {key: timed.failed for key, timed in runs.items()}),
             (

@@ -93,6 +93,7 @@ class Health:
             events=dict(self.worker.ended),
             handlers=dict(self.worker.handlers),
             deliveries=dict(self.courier.counts),
+            mends=dict(self.worker.mends),
             backlog=backlog,
         )
 

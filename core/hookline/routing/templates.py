@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,19 +35,30 @@ class Placeholder:
         return f"{{{self.root}.{self.name}}}"
 
 
+Fill = Callable[[str, str], str]
+"""``(what stands before it, the value) -> the value as it is written there``."""
+FillOf = Callable[[Mapping[str, Any], str], Fill | None]
+"""Return how values are written into the text under a key of an object; None for as they are."""
+
 Values = Mapping[str, Mapping[str, Any]]
 """What each root offers: ``{"sender": {"name": "Mei"}, …}``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Hold a text with placeholders, parsed once."""
+    """Hold a text with placeholders, parsed once; ``fill`` says how values are written into it, if not as they are."""
 
     parts: tuple[str | Placeholder, ...]
+    fill: Fill | None = None
 
     def render(self, values: Values) -> str:
         """Return the text with every placeholder filled: by its value, its default, or nothing."""
-        return "".join(part if isinstance(part, str) else _value(part, values) for part in self.parts)
+        if self.fill is None:
+            return "".join(part if isinstance(part, str) else _value(part, values) for part in self.parts)
+        text = ""
+        for part in self.parts:
+            text += part if isinstance(part, str) else self.fill(text, _value(part, values))
+        return text
 
     @property
     def placeholders(self) -> Iterator[Placeholder]:
@@ -79,11 +90,13 @@ class MessageTemplate:
 
     __slots__ = ("body", "is_quoting", "parsed", "placeholders")
 
-    def __init__(self, body: Mapping[str, Any], *, is_quoting: bool = False) -> None:
+    def __init__(
+        self, body: Mapping[str, Any], *, is_quoting: bool = False, fill: FillOf = lambda owner, key: None
+    ) -> None:
         self.body = body
         self.is_quoting = is_quoting
         found: list[Placeholder] = []
-        parsed = _parsed(body, found)
+        parsed = _parsed(body, found, fill)
         self.placeholders = tuple(found)
         self.parsed: Mapping[str, Any] = body if not found and parsed == body else parsed
 
@@ -107,7 +120,7 @@ def _shared(roots: frozenset[str]) -> frozenset[str]:
     return roots
 
 
-def _parsed(value: Any, found: list[Placeholder]) -> Any:
+def _parsed(value: Any, found: list[Placeholder], fill: FillOf) -> Any:
     """Return *value* with its strings parsed (plain ones kept); append their placeholders to *found*."""
     if isinstance(value, str):
         if "{" not in value:
@@ -116,10 +129,14 @@ def _parsed(value: Any, found: list[Placeholder]) -> Any:
         found.extend(template.placeholders)
         return value if template.parts == (value,) else template
     if isinstance(value, Mapping):
-        return {name: _parsed(item, found) for name, item in value.items()}
+        return {name: _filled(_parsed(item, found, fill), value, name, fill) for name, item in value.items()}
     if isinstance(value, list):
-        return [_parsed(item, found) for item in value]
+        return [_parsed(item, found, fill) for item in value]
     return value
+
+
+def _filled(parsed: Any, owner: Mapping[str, Any], name: str, fill: FillOf) -> Any:
+    return replace(parsed, fill=fill(owner, name)) if isinstance(parsed, Template) else parsed
 
 
 def _render(value: Any, values: Values) -> Any:

@@ -17,6 +17,8 @@ from .credentials import AccessToken, ChannelSecret
 from .messages.chats import check_in_chat
 from .messages.check import check_messages
 from .messages.exports import exported
+from .messages.filling import fill
+from .messages.glance import is_fine
 
 API_BASE = "https://api.line.me"
 _REST_OF_ID = r"(?:[0-9a-f]{32}|\d[0-9a-f]{0,11}…?|…)"
@@ -98,6 +100,8 @@ LINE = AdapterKind(
     fields=fields.FIELDS,
     postback_params=fields.POSTBACK_PARAMS,
     quoting=fields.QUOTING,
+    fill=fill,
+    is_fine=is_fine,
 )
 
 

@@ -64,7 +64,8 @@ def command(
     rests = _resting(one, resting, now)
     explained = explain(one, learn, event, _state(state), now, rests, asyncio.run(_off(configuration)))
     if as_json:
-        click.echo(json.dumps({"at": now.isoformat(), **_as_json(explained)}, ensure_ascii=False, indent=2))
+        asked = {} if at is None else {"at": now.isoformat()}
+        click.echo(json.dumps({**asked, **_as_json(explained)}, ensure_ascii=False, indent=2))
         return
     if at is not None:
         click.echo(_told(now))

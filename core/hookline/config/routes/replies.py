@@ -88,7 +88,8 @@ def build_messages(
         for message in read_objects(item, site.below(index) if is_list else site, around)
     ]
     messages = [_quoting(message, names) if "quote" in message.body else message for message in messages]
-    templates = tuple(MessageTemplate(message.body, is_quoting=message.is_quoting) for message in messages)
+    fill = around.adapter.fill
+    templates = tuple(MessageTemplate(one.body, is_quoting=one.is_quoting, fill=fill) for one in messages)
     flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
         if not all(names.has(one) and names.missing(one) is None for one in template.placeholders):
@@ -101,7 +102,7 @@ def build_messages(
         )
     bodies = mended([message.body for message in messages], (flaw for flaw in flaws if flaw.is_tacit))
     return tuple(
-        template if body is template.body else MessageTemplate(body, is_quoting=template.is_quoting)
+        template if body is template.body else MessageTemplate(body, is_quoting=template.is_quoting, fill=fill)
         for template, body in zip(templates, bodies, strict=True)
     )
 

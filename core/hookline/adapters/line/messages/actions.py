@@ -56,7 +56,7 @@ def tapped(action: object, on: Tapped) -> Iterator[Flaw]:
         yield Flaw(("label",), f"is missing in a `{kind}` action of {on.name}")
     elif label == "" and on.needs_label and not isinstance(label, PartialText):
         yield Flaw(("label",), f"may not be empty in an action of {on.name}")
-    elif isinstance(label, str) and (flaw := characters(on.label, graphemes)(label)):
+    elif isinstance(label, str) and (flaw := characters(on.label, graphemes, may_cut=True)(label)):
         yield flaw.below("label")
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from ...flaws import Flaw, PartialText
+from ...flaws import NOTHING, Flaw, PartialText
 from . import actions, flex, imagemaps, templates, texts
 from .limits import FLEX_RULES, MAY_BE_EMPTY, REQUIRED, RULES
 from .measures import depth
@@ -22,8 +22,8 @@ MAX_FLAWS = 100
 _Check = Callable[[Mapping[str, Any]], Iterator[Flaw]]
 
 _TOGETHER: Mapping[str, _Check] = {
-    "TextMessage": texts.emojis,
-    "TextMessageV2": texts.substitutions,
+    "TextMessage": texts.text,
+    "TextMessageV2": texts.text_v2,
     "ImagemapMessage": imagemaps.areas,
     "QuickReplyItem": lambda body: (
         flaw.below("action") for flaw in actions.tapped(body.get("action"), actions.QUICK_REPLY)
@@ -73,16 +73,18 @@ def check_messages(messages: Sequence[object]) -> list[Flaw]:
     return [
         flaw.below(index)
         for index, body in enumerate(messages)
-        for flaw in islice(_message(body, is_last=index == len(messages) - 1), MAX_FLAWS)
+        for flaw in islice(_message(body, index, len(messages)), MAX_FLAWS)
     ]
 
 
-def _message(body: object, *, is_last: bool) -> Iterator[Flaw]:
+def _message(body: object, index: int, count: int) -> Iterator[Flaw]:
     if not isinstance(body, Mapping):
         yield Flaw((), f"expected an object, found {shown(body)}")
         return
-    yield from _alone(body)
-    if body.get("quickReply") is not None and not is_last:
+    is_silent = count > 1 and body.get("text") == "" and body.get("type") in ("text", "textV2")
+    for flaw in _alone(body):  # a text that says nothing can be left out beside others
+        yield replace(flaw, instead=NOTHING, above=1) if is_silent and flaw.path == ("text",) else flaw
+    if body.get("quickReply") is not None and index < count - 1:
         reason = "only the last message's quick replies are shown"
         yield Flaw(("quickReply",), reason, is_key=True, is_refused=False)
 
@@ -90,8 +92,7 @@ def _message(body: object, *, is_last: bool) -> Iterator[Flaw]:
 def _alone(body: Mapping[str, Any]) -> Iterator[Flaw]:
     text = body.get("text")
     if body.keys() == _PLAIN_TEXT and body["type"] == "text" and isinstance(text, str) and text:
-        for flaw in _by_rule(text, "TextMessage.text", "text"):  # most messages are so, and need nothing of the SDK
-            yield flaw.below("text")
+        yield from texts.length(body)  # most messages are so, and need nothing of the SDK
     elif depth(body, MAX_DEPTH) >= MAX_DEPTH:
         yield Flaw((), f"nested deeper than {MAX_DEPTH}")
     else:
@@ -177,8 +178,8 @@ def _value(value: object, one: Property, owner: str, noun: str) -> Iterator[Flaw
     elif value == "" and not isinstance(value, PartialText):
         if _is_required(one, owner) and f"{owner}.{one.name}" not in MAY_BE_EMPTY:
             yield Flaw((), f"may not be empty in {noun}")
-        else:
-            yield from _by_rule(value, f"{owner}.{one.name}", one.name)
+        elif f"{owner}.{one.name}" not in MAY_BE_EMPTY:
+            yield Flaw((), "an empty text", instead=NOTHING, is_tacit=True)
     elif one.choices and value not in one.choices and not isinstance(value, PartialText):
         yield unknown(value, one.choices, "value")
     else:

@@ -13,13 +13,16 @@ from .actions import FLEX, FLEX_BUTTON, tapped
 from .limits import MAX_ANIMATED, MAX_BUBBLE_BYTES, MAX_CAROUSEL_BYTES
 from .measures import size
 
-_IN_BOX = ("box", "button", "filler", "image", "separator", "text")
-_IN_BASELINE = ("filler", "icon", "text")
+IN_BOX = ("box", "button", "filler", "image", "separator", "text")
+IN_BASELINE = ("filler", "icon", "text")
 _IN_HERO = ("box", "image", "video")
 _INSTEAD_OF_VIDEO = ("box", "image")
 _KNOWN = ("box", "button", "filler", "icon", "image", "separator", "span", "text", "video")
 _BLOCKS = ("header", "hero", "body", "footer")
 _BESIDE_BLOCKS = {"type", "size", "direction", "styles", "action"}
+BLANK = " "
+"""What LINE takes for a text, and nobody sees."""
+
 _VIDEO_SIZES = ("kilo", "mega", "giga")
 
 
@@ -68,7 +71,7 @@ def box(body: Mapping[str, Any]) -> Iterator[Flaw]:
     """Yield components that can't stand in this box."""
     layout, contents = body.get("layout"), body.get("contents")
     if isinstance(layout, str) and isinstance(contents, list):
-        allowed = _IN_BASELINE if layout == "baseline" else _IN_BOX
+        allowed = IN_BASELINE if layout == "baseline" else IN_BOX
         for index, one in enumerate(contents):
             yield from _kind(one, allowed, "contents", index, of=f"a `{layout}` box")
     yield from action(body)
@@ -80,7 +83,8 @@ def text(body: Mapping[str, Any]) -> Iterator[Flaw]:
     if spans is None and words is None:
         yield Flaw(("text",), "is missing in a `text` component", "it needs `text`, or `contents` with spans")
     elif not spans and words == "" and not isinstance(words, PartialText):
-        yield Flaw(("text",), "may not be empty in a `text` component", "a gap is made by `margin` or `spacing`")
+        hint = "a gap is made by `margin` or `spacing`"
+        yield Flaw(("text",), "may not be empty in a `text` component", hint, instead=BLANK)
     yield from action(body)
 
 

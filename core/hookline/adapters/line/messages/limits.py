@@ -13,6 +13,7 @@ from .rules import (
     angle,
     between,
     characters,
+    choices,
     colour,
     https,
     items,
@@ -32,6 +33,9 @@ MAX_ANIMATED = 10
 MAX_EMOJIS = 20
 MAX_MENTIONS = 20
 MAX_SUBSTITUTIONS = 100
+MAX_TEXT = 5000
+MAX_PARTS = 25
+"""So many messages a text may become that is too long for one."""
 
 _GAPS = ("none", "xs", "sm", "md", "lg", "xl", "xxl")
 _FONTS = ("xxs", "xs", "sm", "md", "lg", "xl", "xxl", "3xl", "4xl", "5xl")
@@ -46,9 +50,7 @@ _DATA = characters(300)
 _COPIED = characters(1000)
 
 RULES: Mapping[str, Rule] = {
-    "TextMessage.text": characters(5000),
     "TextMessage.emojis": items(MAX_EMOJIS, least=0),
-    "TextMessageV2.text": characters(5000),
     "TextMessageV2.substitution": items(MAX_SUBSTITUTIONS, least=0),
     "ImageMessage.originalContentUrl": https,
     "ImageMessage.previewImageUrl": https,
@@ -59,14 +61,14 @@ RULES: Mapping[str, Rule] = {
     ),
     "AudioMessage.originalContentUrl": https,
     "AudioMessage.duration": between(1),
-    "LocationMessage.title": characters(100),
-    "LocationMessage.address": characters(100),
+    "LocationMessage.title": characters(100, may_cut=True),
+    "LocationMessage.address": characters(100, may_cut=True),
     "LocationMessage.latitude": between(-90, 90),
     "LocationMessage.longitude": between(-180, 180),
     "CouponMessage.deliveryTag": of_characters("[A-Za-z0-9_]", 30, "a-z, A-Z, 0-9 and `_`"),
-    "TemplateMessage.altText": characters(1500),
-    "FlexMessage.altText": characters(1500),
-    "ImagemapMessage.altText": characters(1500),
+    "TemplateMessage.altText": characters(1500, may_cut=True),
+    "FlexMessage.altText": characters(1500, may_cut=True),
+    "ImagemapMessage.altText": characters(1500, may_cut=True),
     "ImagemapMessage.baseUrl": https,
     "ImagemapMessage.actions": items(50, least=0),
     "ImagemapBaseSize.width": between(1040, 1040),
@@ -78,20 +80,20 @@ RULES: Mapping[str, Rule] = {
     "ImagemapVideo.originalContentUrl": https,
     "ImagemapVideo.previewImageUrl": https,
     "ImagemapExternalLink.linkUri": link,
-    "ImagemapExternalLink.label": characters(30),
+    "ImagemapExternalLink.label": characters(30, may_cut=True),
     "MessageImagemapAction.text": characters(400),
-    "MessageImagemapAction.label": characters(100),
+    "MessageImagemapAction.label": characters(100, may_cut=True),
     "URIImagemapAction.linkUri": link,
-    "URIImagemapAction.label": characters(100),
+    "URIImagemapAction.label": characters(100, may_cut=True),
     "ClipboardImagemapAction.clipboardText": _COPIED,
-    "ClipboardImagemapAction.label": characters(100),
-    "QuickReply.items": items(13),
+    "ClipboardImagemapAction.label": characters(100, may_cut=True),
+    "QuickReply.items": choices(13),
     "QuickReplyItem.type": one_of("action"),
     "QuickReplyItem.imageUrl": https,
     "Sender.name": sender_name,
     "Sender.iconUrl": https,
     "PostbackAction.data": _DATA,
-    "PostbackAction.displayText": _TAPPED,
+    "PostbackAction.displayText": characters(300, graphemes, may_cut=True),
     "PostbackAction.text": _TAPPED,
     "PostbackAction.fillInText": _TAPPED,
     "MessageAction.text": _TAPPED,
@@ -105,7 +107,7 @@ RULES: Mapping[str, Rule] = {
     "ButtonsTemplate.imageAspectRatio": one_of("rectangle", "square"),
     "ButtonsTemplate.imageSize": one_of("cover", "contain"),
     "ButtonsTemplate.imageBackgroundColor": _RGB,
-    "ButtonsTemplate.title": characters(40, graphemes),
+    "ButtonsTemplate.title": characters(40, graphemes, may_cut=True),
     "ButtonsTemplate.actions": items(4),
     "ConfirmTemplate.text": characters(240, graphemes),
     "ConfirmTemplate.actions": items(2, least=2),
@@ -114,7 +116,7 @@ RULES: Mapping[str, Rule] = {
     "CarouselTemplate.imageSize": one_of("cover", "contain"),
     "CarouselColumn.thumbnailImageUrl": https,
     "CarouselColumn.imageBackgroundColor": _RGB,
-    "CarouselColumn.title": characters(40, graphemes),
+    "CarouselColumn.title": characters(40, graphemes, may_cut=True),
     "CarouselColumn.actions": items(3),
     "ImageCarouselTemplate.columns": items(10),
     "ImageCarouselColumn.imageUrl": https,
@@ -165,5 +167,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 """What LINE needs, though the SDK's models don't."""
 
-MAY_BE_EMPTY = frozenset({"PostbackAction.data", "DatetimePickerAction.data", "RichMenuSwitchAction.data"})
-"""Required texts that may have no characters."""
+MAY_BE_EMPTY = frozenset(
+    {"PostbackAction.data", "DatetimePickerAction.data", "RichMenuSwitchAction.data", "FlexText.text", "FlexSpan.text"}
+)
+"""Texts that may have no characters, as far as can be said of them alone."""

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+_JOINER = "\u200d"
+_PAUSES = [re.compile(pause) for pause in (r"\n\s*\n", r"\n", r"[。！？!?…]+[」』”’)）]*\s*|\.\s+", r"\s+|[，、,；;]")]
 
 
 def units(text: str) -> int:
@@ -19,12 +25,74 @@ def graphemes(text: str) -> int:
     count = 0
     is_joined = False
     for character in text:
-        is_extending = (
-            unicodedata.category(character) in ("Mn", "Me", "Cf") or "\U0001f3fb" <= character <= "\U0001f3ff"
-        )
-        count += not (is_extending or is_joined)
-        is_joined = character == "\u200d"
+        count += not (_extends(character) or is_joined)
+        is_joined = character == _JOINER
     return count
+
+
+def cut(text: str, most: int, count: Callable[[str], int]) -> str:
+    """Return as much of *text* as *most* characters can hold, by *count*, with … behind it; no character is cut."""
+    kept, left = 0, most - 1
+    for start, end in pairwise([*_boundaries(text), len(text)]):
+        left -= count(text[start:end])
+        if left < 0:
+            break
+        kept = end
+    return f"{text[:kept].rstrip()}…"
+
+
+def split(text: str, most: int, whole: re.Pattern[str] | None = None) -> list[str]:
+    """Return *text* in parts of *most* UTF-16 units, parted where a reader would, and never within what *whole* finds.
+
+    They join to the text again. It is in one part when it can't be parted so.
+    """
+    parts = []
+    while units(text) > most:
+        at = _parting(text[: _fitting(text, most)])
+        if whole is not None:
+            at = next((found.start() for found in whole.finditer(text) if found.start() < at < found.end()), at)
+        if at <= 0:
+            break
+        parts.append(text[:at])
+        text = text[at:]
+    return [*parts, text]
+
+
+def _fitting(text: str, most: int) -> int:
+    """Return how much of *text* fits into *most* units, to the end of a character."""
+    count = last = 0
+    for boundary in [*_boundaries(text), len(text)]:
+        count += units(text[last:boundary])
+        if count > most:
+            return last
+        last = boundary
+    return last
+
+
+def _parting(window: str) -> int:
+    """Return where in the second half of *window* a reader would best make a pause, or its end."""
+    for pause in _PAUSES:
+        ends = [found.end() for found in pause.finditer(window, len(window) // 2)]
+        if ends:
+            return ends[-1]
+    return len(window)
+
+
+def _boundaries(text: str) -> Iterator[int]:
+    """Yield where characters begin, as a reader sees them."""
+    flags = 0
+    for place, character in enumerate(text):
+        before = text[place - 1] if place else ""
+        is_flag = "\U0001f1e6" <= character <= "\U0001f1ff"
+        flags = flags + 1 if is_flag else 0
+        is_inside = _extends(character) or before == _JOINER or (is_flag and flags % 2 == 0)
+        is_syllable = "\u1160" <= character <= "\u11ff" and "\u1100" <= before <= "\u11ff"
+        if not place or not (is_inside or is_syllable or unicodedata.category(character) == "Mc"):
+            yield place
+
+
+def _extends(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Me", "Cf") or "\U0001f3fb" <= character <= "\U0001f3ff"
 
 
 def size(value: object) -> int:

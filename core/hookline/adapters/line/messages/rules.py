@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...flaws import Flaw, PartialText
+from ...flaws import NOTHING, Flaw, PartialText
 from . import urls
-from .measures import units
+from .measures import cut, units
 
 MAX_SHOWN = 40
 
@@ -22,13 +22,16 @@ _WORD = re.compile("[0-9]?x+[sl]|[A-Za-z][A-Za-z-]*")
 Rule = Callable[[Any], Flaw | None]
 
 
-def characters(most: int, count: Callable[[str], int] = units) -> Rule:
-    """Return the rule for a text of *most* characters."""
+def characters(most: int, count: Callable[[str], int] = units, *, may_cut: bool = False) -> Rule:
+    """Return the rule for a text of *most* characters; with *may_cut* its beginning says enough."""
 
     def rule(value: str) -> Flaw | None:
         size = count(value)
-        least = "at least " if isinstance(value, PartialText) else ""
-        return Flaw((), f"{least}{size} characters, at most {most}") if size > most else None
+        if size <= most:
+            return None
+        if isinstance(value, PartialText):
+            return Flaw((), f"at least {size} characters, at most {most}")
+        return Flaw((), f"{size} characters, at most {most}", instead=cut(value, most, count) if may_cut else None)
 
     return rule
 
@@ -112,6 +115,16 @@ def items(most: int, least: int = 1) -> Rule:
     return rule
 
 
+def choices(most: int) -> Rule:
+    """Return the rule for a list of 1 to *most* items that need not be there at all."""
+    is_right = items(most)
+
+    def rule(value: list[Any]) -> Flaw | None:
+        return is_right(value) if value else Flaw((), f"0 items, expected 1 to {most}", instead=NOTHING, above=1)
+
+    return rule
+
+
 def one_of(*words: str) -> Rule:
     """Return the rule for a text that is one of *words*."""
 
@@ -178,7 +191,7 @@ def sender_name(value: str) -> Flaw | None:
     """Check the name of a sender, which may not pass for LINE itself."""
     if re.search(r"\bLINE\b", value):
         return Flaw((), "the name of a sender may not hold the word `LINE`")
-    return characters(20)(value)
+    return characters(20, may_cut=True)(value)
 
 
 https = address("https://")

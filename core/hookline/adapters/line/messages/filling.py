@@ -1,0 +1,64 @@
+"""Know how a value is written into a text of a message, so that it stays a value: in a URL, in data, between braces."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+Fill = Callable[[str, str], str]
+"""``(what stands before it, the value) -> the value as it is written there``."""
+
+URLS = frozenset(
+    {
+        "uri", "linkUri", "desktop", "url", "previewUrl", "originalContentUrl", "previewImageUrl", "baseUrl",
+        "imageUrl", "thumbnailImageUrl", "iconUrl",
+    }
+)  # fmt: skip
+"""The keys behind which LINE has a URL; a test compares them with its rules."""
+
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_SIGNS_OF_DATA = {sign: quote(sign) for sign in "%&+=#;"}
+
+
+def fill(owner: Mapping[str, Any], key: str) -> Fill | None:
+    """Return how values are written into the text under *key* of the object *owner*; None for as they are."""
+    text = owner[key]
+    if key in URLS:
+        return into_url
+    if key == "data" and isinstance(text, str):
+        return into_json if text.lstrip().startswith(("{", "[")) else into_data if "=" in text else None
+    if key == "text" and owner.get("type") == "textV2":
+        return between_braces
+    return beside_emojis if key == "text" and owner.get("emojis") else None
+
+
+def into_url(before: str, value: str) -> str:
+    """Return *value* as a part of a URL: with what divides URLs encoded, unless it is the URL itself, or its host."""
+    found = _HOST.match(before)
+    if found is None or found.end() == len(before):
+        return value
+    return quote(value, safe="" if "?" in before or "#" in before else "/", errors="replace")
+
+
+def into_data(before: str, value: str) -> str:
+    """Return *value* as one field of a query string; nothing is encoded that divides none, since data is short."""
+    return "".join(_SIGNS_OF_DATA.get(sign, sign) for sign in value)
+
+
+def into_json(before: str, value: str) -> str:
+    """Return *value* as it is written between the quotes of a JSON text."""
+    is_inside = len(re.findall(r'(?<!\\)(?:\\\\)*"', before)) % 2 == 1
+    return json.dumps(value, ensure_ascii=False)[1:-1] if is_inside else value
+
+
+def between_braces(before: str, value: str) -> str:
+    """Return *value* with its braces doubled, so that none of them begins a substitution."""
+    return value.replace("{", "{{").replace("}", "}}")
+
+
+def beside_emojis(before: str, value: str) -> str:
+    """Return *value* with a wide dollar for a dollar, which would be taken for the place of an emoji."""
+    return value.replace("$", "＄")
