@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -252,6 +253,24 @@ SIGNS = [
 @pytest.mark.parametrize("broken", SIGNS, ids=str)
 def test_sign_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
     assert differences(broken.expected, found_in(tmp_path, broken.text)) == []
+
+
+PIECES = [
+    *("a", "b: ", "- ", "[", "]", "{", "}", ", ", "\n", "\n  ", "\r\n", "'", '"', "|", "#", " #", "\t", "${A"),
+    *(NBSP, WIDE, "：", "，", "］", "｛", "－ ", "– ", "＃", "“", "”", "「", "」", "菜"),
+    *("\u200b", "\ufeff", "\u2028", "\x85", "\\ud83d"),
+]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_written_is_a_finding_in_a_line_that_there_is(seed: int, tmp_path: Path) -> None:
+    dice = Random(seed)
+    for _ in range(25):
+        text = "".join(dice.choices(PIECES, k=dice.randrange(1, 30)))
+        found = found_in(tmp_path, text)
+
+        assert found
+        assert all(1 <= one.line <= len(text) + 1 and one.column >= 1 for one in found)
 
 
 TEXTS = [

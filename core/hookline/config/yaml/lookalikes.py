@@ -49,6 +49,8 @@ _SIGNS = (
 )
 """Signs at the places in a line where they stand for YAML's own, what each is, and what to write."""
 
+_MOST = 1000
+"""So many lines in a row are looked through for the first of them."""
 _SPACES = "indent with spaces: YAML takes no other blanks"
 _TABS = "indent with spaces: YAML takes no tabs"
 
@@ -69,7 +71,10 @@ def lookalike_near(lines: Sequence[str], *numbers: int) -> Lookalike | None:
         found = _in_line(lines, number)
         if found is None:
             continue
-        while (above := _in_line(lines, _above(lines, found.line))) is not None:
+        for _ in range(_MOST):
+            above = _in_line(lines, _above(lines, found.line))
+            if above is None:
+                break
             found = above
         return found
     return None
@@ -141,14 +146,14 @@ def _indent(line: str) -> int:
 
 def _is_text(lines: Sequence[str], number: int) -> bool:
     """Say whether the line is further in than the key or entry above it, so that it may go on with its text."""
-    above = next((line for line in reversed(lines[: number - 1]) if _STRUCTURE.match(line)), None)
+    above = next((lines[one - 1] for one in range(number - 1, 0, -1) if _STRUCTURE.match(lines[one - 1])), None)
     return above is not None and _indent(lines[number - 1]) > _indent(above)
 
 
 def _is_in_block(lines: Sequence[str], number: int) -> bool:
     """Say whether the line belongs to a text that a `|` or `>` further up begins."""
     indent = _indent(lines[number - 1])
-    for line in reversed(lines[: number - 1]):
+    for line in (lines[one - 1] for one in range(number - 1, 0, -1)):
         if line.strip() and _indent(line) < indent:
             indent = _indent(line)
             if _BLOCK.search(line):

@@ -40,7 +40,8 @@ class Oddity:
 
     ``cut``: a comment ends it that looks like a part of it; ``emptied``: nothing is left before that. ``quoted``: it
     stands between quotes that YAML doesn't know. ``dashed`` and ``barred``: it begins with what looks like the ``-`` of
-    a list, or the ``|`` of a block. ``sign`` is what misleads.
+    a list, or the ``|`` of a block. ``joined``: blanks come between its lines, in a script without them. ``sign`` is
+    what misleads.
     """
 
     kind: Kind

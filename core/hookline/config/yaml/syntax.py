@@ -59,7 +59,7 @@ def report(error: yaml.YAMLError | ValueError, text: str, file: str, findings: F
     place = _place(file, error.context_mark if is_open_quote else error.problem_mark or error.context_mark)
     lines = findings.listings[file].lines
     if is_open_quote:
-        findings.error(place, "not YAML: this quote is never closed", _quote_hint(lines[place.line - 1]))
+        findings.error(place, "not YAML: this quote is never closed", _quote_hint(_line(lines, place.line)))
         return
     if found := _lookalike(error, place, lines):
         findings.error(Place(file, found.line, found.column), found.message, found.hint)
@@ -80,8 +80,8 @@ def _lookalike(error: yaml.MarkedYAMLError, place: Place, lines: Sequence[str]) 
     """Return what looks like a sign of YAML where it can't be parsed, and is none."""
     context = _place(place.file, error.context_mark) if error.context_mark else place
     around = error.context or ""
-    if "flow" in around and 0 < context.line <= place.line:
-        line = lines[context.line - 1]
+    if "flow" in around:
+        line = _line(lines, context.line)
         end = place.column if context.line == place.line else len(line)
         if found := in_braces(line, context.line, context.column - 1, end):
             return found
@@ -99,7 +99,7 @@ def _hint(error: yaml.MarkedYAMLError, findings: Findings, place: Place) -> str 
     if hint := _structure_hint(error.problem or "", error.context or "", place, context, lines):
         return hint
     for number in dict.fromkeys([place.line, context.line, place.line - 1]):
-        line = lines[number - 1] if 1 <= number <= len(lines) else ""
+        line = _line(lines, number)
         if "：" in line and ": " not in line:
             return f"line {number} has a full-width colon: write `: ` instead of `：`"
         if "\t" in line[: len(line) - len(line.lstrip())]:
@@ -121,24 +121,24 @@ def _hint(error: yaml.MarkedYAMLError, findings: Findings, place: Place) -> str 
 
 def _sign_hint(problem: str, around: str, place: Place, context: Place, lines: Sequence[str]) -> str | None:
     """Say which quote ends a text too early, or which `#` does, by the line of *place* and that where it begins."""
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = _line(lines, place.line)
     before = line[: place.column - 1]
     if before.endswith("'") and line[place.column - 1 : place.column].isalpha() and "did not find" in problem:
         return _QUOTE_INSIDE
     first = min(context.line, place.line - 1) if "flow" in around else place.line - 1
     for number in range(max(first, 1), place.line) if "flow" in around or not before.strip() else ():
-        if _HASH.search(lines[number - 1]):
+        if _HASH.search(_line(lines, number)):
             return f"`#` in line {number} begins a comment: if it belongs to the text, {QUOTES}"
     return None
 
 
 def _structure_hint(problem: str, around: str, place: Place, context: Place, lines: Sequence[str]) -> str | None:
     """Say what the lines of *place* and *context* lack, when it is neither a quote nor a tab."""
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = _line(lines, place.line)
     begin = line[: place.column - 1]
     if "\t" in begin:
         return None
-    if "expected ':'" in problem and context.line < place.line and "：" not in lines[context.line - 1]:
+    if "expected ':'" in problem and context.line < place.line and "：" not in _line(lines, context.line):
         return f"line {context.line} has a key without its `: `"
     if "flow" in around and context.line < place.line:
         bracket = "{" if "mapping" in around else "["
@@ -149,6 +149,11 @@ def _structure_hint(problem: str, around: str, place: Place, context: Place, lin
     if (is_misplaced and not begin.strip()) or ("mapping values" in problem and _is_key(begin)):
         return f"indent line {place.line} like those that it belongs to: keys stand in one column, and so do entries"
     return None
+
+
+def _line(lines: Sequence[str], number: int) -> str:
+    """Return a line by its number; the parser may stumble behind the last one."""
+    return lines[number - 1] if 1 <= number <= len(lines) else ""
 
 
 def _is_key(text: str) -> bool:

@@ -111,7 +111,7 @@ class TreeBuilder:
             data: Text | None
             end: Any = event.end_mark
             if end.line != mark.line and style != "|" and are_joined(self._text, mark.index, end.index):
-                self._note(Oddity("joined", ">" if style == ">" else ""))
+                self._note(Oddity("joined", "\n"))
             if style:
                 data = Text(self._without_last_break(value, mark.index) if style in "|>" else value)
             else:
