@@ -27,10 +27,15 @@ def mend(messages: Messages, check: Callable[[Messages], Sequence[Flaw]], *, let
     """Return *messages* with all mended that *check* has against them, as far as that can be."""
     mends: list[Flaw] = []
     for _ in range(MAX_PASSES):
-        flaws = [flaw for flaw in judged(messages, check) if flaw.stops(lets_unknown=lets_unknown)]
-        meant = [flaw for flaw in flaws if flaw.instead is not None and not flaw.is_key]
-        if len(meant) < len(flaws) or not flaws:
+        found = judged(messages, check)
+        flaws = [flaw for flaw in found if flaw.stops(lets_unknown=lets_unknown)]
+        meant = [flaw for flaw in found if _is_mended(flaw) and (flaw.is_tacit or flaw in flaws)]
+        if not (meant and all(map(_is_mended, flaws))):
             break
         messages = mended(messages, meant)
         mends += meant
     return Mended(messages, mends, flaws)
+
+
+def _is_mended(flaw: Flaw) -> bool:
+    return flaw.instead is not None and not flaw.is_key

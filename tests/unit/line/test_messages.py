@@ -57,7 +57,7 @@ def test_units_are_those_of_utf_16(value: str, count: int) -> None:
 
 @pytest.mark.parametrize("message", GOOD.values(), ids=GOOD.keys())
 def test_what_line_takes_is_taken(message: Mapping[str, Any]) -> None:
-    assert check_messages([message]) == []
+    assert [flaw for flaw in check_messages([message]) if not flaw.is_tacit] == []
 
 
 @pytest.mark.parametrize("message", GOOD.values(), ids=GOOD.keys())

@@ -119,7 +119,9 @@ def _object(body: object, name: str, noun: str) -> Iterator[Flaw]:
         one = found.properties.get(key)
         if one is None:
             yield _unknown(key, found, noun)
-        elif value is not None:
+        elif value is None:
+            yield Flaw((key,), "nothing stands behind it", instead=NOTHING, is_refused=False, is_tacit=True)
+        else:
             for flaw in _value(value, one, found.name, noun):
                 yield flaw.below(key)
     yield from _TOGETHER.get(found.name, _nothing)(body)

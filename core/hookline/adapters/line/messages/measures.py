@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 _JOINER = "\u200d"
 _PAUSES = [re.compile(pause) for pause in (r"\n\s*\n", r"\n", r"[。！？!?…]+[」』”’)）]*\s*|\.\s+", r"\s+|[，、,；;]")]
@@ -33,7 +33,7 @@ def graphemes(text: str) -> int:
 def cut(text: str, most: int, count: Callable[[str], int]) -> str:
     """Return as much of *text* as *most* characters can hold, by *count*, with … behind it; no character is cut."""
     kept, left = 0, most - 1
-    for start, end in pairwise([*_boundaries(text), len(text)]):
+    for start, end in pairwise(chain(_boundaries(text), [len(text)])):
         left -= count(text[start:end])
         if left < 0:
             break
@@ -61,7 +61,7 @@ def split(text: str, most: int, whole: re.Pattern[str] | None = None) -> list[st
 def _fitting(text: str, most: int) -> int:
     """Return how much of *text* fits into *most* units, to the end of a character."""
     count = last = 0
-    for boundary in [*_boundaries(text), len(text)]:
+    for boundary in chain(_boundaries(text), [len(text)]):
         count += units(text[last:boundary])
         if count > most:
             return last

@@ -38,7 +38,7 @@ def length(message: Mapping[str, Any]) -> Iterator[Flaw]:
     if size <= MAX_TEXT:
         return
     least = "at least " if isinstance(text, PartialText) else ""
-    parts = [] if least else _parts(message)
+    parts = [] if least or size > MAX_TEXT * MAX_PARTS else _parts(message)
     instead = Several(parts) if 1 < len(parts) <= MAX_PARTS else None
     yield Flaw(("text",), f"{least}{size} characters, at most {MAX_TEXT}", instead=instead, above=1 if instead else 0)
 
