@@ -9,12 +9,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.bench import against, check, fairness, idle, many, postgres, routing, rows, start, table, web
+from tests.bench import against, check, fairness, idle, many, messages, postgres, routing, rows, start, table, web
 
 
 def main() -> None:
     """Run all benches, or those that are named."""
-    names = ("routing", "start", "check", "many", "fairness", "idle", "web", "postgres", "servers", "rows")
+    names = ("routing", "messages", "start", "check", "many", "fairness", "idle", "web", "postgres", "servers", "rows")
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("names", nargs="*", default=names, metavar="NAME", help=f"{', '.join(names)}; default: all")
     parser.add_argument("--rounds", type=int, default=3)
@@ -24,6 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     benches: dict[str, Callable[[], list[table.Figure]]] = {
         "routing": routing.figures,
+        "messages": messages.figures,
         "start": lambda: start.measure(runs=5),
         "check": lambda: check.measure(runs=3),
         "many": lambda: many.measure(options.rounds, options.seconds),

@@ -18,7 +18,7 @@ from hookline.errors import StoreError
 from hookline.host.host import Host
 from hookline.pace import Pace
 from hookline.plugins.registry import Installed
-from hookline.store.records import Ending, StoredEvent
+from hookline.store.records import Ending, StoredDelivery, StoredEvent
 from hookline.testing import ManualClock
 from tests.store.worlds import errors_of, lease, values
 from tests.support import NOW, configured, make_event
@@ -228,10 +228,10 @@ async def test_store_that_fails_after_a_send_records_it_later_and_sends_nothing_
         real_end, failures = host.store.outbox.end, [StoreError("disk full")]
 
         class Failing(type(host.store.outbox)):  # type: ignore[misc]  # the outbox, whose first record of a result fails
-            async def end(self, ending: Ending) -> None:
+            async def end(self, ending: Ending) -> Sequence[StoredDelivery] | None:
                 if failures:
                     raise failures.pop()
-                await real_end(ending)
+                return await real_end(ending)
 
         host.courier._outbox = Failing(host.store._database)
         await host.start()

@@ -19,15 +19,15 @@ from ..adapters.adapter import Delivery, Verdict
 from ..adapters.failures import unsent
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
-from ..durations import shown
 from ..errors import StoreClosedError, StoreError
-from ..events import NO_CHAT, lane_of
+from ..events import lane_of
 from ..messages import as_sent, is_unchecked
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
 from ..store.records import Ending, Key, NewDelivery, Sending, StoredDelivery, Withholding
+from .decisions import Decisions
 from .quiet_hours import QuietHours
 
 MAX_SENDING = 64
@@ -72,6 +72,7 @@ class Courier:
         self._idle.set()
         self._stopping = asyncio.Event()
         self.counts: Counter[tuple[str, str]] = Counter()
+        self._decisions = Decisions(clock, self._quiet, self.counts)
 
     async def run(self) -> None:
         """Take up what other processes leave for the lanes of this one, until :meth:`stop`."""
@@ -227,7 +228,7 @@ class Courier:
             if not self._tenure.has(waiting[0].lane, waiting[0].epoch):
                 log.warning("delivery.fenced", bot=bot.name, delivery=waiting[0].id)
                 return True
-            ready = await self._forsaken(waiting[0]) or self._readied(bot, waiting[0])
+            ready = await self._forsaken(waiting[0]) or self._decisions.readied(bot, waiting[0])
             if isinstance(ready, Ending):
                 await self._end(ready)
                 return True
@@ -239,7 +240,7 @@ class Courier:
             if verdict is None:
                 log.warning("delivery.fenced", bot=bot.name, delivery=ready.id)
                 return True
-            judged = self._judge(bot, replace(ready, attempts=ready.attempts + 1), verdict)
+            judged = self._decisions.judged(bot, replace(ready, attempts=ready.attempts + 1), verdict)
             if judged.is_buried and verdict.blames_messages and ready.form == "reply":
                 judged = replace(judged, instead=await self._apologise(ready))
             await self._end_surely(judged)
@@ -267,48 +268,7 @@ class Courier:
             return None
         if not await self._outbox.is_forsaken(delivery):
             return None
-        return self._buried(delivery, "not_sent", "an earlier part of the answer was not sent")
-
-    def _readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending | Withholding:
-        """Return the delivery as it may be tried now, how it ends untried, or how it waits."""
-        if delivery.form == "push":
-            return self._readied_push(bot, self._quiet.granted(bot, delivery))
-        if delivery.reply_token is not None and self._clock.now() < delivery.deadline:
-            return delivery
-        reason = "its deadline passed" if delivery.reply_token else "it has no reply token"
-        instead = self._instead(bot, delivery, reason)
-        return instead if isinstance(instead, Ending) else self._readied_push(bot, instead)
-
-    def _readied_push(self, bot: Bot, push: StoredDelivery) -> StoredDelivery | Ending | Withholding:
-        if self._clock.now() >= push.deadline:
-            return self._buried(push, "uncertain" if push.is_uncertain else "expired", "its deadline passed")
-        if push.is_fallback and not push.is_uncertain and self._is_stale(bot, push):
-            return self._stale(bot, push)
-        return self._quiet.withholding(bot, push) or push
-
-    def _is_stale(self, bot: Bot, delivery: StoredDelivery) -> bool:
-        """Say whether an answer is too old to be pushed; not one that somebody wants sent all the same."""
-        age = self._clock.now() - delivery.created_at
-        return age > bot.configuration.stale_after * 1000 and not delivery.is_replayed
-
-    def _stale(self, bot: Bot, delivery: StoredDelivery) -> Ending:
-        reason = f"the answer is older than {shown(bot.configuration.stale_after)}"
-        return replace(self._buried(delivery, "stale", reason), is_buried=False)
-
-    def _instead(self, bot: Bot, delivery: StoredDelivery, reason: str) -> StoredDelivery | Ending:
-        """Return a push in the place of a reply that can't be made, or how the reply ends."""
-        if delivery.is_uncertain:
-            return self._buried(delivery, "uncertain", f"it may have arrived, and {reason}")
-        if not bot.configuration.push_fallback:
-            return self._buried(delivery, "not_sent", f"{reason}, and push_fallback is false")
-        if delivery.conversation.startswith(NO_CHAT):
-            return self._buried(delivery, "not_sent", f"{reason}, and there is no chat to push to")
-        if self._is_stale(bot, delivery):
-            return self._stale(bot, delivery)
-        self.counts[bot.name, "push_fallback"] += 1
-        log.warning("delivery.push_fallback", bot=bot.name, delivery=delivery.id, reason=reason)
-        deadline = self._clock.now() + round(bot.kind.push_seconds * 1000)
-        return replace(delivery, form="push", is_fallback=True, deadline=deadline)
+        return self._decisions.buried(delivery, "not_sent", "an earlier part of the answer was not sent")
 
     async def _attempt(self, bot: Bot, waiting: deque[StoredDelivery]) -> Verdict | None:
         delivery = waiting[0]
@@ -345,45 +305,6 @@ class Courier:
             form=delivery.form,
             is_fallback=delivery.is_fallback,
             deadline=delivery.deadline,
-        )
-
-    def _judge(self, bot: Bot, delivery: StoredDelivery, verdict: Verdict) -> Ending:
-        match verdict.outcome:
-            case "sent":
-                return self._ending(delivery, verdict, is_final=True)
-            case "token_refused":
-                instead = self._instead(bot, delivery, f"the token was refused ({verdict.reason})")
-                return instead if isinstance(instead, Ending) else self._ending(instead, verdict, is_final=False)
-            case "refused":
-                outcome = "uncertain" if delivery.is_uncertain else "refused"
-                return self._buried(delivery, outcome, verdict.reason, verdict.request_id)
-            case "uncertain":
-                return self._ending(replace(delivery, is_uncertain=True), verdict, is_final=False)
-            case "again":
-                return self._ending(delivery, verdict, is_final=False)
-
-    def _ending(self, delivery: StoredDelivery, verdict: Verdict, *, is_final: bool) -> Ending:
-        return Ending(
-            delivery=delivery,
-            is_final=is_final,
-            is_uncertain=delivery.is_uncertain,
-            outcome=verdict.outcome,
-            reason=verdict.reason,
-            request_id=verdict.request_id,
-            now=self._clock.now(),
-            message_ids=verdict.message_ids,
-        )
-
-    def _buried(self, delivery: StoredDelivery, outcome: str, reason: str, request_id: str | None = None) -> Ending:
-        return Ending(
-            delivery=delivery,
-            is_final=True,
-            is_uncertain=delivery.is_uncertain,
-            outcome=outcome,
-            reason=reason,
-            request_id=request_id,
-            now=self._clock.now(),
-            is_buried=True,
         )
 
     async def _end_surely(self, ending: Ending) -> None:

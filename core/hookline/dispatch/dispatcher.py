@@ -229,35 +229,31 @@ class Dispatcher:
             finish = ended_with(finish, rows[:-1], "superseded")
         else:
             finish = replace(finish, together=[replace(finish, event=row) for row in rows[:-1]])
-        try:
-            async with asyncio.timeout(APOLOGY_SECONDS):
-                apology = await self._apology(self._bots[stored.bot], stored.raw, stored.received_at)
-                return replace(finish, deliveries=apology)
-        except Exception as trouble:  # it may be the very cause: the event is given up all the same
-            log.warning("event.no_apology", bot=stored.bot, event_id=stored.event_id, exc_info=trouble)
-            return finish
-
-    async def _apology(self, bot: Bot, raw: Mapping[str, Any], received_at: int) -> Sequence[NewDelivery]:
-        templates = bot.configuration.on_error
-        if not templates:
-            return ()
-        event = bot.adapter.read(raw, received_at)
-        if not event.reply_token or event.is_standby:
-            return ()
-        return await self._said(bot, event, templates)
+        return replace(
+            finish, deliveries=await self._apology(stored.bot, stored.event_id, stored.raw, stored.received_at)
+        )
 
     async def apologise(self, refused: StoredDelivery) -> Sequence[NewDelivery]:
         """Return the bot's ``on_error:`` as what is answered in the place of *refused*, while its token lives."""
         if refused.reply_token is None or self._clock.now() >= refused.deadline:
             return ()
+        found = await self._memory.inbox.event(refused.seq)
+        apology = () if found is None else await self._apology(refused.bot, *found)
+        return () if any(one.messages == refused.messages for one in apology) else apology
+
+    async def _apology(
+        self, name: str, event_id: str, raw: Mapping[str, Any], received_at: int
+    ) -> Sequence[NewDelivery]:
+        """Return what the bot *name* answers to an event that came to nothing; nothing where it can't."""
         try:
             async with asyncio.timeout(APOLOGY_SECONDS):
-                found, bot = await self._memory.inbox.event(refused.seq), self._bots.get(refused.bot)
-                apology = await self._apology(bot, *found) if found and bot else ()
-        except Exception as trouble:  # what was refused is buried all the same
-            log.warning("event.no_apology", bot=refused.bot, event_row=refused.seq, exc_info=trouble)
+                bot = self._bots[name]
+                event = bot.adapter.read(raw, received_at)
+                is_told = bot.configuration.on_error and event.reply_token and not event.is_standby
+                return await self._said(bot, event, bot.configuration.on_error) if is_told else ()
+        except Exception as trouble:  # it may be the very cause: the event is given up all the same
+            log.warning("event.no_apology", bot=name, event_id=event_id, exc_info=trouble)
             return ()
-        return () if any(one.messages == refused.messages for one in apology) else apology
 
     async def _said(self, bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> Sequence[NewDelivery]:
         """Return what is answered to an event that no route answers: *templates*, filled."""

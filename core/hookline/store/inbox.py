@@ -126,8 +126,8 @@ class Inbox:
         ]
         await self._database.run(_return_rows, returned, at_once)
 
-    async def event(self, seq: int) -> tuple[Mapping[str, Any], int] | None:
-        """Return the raw event of row *seq* and when it was received, or None."""
+    async def event(self, seq: int) -> tuple[str, Mapping[str, Any], int] | None:
+        """Return the id of the event in row *seq*, its raw object, and when it was received; or None."""
         return await self._database.run(_event, seq)
 
     async def leased(self, epochs: Mapping[int, int]) -> set[tuple[int, int]]:
@@ -171,9 +171,10 @@ class Inbox:
         return [[next(places) for _ in batch] for batch in batches]
 
 
-def _event(connection: Connection, seq: int) -> tuple[Mapping[str, Any], int] | None:
-    row = connection.execute(select(inbox.c.body, inbox.c.received_at).where(inbox.c.seq == seq)).first()
-    return None if row is None else (json.loads(row.body), row.received_at)
+def _event(connection: Connection, seq: int) -> tuple[str, Mapping[str, Any], int] | None:
+    columns = inbox.c.event_id, inbox.c.body, inbox.c.received_at
+    row = connection.execute(select(*columns).where(inbox.c.seq == seq)).first()
+    return None if row is None else (row.event_id, json.loads(row.body), row.received_at)
 
 
 def _put_behind(rows: Sequence[dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -127,10 +127,11 @@ async def test_push_that_arrived_unnoticed_counts_as_sent() -> None:
 
 async def test_message_that_the_platform_refuses_is_buried_and_the_next_goes_out() -> None:
     async with echo() as bot:
-        long = await bot.says("x" * 4000 + "🍎" * 600)
+        bot.line.faults.append(Fault("refuse"))
+        refused = await bot.says("no")
         short = await bot.says("hi")
 
-        assert long.failures[0].startswith("refused: 400 The request body has 1 error(s)")
+        assert refused.failures[0].startswith("refused: 400 The request body has 1 error(s)")
         assert short.texts == ["hi"]
 
 
@@ -254,10 +255,10 @@ class LedgerRoom:
         """Let it be made."""
         return True
 
-    async def end(self, ending: Ending) -> bool:
-        """Note *ending*."""
+    async def end(self, ending: Ending) -> Sequence[StoredDelivery]:
+        """Note *ending*; nothing is delivered instead."""
         self.endings.append(ending)
-        return True
+        return []
 
 
 class FailingAdapter:

@@ -84,7 +84,7 @@ LISTENING = """
     [("standby", "note"), ("active", "hours"), ("", "hours"), (None, "hours"), (["standby"], "hours")],
 )
 def test_only_who_asks_for_it_hears_standby(mode: object, expected: str) -> None:
-    hit = router(LISTENING, "plugins: {echo: {}}").route(make_event("hours", mode=mode), {}, NOW)
+    hit = router(LISTENING, more="plugins: {echo: {}}\n").route(make_event("hours", mode=mode), {}, NOW)
 
     assert hit is not None
     assert hit.route.name == expected
