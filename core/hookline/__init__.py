@@ -4,8 +4,8 @@
 """
 
 from .adapters.line.api import LineApi
-from .errors import HandlerError, HooklineError, MissingExtraError, PlatformError
-from .events import Chat, Event, Match, Sender
+from .errors import ContentError, HandlerError, HooklineError, MissingExtraError, PlatformError, SaveError
+from .events import Attachment, Chat, Event, Match, Sender
 from .hooks import hookimpl
 from .messages import Answer, Message, Push, Reply
 from .plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
@@ -17,7 +17,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "Attachment",
     "Chat",
+    "ContentError",
     "Context",
     "Event",
     "Handler",
@@ -36,6 +38,7 @@ __all__ = [
     "Question",
     "Reply",
     "Report",
+    "SaveError",
     "Score",
     "Sender",
     "Shared",

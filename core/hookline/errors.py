@@ -20,7 +20,9 @@
     │   ├── HandlerTimeoutError  a handler passed its deadline
     │   └── StaleContextError    a Context was used after its attempt had ended
     ├── ProxyError               the environment names a proxy that can't be used
+    ├── SaveError                what somebody sent can't be written where it shall be kept
     ├── PlatformError            a call to the platform's API failed
+    │   └── ContentError         what somebody sent can't be had, however often it is asked for
     └── UnsettledError           a bot under test has not come to rest in time; a TimeoutError, too
 """
 
@@ -127,6 +129,10 @@ class ProxyError(HooklineError):
     """Say that the environment names a proxy that can't be used."""
 
 
+class SaveError(HooklineError):
+    """Say that what somebody sent can't be written where it shall be kept, and why."""
+
+
 class PlatformError(HooklineError):
     """Say that a call to the platform's API failed; *status* is None when no answer came."""
 
@@ -134,6 +140,10 @@ class PlatformError(HooklineError):
         self.status = status
         self.request_id = request_id
         super().__init__(message)
+
+
+class ContentError(PlatformError):
+    """Say that what somebody sent can't be had, however often it is asked for: too large, gone, kept elsewhere."""
 
 
 class UnsettledError(HooklineError, TimeoutError):

@@ -27,6 +27,21 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """Hold what an event says of the file that came with it, which is still with the platform.
+
+    ``kind`` is its kind as the platform calls it: ``image``, ``video``, ``audio``, ``file``. ``name`` is the name that
+    it was sent under, ``size`` its bytes, where they are told. ``url`` is where it is when the platform doesn't keep
+    it, empty when it doesn't say.
+    """
+
+    kind: str
+    name: str | None = None
+    size: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Hold one inbound thing, normalised; ``(bot, id)`` is its identity.
 
@@ -36,6 +51,7 @@ class Event:
     ``calls`` are the ``(start, end)`` offsets in ``text`` where the bot itself is mentioned, an empty one where it is
     called in another way. ``quoted`` is the id of the message that this one quotes.
     ``postback_params`` are what a button brings besides its data ``postback``: the date that was picked, for one.
+    ``attachment`` is the file that came with it, not yet fetched.
     Times are in milliseconds since 1970, UTC. ``raw`` is the platform's own object, untouched.
     """
 
@@ -57,6 +73,7 @@ class Event:
     received_at: int = 0
     quoted: str | None = None
     postback_params: Mapping[str, str] = field(default_factory=dict)
+    attachment: Attachment | None = None
 
     @property
     def is_message(self) -> bool:

@@ -24,10 +24,13 @@ ignore_missing_imports = True
 PLUGIN = """
 from collections.abc import Mapping, Sequence
 
+from linebot.v3.insight import AsyncInsight
 from linebot.v3.messaging import TextMessage
 from pydantic import BaseModel, ConfigDict
 
-from hookline import Answer, Context, Handler, LineApi, Message, Reply, hookimpl
+from hookline import (
+    Answer, Attachment, ContentError, Context, Handler, LineApi, Message, Reply, SaveError, hookimpl
+)
 from hookline.testing import Exchange, Fault, HandlerFailure, ManualClock, running_bot
 
 
@@ -90,6 +93,27 @@ async def typed_sdk(context: Context[Settings]) -> str:
     return str((await context.line.messaging.get_profile("U1")).display_name)
 
 
+async def fetched(context: Context[Settings]) -> str:
+    found: Attachment | None = context.event.attachment
+    try:
+        photo = await context.line.content(context.event, at_most=1_000_000)
+        film = await context.line.content("1", to="films", preview=True, seconds=5)
+    except (ContentError, SaveError) as error:
+        return str(error)
+    size: int = photo.size + len(photo.data)
+    return f"{found} {photo.name} {photo.type} {size} {film.path}"
+
+
+async def streamed(context: Context[Settings]) -> int:
+    async with context.line.incoming(context.event, 1_000_000) as incoming:
+        return sum([len(part) async for part in incoming.parts])
+
+
+async def any_client(context: Context[Settings]) -> str:
+    insight = context.line.client(AsyncInsight)
+    return str(await insight.get_number_of_followers(date="20261130"))
+
+
 async def name_of(line: LineApi, user: str) -> str:
     return str((await line.profile(user)).get("displayName"))
 
@@ -104,7 +128,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
     return {
         "text": text, "body": body, "message": message, "reply": reply, "model": model, "models": models,
         "mixed": mixed, "texts": texts, "perhaps": perhaps, "nothing": nothing, "threaded": threaded,
-        "typed_sdk": typed_sdk,
+        "typed_sdk": typed_sdk, "fetched": fetched, "any_client": any_client,
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -87,6 +88,27 @@ def fits_everywhere(chat: str, messages: Sequence[Mapping[str, Any]]) -> Sequenc
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Hold a file as it comes in: its content ``type``, without parameters, and its bytes in ``parts``."""
+
+    type: str
+    parts: AsyncIterator[bytes]
+
+
+@runtime_checkable
+class ContentApi(Protocol):
+    """Be the API of a platform that keeps what people send, until it is fetched."""
+
+    def incoming(self, event: Event, at_most: int) -> AbstractAsyncContextManager[Incoming]:
+        """Open what was sent with *event*, once the platform has it ready.
+
+        Raises PlatformError, also while its parts are read; ContentError for what can't be had however often it is
+        asked for, such as more than *at_most* bytes.
+        """
+        ...
+
+
 class PlatformApi(Protocol):
     """Be the platform's API as handlers see it; each adapter adds its own calls."""
 
@@ -153,7 +175,8 @@ class AdapterKind:
     text, by the names that bot.yaml has for them, and ``postback_params`` the names of what may come beside the data of
     a postback. With ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of placeholders are
     written into the text under a key of a message's part, so that they stay values there. ``is_fine`` says at a glance
-    that ``check_messages`` has nothing against a message; where it isn't sure that is asked.
+    that ``check_messages`` has nothing against a message; where it isn't sure that is asked. ``media`` are the event
+    types that come with a file; a platform that has any keeps it: its API is a :class:`ContentApi`.
     """
 
     name: str
@@ -173,3 +196,4 @@ class AdapterKind:
     quoting: Quoting | None = None
     fill: FillOf = as_they_are
     is_fine: Callable[[Mapping[str, Any]], bool] = unsure
+    media: frozenset[str] = frozenset()

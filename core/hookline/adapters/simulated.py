@@ -68,10 +68,15 @@ class SimulatedPlatform(ABC):
     def _fails(self, request: web.Request, fault: Fault) -> web.Response:
         """Return how the platform answers when *fault* strikes: an error, a limit, or a message that it won't take."""
 
+    async def _unknown(self, request: web.Request) -> web.Response:
+        """Answer a call that isn't simulated, by its name."""
+        self.requests.append((request.path, 404))
+        return web.json_response({"message": f"{request.method} {request.path} isn't simulated"}, status=404)
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; ``url`` is then the base of the API."""
         application = web.Application(client_max_size=MAX_BODY)
-        application.add_routes(self._routes())
+        application.add_routes([*self._routes(), web.route("*", "/{path:.*}", self._unknown)])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)

@@ -9,7 +9,7 @@ from typing import Literal
 from ..config.configuration import Configuration
 from ..intents.reader import Reader
 from ..intents.training import Progress, prepare, unseen
-from ..plugins.threads import in_daemon_thread
+from ..threads import in_daemon_thread
 
 Role = Literal["all", "web", "worker"]
 """What a process does: take webhooks, run events and send answers, or all of it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from quart import Quart
 
-from ..plugins.threads import in_daemon_thread
+from ..threads import in_daemon_thread
 from .metrics import CONTENT_TYPE, Measurements, exposed
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]

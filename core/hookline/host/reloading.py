@@ -20,7 +20,7 @@ from ..errors import ConfigError, HooklineError, NewerCodeError
 from ..findings.findings import Finding, Place
 from ..intents.reader import Reader
 from ..pace import give_way
-from ..plugins.threads import in_daemon_thread
+from ..threads import in_daemon_thread
 
 log = structlog.stdlib.get_logger("hookline.config")
 

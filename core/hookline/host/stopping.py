@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 
 from ..control.server import ControlServer
-from ..plugins.threads import in_daemon_thread
+from ..threads import in_daemon_thread
 from .parts import Parts
 
 GRACE_SECONDS = 10.0

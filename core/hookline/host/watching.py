@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from ..pace import Rarely
-from ..plugins.threads import in_daemon_thread
+from ..threads import in_daemon_thread
 from .reloading import Source
 
 DEBOUNCE_MILLISECONDS = 200

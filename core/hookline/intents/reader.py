@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from ..errors import HandlerError
 from ..plugins.classifiers import IntentModel, Question, Score
-from ..plugins.threads import in_daemon_thread
 from ..routing.matching.text import MatchText
 from ..routing.understood import Candidate, Understood
+from ..threads import in_daemon_thread
 from .entities.entities import mentioned, shown
 from .intent import SHARES, Intent, Intents, has_words, key_of
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from typing import Any
 
+from ..threads import in_daemon_thread
 from .context import Context
 
 THREADS_PER_BOT = 16
@@ -81,31 +81,3 @@ class _Turns:
 def _restart(context: Context[Any]) -> None:
     if context.deadline is not None:
         context.deadline.restart()
-
-
-def in_daemon_thread(name: str, work: Callable[[], Any]) -> asyncio.Future[Any]:
-    """Run *work* in a thread that holds up no exit, and return the future of what it returns or raises."""
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[Any] = loop.create_future()
-    ended.add_done_callback(lambda future: future.cancelled() or future.exception())  # a late error is not lost noise
-
-    def settle(result: Any, error: BaseException | None) -> None:
-        if not ended.done():
-            if error is None:
-                ended.set_result(result)
-            else:
-                ended.set_exception(error)
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except BaseException as raised:  # handed to whoever waits, who judges it
-            error = RuntimeError(f"{name} raised StopIteration") if isinstance(raised, StopIteration) else raised
-        try:
-            loop.call_soon_threadsafe(settle, result, error)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return ended

@@ -52,6 +52,23 @@ class RunningBot:
         raw = self.line.event(self.name, kind, user=user, group=group, with_token=with_token, **fields)
         return await self.playground.send(self.name, raw)
 
+    async def uploads(
+        self,
+        content: bytes | Path | str,
+        kind: str = "image",
+        user: str = "mei",
+        group: str | None = None,
+        *,
+        name: str | None = None,
+        **upload: Any,
+    ) -> Exchange:
+        """Let *user* send an image, video, audio or file: bytes, or the path of a file; return what the bot did.
+
+        *upload* goes to :meth:`SimulatedLine.upload`, as in ``preparing=2``.
+        """
+        raw = self.line.upload(self.name, content, kind, name=name, user=user, group=group, **upload)
+        return await self.playground.send(self.name, raw)
+
     def received(self, user: str) -> list[str]:
         """Return all texts that *user* was sent, by reply or push, in order."""
         chat = events.user_id(user)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from linebot.v3.messaging import AsyncMessagingApiBlob
 
 from hookline.adapters.adapter import Delivery, Verdict
 from hookline.adapters.http import HttpClient
@@ -281,3 +282,19 @@ async def test_typed_client_goes_through_the_proxy() -> None:
 
     assert info.display_name == "Shop"
     assert proxy.asked[0].startswith("GET http://line.test/v2/bot/info HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("base", "data_base", "path"),
+    [("http://line.test", None, "http://line.test"), ("http://line.test", "http://data.test", "http://data.test")],
+)
+async def test_content_comes_through_the_proxy(base: str, data_base: str | None, path: str) -> None:
+    async with middleman(b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 3\r\n\r\nabc") as proxy:
+        http = HttpClient({"HTTP_PROXY": proxy.url})
+        api = LineApi(base, "token", http, data_base)
+        content = await api.content("5")
+        blob = await api.client(AsyncMessagingApiBlob).get_message_content("5")
+        await http.close()
+
+    assert (content.data, blob) == (b"abc", b"abc")
+    assert [head.partition(" HTTP")[0] for head in proxy.asked] == [f"GET {path}/v2/bot/message/5/content"] * 2

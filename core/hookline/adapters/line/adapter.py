@@ -14,15 +14,17 @@ from ..http import HttpClient
 from . import fields, parse, send, signature
 from .api import LineApi
 from .credentials import AccessToken, ChannelSecret
+from .hosts import API_BASE
 from .messages.chats import check_in_chat
 from .messages.check import check_messages
 from .messages.exports import exported
 from .messages.filling import fill
 from .messages.glance import is_fine
 
-API_BASE = "https://api.line.me"
 _REST_OF_ID = r"(?:[0-9a-f]{32}|\d[0-9a-f]{0,11}…?|…)"
 """A short one that begins with a digit is made up, as in tests; LINE's own are never so short."""
+
+_URL = r"^https?://[^\s/]+(/\S*)?$"
 
 
 def _one_or_many(value: object) -> object:
@@ -41,11 +43,16 @@ class LineSettings(BaseModel):
     ]
     access_token: Annotated[AccessToken, Field(description="A long-lived channel access token.")]
     api_base: Annotated[
-        str,
-        Field(
-            pattern=r"^https?://[^\s/]+(/\S*)?$", description="Where LINE's API is; another host for tests and proxies."
-        ),
+        str, Field(pattern=_URL, description="Where LINE's API is; another host for tests and proxies.")
     ] = API_BASE
+    data_base: Annotated[
+        str | None,
+        Field(
+            pattern=_URL,
+            description="Where LINE keeps what people send; by default https://api-data.line.me, or what `api_base` "
+            "says when that is another host.",
+        ),
+    ] = None
 
 
 class LineAdapter:
@@ -54,7 +61,8 @@ class LineAdapter:
     def __init__(self, bot: str, settings: LineSettings, http: HttpClient) -> None:
         self._bot = bot
         self._secrets: Sequence[bytes] = [secret.get_secret_value().encode() for secret in settings.channel_secret]
-        self._api = LineApi(settings.api_base, settings.access_token.get_secret_value(), http)
+        token = settings.access_token.get_secret_value()
+        self._api = LineApi(settings.api_base, token, http, settings.data_base)
 
     @property
     def api(self) -> LineApi:
@@ -102,6 +110,7 @@ LINE = AdapterKind(
     quoting=fields.QUOTING,
     fill=fill,
     is_fine=is_fine,
+    media=parse.MEDIA,
 )
 
 

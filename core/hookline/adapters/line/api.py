@@ -10,13 +10,19 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from ...errors import PlatformError
 from ...events import Event, Sender
+from ..adapter import Incoming
 from ..http import HttpClient
+from .content import AT_MOST, CONTENT_SECONDS, Content, Contents
+from .hosts import Hosts
+from .sdk import SdkClients
 
 if TYPE_CHECKING:
     from aiohttp import StreamReader
@@ -27,6 +33,8 @@ PROFILE_SECONDS = 2.0
 PROFILE_CACHE_SECONDS = 600.0
 PROFILE_CACHE_SIZE = 10_000
 MAX_ANSWER_BYTES = 1_000_000
+
+Api = TypeVar("Api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +50,14 @@ class Answer:
 class LineApi:
     """Call the Messaging API as one bot."""
 
-    def __init__(self, base: str, access_token: str, http: HttpClient) -> None:
-        self._base = base.rstrip("/")
+    def __init__(self, base: str, access_token: str, http: HttpClient, data_base: str | None = None) -> None:
+        hosts = Hosts.of(base, data_base)
+        self._base = hosts.base
         self._access_token = access_token
         self._http = http
         self._senders: dict[tuple[str, str], tuple[float, Sender]] = {}
-        self._messaging: AsyncMessagingApi | None = None
+        self._contents = Contents(hosts.data, access_token, http)
+        self._clients = SdkClients(hosts, access_token, http)
 
     async def call(
         self,
@@ -119,22 +129,51 @@ class LineApi:
         self._senders[key] = (time.monotonic() + PROFILE_CACHE_SECONDS, sender)
         return sender
 
+    async def content(
+        self,
+        source: str | Event,
+        *,
+        to: Path | str | None = None,
+        at_most: int = AT_MOST,
+        preview: bool = False,
+        seconds: float = CONTENT_SECONDS,
+    ) -> Content:
+        """Return the image, video, audio or file of *source*: an event, or the id of a message.
+
+        With *to* it is written to that file, or into that folder, which then has all of it or nothing. *preview* asks
+        for the small picture of an image or a video. While LINE is still preparing a video or audio this waits, for
+        *seconds* at most and as long as the handler has.
+
+        Raises ContentError for more than *at_most* bytes (20 million by default), for what LINE no longer has (404,
+        410) and for what it never had: an event says where that is. Raises PlatformError for any other failure, and
+        SaveError where the file can't be written.
+        """
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._contents.fetch(source, None if to is None else Path(to), at_most, preview=preview)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            message_id = source if isinstance(source, str) else source.message_id
+            raise PlatformError(f"message {message_id}: its content wasn't there within {seconds:g} seconds") from error
+
+    def incoming(self, event: Event, at_most: int) -> AbstractAsyncContextManager[Incoming]:
+        """Open what was sent with *event*, once LINE has it ready; :meth:`content` is for handlers."""
+        return self._contents.incoming(event, at_most)
+
     @property
     def messaging(self) -> AsyncMessagingApi:
         """Return line-bot-sdk's typed client for this bot; the first call takes about a second."""
-        if self._messaging is None:
-            from linebot.v3.messaging import (  # lazy: importing it takes a second
-                AsyncApiClient,
-                AsyncMessagingApi,
-                Configuration,
-            )
+        from linebot.v3.messaging import AsyncMessagingApi  # lazy: importing it takes a second
 
-            configuration = Configuration(host=self._base, access_token=self._access_token)
-            client = AsyncApiClient(configuration)
-            self._http.close_with_me(client.rest_client.pool_manager.close)
-            client.rest_client.pool_manager = self._http.session()  # for its proxies; it is closed with the host
-            self._messaging = AsyncMessagingApi(client)
-        return self._messaging
+        return self._clients.client(AsyncMessagingApi)
+
+    def client(self, api: type[Api]) -> Api:
+        """Return line-bot-sdk's *api* for this bot, as in ``client(AsyncInsight)``: any async class of linebot.v3.
+
+        Each of its calls goes to the host that it is for. It is closed with the host.
+        """
+        return self._clients.client(api)
 
     async def _checked(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
         from aiohttp import ClientError  # lazy: as in HttpClient

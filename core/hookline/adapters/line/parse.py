@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import NotAWebhookError
-from ...events import NO_CHAT, Chat, ChatKind, Event
+from ...events import NO_CHAT, Attachment, Chat, ChatKind, Event
 
 MAX_DEPTH = 64
 
@@ -52,6 +52,9 @@ EVENTS: Mapping[str, bool] = {
     "delivery": False,
 }
 """Each event type and whether LINE gives it a reply token."""
+
+MEDIA = frozenset(f"message.{kind}" for kind in ("image", "video", "audio", "file"))
+"""The event types that come with a file."""
 
 _CHAT_IDS: Mapping[str, tuple[ChatKind, str]] = {
     "user": ("user", "userId"),
@@ -102,6 +105,7 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         is_redelivery=_mapping(raw, "deliveryContext").get("isRedelivery") is True,
         received_at=received_at,
         postback_params=_texts(_mapping(postback, "params")) if kind == "postback" else {},
+        attachment=_attachment(message) if kind == "message" else None,
     )
 
 
@@ -196,6 +200,19 @@ def _without(
         shift = len(text) - length
         calls = [(first + shift, last + shift) if first >= end else (first, last) for first, last in calls]
     return text, tuple(calls)
+
+
+def _attachment(message: Mapping[str, Any]) -> Attachment | None:
+    kind, size, provider = _text(message, "type"), message.get("fileSize"), _mapping(message, "contentProvider")
+    if kind is None or f"message.{kind}" not in MEDIA:
+        return None
+    is_elsewhere = provider.get("type") == "external"
+    return Attachment(
+        kind=kind,
+        name=_text(message, "fileName"),
+        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        url=(_text(provider, "originalContentUrl") or "") if is_elsewhere else None,
+    )
 
 
 def _code_point(text: str, unit: int) -> int:

@@ -37,6 +37,7 @@ _NAME_RULE = "a name is letters, digits, `_` and `-`, at most 64"
 _PATTERNS = {
     "run": "expected PLUGIN.HANDLER, as in `orders.show`",
     "api_base": "expected a URL, as in https://api.line.me",
+    "data_base": "expected a URL, as in https://api-data.line.me",
     "name": f"{_NAME_RULE} (an override: PACK.ROUTE)",
     "include": _NAME_RULE,
 }

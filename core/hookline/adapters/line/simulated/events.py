@@ -67,6 +67,18 @@ def text_message(text: str, *, mentions: Sequence[Mapping[str, Any]] = ()) -> di
     return message
 
 
+def file_message(kind: str, *, name: str, size: int) -> dict[str, Any]:
+    """Return the ``message`` of an event with a file; *kind* is image, video, audio or file."""
+    message: dict[str, Any] = {"id": message_id(), "type": kind, "markAsReadToken": f"r{next(_counter)}"}
+    if kind == "file":
+        return {**message, "fileName": name, "fileSize": size}
+    if kind != "audio":
+        message["quoteToken"] = f"q{next(_counter)}"
+    if kind != "image":
+        message["duration"] = 1000
+    return {**message, "contentProvider": {"type": "line"}}
+
+
 def message_id() -> str:
     """Return a fresh message id."""
     return str(500_000_000_000_000_000 + next(_counter))

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from ..messages.check import check_messages
 from ..messages.limits import MAX_MESSAGES
 from ..signature import sign
 from . import events
+from .uploads import Upload, UploadsApi, read
 
 TOKEN_MILLISECONDS = 60_000
 REDELIVERY_MILLISECONDS = 20 * 60_000
@@ -79,6 +81,8 @@ class SimulatedLine(SimulatedPlatform):
         self._unchecked: dict[str, frozenset[int]] = {}
         self.profiles: dict[str, Profile] = {}
         self.loading: list[str] = []
+        self.uploads: dict[str, Upload] = {}
+        self._uploads_api = UploadsApi(self.uploads, self._token_of, self._answer, self._problem)
 
     def _routes(self) -> Iterable[web.RouteDef]:
         return [
@@ -88,6 +92,7 @@ class SimulatedLine(SimulatedPlatform):
             web.get("/v2/bot/{kind:group|room}/{chat}/member/{user}", self._profile),
             web.post("/v2/bot/chat/loading/start", self._loading),
             web.get("/v2/bot/info", self._info),
+            *self._uploads_api.routes(),
         ]
 
     def add_channel(self, name: str, secret: str, access_token: str, webhook: str) -> Channel:
@@ -143,6 +148,29 @@ class SimulatedLine(SimulatedPlatform):
             "isSelf": True,
         }
         message = events.text_message(f"{name} {text}", mentions=[mentionee])
+        return self.event(channel, "message", message=message, **where)
+
+    def upload(
+        self,
+        channel: str,
+        content: bytes | Path | str,
+        kind: str = "image",
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        preparing: int = 0,
+        fails: bool = False,
+        **where: Any,
+    ) -> dict[str, Any]:
+        """Return an event with an image, video, audio or file: *content*, or what is in the file of that path.
+
+        LINE then serves it to the bot, and first says *preparing* times that it isn't ready. What *fails* never gets
+        ready. ``uploads`` has it by the message's id, to be changed or deleted.
+        """
+        data, name, found_type = read(content, kind, name)
+        message = events.file_message(kind, name=name, size=len(data))
+        token = self._channels[channel].access_token
+        self.uploads[message["id"]] = Upload(token, kind, content_type or found_type, data, preparing, fails)
         return self.event(channel, "message", message=message, **where)
 
     async def deliver(
@@ -306,6 +334,10 @@ class SimulatedLine(SimulatedPlatform):
                 "markAsReadMode": "auto",
             },
         )
+
+    def _token_of(self, request: web.Request) -> str | None:
+        channel = self._authorised(request)
+        return None if channel is None else channel.access_token
 
     def _authorised(self, request: web.Request) -> Channel | None:
         given = request.headers.get("authorization", "")

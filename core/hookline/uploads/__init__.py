@@ -1,0 +1,1 @@
+"""Keep what people send: under which names, and in which folders."""
