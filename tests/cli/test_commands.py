@@ -118,6 +118,21 @@ def test_chat_prints_one_json_line_for_each_text(shop: Path) -> None:
     assert (lines[1]["route"], lines[1]["messages"], lines[1]["via"]) == (None, [], None)
 
 
+def test_chat_sends_files_between_texts(shop: Path) -> None:
+    (shop / "offer.pdf").write_bytes(b"%PDF")
+
+    result = hookline(shop, "chat", "--bot", "shop", "--say", "/file offer.pdf", "--say", "/image", "--say", "/imagine")
+
+    events = [json.loads(line)["event"] for line in result.stdout.splitlines()]
+    assert [event["type"] for event in events] == ["message.file", "message.image", "message.text"]
+
+
+def test_chat_says_which_file_it_cannot_send(shop: Path) -> None:
+    result = hookline(shop, "chat", "--bot", "shop", "--say", "/image cat.jpg")
+
+    assert (result.returncode, result.stderr) == (1, "Error: can't read `cat.jpg`: No such file or directory\n")
+
+
 def test_streams_that_are_closed_are_not_missed(shop: Path) -> None:
     command = f"{shlex.quote(sys.executable)} -m hookline chat --say 幾點 <&- 2>&-"
     result = subprocess.run(["sh", "-c", command], cwd=shop, capture_output=True, text=True, timeout=60)

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from hookline.cli.terminal.talk import Scene, refreshed
+from hookline.cli.terminal.uploads import UnreadableError
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.plugins.registry import PluginRegistry
@@ -84,3 +86,44 @@ async def test_bot_that_is_gone_is_talked_to_no_more(tmp_path: Path) -> None:
 
     assert answer == ["cafe"]
     assert chat.said.getvalue().endswith("added cafe, removed shop\nyou are talking to `cafe` now\n")
+
+
+@pytest.mark.parametrize("written", ["{path}", " {path} ", "'{path}'", '"{path}"', "{escaped}"])
+async def test_file_is_sent_however_its_path_is_written(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "my cat.png"
+    path.write_bytes(b"\x89PNG")
+    escaped = str(path).replace(" ", "\\ ")
+    async with chatting(tmp_path) as chat:
+        exchange = await chat.scene.play(f"/image {written.format(path=path, escaped=escaped)}")
+
+        message_id = exchange.event["message"]["id"] if exchange else ""
+        assert chat.scene.playground.line.uploads[message_id].data == b"\x89PNG"
+
+
+async def test_image_needs_no_file_and_a_file_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "offer.pdf").write_bytes(b"%PDF")
+    async with chatting(tmp_path) as chat:
+        image, file = await chat.scene.play("/image"), await chat.scene.play(f"/file {tmp_path / 'offer.pdf'}")
+
+        assert image is not None
+        assert image.event["message"]["type"] == "image"
+        assert file is not None
+        assert (file.event["message"]["fileName"], file.event["message"]["fileSize"]) == ("offer.pdf", 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("/file", "say which file to send: /file PATH"),
+        ("/file  ", "say which file to send: /file PATH"),
+        ("/file no such.pdf", "can't read `no such.pdf`: No such file or directory"),
+        ("/image it's.png", "can't read `it's.png`: No such file or directory"),
+        ("/image /", "can't read `/`: Is a directory"),
+    ],
+)
+async def test_file_that_cannot_be_sent_is_told(line: str, reason: str, tmp_path: Path) -> None:
+    async with chatting(tmp_path) as chat:
+        with pytest.raises(UnreadableError) as caught:
+            await chat.scene.play(line)
+
+    assert str(caught.value) == reason

@@ -32,7 +32,8 @@ def command(
     """Talk to one bot on the simulated platform.
 
     With --say, or --json, each event gives one JSON line: event, route, messages, via (and pushed, when
-    messages went to others, failures, when the platform refused some, error, when the handler failed).
+    messages went to others, failures, when the platform refused some, error, when the handler failed). There, too,
+    `/image PATH` and `/file PATH` send a file.
     """
     configuration = settings.load(is_simulated=True)
     name = chosen(configuration, bot).name
@@ -40,7 +41,8 @@ def command(
     from ...processes.serving import loop_factory
     from ...testing.playground import Playground
     from ..terminal import logs
-    from ..terminal.talk import exchange_json, talk
+    from ..terminal.talk import Scene, exchange_json, talk
+    from ..terminal.uploads import KINDS, UnreadableError
 
     logs.set_up("error")
 
@@ -48,9 +50,14 @@ def command(
         with shown_training() as progress:
             playground = await Playground.open(configuration, pace=IMPATIENT, progress=progress)
         try:
+            scene = Scene(playground, name, user, group)
             for text in texts or sys.stdin.read().splitlines():
-                exchange = await playground.says(name, text, user, group)
+                word, _, path = text.partition(" ")
+                is_file = word in KINDS
+                exchange = await (scene.upload(word, path) if is_file else playground.says(name, text, user, group))
                 click.echo(json.dumps(exchange_json(exchange), ensure_ascii=False).encode("utf-8", "replace"))
+        except UnreadableError as error:
+            raise click.ClickException(str(error)) from error
         finally:
             await playground.close()
 

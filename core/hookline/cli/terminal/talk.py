@@ -15,11 +15,13 @@ from ...telling.phrases import plain
 from ...testing.exchange import Exchange
 from ...testing.playground import Playground
 from .report import report
+from .uploads import KINDS, UnreadableError, upload
 
 HELP = (
     "Type what a customer would write. Or:\n"
     "  /1 /2 …       press a button that the bot has shown\n"
-    "  /follow /join /sticker /image /location   let that happen\n"
+    "  /follow /join /sticker /location   let that happen\n"
+    "  /image PATH   send an image         /file PATH     send any other file\n"
     "  /as NAME      be somebody else      /group [NAME]  write in a group, or alone again\n"
     "  /@ TEXT       mention the bot       /bot NAME      talk to another bot\n"
     "  /why          say why the last answer came        /quit"
@@ -40,7 +42,6 @@ _EVENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             }
         },
     ),
-    "/image": ("message", {"message": {"id": "1", "type": "image", "contentProvider": {"type": "line"}}}),
     "/location": (
         "message",
         {"message": {"id": "1", "type": "location", "address": "台北", "latitude": 25.03, "longitude": 121.56}},
@@ -70,7 +71,10 @@ class Scene:
     last: Exchange | None = None
 
     async def play(self, line: str) -> Exchange | None:
-        """Do what *line* says and return what came of it; None for a line that changes only the scene."""
+        """Do what *line* says and return what came of it; None for a line that changes only the scene.
+
+        Raises UnreadableError for a file that can't be sent.
+        """
         command, _, rest = line.partition(" ")
         line_api = self.playground.line
         where: dict[str, Any] = {"user": self.user, "group": self.group}
@@ -80,11 +84,18 @@ class Scene:
                 fields = {"message": {**fields["message"], "id": events.message_id()}}
             raw = line_api.event(self.bot, kind, with_token=kind not in _WITHOUT_TOKEN, **where, **fields)
             return await self.playground.send(self.bot, raw)
+        if command in KINDS:
+            return await self.upload(command, rest)
         if command == "/@":
             return await self.playground.says(self.bot, rest, self.user, self.group, mention=True)
         if command.startswith("/") and command[1:].isdigit():
             return await self._press(int(command[1:]))
         return await self.playground.says(self.bot, line, self.user, self.group)
+
+    async def upload(self, command: str, path: str) -> Exchange:
+        """Send the file at *path*, as *command* says, and return what came of it; raise UnreadableError."""
+        raw = upload(self.playground.line, self.bot, command, path, user=self.user, group=self.group)
+        return await self.playground.send(self.bot, raw)
 
     async def _press(self, number: int) -> Exchange | None:
         if not 1 <= number <= len(self.buttons):
@@ -124,8 +135,7 @@ async def talk(playground: Playground, bot: str, user: str, group: str | None) -
         if line:
             await refreshed(console, scene)
         if line and not _changes_scene(console, scene, line):
-            exchange = await scene.play(line)
-            _show(console, scene, exchange)
+            await _play(console, scene, line)
 
 
 async def refreshed(console: Console, scene: Scene) -> None:
@@ -160,7 +170,16 @@ async def converse(playground: Playground, bot: str, lines: Sequence[str]) -> No
         if line in LEAVING:
             return
         if not _changes_scene(console, scene, line):
-            _show(console, scene, await scene.play(line))
+            await _play(console, scene, line)
+
+
+async def _play(console: Console, scene: Scene, line: str) -> None:
+    try:
+        exchange = await scene.play(line)
+    except UnreadableError as error:
+        console.print(Text(_printable(str(error)), "red"), soft_wrap=True)
+    else:
+        _show(console, scene, exchange)
 
 
 def exchange_json(exchange: Exchange) -> dict[str, Any]:
@@ -222,7 +241,7 @@ def _bots(scene: Scene, wanted: str) -> str:
 
 
 def _is_known(command: str) -> bool:
-    return command in _EVENTS or command == "/@" or command[1:].isdigit()
+    return command in _EVENTS or command in KINDS or command == "/@" or command[1:].isdigit()
 
 
 def _show_why(console: Console, exchange: Exchange | None) -> None:
