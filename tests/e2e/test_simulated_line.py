@@ -31,6 +31,9 @@ PATHS = [
     ("GET", f"/v2/bot/profile/{MEI}"),
     ("GET", f"/v2/bot/group/{FAMILY}/member/{MEI}"),
     ("GET", "/v2/bot/info"),
+    ("GET", "/v2/bot/message/5/content"),
+    ("GET", "/v2/bot/message/5/content/preview"),
+    ("GET", "/v2/bot/message/5/content/transcoding"),
 ]
 
 
@@ -591,3 +594,87 @@ async def test_mention_of_the_bot_is_marked_as_itself() -> None:
 async def test_event_without_a_token_has_none() -> None:
     async with opened() as world:
         assert "replyToken" not in world.line.event("shop", "unfollow", with_token=False)
+
+
+# What people send
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "preview", "transcoding"),
+    [
+        ("image", 200, 200, (400, "Transcoding status doesn't support this type of content")),
+        ("video", 200, 200, (200, "succeeded")),
+        ("audio", 200, 400, (200, "succeeded")),
+        ("file", 200, 400, (400, "Transcoding status doesn't support this type of content")),
+    ],
+)
+async def test_each_kind_of_content_is_served_by_lines_rules(
+    kind: str, content: int, preview: int, transcoding: tuple[int, str]
+) -> None:
+    async with opened() as world:
+        path = f"/v2/bot/message/{world.line.upload('shop', b'{}', kind)['message']['id']}/content"
+        headers = {"authorization": "Bearer token-of-shop"}
+
+        async with world.session.get(f"{world.line.url}{path}", headers=headers) as response:
+            assert (response.status, await response.read()) == (content, b"{}")
+        async with world.session.get(f"{world.line.url}{path}/preview", headers=headers) as response:
+            assert response.status == preview
+        answer = await world.call("GET", f"{path}/transcoding")
+        assert (answer.status, answer.body.get("status", answer.body.get("message"))) == transcoding
+
+
+async def test_content_is_not_served_before_it_is_prepared() -> None:
+    async with opened() as world:
+        path = f"/v2/bot/message/{world.line.upload('shop', b'{}', 'video', preparing=2)['message']['id']}/content"
+
+        seen = []
+        for _ in range(3):
+            content, status = await world.call("GET", path), await world.call("GET", f"{path}/transcoding")
+            seen.append((content.status, status.body["status"]))
+
+    assert seen == [(202, "processing"), (202, "processing"), (200, "succeeded")]
+
+
+async def test_message_says_what_line_says_of_each_kind() -> None:
+    async with opened() as world:
+        messages = {
+            kind: world.line.upload("shop", b"1234", kind, name="a.pdf")["message"]
+            for kind in ("image", "video", "audio", "file")
+        }
+
+    assert {kind: sorted(message.keys() - {"id", "type"}) for kind, message in messages.items()} == {
+        "image": ["contentProvider", "markAsReadToken", "quoteToken"],
+        "video": ["contentProvider", "duration", "markAsReadToken", "quoteToken"],
+        "audio": ["contentProvider", "duration", "markAsReadToken"],
+        "file": ["fileName", "fileSize", "markAsReadToken"],
+    }
+    assert (messages["file"]["fileName"], messages["file"]["fileSize"]) == ("a.pdf", 4)
+
+
+async def test_other_kinds_of_content_are_not_sent() -> None:
+    async with opened() as world:
+        with pytest.raises(ValueError, match="there is no kind `sticker` of content; expected one of image, video"):
+            world.line.upload("shop", b"x", "sticker")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v2/bot/message/multicast"),
+        ("GET", "/v2/bot/message/quota"),
+        ("DELETE", "/v2/bot/message/reply"),
+        ("GET", REPLY),
+        ("PUT", "/v2/bot/info"),
+        ("GET", "/v2/bot/richmenu/list"),
+        ("POST", "/v2/bot/richmenu"),
+        ("GET", "/v2/bot/infos"),
+        ("GET", "/v2/bot/message/5/contents"),
+        ("GET", "/"),
+    ],
+)
+async def test_call_that_is_not_simulated_fails_with_its_name(method: str, path: str) -> None:
+    async with opened() as world:
+        answer = await world.call(method, path)
+
+        assert (answer.status, answer.body) == (404, {"message": f"{method} {path} isn't simulated"})
+        assert world.line.requests == [(path, 404)]

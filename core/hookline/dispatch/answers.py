@@ -14,7 +14,7 @@ from ..events import Event, Match, lane_of
 from ..messages import Message, Push
 from ..routing.router import Hit
 from ..routing.routes import Route
-from ..routing.templates import MessageTemplate, Values, roots_of
+from ..routing.templates import MessageTemplate, Template, Values, roots_of
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import NewDelivery
@@ -109,13 +109,13 @@ async def render(
     roots: frozenset[str],
 ) -> list[Message]:
     """Return the messages of a ``reply:``, placeholders filled."""
-    values = await _values(bot, event, hit.match, state, hit.route.plugin, roots, templates)
+    values = await values_of(bot, event, hit.match, state, hit.route.plugin, roots, templates)
     return [_message(bot, event, template, values) for template in templates]
 
 
 async def said(bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> list[Message]:
     """Return *templates* filled as the answer to an event that no route answers."""
-    values = await _values(bot, event, Match(""), {}, None, roots_of(templates), templates)
+    values = await values_of(bot, event, Match(""), {}, None, roots_of(templates), templates)
     return [_message(bot, event, template, values) for template in templates]
 
 
@@ -128,15 +128,19 @@ def _message(bot: Bot, event: Event, template: MessageTemplate, values: Values) 
     return Message(body) if token is None else Message({**body, quoting.key: token})
 
 
-async def _values(
+async def values_of(
     bot: Bot,
     event: Event,
     match: Match,
     state: Mapping[str, Any],
     plugin: str | None,
     roots: frozenset[str],
-    templates: Sequence[MessageTemplate],
+    templates: Sequence[MessageTemplate | Template],
 ) -> Values:
+    """Return what the placeholders of *templates*, with *roots*, are filled with.
+
+    ``settings`` are those of *plugin*, or the bot's own.
+    """
     values: dict[str, Mapping[str, Any]] = {"match": match.captures, "state": state}
     if "sender" in roots:
         sender = await bot.adapter.api.sender(event)

@@ -32,6 +32,7 @@ from .bursts import Bursts, StoppingError, ended_with, merged, with_history
 from .conversation import Conversation, Routed, Unrun
 from .handlers import Handlers
 from .run import Attempt, Run
+from .saving import saved
 
 APOLOGY_SECONDS = 5.0
 
@@ -132,8 +133,10 @@ class Dispatcher:
         return self._finish(row, unrun.outcome, run.attempt.begun_at, refused.hit.route.name, said)
 
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
-        """Do what the route says."""
+        """Do what the route says: save what was sent, and answer."""
         route = routed.hit.route
+        if route.save is not None:
+            routed = await saved(run, routed, route.save, self._deadline)
         try:
             match route.action:
                 case Respond() as respond:

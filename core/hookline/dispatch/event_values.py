@@ -10,7 +10,7 @@ from typing import Any
 from ..adapters.fields import OWN_FIELDS, RAW, EventField
 from ..bots.bot import Bot
 from ..events import Event
-from ..routing.templates import MessageTemplate
+from ..routing.templates import MessageTemplate, Template
 
 MAX_NAMES = 20
 """So many people are asked for at the platform, all at once; a message has no room for more."""
@@ -38,7 +38,7 @@ class EventValues(Mapping[str, Any]):
         return len({RAW, *OWN_FIELDS, *self._fields})
 
 
-async def event_values(bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> EventValues:
+async def event_values(bot: Bot, event: Event, templates: Sequence[MessageTemplate | Template]) -> EventValues:
     """Return what *event* says; for names that *templates* want the platform is asked, within two seconds."""
     fields = bot.kind.fields
     wanted = {

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..durations import shown
+from ..uploads.folders import Folder
 from .conditions.conditions import Conditions
+from .conditions.files import Savable
 from .matching.patterns import Pattern
 from .postbacks import NO_PARAMS, fields_of
-from .templates import MessageTemplate, roots_of
+from .templates import MessageTemplate, Template, roots_of
 
 ANY = "*"
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
@@ -89,6 +91,22 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Save:
+    """Save the file that comes with an event, if it is one that ``takes``, before the route answers.
+
+    ``to`` is how ``folder`` was written. ``name`` is that of the file, without an extension.
+    """
+
+    to: str
+    folder: Folder
+    name: Template
+    takes: Savable
+
+    def __str__(self) -> str:
+        return f"saves to {self.to}"
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Hold one rule. Its matchers must all hold; within one matcher any of the listed will do.
 
@@ -97,7 +115,8 @@ class Route:
     seconds before each further run of a handler that failed, ``deadline`` those that it may take; None means the
     host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is meant.
     ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after`` those after
-    which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their turn.
+    which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their turn. What it
+    saves it takes only where the condition of its ``save`` holds, which is one of ``when``.
     """
 
     name: str
@@ -119,6 +138,7 @@ class Route:
     cooldown: float | None = None
     stale_after: float | None = None
     overlap: Overlap | None = None
+    save: Save | None = None
 
     @property
     def has_text_matcher(self) -> bool:
@@ -138,8 +158,8 @@ class Route:
     @property
     def terms(self) -> list[str]:
         """Return the words for what it does beyond its answer."""
-        rests = [] if self.cooldown is None else [f"then rests for {shown(self.cooldown)}"]
-        return rests if self.overlap is None else [*rests, str(self.overlap)]
+        rests = None if self.cooldown is None else f"then rests for {shown(self.cooldown)}"
+        return [str(term) for term in (self.save, rests, self.overlap) if term is not None]
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""

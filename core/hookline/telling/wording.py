@@ -43,7 +43,9 @@ def _answer(action: Action) -> str:
     if isinstance(action, Handle):
         return f"run {action.plugin}.{action.handler}"
     messages = action.choices[0]
-    first = messages[0].body if messages else {}
+    if not messages:
+        return "no answer"
+    first = messages[0].body
     shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
     more = f" (+{len(messages) - 1})" if len(messages) > 1 else ""
     other = f" or {len(action.choices) - 1} more, at random" if len(action.choices) > 1 else ""

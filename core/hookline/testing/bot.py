@@ -28,11 +28,12 @@ BOT = "bot"
 
 
 class RunningBot:
-    """Talk to one bot that runs against the simulated platform."""
+    """Talk to one bot that runs against the simulated platform; its bot.yaml stands in *folder*."""
 
-    def __init__(self, playground: Playground, name: str) -> None:
+    def __init__(self, playground: Playground, name: str, folder: Path = Path()) -> None:
         self.playground = playground
         self.name = name
+        self.folder = folder
 
     @property
     def line(self) -> SimulatedLine:
@@ -128,7 +129,7 @@ async def running_bot(
         with kept_logs(configuration.secrets):
             playground = await Playground.open(configuration, clock, pace or IMPATIENT, patience=patience)
             try:
-                yield RunningBot(playground, next(iter(configuration.bots)))
+                yield RunningBot(playground, next(iter(configuration.bots)), Path(name))
             finally:
                 await playground.close()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hookline.adapters.line import parse
 from hookline.errors import NotAWebhookError
-from hookline.events import Chat, Event
+from hookline.events import Attachment, Chat, Event
 from hookline.testing import events
 from tests.support import NOW
 
@@ -407,3 +407,40 @@ def test_any_object_is_the_same_event_after_it_was_stored(raw: dict[str, Any]) -
 @given(objects)
 def test_any_object_can_be_redacted_and_read_again(raw: dict[str, Any]) -> None:
     assert read(parse.redact(raw)).conversation
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("message", "attachment"),
+    [
+        ({"type": "image", "contentProvider": {"type": "line"}}, Attachment("image")),
+        ({"type": "image"}, Attachment("image")),
+        ({"type": "video", "duration": 5, "contentProvider": {"type": "line"}}, Attachment("video")),
+        ({"type": "audio"}, Attachment("audio")),
+        ({"type": "file", "fileName": "a.pdf", "fileSize": 12}, Attachment("file", "a.pdf", 12)),
+        ({"type": "file", "fileName": "", "fileSize": 0}, Attachment("file", None, 0)),
+        ({"type": "file", "fileName": 7, "fileSize": "12"}, Attachment("file")),
+        ({"type": "file", "fileSize": True}, Attachment("file")),
+        ({"type": "file", "fileSize": -1}, Attachment("file")),
+        (
+            {"type": "video", "contentProvider": {"type": "external", "originalContentUrl": "https://a.example/v"}},
+            Attachment("video", url="https://a.example/v"),
+        ),
+        ({"type": "image", "contentProvider": {"type": "external"}}, Attachment("image", url="")),
+        ({"type": "image", "contentProvider": "line"}, Attachment("image")),
+        ({"type": "text", "text": "hi", "fileName": "a"}, None),
+        ({"type": "sticker"}, None),
+        ({"type": "hologram", "fileName": "a"}, None),
+        ({}, None),
+    ],
+)
+def test_attachment_is_what_the_event_says_of_a_file(message: dict[str, Any], attachment: Attachment | None) -> None:
+    assert read(events.event("message", now=NOW, message=message)).attachment == attachment
+
+
+def test_other_events_have_no_attachment() -> None:
+    raw = events.event("postback", now=NOW, message={"type": "image"}, postback={"data": "x"})
+
+    assert read(raw).attachment is None

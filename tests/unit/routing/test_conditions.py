@@ -13,6 +13,7 @@ from hookline.events import Event
 from hookline.routing.conditions.access import Access, Listed
 from hookline.routing.conditions.condition import Condition, Situation
 from hookline.routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, State, Users
+from hookline.routing.conditions.files import Savable
 from hookline.routing.conditions.hours import Hours, Window
 from hookline.testing.events import group_id, user_id
 from tests.support import make_event
@@ -279,3 +280,82 @@ STAFF = Listed(users=frozenset(["U2", "U1"]), groups=frozenset(["C1"]))
 )
 def test_condition_says_itself_what_it_asks(condition: Condition, terms: Sequence[str]) -> None:
     assert Conditions((condition,)).terms() == terms
+
+
+def sent(kind: str, **message: Any) -> Event:
+    return make_event(message={"id": "1", "type": kind, **message})
+
+
+EXTERNAL = {"type": "external", "originalContentUrl": "https://shop.example/a.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("types", "event", "reason"),
+    [
+        ("", sent("image"), None),
+        ("", sent("file", fileName="a", fileSize=1000), None),
+        ("", sent("file", fileName="a", fileSize=1001), "save.at_most is 1kB, this file has 1001 bytes"),
+        ("", sent("file", fileName="a", fileSize=True), None),
+        ("", sent("file"), None),
+        ("", make_event("hi"), "save takes what comes with a file, and message.text doesn't"),
+        ("", sent("sticker"), "save takes what comes with a file, and message.sticker doesn't"),
+        ("", make_event(None, kind="follow"), "save takes what comes with a file, and follow doesn't"),
+        (
+            "",
+            sent("image", contentProvider=EXTERNAL),
+            "the platform doesn't keep this image; it is at https://shop.example/a.jpg",
+        ),
+        (
+            "",
+            sent("video", contentProvider={"type": "external"}),
+            "the platform doesn't keep this video; it is at some other place",
+        ),
+        ("", sent("image", contentProvider={"type": "line"}), None),
+        ("image", sent("image"), None),
+        ("image", sent("video"), "save.types is image, this is video"),
+        ("image video", sent("video"), None),
+        ("image/png", sent("image"), None),
+        ("image/*", sent("image"), None),
+        ("image/png", sent("audio"), "save.types is image/png, this is audio"),
+        ("application/pdf", sent("file", fileName="a.PDF"), None),
+        (
+            "application/pdf",
+            sent("file", fileName="a.txt"),
+            "save.types is application/pdf, this is a file of type text/plain",
+        ),
+        (
+            "application/pdf",
+            sent("file", fileName="pdf"),
+            "save.types is application/pdf, this is a file of type unknown",
+        ),
+        ("text/*", sent("file", fileName="a.csv"), None),
+        ("image/*", sent("file", fileName="a.jpg"), None),
+        ("image", sent("file", fileName="a.jpg"), "save.types is image, this is a file of type image/jpeg"),
+        ("file", sent("file", fileName="a.exe"), None),
+    ],
+)
+def test_file_that_can_be_saved_is_known_by_what_its_event_says(types: str, event: Event, reason: str | None) -> None:
+    assert failure(Savable(tuple(types.split()), 1000), event) == reason
+
+
+@pytest.mark.parametrize(
+    ("types", "event", "content_type", "is_taken"),
+    [
+        ("", sent("image"), "image/png", True),
+        ("image", sent("image"), "image/png", True),
+        ("image", sent("image"), "application/octet-stream", True),
+        ("image/png", sent("image"), "image/png", True),
+        ("image/png", sent("image"), "image/jpeg", False),
+        ("image/*", sent("image"), "image/jpeg", True),
+        ("image/*", sent("image"), "text/html", False),
+        ("video/mp4", sent("video"), "video/quicktime", False),
+        ("audio", sent("audio"), "audio/mp4", True),
+        ("application/pdf", sent("file", fileName="a.pdf"), "application/octet-stream", True),
+        ("application/pdf", sent("file", fileName="a.exe"), "application/pdf", False),
+    ],
+)
+def test_type_is_certain_once_the_platform_has_told_it(
+    types: str, event: Event, content_type: str, is_taken: bool
+) -> None:
+    assert event.attachment is not None
+    assert Savable(tuple(types.split()), 1000).takes(event.attachment, content_type) is is_taken

@@ -15,9 +15,11 @@ from .words import (
     DurationOrNever,
     Messages,
     Seconds,
+    Size,
     Spec,
     Times,
     TimeZone,
+    Word,
     Words,
     as_list,
     many_of,
@@ -73,6 +75,21 @@ class ChoiceSpec(Spec):
     ]
 
 
+class SaveSpec(Spec):
+    """Say where a file that somebody sends is kept, under which name, and which files are."""
+
+    to: Annotated[Word, Field(description="A folder, relative to this file, or a URL that fsspec knows.")]
+    name: Annotated[Word, Field(description="The file's name without an extension, with placeholders.")] = (
+        "{event.time}-{event.message_id}"
+    )
+    types: Annotated[Words, Field(description="Only these: image, video, audio, file, or content types.")] = []
+    at_most: Annotated[Size, Field(description="The largest file, as in 10MB.")] = 20_000_000
+
+
+def _kind_of_save(value: object) -> str:
+    return "what is saved" if isinstance(value, SaveSpec | dict) else "a folder"
+
+
 def _kind_of_reply(value: object) -> str:
     is_choice = isinstance(value, ChoiceSpec) or (isinstance(value, dict) and "any" in value and "type" not in value)
     return "one of several" if is_choice else "messages"
@@ -80,6 +97,9 @@ def _kind_of_reply(value: object) -> str:
 
 ReplyMessages = Annotated[
     Annotated[Messages, Tag("messages")] | Annotated[ChoiceSpec, Tag("one of several")], Discriminator(_kind_of_reply)
+]
+Save = Annotated[
+    Annotated[Word, Tag("a folder")] | Annotated[SaveSpec, Tag("what is saved")], Discriminator(_kind_of_save)
 ]
 Allow = Annotated[AccessSpec | None, Field(description="Only for these; `deny` wins over it.")]
 Deny = Annotated[AccessSpec | None, Field(description="Not for these.")]
@@ -118,6 +138,10 @@ class RouteSpec(Spec):
     deny: Deny = None
     reply: Annotated[
         ReplyMessages | None, Field(description="Answer with these messages, or with one of several: {any: […]}.")
+    ] = None
+    save: Annotated[
+        Save | None,
+        Field(description="Save the file that was sent to this folder, and then answer; {match.file} is where it is."),
     ] = None
     run: Annotated[
         str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler: PLUGIN.NAME.")

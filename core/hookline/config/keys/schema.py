@@ -25,7 +25,7 @@ from .intents import ENTITY_KEYS
 from .words import NAME, SCALAR, one_or_many_of
 from .written import VARIABLE, as_written, written_schema
 
-_MATCHERS = ("keyword", "exact", "prefix", "pattern", "postback", "intent", "unsure", "otherwise", "on")
+_MATCHERS = ("keyword", "exact", "prefix", "pattern", "postback", "intent", "unsure", "otherwise", "on", "save")
 
 _TYPES = {"number": "number", "bool": "boolean"}
 
@@ -161,13 +161,14 @@ def _first_line(handler: Any) -> str:
 def _route_rules() -> dict[str, Any]:
     """Return what a route must say: an ``include:`` stands alone; what isn't off matches and does one thing."""
     is_off = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
-    does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False}}, "else": {"required": ["reply"]}}
+    does = {"anyOf": _each_required("reply", "save")}
+    does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False}}, "else": does}
     says = {"required": ["name"], "if": is_off, "else": {"anyOf": _each_required(*_MATCHERS), **does_one}}
     return {
         "if": {"required": ["include"]},
         "then": {"propertyNames": {"enum": ["include", "enabled"]}},
         "else": says,
-        "dependencies": {name: ["run"] for name in ("retries", "deadline")},
+        "dependencies": {name: {"anyOf": _each_required("run", "save")} for name in ("retries", "deadline")},
     }
 
 

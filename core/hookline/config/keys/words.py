@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ...durations import NEVER, PATTERN, duration, duration_or_never
+from ...sizes import PATTERN as SIZE_PATTERN
+from ...sizes import size
 
 NAME = r"^[\w][\w\-]{0,63}(?!\n)$"
 ENGINE: Literal["python-re"] = "python-re"  # Rust's takes 70 ms to compile these
@@ -108,6 +110,7 @@ def _written(pattern: str) -> WithJsonSchema:
 
 Duration = Annotated[float, BeforeValidator(duration), _written(PATTERN)]
 DurationOrNever = Annotated[float, BeforeValidator(duration_or_never), _written(f"{PATTERN}|{NEVER}")]
+Size = Annotated[int, BeforeValidator(size), _written(SIZE_PATTERN)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Running = Annotated[int, Field(ge=1, le=100_000)]
 

@@ -107,6 +107,19 @@ def build_messages(
     )
 
 
+def check_text(
+    key: str, text: str, site: Site, around: Surroundings, captures: frozenset[str], on: frozenset[str]
+) -> Template:
+    """Return *text*, which stands under *key* of *site*, and report what can't be filled in it.
+
+    *captures* are the names that ``{match.…}`` may use, *on* the types of events that it is filled for.
+    """
+    message = MessageObject({key: text}, site)
+    _check_placeholders(message, _Names(around, captures, Heard(around.adapter, on)))
+    check_braces(message.body, site, around, captures)
+    return parse(text)
+
+
 def _check_messages(
     messages: Sequence[MessageObject],
     templates: Sequence[MessageTemplate],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...findings.findings import Findings, Place, did_you_mean
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
+from ...routing.conditions.files import Savable
 from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
 from ...routing.routes import (
     ANY,
@@ -29,6 +30,7 @@ from .lists import build_access
 from .literals import literals
 from .oddities import check_typed
 from .replies import build_messages
+from .saving import CAPTURES, build_save, kinds_of, savable
 from .surroundings import Lists, Site, Surroundings
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
@@ -52,7 +54,8 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
     """Return the route *name* that *spec* describes, which stands at *place*, or None after reporting why not."""
     matchers = _matchers(spec, site, around.findings)
     on = _event_types(spec, site, around)
-    when = _when(spec, site, around, on)
+    takes = savable(spec.save)
+    when = _with_file(_when(spec, site, around, on), takes)
     action = _action(spec, site, around, matchers, on)
     if action is None:
         return None
@@ -77,9 +80,11 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         cooldown=spec.cooldown,
         stale_after=spec.stale_after,
         overlap=_overlap(spec, site, around, matchers, on),
+        save=build_save(spec.save, site.below("save"), around, _captures(spec, matchers, around) or frozenset(), on),
     )
     _check_events(route, site, around.findings)
     _check_standby(route, spec, site, around.findings)
+    _check_files(route, site, around)
     _check_run_options(spec, site, around.findings)
     _check_overlap(route, spec, site, around.findings)
     return route
@@ -93,6 +98,11 @@ def _when(spec: RouteSpec, site: Site, around: Surroundings, on: frozenset[str])
     return build_conditions(
         spec.when, site.below("when"), around.timezone, around.lists, around.findings, access, heard
     )
+
+
+def _with_file(when: Conditions, takes: Savable | None) -> Conditions:
+    """Return *when*, and last of all that what was sent can be saved."""
+    return when if takes is None else replace(when, each=(*when.each, takes))
 
 
 def check_alone(spec: RouteSpec, site: Site, findings: Findings) -> None:
@@ -154,11 +164,15 @@ def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset
         return _TEXTS
     if spec.postback is not None:
         return _POSTBACKS
+    takes = savable(spec.save)
+    if takes is not None and around.adapter.media:
+        wanted = {kind for kind in around.adapter.media if takes.takes_kind(kind.rpartition(".")[2])}
+        return frozenset(wanted) or around.adapter.media
     if not spec.otherwise and not site.is_damaged:
         around.findings.error(
             site.key(),
             f"route `{_name(spec)}` says neither what it matches nor `on:`",
-            "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
+            "add a matcher (keyword, exact, prefix, pattern, intent, postback, save), `on: TYPE`, or `otherwise: true`",
         )
     return _MESSAGES
 
@@ -195,12 +209,32 @@ def _check_standby(route: Route, spec: RouteSpec, site: Site, findings: Findings
             findings.error(site.key(name), message, NO_REPLY_HINT if name == "reply" else "leave it out")
 
 
+def _check_files(route: Route, site: Site, around: Surroundings) -> None:
+    """Report a route that saves what none of its events has."""
+    if route.save is None:
+        return
+    place, takes, media = site.key("save"), route.save.takes, around.adapter.media
+    if not media:
+        around.findings.error(place, f"`save`: no event of {around.adapter.name} comes with a file", "leave it out")
+    elif route.has_text_matcher or route.asks_meaning or route.postback is not None:
+        message = "`save` is for what people send, and no event with a file has a text or postback data"
+        around.findings.error(place, message, "make it two routes")
+    elif not any(route.accepts(kind) for kind in media):
+        message = "`save` is for files that people send, and none of the events under `on:` comes with one"
+        around.findings.error(place, message, f"leave `on:` out, or add {', '.join(sorted(media))}")
+    elif not any(route.accepts(kind) and takes.takes_kind(kind.rpartition(".")[2]) for kind in media):
+        message = f"route `{route.name}` can never win: no event under `on:` comes with {', '.join(takes.types)}"
+        around.findings.warning(site.key(), message, f"kinds of files are {', '.join(kinds_of(around))}")
+
+
 def _action(
     spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str]
 ) -> Action | None:
     if (spec.reply is None) == (spec.run is None):
         if site.is_damaged:
             return None
+        if spec.reply is None and spec.save is not None:
+            return Respond.of([()])  # it is kept, and nothing is said
         what = "has neither `reply:` nor `run:`" if spec.reply is None else "has both `reply:` and `run:`"
         around.findings.error(site.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
         return None
@@ -256,7 +290,7 @@ def _run(target: str, site: Site, around: Surroundings) -> Handle | None:
 
 def _check_run_options(spec: RouteSpec, site: Site, findings: Findings) -> None:
     for name in ("retries", "deadline"):
-        if getattr(spec, name) is not None and spec.run is None:
+        if getattr(spec, name) is not None and spec.run is None and spec.save is None:
             findings.error(site.key(name), f"`{name}` is for a handler, and this route has a reply", "leave it out")
 
 
@@ -323,6 +357,7 @@ def _captures(spec: RouteSpec, matchers: _Matchers, around: Surroundings) -> fro
     names |= around.adapter.postback_params if spec.postback is not None else set()
     names |= {"keyword"} if spec.keyword else set()
     names |= {"rest"} if spec.prefix else set()
+    names |= CAPTURES if spec.save is not None else set()
     names |= {"score", "runner_up"} if spec.intent or spec.unsure else set()
     names |= CANDIDATES if spec.unsure else set()
     for intent in spec.intent or ():

@@ -27,7 +27,7 @@ class Situation:
 class Condition(Protocol):
     """Be one thing that must hold. It is frozen; of two that are equal both hold, or none.
 
-    All that there are stand in :mod:`.conditions`, :mod:`.fields` and :mod:`.hours`.
+    All that there are stand in :mod:`.conditions`, :mod:`.fields`, :mod:`.files` and :mod:`.hours`.
     """
 
     __slots__ = ()

@@ -160,6 +160,11 @@ async def nonsense(context: Context[Settings]) -> Any:
     return 42
 
 
+async def matched(context: Context[Settings]) -> str:
+    """Say what was saved."""
+    return " ".join(context.match[name] for name in ("file", "file_name", "file_size", "file_type"))
+
+
 async def tell(context: Context[Settings]) -> None:
     """Push to somebody else."""
     context.push(context.settings.to, f"{context.event.user} says {context.event.text}")
@@ -203,6 +208,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "nonsense": nonsense,
         "suicidal": suicidal,
         "panic": panic,
+        "matched": matched,
         "tell": tell,
         "silent": silent,
         "block_the_loop": block_the_loop,
