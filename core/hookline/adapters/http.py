@@ -1,4 +1,7 @@
-"""Hold the one HTTP session that all adapters of a host share, and what it knows of calls that failed."""
+"""Hold the HTTP sessions that all adapters of a host share, and what they know of calls that failed.
+
+There is one for calls, one for what is downloaded, and one for each client that isn't ours.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ THROUGH = "through the proxy "
 
 
 class HttpClient:
-    """Open one aiohttp session at the first call and close it with the host.
+    """Open each aiohttp session at its first call and close them with the host.
 
     Calls go through the proxies that *environment* names, by default that of the process.
     """
@@ -31,22 +34,26 @@ class HttpClient:
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._proxies = Proxies.of(os.environ if environment is None else environment)
         self._session: aiohttp.ClientSession | None = None
+        self._downloads: aiohttp.ClientSession | None = None
         self._closers: list[Callable[[], Awaitable[object]]] = []
 
     def session(self) -> aiohttp.ClientSession:
-        """Return the session; needs a running event loop."""
+        """Return the session for calls; needs a running event loop."""
         if self._session is None:
-            import aiohttp  # lazy: 150 ms that `check` and an idle host need not pay
-
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=100),
-                auto_decompress=True,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
-                middlewares=[self._by_proxy],
-                trace_configs=[_trace()],
-            )
+            self._session = self._opened(100, connect=CONNECT_SECONDS)
         return self._session
+
+    def downloads(self) -> aiohttp.ClientSession:
+        """Return the session for what may be large and slow: however many wait there, no call waits behind them."""
+        if self._downloads is None:
+            self._downloads = self._opened(30, sock_connect=CONNECT_SECONDS)
+        return self._downloads
+
+    def another(self) -> aiohttp.ClientSession:
+        """Return a session for a client that isn't ours, closed with the host: nothing else waits behind its calls."""
+        session = self._opened(100, connect=CONNECT_SECONDS)
+        self.close_with_me(session.close)
+        return session
 
     def close_with_me(self, closer: Callable[[], Awaitable[object]]) -> None:
         """Have *closer* awaited when the host closes: for clients that adapters open by themselves."""
@@ -56,9 +63,22 @@ class HttpClient:
         """Close what was opened."""
         while self._closers:
             await self._closers.pop()()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in (self._session, self._downloads):
+            if session is not None:
+                await session.close()
+        self._session = self._downloads = None
+
+    def _opened(self, connections: int, **seconds: float) -> aiohttp.ClientSession:
+        import aiohttp  # lazy: 150 ms that `check` and an idle host need not pay
+
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections),
+            auto_decompress=True,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, **seconds),
+            middlewares=[self._by_proxy],
+            trace_configs=[_trace()],
+        )
 
     async def _by_proxy(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType

@@ -55,9 +55,6 @@ class LocalFolder:
 
     path: Path
 
-    def __str__(self) -> str:
-        return str(self.path)
-
     async def store(self, name: str, parts: AsyncIterator[bytes], tag: str) -> Stored:
         """Write beside the file, and put that in its place once it is whole and on the disk."""
         where = self.path / name
@@ -76,18 +73,16 @@ class RemoteFolder:
 
     url: str
 
-    def __str__(self) -> str:
-        return self.url
-
     async def store(self, name: str, parts: AsyncIterator[bytes], tag: str) -> Stored:
         """Gather the file, and upload it in one go."""
         where = f"{self.url.rstrip('/')}/{name}"
-        draft = _Draft(Path(tempfile.gettempdir()) / f"hookline-{os.getpid()}-{_digest(tag, where)}.part")
-        try:
-            size = await _written(draft, parts, where)
-            await _in_thread(partial(_upload, draft, where), where)
-        finally:
-            await _discarded(draft)
+        with tempfile.TemporaryDirectory(prefix="hookline-", ignore_cleanup_errors=True) as folder:
+            draft = _Draft(Path(folder) / "part")
+            try:
+                size = await _written(draft, parts, where)
+                await _in_thread(partial(_upload, draft, where), where)
+            finally:
+                await _discarded(draft)
         return Stored(where, size)
 
     def ensure_usable(self) -> None:

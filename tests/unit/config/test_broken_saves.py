@@ -9,6 +9,7 @@ import pytest
 
 from hookline.routing.routes import Respond
 from hookline.sizes import shown
+from hookline.telling.wording import actions_of
 from hookline.uploads.folders import LocalFolder, RemoteFolder
 from tests.support import SECRETS, configured
 from tests.unit.config.broken import ANY, Case, case, differences, error, found_in, route, warning
@@ -262,6 +263,7 @@ def test_route_that_only_saves_says_nothing(tmp_path: Path) -> None:
     (built,) = configured(tmp_path, route("save: kept"), SECRETS).bots["shop"].routes
 
     assert built.action == Respond(((),))
+    assert actions_of(built) == ["no answer", "saves to kept"]
 
 
 def test_route_may_say_how_long_it_saves_and_how_often_it_tries(tmp_path: Path) -> None:

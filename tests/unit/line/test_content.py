@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from linebot.v3.messaging import AsyncMessagingApiBlob
 
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line import parse
@@ -430,3 +431,46 @@ async def test_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
             await api.content(event, to=tmp_path / "gone" / "x.jpg")
 
         assert str(caught.value) == f"can't write {tmp_path / 'gone' / 'x.jpg'}: No such file or directory"
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+async def test_what_line_does_not_keep_has_no_preview_there(kind: str) -> None:
+    provider = {"type": "external", "originalContentUrl": "https://shop.example/a"}
+    async with platform() as (line, api):
+        with pytest.raises(ContentError, match=r"it is at https://shop\.example/a$"):
+            await api.content(with_message(type=kind, contentProvider=provider), preview=True)
+
+        assert line.requests == []
+
+
+def by_sdk(api: LineApi) -> Awaitable[Any]:
+    blobs: Awaitable[Any] = api.client(AsyncMessagingApiBlob).get_message_content("5")
+    return blobs
+
+
+@pytest.mark.parametrize("fetch", [lambda api: api.content("5"), by_sdk], ids=["content", "client"])
+async def test_calls_do_not_wait_behind_downloads(fetch: Callable[[LineApi], Awaitable[Any]]) -> None:
+    over = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    line, http = SimulatedLine(), HttpClient()
+    await line.start()
+    line.add_channel("shop", "secret", "token-of-shop", "http://127.0.0.1:9/")
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    api = LineApi(line.url, "token-of-shop", http, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    downloads = [asyncio.ensure_future(fetch(api)) for _ in range(150)]
+    await asyncio.sleep(0)
+
+    assert (await asyncio.wait_for(api.bot_info(), 10))["displayName"] == "shop"
+
+    for download in downloads:
+        download.cancel()
+    over.set()
+    await asyncio.gather(*downloads, return_exceptions=True)
+    await http.close()
+    await line.stop()
+    server.close()
+    await server.wait_closed()

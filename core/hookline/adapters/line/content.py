@@ -80,8 +80,8 @@ class Contents:
     @asynccontextmanager
     async def incoming(self, source: str | Event, at_most: int, *, preview: bool = False) -> AsyncIterator[Incoming]:
         """Open the content of *source*, or its *preview*, as soon as LINE has it ready."""
-        if isinstance(source, Event) and not preview:
-            _refuse_in_advance(source, at_most)
+        if isinstance(source, Event):
+            _refuse_in_advance(source, None if preview else at_most)
         message_id, _ = _message_of(source)
         path = f"/v2/bot/message/{quote(message_id, safe='')}/content"
         looks = chain(LOOKS, repeat(LOOKS[-1]))
@@ -117,11 +117,11 @@ class Contents:
 
         is_open = False
         try:
-            async with self._http.session().get(
+            async with self._http.downloads().get(
                 self._base + path,
                 # Not compressed on the way: pictures and videos are already, and a length that is told counts.
                 headers={"authorization": f"Bearer {self._access_token}", "accept-encoding": "identity"},
-                timeout=ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=self._stall),
+                timeout=ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self._stall),
                 allow_redirects=False,
             ) as response:
                 is_open = True
@@ -140,14 +140,15 @@ def _message_of(source: str | Event) -> tuple[str, str | None]:
     return source.message_id or "", sent_name
 
 
-def _refuse_in_advance(event: Event, at_most: int) -> None:
+def _refuse_in_advance(event: Event, at_most: int | None) -> None:
     attachment = event.attachment
     if attachment is None or event.message_id is None:
         raise ContentError(f"`{event.type}` comes with no content; only images, videos, audio and files do")
     if attachment.url is not None:
         where = attachment.url or "a place that it doesn't name"
         raise ContentError(f"message {event.message_id}: LINE doesn't keep its content; it is at {where}")
-    _refuse_large(event.message_id, attachment.size, at_most)
+    if at_most is not None:
+        _refuse_large(event.message_id, attachment.size, at_most)
 
 
 def _refuse_large(message_id: str, size: int | None, at_most: int) -> None:

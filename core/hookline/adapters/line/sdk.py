@@ -41,7 +41,7 @@ class SdkClients:
         if part not in self._clients:
             self._clients[part] = client = _directed(import_module(part), self._hosts, self._access_token)
             self._http.close_with_me(client.rest_client.pool_manager.close)
-            client.rest_client.pool_manager = self._http.session()  # for its proxies; it is closed with the host
+            client.rest_client.pool_manager = self._http.another()  # for its proxies; it is closed with the host
         return self._clients[part]
 
 
