@@ -170,7 +170,7 @@ MISSING_KEYS = [
             7,
             9,
             "route `hours` says neither what it matches nor `on:`",
-            "add a matcher (keyword, exact, prefix, pattern, intent, postback), `on: TYPE`, or `otherwise: true`",
+            "add a matcher (keyword, exact, prefix, pattern, intent, postback, save), `on: TYPE`, or `otherwise: true`",
         ),
     ),
     case(
