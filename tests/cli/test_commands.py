@@ -179,6 +179,7 @@ def test_explain_says_why(shop: Path) -> None:
     assert json.loads(result.stdout) == {
         "route": None,
         "denied": None,
+        "answer": [],
         "overlap": None,
         "terms": [],
         "captures": {},
@@ -197,6 +198,41 @@ bots:
       - {name: ask, exact: ask, reply: well, overlap: merge, window: 2.5}
       - {name: buy, postback: buy, reply: bought, overlap: reject, busy: 請稍候}
 """
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "查詢",
+            [
+                "the answer can't be sent, so `on_error:` is answered: `messages[0].text`: "
+                "may not be empty in a `text` message"
+            ],
+        ),
+        ("查詢 hi", []),
+        (
+            "地圖 台北101大樓地下一樓美食街入口處旁邊",
+            [
+                "the answer is mended before it is sent: `messages[0].template.actions[0].label`: "
+                "22 characters, at most 20"
+            ],
+        ),
+    ],
+)
+def test_explain_says_what_becomes_of_the_answer(tmp_path: Path, text: str, said: Sequence[str]) -> None:
+    action = "{type: uri, label: '{match.text}', uri: 'https://maps.example/?q={match.rest}'}"
+    card = f"{{type: template, altText: a, template: {{type: buttons, text: go, actions: [{action}]}}}}"
+    (tmp_path / "bot.yaml").write_text(
+        "version: 1\nbots:\n  shop:\n    adapter: line\n    routes:\n"
+        "      - {name: ask, prefix: 查詢, reply: '{match.rest}'}\n"
+        f"      - {{name: map, prefix: 地圖, reply: {card}}}\n",
+        "utf-8",
+    )
+
+    found = hookline(tmp_path, "explain", "shop", text, "--json")
+
+    assert json.loads(found.stdout)["answer"] == said
 
 
 def test_explain_leaves_out_what_is_switched_off_and_says_so(shop: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..bots.roster import switched_off
@@ -13,6 +13,7 @@ from ..intents.reader import Reader
 from ..routing.router import NOTHING_RESTS, Router, Tried
 from ..routing.understood import Understood
 from ..store.memory.switches import Off, Switch
+from .answering import told, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,14 @@ class Explanation:
     """Say how each route fared with a text message, and what the text was understood to mean if that was asked.
 
     ``denied`` says why the bot listens to nobody there: then no route was tried. ``paused`` says that its events wait.
+    ``answer`` says what would become of the answer, where that isn't sent as it is written.
     """
 
     tried: Sequence[Tried]
     understood: Understood | None
     denied: str | None = None
     paused: str | None = None
+    answer: Sequence[str] = ()
 
     @property
     def winner(self) -> Tried | None:
@@ -56,4 +59,8 @@ def explain(
     text = router.unread(event, state, now, resting)
     reader = None if text is None else learn()
     understood = None if text is None or reader is None else reader.read(text, now)
-    return Explanation(router.explain(event, state, now, understood, resting), understood, paused=paused)
+    found = Explanation(router.explain(event, state, now, understood, resting), understood, paused=paused)
+    if found.winner is None:
+        return found
+    answers = written(configuration, event, found.winner, state)
+    return replace(found, answer=list(dict.fromkeys(line for answer in answers for line in told(answer))))

@@ -86,6 +86,13 @@ def test_route_after_one_that_takes_everything_can_never_win(first: str, second:
         ("{keyword: 菜單, on: message}", "{keyword: 菜單, on: message, when: {users: [U1]}}", "菜單"),
         ("keyword: 菜單", "{keyword: 菜單, when: {mentioned: false, chat: user}}", "菜單"),
         ("keyword: 发", "keyword: 头发", "头发"),
+        ("keyword: 10〜12時", "keyword: 10～12時", "10～12時"),
+        ("keyword: it's", "exact: it’s", "it’s"),
+        ("keyword: 裏面", "keyword: 裡面", "裡面"),
+        ("exact: 菜  單", "exact: 菜 單", "菜 單"),
+        ("prefix: 訂單-", "prefix: 订单—", "订单—"),
+        ("keyword: ๑๐", "keyword: '10'", "10"),
+        ("keyword: 渡辺", "keyword: 渡邉様", "渡邉様"),
     ],
 )
 def test_route_whose_every_text_is_taken_can_never_win(first: str, second: str, example: str) -> None:

@@ -133,6 +133,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
         "paused": explained.paused,
         "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
         "terms": winner.route.terms if winner else [],
+        "answer": list(explained.answer),
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
@@ -176,6 +177,8 @@ def _print(explained: Explanation) -> None:
     console.print(table)
     if explained.understood is not None:
         console.print(Text(_meaning(explained.understood)))
+    for line in explained.answer:
+        console.print(Text(line))
     if explained.winner is None:
         console.print("no route answers this text")
 

@@ -1,0 +1,56 @@
+"""Say what would become of an answer that is written in the YAML: sent as it is, mended, or not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..adapters.fields import OWN_FIELDS, RAW
+from ..adapters.flaws import Flaw, where
+from ..adapters.mending import Mended, mend
+from ..config.configuration import BotConfiguration
+from ..events import Event
+from ..routing.router import Tried
+from ..routing.routes import Respond, Route
+from ..routing.templates import Values
+
+
+def written(bot: BotConfiguration, event: Event, winner: Tried, state: Mapping[str, object]) -> Iterator[Mended]:
+    """Yield each answer that the route of *winner* may give to *event*; what only the platform tells is left open."""
+    action = winner.route.action
+    if not isinstance(action, Respond):
+        return
+    values = _values(bot, event, winner, state)
+    for templates in action.choices:
+        bodies = [template.render(values) for template in templates]
+        yield mend(bodies, bot.adapter.check_messages, lets_unknown=bot.lets_unknown)
+
+
+def told(answer: Mended) -> Iterator[str]:
+    """Yield what there is to say of *answer*, if it isn't sent as it is."""
+    if answer.flaws:
+        yield f"the answer can't be sent, so `on_error:` is answered: {_listed(answer.flaws)}"
+    elif not answer.messages:
+        yield "nothing is left of the answer, so `on_error:` is answered: all that it says is empty"
+    elif answer.mends:
+        yield f"the answer is mended before it is sent: {_listed(answer.mends)}"
+
+
+def _listed(flaws: Sequence[Flaw]) -> str:
+    return "; ".join(f"`messages{where(flaw.path)}`: {flaw.reason}" for flaw in flaws)
+
+
+def _values(bot: BotConfiguration, event: Event, winner: Tried, state: Mapping[str, object]) -> Values:
+    fields = {name: one.value(event) for name, one in {**OWN_FIELDS, **bot.adapter.fields}.items()}
+    return {
+        "match": winner.match.captures if winner.match else {},
+        "state": state,
+        "settings": _settings(bot, winner.route),
+        "sender": {"id": event.user},
+        "event": {RAW: event.raw, **fields},
+    }
+
+
+def _settings(bot: BotConfiguration, route: Route) -> Mapping[str, object]:
+    if route.plugin is None:
+        return bot.settings
+    return bot.plugins[route.plugin].settings.model_dump(mode="json")
