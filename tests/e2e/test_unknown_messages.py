@@ -72,7 +72,7 @@ FILES = {"new.json": json.dumps({**HOLOGRAM, "unchecked": True})}
         ("alone", [HOLOGRAM]),
         ("wrong", []),
         ("wrong alone", [{"type": "text", "text": ""}]),
-        ("beside", []),
+        ("beside", [HOLOGRAM]),
         ("not asked", [{"type": "text", "text": "hi"}]),
         ("key", []),
         ("yaml", [{"type": "hologram", "model": "https://x/mei"}]),

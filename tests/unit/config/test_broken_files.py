@@ -98,11 +98,6 @@ UNKNOWN_KEYS = [
         error(10, 5, "unknown key `route` in pack `manners`", "did you mean `routes`?"),
     ),
     case(
-        "unknown key beside json",
-        route("keyword: a", "reply: {json: menu.json, jsn: 2}"),
-        error(9, 34, "unknown key `jsn` beside `json:`"),
-    ),
-    case(
         "unknown key in a plugin's settings",
         bot("plugins: {tickets: {notify: 2}}"),
         error(6, 25, "unknown key `notify` in `tickets`", "did you mean `notify_at`?"),

@@ -252,4 +252,16 @@ def test_url_that_can_mean_several_things_is_an_error(tmp_path: Path) -> None:
     found = found_in(tmp_path, route("keyword: a", f"reply: {reply}"))
 
     reason = "line would refuse `originalContentUrl`: a URL can't hold `{`"
-    assert found == [error(9, 63, reason, "there it is written %7B")]
+    meant = "`{name}` would be sent as it stands, since it is no placeholder"
+    assert found == [
+        error(9, 63, reason, "there it is written %7B"),
+        warning(9, 63, meant, "did you mean `{sender.name}`?"),
+    ]
+
+
+def test_unknown_key_beside_a_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "menu.json").write_text('{"type": "text", "text": "hi"}', "utf-8")
+
+    found = found_in(tmp_path, route("keyword: a", "reply: {json: menu.json, jsn: 2}"))
+
+    assert found == [error(9, 34, "unknown key `jsn` beside `json:`")]

@@ -164,8 +164,9 @@ def _report(flaw: Flaw, message: MessageObject, path: FlawPath, around: Surround
 
 def _check_nothing(message: MessageObject, wrong: set[FlawPath], findings: Findings) -> None:
     """Report the keys with nothing behind them, but for those that are *wrong* for it."""
+    marks, start = message.site.marks, message.site.path
     for path in sorted(message.left_out, key=str):
-        if path not in wrong:
+        if path not in wrong and (*start, *path) not in marks.odd:  # of a comment in its place there is more to say
             reason = f"nothing stands behind `{where(path)}`, so the message goes out without it"
             findings.warning(message.place(path, is_key=True), reason, "write its value, or leave the key out")
 
