@@ -78,7 +78,7 @@ def as_messages(answer: Answer) -> list[Message]:
             return list(answer.messages)
         case Mapping():
             return [Message(_typed(answer))]
-        case Sequence():
+        case Sequence() if not isinstance(answer, bytes | bytearray | memoryview):
             return [message for part in answer for message in as_messages(part)]
         case SdkModel():
             return [Message(_typed(answer.to_dict()))]

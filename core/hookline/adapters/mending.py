@@ -34,7 +34,7 @@ def mend(messages: Messages, check: Callable[[Messages], Sequence[Flaw]], *, let
             break
         messages = mended(messages, meant)
         mends += meant
-    return Mended(messages, mends, flaws)
+    return Mended(messages, mends, [flaw for flaw in flaws if not _is_mended(flaw)] or flaws)
 
 
 def _is_mended(flaw: Flaw) -> bool:

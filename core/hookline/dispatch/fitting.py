@@ -20,6 +20,8 @@ from ..messages import Message
 from ..routing.routes import Route
 
 MAX_TOLD = 5
+MAX_MESSAGES = 100
+"""So many go out as one answer at most: twenty calls, nineteen of them pushes."""
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -36,6 +38,8 @@ class Fitting:
         A text that is too long becomes several messages.
         """
         kind = bot.kind
+        if len(messages) > MAX_MESSAGES:
+            raise AnswerError(f"{len(messages)} messages in one answer, at most {MAX_MESSAGES}{_at(route)}")
         if all(kind.is_fine(message.body) for message in messages):
             return messages
         bodies = [message.body for message in messages]

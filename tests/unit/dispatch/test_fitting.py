@@ -122,6 +122,7 @@ async def test_empty_answer_is_on_error_at_once_and_no_rest(text: str) -> None:
         {"type": "template", "altText": "a", "template": {"type": "buttons", "text": "x" * 161, "actions": []}},
         {"type": "location", "title": "t", "address": "a", "latitude": 99, "longitude": 0},
         {"type": "text", "text": "x" * 200_000},
+        ["x"] * 101,
     ],
 )
 @pytest.mark.parametrize("word", ["say", "push"])

@@ -247,10 +247,13 @@ async def test_handler_that_waits_for_something_cancelled_has_failed_and_its_con
 
 async def test_nonsense_from_a_handler_is_its_error() -> None:
     async with trial("nonsense") as bot:
-        answer = await bot.says("hi")
+        answers = [await bot.says(word) for word in ("bytes", "hi")]
 
-        assert answer.outcome == "buried"
-        assert (await errors_of(bot.playground.host.store))[0].startswith("HandlerError: a handler returned int;")
+        assert [answer.outcome for answer in answers] == ["buried", "buried"]
+        assert [error.split(";")[0] for error in await errors_of(bot.playground.host.store)] == [
+            "HandlerError: a handler returned bytes",
+            "HandlerError: a handler returned int",
+        ]
 
 
 async def test_push_goes_to_somebody_else() -> None:

@@ -17,7 +17,9 @@ from hookline.routing.matching.scripts import (
     has_simplified_only,
     has_traditional_only,
     is_word,
+    merged,
     other_character,
+    simplified,
     stands_free,
 )
 from hookline.routing.matching.text import MAX_TEXT, MatchText
@@ -203,6 +205,12 @@ def test_scripts_are_told_apart() -> None:
     assert not has_traditional_only("里面 menu\0")
     assert has_simplified_only("发票")
     assert not has_simplified_only("面")
+
+
+def test_any_character_and_its_simplified_form_have_one_key() -> None:
+    han = map(chr, (*range(0x3400, 0xA000), *range(0x20000, 0x2A6E0)))
+
+    assert [one for one in han if one not in "欠沪鮎予" and merged(one) != merged(simplified(one))] == []
 
 
 @pytest.mark.parametrize(

@@ -187,18 +187,17 @@ def _without(
     text: str, spans: Sequence[tuple[int, int]], calls: Sequence[tuple[int, int]]
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Return *text* without what stands at *spans*, a blank between what they parted; and *calls* moved with it."""
-    begun = len(text) + 1
-    for start, end in sorted(spans, reverse=True):
-        if end > begun:
-            continue  # one in another
-        begun, length = start, len(text)
+    for start, end in reversed(_disjoint(spans)):
+        length = len(text)
         before, after = text[:start], text[end:]
         if before[-1:].isspace():
             after = after.lstrip()
         blank = " " if before and after and not (before[-1].isspace() or after[0].isspace()) else ""
         text = f"{before}{blank}{after}"
         shift = len(text) - length
-        calls = [(first + shift, last + shift) if first >= end else (first, last) for first, last in calls]
+        calls = [
+            (first + shift if first >= end else first, last + shift if last >= end else last) for first, last in calls
+        ]
     return text, tuple(calls)
 
 
@@ -215,14 +214,23 @@ def _attachment(message: Mapping[str, Any]) -> Attachment | None:
     )
 
 
+def _disjoint(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return *spans* in order, those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
+
+
 def _code_point(text: str, unit: int) -> int:
     """Turn an offset in UTF-16 units, as LINE counts, into one in code points."""
-    units = 0
-    for position, character in enumerate(text):
-        if units >= unit:
-            return position
-        units += 2 if character > "\uffff" else 1
-    return len(text)
+    if text.isascii():
+        return min(unit, len(text))
+    before = text.encode("utf-16-le", "surrogatepass")[: 2 * unit].decode("utf-16-le", "replace")
+    return len(before)
 
 
 def _timestamp(raw: Mapping[str, Any], received_at: int) -> int:

@@ -21,6 +21,7 @@ _PEOPLE_AND_PLACES = frozenset("员长主家面名号子儿们者里内外旁")
 _SIGNS = frozenset("@\"'([{<《〈【 ")
 """What may stand before a name, besides emoji: but no # or /, which say something."""
 
+_INSIDE_WORDS = "@._'-"
 _BEFORE = re.compile("(?:(?:คุณ|น้อง|พี่)|(?:mr|ms|mrs|miss|dear)[. ] *)?")
 _AFTER = re.compile(
     "( ?)(?:さん|さま|ちゃん|くん|先生|小姐|女士|老師|老师|大大|醬|酱|桑|君|樣|哥|姐|姊|님|씨|아|야|"
@@ -107,6 +108,8 @@ def _is_longer_word(key: str, end: int, *, is_mentioned: bool) -> bool:
         return True
     if is_mentioned and is_word(following):
         return True
+    if is_word(key[end - 1]) and following in _INSIDE_WORDS and is_word(key[end + 1 : end + 2] or " "):
+        return True  # an address, or a longer name
     script = _script(following)
     if script != _script(key[end - 1]):
         return False

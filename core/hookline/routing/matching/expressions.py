@@ -49,14 +49,22 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _QUANTIFIER = re.compile(r"[*+?]|\{\d")
+_NO_LETTERS = ((0x30, 0x39), (0x5F, 0x5F))
 _WORD = "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in _WORDS)
 _NO_WORD = "".join(
     f"\\x{{{last + 1:x}}}-\\x{{{first - 1:x}}}"
     for (_, last), (first, _) in pairwise([(0, -1), *_WORDS, (0x110000, 0x110000)])
     if last + 1 < first
 )
-_IN_CLASS = {"\\w": _WORD, "\\W": _NO_WORD}
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_LETTERS = "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in _WORDS if (first, last) not in _NO_LETTERS)
+_IN_CLASS = {
+    "\\w": _WORD,
+    "\\W": _NO_WORD,
+    "[:word:]": _WORD,
+    "[:alpha:]": _LETTERS,
+    "[:alnum:]": f"{_LETTERS}0-9",
+}
+_ESCAPED = re.compile(r"\\.|\[:\w+:\]", re.DOTALL)
 _ONE_LINE = re.compile(r"\(\?[a-zA-Z]*-[a-zA-Z]*s")
 
 

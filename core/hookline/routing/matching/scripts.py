@@ -51,6 +51,8 @@ _SAME = {
         "吳": "呉", "娛": "娯", "剝": "剥", "尚": "尙", "冊": "册", "刪": "删", "柵": "栅", "廚": "厨", "蔥": "葱",
         "汙": "污", "祕": "秘", "高": "髙", "崎": "﨑嵜", "濱": "濵", "邊": "邉", "桑": "桒", "館": "舘", "富": "冨",
         "島": "嶋嶌", "橋": "槗", "柳": "栁", "吉": "𠮷", "喜": "㐂", "昇": "曻", "淵": "渕",
+        "餅": "餠", "緒": "緖", "閒": "閑", "鬥": "鬪", "嘆": "歎", "姪": "侄", "鱉": "鼈", "莓": "苺",
+        "颚": "腭", "鲇": "鲶", "颖": "颕",
     }.items()
     for form in forms
 }  # fmt: skip
@@ -146,18 +148,23 @@ def merged(text: str) -> str:
 def _common(character: str) -> str:
     if character < "\u3400" or character in _UNLIKE:
         return character
-    character = _SAME.get(ord(character), character)
+    written = character = _SAME.get(ord(character), character)
     for region in _REGIONS:
         other = _converter(region)(character)
         character = other if len(other) == 1 else character
-    return _SAME.get(ord(character), character)
+    character = _SAME.get(ord(character), character)
+    has_lost = _to_simplified(character) == character and _to_simplified(written) != written
+    return written if has_lost else character  # no form that simplified Chinese knows nothing of
 
 
 @lru_cache(maxsize=8192)
 def _merged(character: str) -> str:
     common = _common(character)
     simple = common if common < "\u3400" else _to_simplified(common)
-    return _SAME.get(ord(simple), simple) if len(simple) == 1 else common
+    if len(simple) != 1:
+        return common
+    same = _SAME.get(ord(simple), simple)
+    return same if same == character else _merged(same)  # 麼 is 么, and 么 is 幺
 
 
 @lru_cache(maxsize=8192)

@@ -20,8 +20,8 @@ MAX_TEXT = 10_000
 """Longer texts are matched by their first ten thousand characters; LINE sends 5,000 at most."""
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-PAUSES = " \t\n\r\u00a0\u2028\u3000,，、:：;；"
-_SEPARATORS = re.compile(rf"[\"'”’」』»)）\]］】》]?[!！?？.。…⋯~～〜\-–—－]*[\s{PAUSES}]*")
+PAUSES = " \t\n\r\u00a0\u2028\u3000,，、:：︰︓﹕;；"
+_SEPARATORS = re.compile(rf"[\"'”’」』»)）\]］】》]?[!！?？.。｡…⋯~～〜\-–—－]*[\s{PAUSES}]*")
 """What stands between a call and what is said. A sign after a space is said: ``@shop !help``."""
 
 

@@ -157,7 +157,7 @@ async def panic(context: Context[Settings]) -> str:
 
 async def nonsense(context: Context[Settings]) -> Any:
     """Return what no platform could send."""
-    return 42
+    return b"hi" if context.event.text == "bytes" else 42
 
 
 async def matched(context: Context[Settings]) -> str:

@@ -50,6 +50,11 @@ REGIONS = [
 ]
 
 SIMPLIFIED = [
+    heard("a mooncake from the mainland", keyword("月餅"), "月饼多少钱"),
+    heard("a mooncake from Taiwan", keyword("月饼"), "月餅禮盒"),
+    heard("what from the mainland", keyword("有什麼"), "有什么好吃的"),
+    heard("how from Taiwan", keyword("怎么走"), "請問怎麼走"),
+    heard("a catfish from the mainland", keyword("鯰魚"), "鲶鱼汤"),
     heard("the day after tomorrow from the mainland", keyword("後天"), "后天见"),
     heard("a haircut from the mainland", keyword("剪髮"), "想剪发"),
     heard("a watch from the mainland", keyword("手錶"), "手表坏了"),

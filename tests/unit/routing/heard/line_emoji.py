@@ -22,8 +22,8 @@ from tests.unit.routing.heard.rows import (
 )
 
 
-def _broken(emoji: Mapping[str, Any]) -> Event:
-    return make_event(None, message={**events.text_message("menu"), "emojis": [emoji]})
+def _broken(*emojis: Mapping[str, Any]) -> Event:
+    return make_event(None, message={**events.text_message("menu"), "emojis": emojis})
 
 
 HEARD = [
@@ -99,6 +99,11 @@ HEARD = [
 ]
 
 UNHEARD = [
+    unheard(
+        "emoji that overlap leave no half of a name",
+        keyword("m"),
+        _broken({"index": 0, "length": 2}, {"index": 1, "length": 3}),
+    ),
     unheard("a heart is no word", keyword("love"), with_emoji("hello(love)", "(love)")),
     unheard("a moon is no word", keyword("moon"), with_emoji("(moon grin)ok", "(moon grin)")),
     unheard("half a name of an emoji", keyword("grin"), with_emoji("晚安(moon grin)", "(moon grin)")),

@@ -117,7 +117,9 @@ def _object(body: object, name: str, noun: str) -> Iterator[Flaw]:
     yield from _missing(body, found, noun)
     for key, value in body.items():
         one = found.properties.get(key)
-        if one is None:
+        if not isinstance(key, str):
+            yield Flaw((), f"a key is a text, not {shown(key)}")
+        elif one is None:
             yield _unknown(key, found, noun)
         elif value is None:
             yield Flaw((key,), "nothing stands behind it", instead=NOTHING, is_refused=False, is_tacit=True)

@@ -19,7 +19,11 @@ URLS = frozenset(
 )  # fmt: skip
 """The keys behind which LINE has a URL; a test compares them with its rules."""
 
-_HOST = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^/?#]*)?", re.IGNORECASE)
+_TELEPHONE = "tel:"
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[)")
+_PLACEHOLDER = re.compile(r"\{[A-Za-z_]\w*\.[^{}]*\}")
+_SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
 _SIGNS_OF_DATA = {sign: quote(sign) for sign in "%&+=#;"}
 
 
@@ -29,7 +33,7 @@ def fill(owner: Mapping[str, Any], key: str) -> Fill | None:
     if key in URLS:
         return into_url
     if key == "data" and isinstance(text, str):
-        return into_json if text.lstrip().startswith(("{", "[")) else into_data if "=" in text else None
+        return into_json if _JSON.match(text) else into_data if "=" in _PLACEHOLDER.sub("", text) else None
     if key == "text" and owner.get("type") == "textV2":
         return between_braces
     return beside_emojis if key == "text" and owner.get("emojis") else None
@@ -38,7 +42,8 @@ def fill(owner: Mapping[str, Any], key: str) -> Fill | None:
 def into_url(before: str, value: str) -> str:
     """Return *value* as a part of a URL: with what divides URLs encoded, unless it is the URL itself, or its host."""
     found = _HOST.match(before)
-    if found is None or found.end() == len(before):
+    is_host = found is not None and "//" in found[0] and found.end() == len(before)
+    if found is None or is_host or before[: len(_TELEPHONE)].lower() == _TELEPHONE:
         return value
     return quote(value, safe="" if "?" in before or "#" in before else "/", errors="replace")
 
@@ -49,9 +54,11 @@ def into_data(before: str, value: str) -> str:
 
 
 def into_json(before: str, value: str) -> str:
-    """Return *value* as it is written between the quotes of a JSON text."""
-    is_inside = len(re.findall(r'(?<!\\)(?:\\\\)*"', before)) % 2 == 1
-    return json.dumps(value, ensure_ascii=False)[1:-1] if is_inside else value
+    """Return *value* as it is written in a JSON text: between quotes, or as a number, or as a text of its own."""
+    quoted = json.dumps(value, ensure_ascii=False)
+    if len(re.findall(r'(?<!\\)(?:\\\\)*"', before)) % 2 == 1:
+        return quoted[1:-1]
+    return value if _SCALAR.fullmatch(value) else quoted
 
 
 def between_braces(before: str, value: str) -> str:
