@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.messages.check import check_messages
 from hookline.bots.bot import Bot
@@ -40,7 +42,8 @@ def figures() -> list[Figure]:
 
 def _timed(bot: Bot, message: Message) -> float:
     fitting, messages = Fitting(), [message]
-    return _best(lambda: fitting.fit(bot, messages))
+    with capture_logs():
+        return _best(lambda: fitting.fit(bot, messages))
 
 
 def _closely(message: Message) -> float:
