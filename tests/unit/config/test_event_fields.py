@@ -251,6 +251,9 @@ def test_hint_says_how_to_ask(tmp_path: Path) -> None:
         ("event: {beacon_type: enter}", "chat: user, event: {beacon_type: enter}", True),
         ("chat: user, event: {beacon_type: enter}", "event: {beacon_type: enter}", False),
         ("event: {beacon.dm: a}", "event: {beacon.dm: a, beacon_type: enter}", True),
+        ("standby: true", "event: {beacon_type: enter}", False),
+        ("event: {beacon_type: enter}", "standby: true, event: {beacon_type: enter}", False),
+        ("standby: true", "standby: true, event: {beacon_type: enter}", True),
     ],
 )
 def test_route_that_can_never_win_is_found(earlier: str, later: str, is_lost: bool, tmp_path: Path) -> None:

@@ -52,26 +52,6 @@ def test_mistake_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
     assert differences(broken.expected, found_in(tmp_path, broken.text)) == []
 
 
-@pytest.mark.parametrize(
-    ("earlier", "later", "is_lost"),
-    [
-        ("standby: true", "event: {beacon_type: enter}", False),
-        ("event: {beacon_type: enter}", "standby: true, event: {beacon_type: enter}", False),
-        ("standby: true", "standby: true, event: {beacon_type: enter}", True),
-    ],
-)
-def test_route_that_can_never_win_is_found(earlier: str, later: str, is_lost: bool, tmp_path: Path) -> None:
-    routes = [
-        f"  - {{name: {name}, on: beacon, when: {{{when}}}, run: echo.say}}"
-        for name, when in (("a", earlier), ("b", later))
-    ]
-
-    found = [one.message for one in found_in(tmp_path, bot("plugins: {echo: {}}", "routes:", *routes))]
-
-    assert [message for message in found if "`b` can never win" in message] == found
-    assert bool(found) is is_lost
-
-
 LISTENING = """
 - {name: note, on: '*', when: {standby: true, mentioned: false}, run: echo.say}
 - {name: hours, keyword: hours, reply: a}

@@ -21,23 +21,11 @@ from hookline.errors import ContentError, PlatformError, SaveError
 from hookline.events import Event
 from hookline.testing import SimulatedLine
 from tests.support import make_event
+from tests.unit.line.platforms import platform
 
 NOW = 1_800_000_000_000
 JPEG = b"\xff\xd8\xff" + b"j" * 300_000
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def platform() -> AsyncIterator[tuple[SimulatedLine, LineApi]]:
-    """Run a platform with the channel `shop`, and the API as its bot sees it."""
-    line, http = SimulatedLine(), HttpClient()
-    await line.start()
-    line.add_channel("shop", "secret", "token-of-shop", "http://127.0.0.1:9/")
-    try:
-        yield line, LineApi(line.url, "token-of-shop", http)
-    finally:
-        await http.close()
-        await line.stop()
 
 
 @asynccontextmanager

@@ -6,8 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 
 import linebot.v3
@@ -26,7 +25,7 @@ from hookline.adapters.http import HttpClient
 from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.hosts import API_BASE, DATA_BASE, MANAGER_BASE, Hosts
 from hookline.errors import HandlerError
-from hookline.testing import SimulatedLine
+from tests.unit.line.platforms import platform
 
 
 def api_classes() -> dict[str, type[Any]]:
@@ -144,18 +143,6 @@ async def test_each_call_goes_to_what_stands_in_for_the_host_that_the_sdk_names(
     assert {path for path, _ in base_calls} == {f"/{call}" for call, host in hosts if host != DATA_BASE}
     token = None if name in ("AsyncLineModuleAttach", "AsyncChannelAccessToken") else "Bearer token"
     assert {given for _, given in [*base_calls, *data_calls]} == {token}
-
-
-@asynccontextmanager
-async def platform() -> AsyncIterator[tuple[SimulatedLine, LineApi]]:
-    line, http = SimulatedLine(), HttpClient()
-    await line.start()
-    line.add_channel("shop", "secret", "token-of-shop", "http://127.0.0.1:9/")
-    try:
-        yield line, LineApi(line.url, "token-of-shop", http)
-    finally:
-        await http.close()
-        await line.stop()
 
 
 async def test_blob_client_fetches_content() -> None:
