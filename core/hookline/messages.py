@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from .errors import HandlerError
+from .errors import AnswerError, HandlerError
+from .plain import NotJsonError, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,49 @@ Answer = str | Message | Reply | SdkModel | Mapping[str, Any] | Sequence["Answer
 """All that a handler may return."""
 
 
+MAX_MESSAGES = 100
+"""So many go out as one answer at most: twenty calls, nineteen of them pushes."""
+MAX_PARTS = 1_000
+"""So many parts, lists among them, are looked at in what a handler has returned."""
+MAX_DEPTH = 100
+_END: Any = object()
+
+
 def as_messages(answer: Answer) -> list[Message]:
-    """Turn what a handler returned into messages; raise HandlerError for anything else."""
-    match answer:
+    """Turn what a handler returned into messages; raise HandlerError for anything else, AnswerError for too much."""
+    found: list[Message] = []
+    waiting: list[Iterator[Answer]] = [iter((answer,))]
+    parts = 0
+    while waiting:
+        part = next(waiting[-1], _END)
+        parts += 1
+        if parts > MAX_PARTS or len(found) > MAX_MESSAGES or len(waiting) > MAX_DEPTH:
+            raise AnswerError(f"more than {MAX_MESSAGES} messages in one answer, or lists without end")
+        if part is _END:
+            waiting.pop()
+        elif isinstance(part, Sequence) and not isinstance(part, str | bytes | bytearray | memoryview):
+            waiting.append(iter(part))
+        else:
+            found += _messages(part)
+    return found
+
+
+def _messages(part: object) -> Sequence[Message]:
+    match part:
         case None:
             return []
         case str():
-            return [Message.from_text(answer)] if answer else []
+            return [Message.from_text(part)] if part else []
         case Message():
-            return [answer]
+            return [part]
         case Reply():
-            return list(answer.messages)
+            return part.messages
         case Mapping():
-            return [Message(_typed(answer))]
-        case Sequence() if not isinstance(answer, bytes | bytearray | memoryview):
-            return [message for part in answer for message in as_messages(part)]
+            return [Message(_typed(part))]
         case SdkModel():
-            return [Message(_typed(answer.to_dict()))]
+            return [Message(_typed(part.to_dict()))]
     raise HandlerError(
-        f"a handler returned {type(answer).__name__}; expected text, a message object, a Message, "
+        f"a handler returned {type(part).__name__}; expected text, a message object, a Message, "
         "a Reply, an SDK model, a list of these, or None"
     )
 
@@ -92,3 +117,14 @@ def _typed(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(body.get("type"), str):
         raise HandlerError("a message object needs a `type`, as in {'type': 'text', 'text': 'hi'}")
     return body
+
+
+def copied(messages: Sequence[Message]) -> list[Message]:
+    """Return *messages* as they are now, made of nothing but JSON; raise AnswerError where they hold anything else.
+
+    Whoever made them may have kept them, and may have made them of classes that do as they like.
+    """
+    try:
+        return [Message(plain(message.body)) for message in messages]
+    except NotJsonError as error:
+        raise AnswerError(f"a message is no JSON: {error}") from None

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from .tracebacks import message_of, name_of
+
 
 def in_daemon_thread(name: str, work: Callable[[], Any]) -> asyncio.Future[Any]:
     """Run *work* in a thread that holds up no exit, and return the future of what it returns or raises."""
@@ -26,7 +28,7 @@ def in_daemon_thread(name: str, work: Callable[[], Any]) -> asyncio.Future[Any]:
         try:
             result = work()
         except BaseException as raised:  # handed to whoever waits, who judges it
-            error = RuntimeError(f"{name} raised StopIteration") if isinstance(raised, StopIteration) else raised
+            error = _as_error(name, raised)
         try:
             loop.call_soon_threadsafe(settle, result, error)
         except RuntimeError:  # the loop is closed: nobody waits any more
@@ -34,3 +36,12 @@ def in_daemon_thread(name: str, work: Callable[[], Any]) -> asyncio.Future[Any]:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return ended
+
+
+def _as_error(name: str, raised: BaseException) -> BaseException:
+    """Return what is raised where *raised* came out of a thread: nothing that would end the event loop there."""
+    if isinstance(raised, Exception) and not isinstance(raised, StopIteration | StopAsyncIteration):
+        return raised
+    error = RuntimeError(f"{name} raised {name_of(raised)}: {message_of(raised)}")
+    error.__cause__ = raised
+    return error

@@ -152,7 +152,7 @@ BROAD_EXCEPTS = {
     "config/bots/bots.py": 1,  # a plugin's own checks of its settings
     "dispatch/runner.py": 2,  # around the store; around a run, which may be cancelled
     "dispatch/dispatcher.py": 1,  # around the apology for a failed handler
-    "dispatch/handlers.py": 2,  # around a handler, which may raise anything, twice
+    "dispatch/handlers.py": 1,  # around a handler, which may raise anything
     "dispatch/lanes/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 2,  # around the store; an accept that fails takes back what it counted
     "host/host.py": 1,  # a failed start closes, then raises again
@@ -171,4 +171,8 @@ BROAD_EXCEPTS = {
     "host/reloading.py": 1,  # a reload that fails must not end the host
     "host/status.py": 1,  # readiness asks the store
     "tallies.py": 1,  # counts a failed run, then raises again
+    "processes/loops.py": 1,  # what ends the loop, and isn't its own work
+    "tasks.py": 2,  # lets what may end an event loop be an error like any other
+    "tracebacks.py": 2,  # an error's own code says what it says, or raises
+    "cli/terminal/logs.py": 1,  # what a library logs may not be told
 }

@@ -27,6 +27,8 @@ from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
 from ..store.records import Ending, Key, NewDelivery, Sending, StoredDelivery, Withholding
+from ..tasks import contained
+from ..tracebacks import summary_of
 from .decisions import Decisions
 from .quiet_hours import QuietHours
 
@@ -152,8 +154,8 @@ class Courier:
                 self._idle.clear()
                 self._start(delivery.key)
 
-    def _start(self, key: Key) -> None:
-        task = self._serving[key] = asyncio.create_task(self._serve(key))
+    def _start(self, key: Key, after: float = 0.0) -> None:
+        task = self._serving[key] = asyncio.create_task(self._serve(key, after))
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, key))
 
@@ -165,7 +167,7 @@ class Courier:
         del self._serving[key]
         if key in self._waiting and not self._stopping.is_set():
             log.error("conversation.died", bot=key[0], exc_info=None if task.cancelled() else task.exception())
-            self._start(key)
+            self._start(key, after=STORE_RETRY_SECONDS)
 
     async def idle(self) -> None:
         """Wait until nothing is left to deliver."""
@@ -187,8 +189,10 @@ class Courier:
         except StoreError as error:  # the next holder of the lanes takes them all the same
             log.warning("outbox.not_given_back", rows=len(left), reason=str(error))
 
-    async def _serve(self, key: Key) -> None:
+    async def _serve(self, key: Key, after: float) -> None:
         waiting = self._waiting[key]
+        if after:
+            await pause(after, self._stopping)
         while waiting and not self._stopping.is_set():
             if key[0] not in self._bots:
                 await self._hand_back(waiting)
@@ -279,16 +283,7 @@ class Courier:
                 return Verdict("again", "the store took so long that another worker may have the lane")
             waiting[0] = replace(delivery, is_uncertain=True)  # until its verdict is recorded
             try:
-                return await bot.adapter.send(
-                    Delivery(
-                        delivery.form,
-                        delivery.conversation,
-                        [as_sent(message) for message in delivery.messages],
-                        delivery.reply_token,
-                        delivery.retry_key if delivery.form == "push" else None,
-                        frozenset(index for index, one in enumerate(delivery.messages) if is_unchecked(one)),
-                    )
-                )
+                return await contained(bot.adapter.send(_sent(delivery)))
             except asyncio.CancelledError:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
@@ -296,7 +291,7 @@ class Courier:
                 return Verdict("uncertain", "the adapter waited for something that was cancelled")
             except Exception as error:  # an adapter's defect must not take the outbox down
                 log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
-                return unsent(error) or Verdict("uncertain", f"{type(error).__name__}: {error}")
+                return unsent(error) or Verdict("uncertain", summary_of(error))
 
     def _recorded(self, delivery: StoredDelivery) -> Sending:
         return Sending(
@@ -360,3 +355,14 @@ class Courier:
         backoff = self._retries[min(tries, len(self._retries) - 1)]
         left = (delivery.deadline - self._clock.now()) / 1000
         await pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)), self._stopping)
+
+
+def _sent(delivery: StoredDelivery) -> Delivery:
+    return Delivery(
+        delivery.form,
+        delivery.conversation,
+        [as_sent(message) for message in delivery.messages],
+        delivery.reply_token,
+        delivery.retry_key if delivery.form == "push" else None,
+        frozenset(index for index, one in enumerate(delivery.messages) if is_unchecked(one)),
+    )

@@ -16,12 +16,10 @@ from ..adapters.flaws import Flaw, where
 from ..adapters.mending import mend
 from ..bots.bot import Bot
 from ..errors import AnswerError
-from ..messages import Message
+from ..messages import MAX_MESSAGES, Message
 from ..routing.routes import Route
 
 MAX_TOLD = 5
-MAX_MESSAGES = 100
-"""So many go out as one answer at most: twenty calls, nineteen of them pushes."""
 
 log = structlog.stdlib.get_logger("hookline.worker")
 

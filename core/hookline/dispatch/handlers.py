@@ -1,22 +1,31 @@
-"""Run the handlers of plugins: each with a deadline and a Context of its own; whatever it raises is its failure."""
+"""Run the handlers of plugins: each in a task of its own, with a deadline and a Context.
+
+Nobody knows what a handler does. However it ends, that is a result for its event and for nothing else: all that is its
+own code runs in its task, and what comes out of there is words and plain data.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..clock import Clock
-from ..errors import HandlerError, HandlerTimeoutError
-from ..messages import Message, Push, as_messages
+from ..errors import HandlerError
+from ..messages import Message, Push, as_messages, copied
 from ..plugins.context import Context, Deadline, Part, Scope
 from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
 from ..routing.routes import Handle
 from ..tallies import Timed
+from ..tasks import started
 from .conversation import Routed
+from .failures import cancelled, failure, timeout
 from .run import Run
+
+CANCEL_SECONDS = 1.0
+"""How long a handler may take to clean up once its time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +49,51 @@ class Handlers:
         self._clock = clock
         self._deadline = deadline
         self._locks = KeyLocks()
+        self._left: set[asyncio.Task[Any]] = set()
         self.counts: defaultdict[tuple[str, str, str], Timed] = defaultdict(Timed)
 
     async def handle(self, run: Run, routed: Routed, handle: Handle, parts: Sequence[Part]) -> Handled:
-        """Run the handler that *handle* names for *routed*; whatever it raises comes through.
+        """Run the handler that *handle* names for *routed*; raise HandlerFailedError or AnswerError when it has failed.
 
         What it leaves running when its deadline passes is noted in the run's attempt.
         """
-        name, route = f"`{handle.plugin}.{handle.handler}`", routed.hit.route
-        handler = run.bot.configuration.plugins[handle.plugin].plugin.handlers[handle.handler]
+        route = routed.hit.route
         seconds = self._deadline if route.deadline is None else route.deadline
         context = self._context(run, routed, handle.plugin, await run.state_text(), parts)
+        with self.counts[run.bot.name, handle.plugin, handle.handler].run():
+            task = started(_ended(run, handle, context))
+            try:
+                is_late = not task.done() and not await self._ends(task, context, seconds)
+            finally:
+                context.end()
+            if is_late:
+                run.attempt.lingering = context.lingering if task.done() else task
+                raise timeout(handle, context, seconds, task)
+            ended = cancelled(handle) if task.cancelled() else task.result()
+            if isinstance(ended, HandlerError):
+                raise ended
+            return ended
+
+    async def _ends(self, task: asyncio.Task[Any], context: Context[Any], seconds: float) -> bool:
+        """Wait until *task* has ended; when that takes over *seconds*, cancel it and return False."""
         try:
             async with asyncio.timeout(seconds) as deadline:
                 context.deadline = Deadline(deadline, seconds)
-                with self.counts[run.bot.name, handle.plugin, handle.handler].run():
-                    if run.attempt.contended:
-                        await context.shared.lock(run.attempt.contended)
-                    answer = as_messages(await handler(context))
-        except asyncio.CancelledError as error:
-            if _is_asked_for():
-                raise
-            raise HandlerError(f"{name} waited for something that was cancelled") from error
-        except TimeoutError as error:
-            if not deadline.expired():
-                raise  # the handler's own
-            run.attempt.lingering = context.lingering
-            what = "waited for a thread, which all were stuck, for" if context.waits else "took"
-            raise HandlerTimeoutError(f"{name} {what} over {seconds:g} seconds") from error
-        except SystemExit as error:  # it would end the event loop, and all that runs on it
-            raise HandlerError(f"{name} tried to end the process") from error
-        except (Exception, KeyboardInterrupt, GeneratorExit):
+                await asyncio.wait([task])
+            return True
+        except TimeoutError:
+            await self._cancel(task)
+            return False
+        except asyncio.CancelledError:
+            await self._cancel(task)
             raise
-        except BaseException as error:  # a panic of a library in Rust, for one
-            raise HandlerError(f"{name}: {type(error).__name__}: {error}") from error
-        finally:
-            context.end()
-        shared = run.attempt.shared
-        return Handled(answer, context.pushes, context.saved_state(), shared.changes() if shared else ())
+
+    async def _cancel(self, task: asyncio.Task[Any]) -> None:
+        """Cancel *task*, and wait a moment for its end; one that goes on all the same is left alone."""
+        task.cancel()
+        self._left.add(task)  # else nobody holds it
+        task.add_done_callback(self._left.discard)
+        await asyncio.wait([task], timeout=CANCEL_SECONDS)
 
     def _context(self, run: Run, routed: Routed, plugin: str, state: str | None, parts: Sequence[Part]) -> Context[Any]:
         def share() -> Shared:
@@ -97,7 +113,19 @@ class Handlers:
         return context
 
 
-def _is_asked_for() -> bool:
-    """Say whether the CancelledError at hand was meant for this task, not for something that it waited for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+async def _ended(run: Run, handle: Handle, context: Context[Any]) -> Handled | HandlerError:
+    """Run a handler, and return what came of it, whatever that is: a task that raises may end the event loop."""
+    plugin = run.bot.configuration.plugins[handle.plugin].plugin
+    try:
+        if run.attempt.contended:
+            await context.shared.lock(run.attempt.contended)
+        answer = as_messages(await plugin.handlers[handle.handler](context))
+        shared = run.attempt.shared
+        return Handled(
+            copied(answer),
+            [replace(push, messages=tuple(copied(push.messages))) for push in context.pushes],
+            context.saved_state(),
+            shared.changes() if shared else (),
+        )
+    except BaseException as error:  # the handler's, or that its time is over: who waits for it knows which
+        return failure(handle, plugin.module.partition(".")[0], error)

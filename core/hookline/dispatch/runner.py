@@ -17,10 +17,12 @@ from ..store.lanes import Tenure
 from ..store.records import Failure, Finish, Finished, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
-from ..tracebacks import traceback_of
+from ..tasks import contained
+from ..tracebacks import Told, tell
 from .bursts import ALONE_AFTER, Bursts, LostError, MadeRoom, Runs, StoppingError
 from .conversation import Conversation
 from .dispatcher import Dispatcher
+from .failures import HandlerFailedError
 from .run import Attempt
 from .slots import Slots
 
@@ -32,11 +34,11 @@ Hide = Callable[[str], str]
 """Return a text without the secrets of the configuration."""
 Deliver = Callable[[Sequence[StoredDelivery]], None]
 """Take what is to be delivered, and was written just now."""
-Note = Callable[[StoredEvent, Attempt, Exception | None], None]
-"""Hear of an event whose run begins, or has failed with that error; the attempt is filled as far as the run gets."""
+Note = Callable[[StoredEvent, Attempt, Told | None], None]
+"""Hear of an event whose run begins, or has failed in that way; the attempt is filled as far as the run gets."""
 
 
-def unnoted(_row: StoredEvent, _attempt: Attempt, _error: Exception | None) -> None:
+def unnoted(_row: StoredEvent, _attempt: Attempt, _failure: Told | None) -> None:
     """Note nothing."""
 
 
@@ -137,7 +139,8 @@ class Runner:
             except (Exception, asyncio.CancelledError) as error:
                 failure = error if isinstance(error, Exception) else self._cancelled(error)
                 attempt.release()
-                if ended := await self._failed(conversation, failure, attempt):
+                told = failure.told if isinstance(failure, HandlerFailedError) else tell(failure)
+                if ended := await self._failed(conversation, told, attempt):
                     return ended
                 continue
             finally:
@@ -155,7 +158,7 @@ class Runner:
             raise error
         while task.cancelling():
             task.uncancel()
-        return HandlerError("the handler cancelled its own task")
+        return HandlerError("something cancelled the run")
 
     async def _commit(self, finish: Finish) -> Finished:
         """Commit what a run left behind; while the store is in trouble, again and again, but not the run."""
@@ -183,7 +186,7 @@ class Runner:
                 if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, now):
                     return None
                 conversation.started.add(row.seq)
-            return await self._dispatcher.dispatch(conversation, attempt, self._bursts)
+            return await contained(self._dispatcher.dispatch(conversation, attempt, self._bursts))
         except LostError:
             return None
         finally:
@@ -205,11 +208,11 @@ class Runner:
         if result.deliveries:
             self._deliver(result.deliveries)
 
-    async def _failed(self, conversation: Conversation, error: Exception, attempt: Attempt) -> int:
+    async def _failed(self, conversation: Conversation, failure: Told, attempt: Attempt) -> int:
         """Record a failed run and wait for the next; return how many rows have ended instead, buried or lost."""
         rows = [conversation.rows[index] for index in range(len(attempt.rows) or 1)]
         for row in rows:
-            self._note(row, attempt, error)
+            self._note(row, attempt, failure)
         attempts = max(row.attempts for row in rows) + 1
         since = min(row.first_failed_at or self._clock.now() for row in rows)
         failed = [_after_failure(row, attempts, since, attempt) for row in rows]
@@ -219,8 +222,8 @@ class Runner:
             conversation.alone.update(row.seq for row in rows)
             log.warning("event.split", bot=rows[0].bot, event_id=rows[0].event_id, rows=len(rows))
         if wait is None:
-            return await self._bury(conversation, failed, _summary(error), traceback_of(error), attempt)
-        _log_failure(conversation, rows[-1], error, attempts=attempts, retry_in=wait)
+            return await self._bury(conversation, failed, failure.summary, failure.traceback, attempt)
+        _log_failure(conversation, rows[-1], failure, attempts=attempts, retry_in=wait)
         fail = self._store.inbox.fail
         if not all(await asyncio.gather(*(fail(Failure(row.seq, row.epoch, attempts, since)) for row in rows))):
             return _lost(conversation, rows[0])
@@ -228,11 +231,9 @@ class Runner:
             conversation.rows[index] = row
             conversation.started.discard(row.seq)
         await pause(wait, self._stopping)
-        thread = attempt.lingering
-        if thread is not None and not await self._thread_ends(
-            thread, self._pace.handler_patience - self._waited(since)
-        ):
-            return await self._bury(conversation, failed, f"{_summary(error)}; its thread still runs", "", attempt)
+        left = attempt.lingering
+        if left is not None and not await self._is_over(left, self._pace.handler_patience - self._waited(since)):
+            return await self._bury(conversation, failed, f"{failure.summary}; it still runs", "", attempt)
         return 0
 
     def _wait_before(self, attempts: int, since: int, attempt: Attempt) -> float | None:
@@ -256,14 +257,14 @@ class Runner:
                 log.error("event.buried", bot=row.bot, event_id=row.event_id, attempts=row.attempts, error=reason)
         return self._committed(conversation, finish, await self._commit(finish))
 
-    async def _thread_ends(self, thread: asyncio.Future[Any], seconds: float) -> bool:
-        """Wait for a sync handler's thread; False when it outlasts its conversation's patience."""
+    async def _is_over(self, left: asyncio.Future[Any], seconds: float) -> bool:
+        """Wait for what a handler has left running; False when it outlasts its conversation's patience."""
         stopping: asyncio.Future[Any] = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait([thread, stopping], timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([left, stopping], timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-        return thread.done() or self._stopping.is_set()
+        return left.done() or self._stopping.is_set()
 
 
 def _after_failure(row: StoredEvent, attempts: int, since: int, attempt: Attempt) -> StoredEvent:
@@ -284,9 +285,9 @@ def _lost(conversation: Conversation, row: StoredEvent) -> int:
     return 1
 
 
-def _log_failure(conversation: Conversation, row: StoredEvent, error: Exception, **facts: object) -> None:
+def _log_failure(conversation: Conversation, row: StoredEvent, failure: Told, **facts: object) -> None:
     """Log why a run of *row* has failed, with the traceback unless it is the same as that of the run before."""
-    summary = _summary(error)
+    summary = failure.summary
     is_known = conversation.failure == (row.seq, summary)
     conversation.failure = row.seq, summary
     log.warning(
@@ -295,9 +296,5 @@ def _log_failure(conversation: Conversation, row: StoredEvent, error: Exception,
         event_id=row.event_id,
         error=summary,
         **facts,
-        exc_info=None if is_known else error,
+        **({} if is_known else {"exception": failure.traceback.rstrip()}),
     )
-
-
-def _summary(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
-from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -24,6 +22,7 @@ from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Standing, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
+from ..tasks import started
 from .conversation import Conversation
 from .dispatcher import Dispatcher
 from .runner import Deliver, Hide, Note, Runner, unnoted
@@ -358,8 +357,8 @@ class Worker:
         if is_new:
             self._start(conversation)
 
-    def _start(self, conversation: Conversation) -> None:
-        task = _started(self._run(conversation))
+    def _start(self, conversation: Conversation, after: float = 0.0) -> None:
+        task = started(self._run(conversation, after))
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, conversation))
 
@@ -369,7 +368,7 @@ class Worker:
         if conversation.rows and not self._stopping.is_set():
             error = None if task.cancelled() else task.exception()
             log.error("conversation.died", bot=conversation.key[0], exc_info=error)
-            self._start(conversation)
+            self._start(conversation, after=STORE_RETRY_SECONDS)
 
     def _with_unsent(self, row: StoredEvent, message_id: str) -> StoredEvent:
         """Remember what was taken back, and mark a message that comes after its own unsend."""
@@ -381,8 +380,10 @@ class Worker:
             return replace(row, is_unsent=True)
         return row
 
-    async def _run(self, conversation: Conversation) -> None:
+    async def _run(self, conversation: Conversation, after: float) -> None:
         was_full = False
+        if after:
+            await pause(after, self._stopping)
         while conversation.rows and not self._stopping.is_set():
             if not self._runs(conversation.key[0]):
                 await self._hand_back(conversation)
@@ -434,10 +435,3 @@ class Worker:
 def _queued_of(arrivals: Sequence[Arrival]) -> list[Key]:
     """Return the conversations of those *arrivals* that are left to be leased."""
     return [arrival.key for arrival in arrivals if not arrival.epoch]
-
-
-def _started(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Return a task for *work* that has run to its first wait already, where Python can do that."""
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
-    return asyncio.create_task(work)

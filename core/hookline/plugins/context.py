@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +12,12 @@ from ..adapters.line.api import LineApi
 from ..errors import HandlerError, StaleContextError
 from ..events import Event, Match, Sender
 from ..messages import Answer, Push, as_messages
-from .shared import Shared, dump_value
+from ..tasks import contained
+from .shared import Shared, dump_value, loaded
 
 MAX_CHAT_ID = 128
+MAX_PUSHES = 1_000
+"""So many go out of one run: all are written in one transaction, and the other bots' webhooks wait for that."""
 
 SettingsT = TypeVar("SettingsT")
 
@@ -25,7 +27,7 @@ class State(MutableMapping[str, Any]):
 
     def __init__(self, text: str | None) -> None:
         self._before = text
-        self._values: dict[str, Any] = json.loads(text) if text else {}
+        self._values: dict[str, Any] = loaded(text) if text else {}
 
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
@@ -163,8 +165,10 @@ class Context(Generic[SettingsT]):
         if not (to and len(to) <= MAX_CHAT_ID and to.isascii() and to.isprintable()):
             raise HandlerError(f"push needs the id of a user, group or room, not {to!r:.60}")
         messages = tuple(as_messages(list(answers)))
+        if messages and len(self._pushes) >= MAX_PUSHES:
+            raise HandlerError(f"more than {MAX_PUSHES} pushes in one run; let several events do it")
         if messages:
-            self._pushes.append(Push(to, messages))
+            self._pushes.append(Push(str.__str__(to), messages))
 
     def blocking(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for *awaitable* from a sync handler's thread, as in ``context.blocking(context.shared.get("x"))``."""
@@ -173,7 +177,7 @@ class Context(Generic[SettingsT]):
         async def wait() -> Any:
             return await awaitable
 
-        return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(contained(wait()), self._loop).result()
 
     # What follows is the dispatcher's side.
 

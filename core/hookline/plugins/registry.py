@@ -18,7 +18,7 @@ from ..adapters.adapter import AdapterKind
 from ..adapters.line import adapter as line
 from ..errors import PluginError
 from ..hooks import PROJECT
-from ..tracebacks import line_in
+from ..tracebacks import line_in, summary_of
 from . import hookspecs
 from .classifiers import IntentClassifier
 from .hookspecs import Handler
@@ -131,8 +131,10 @@ class PluginRegistry:
         name = installed.name
         try:
             module = import_module(installed.module)
-        except (Exception, SystemExit) as error:  # third-party code runs here: whatever it raises becomes a finding
-            message = f"importing `{installed.module}` failed: {type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # third-party code runs here: whatever it raises becomes a finding
+            message = f"importing `{installed.module}` failed: {summary_of(error)}"
             raise PluginError(name, message, line_in(installed.module.partition(".")[0], error)) from error
         doubts = doubts_about(name, module, self._hook_names(), self._marked(module))
         self._register(name, module)
@@ -179,8 +181,10 @@ class PluginRegistry:
             if implementation.plugin_name == name:
                 try:
                     return implementation.function()
-                except (Exception, SystemExit) as error:  # third-party code, as above
-                    message = f"`{hook}()` failed: {type(error).__name__}: {error}"
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # third-party code, as above
+                    message = f"`{hook}()` failed: {summary_of(error)}"
                     package = implementation.plugin.__name__.partition(".")[0]
                     raise PluginError(name, message, line_in(package, error)) from error
         return None

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..errors import HandlerError
+from ..plain import plain
 
 MAX_VALUE_BYTES = 64 * 1024
 MAX_KEY = 255
+MAX_KEYS = 1_000
+"""So many may one run use."""
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -109,7 +112,7 @@ class Shared:
         """Return the value under *key*, a fresh copy, or *default*."""
         self._check()
         text = self._written[key] if key in self._written else (await self._read(key)).json
-        return default if text is None else json.loads(text)
+        return default if text is None else loaded(text)
 
     async def set(self, key: str, value: Any) -> None:
         """Store *value* (JSON) under *key*."""
@@ -143,6 +146,8 @@ class Shared:
             raise HandlerError(f"a shared key is text without control characters, at most {MAX_KEY}, not {key!r:.80}")
         async with self._reading:  # one at a time, however the handler gathers them
             if key not in self._seen:
+                if len(self._seen) >= MAX_KEYS:
+                    raise HandlerError(f"more than {MAX_KEYS} shared keys in one run")
                 identity = SharedKey(self._bot, self._plugin, key)
                 if not self._releases and not self._seen:
                     self._releases.append(await self._locks.acquire(identity))
@@ -155,11 +160,16 @@ def _is_plain(key: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in key)
 
 
+def loaded(text: str) -> Any:
+    """Return what stands in the JSON *text*; NaN and Infinity, which once could be stored, are None."""
+    return json.loads(text, parse_constant=lambda _: None)
+
+
 def dump_value(value: Any, what: str) -> str:
     """Return *value* as ASCII JSON; raise HandlerError when it isn't JSON or is over 64 KiB."""
     try:
-        text = _encode(value)
-    except (TypeError, ValueError, RecursionError) as error:
+        text = _encode(plain(value))
+    except (ValueError, RecursionError) as error:
         raise HandlerError(f"{what} must be JSON: {error}") from error
     if len(text) > MAX_VALUE_BYTES:
         raise HandlerError(f"{what} is {len(text)} bytes as JSON, at most {MAX_VALUE_BYTES}")

@@ -11,8 +11,7 @@ from typing import Any
 import structlog
 
 from ..findings.findings import mask
-from ..tracebacks import traceback_of
-from .runs import OURS
+from ..tracebacks import OURS, told_in_logs
 
 
 class Keeper:
@@ -72,7 +71,7 @@ def _keeper() -> Keeper | None:
         processors=[
             structlog.stdlib.filter_by_level,
             structlog.contextvars.merge_contextvars,
-            structlog.processors.ExceptionRenderer(_traceback),
+            told_in_logs(without=OURS),
             keeper.told,
         ],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -88,7 +87,3 @@ def _put_back(before: Mapping[str, Any] | None) -> None:
         structlog.reset_defaults()
     else:
         structlog.configure(**before)
-
-
-def _traceback(exc_info: tuple[Any, BaseException, Any]) -> str:
-    return traceback_of(exc_info[1], without=OURS).rstrip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..bots.bot import Bots
@@ -14,10 +13,8 @@ from ..findings.findings import mask
 from ..host.host import Host
 from ..routing.routes import Handle
 from ..store.records import StoredEvent
-from ..tracebacks import place_in, traceback_of
+from ..tracebacks import Told
 from .exchange import HandlerFailure
-
-OURS = str(Path(__file__).parents[1])
 
 EventId = tuple[str, str]
 """A bot, and the id of one of its events."""
@@ -48,10 +45,10 @@ class Runs:
         """Look at *host*, which was given :meth:`note`."""
         self._host = host
 
-    def note(self, row: StoredEvent, attempt: Attempt, error: Exception | None) -> None:
-        """Note that the run of *row* begins, or has failed with *error*."""
+    def note(self, row: StoredEvent, attempt: Attempt, told: Told | None) -> None:
+        """Note that the run of *row* begins, or has failed as was *told*."""
         key = row.bot, row.event_id
-        failure = None if error is None else self._failure(row, attempt, error)
+        failure = None if told is None else self._failure(row, attempt, told)
         self.running[key] = Running(row.raw, attempt, failure)
         if failure is None:
             self.count += 1
@@ -72,19 +69,18 @@ class Runs:
     def _bots(self) -> Bots:
         return {} if self._host is None else self._host.bots
 
-    def _failure(self, row: StoredEvent, attempt: Attempt, error: Exception) -> HandlerFailure:
+    def _failure(self, row: StoredEvent, attempt: Attempt, told: Told) -> HandlerFailure:
         handle = self.handle_of(row.bot, attempt)
         return HandlerFailure(
-            type=type(error).__name__,
-            message=self._hidden(str(error)),
+            type=told.type,
+            message=self._hidden(told.message),
             handler=None if handle is None else f"{handle.plugin}.{handle.handler}",
-            where=None if handle is None else self._where(row.bot, handle, error),
-            traceback=self._hidden(traceback_of(error, without=OURS)),
+            where=None if handle is None else told.where or self._begin_of(row.bot, handle),
+            traceback=self._hidden(told.traceback),
         )
 
-    def _where(self, bot: str, handle: Handle, error: Exception) -> str | None:
-        plugin = self._bots[bot].configuration.plugins[handle.plugin].plugin
-        return place_in(plugin.module.partition(".")[0], error) or _begin_of(plugin.handlers[handle.handler])
+    def _begin_of(self, bot: str, handle: Handle) -> str | None:
+        return _begin_of(self._bots[bot].configuration.plugins[handle.plugin].plugin.handlers[handle.handler])
 
     def _hidden(self, text: str) -> str:
         return text if self._host is None else mask(text, self._host.configuration.secrets)

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from ..errors import HooklineError, MissingExtraError, SaveError
 from ..threads import in_daemon_thread
+from ..tracebacks import summary_of
 
 EXTRA = "fsspec"
 BLOCK = 1 << 20
@@ -170,7 +171,7 @@ async def _in_thread(work: Callable[[], Result], where: str) -> Result:
     except OSError as error:
         raise SaveError(f"can't write {where}: {error.strerror or error or type(error).__name__}") from error
     except Exception as error:  # whatever a package for some kind of URL raises
-        raise SaveError(f"can't write {where}: {type(error).__name__}: {error}") from error
+        raise SaveError(f"can't write {where}: {summary_of(error)}") from error
     return result
 
 

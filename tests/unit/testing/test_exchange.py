@@ -52,7 +52,7 @@ def failure_of(exchange: Exchange) -> HandlerFailure:
         ("stranger", "HandlerError", "push needs the id of a user, group or room, not ''"),
         ("late", "HandlerTimeoutError", "`faulty.late` took over 0.3 seconds"),
         ("leaving", "HandlerError", "`faulty.leaving` tried to end the process"),
-        ("panic", "HandlerError", "`faulty.panic`: Panic: at the disco"),
+        ("panic", "Panic", "at the disco"),
         ("silent", "AssertionError", ""),
         ("unknown", "PermissionError", "LINE says 404"),
         ("tells", "ValueError", "401 for key •••"),

@@ -12,7 +12,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 from ...findings.findings import mask
-from ...tracebacks import traceback_of
+from ...tracebacks import message_of, told_in_logs, traceback_of
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
@@ -32,7 +32,7 @@ def set_up(level: str, secrets: AbstractSet[str] = frozenset()) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(_traceback),  # before what hides secrets: they may stand in one
+            told_in_logs(),  # before what hides secrets: they may stand in one
             _hiding(secrets),
             renderer,
         ],
@@ -71,15 +71,18 @@ class _Hider(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, with its secrets hidden."""
-        record.msg = mask(record.getMessage(), self._secrets)
+        record.msg = mask(_message_of(record), self._secrets)
         record.args = None
-        if record.exc_info:
-            record.exc_text = mask(logging.Formatter().formatException(record.exc_info), self._secrets)
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = mask(traceback_of(record.exc_info[1]).rstrip(), self._secrets)
         return True
 
 
-def _traceback(exc_info: tuple[Any, BaseException, Any]) -> str:
-    return traceback_of(exc_info[1])
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except BaseException as error:  # what is to be filled in is anybody's
+        return f"{record.msg!s:.500} (not filled in: {message_of(error)})"
 
 
 def _hiding(secrets: AbstractSet[str]) -> Processor:

@@ -19,6 +19,7 @@ from ...plugins.registry import Plugin, PluginRegistry
 from ...routing.matching.patterns import MAX_PROGRAMS
 from ...routing.routes import Route
 from ...routing.templates import MessageTemplate
+from ...tracebacks import summary_of
 from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
 from ..keys.bots import BotSpec, UserLimitSpec
 from ..keys.files import FileSpec, PluginFileSpec
@@ -258,8 +259,10 @@ class BotBuilder:
         what = f"`{site.path[-1]}`"
         try:
             settings = validated(model, data, coercion.marks, self._findings, site.path, what=what)
-        except (Exception, SystemExit) as error:  # a plugin's own checks run here: whatever they raise is a finding
-            message = f"plugin {what}: checking its settings failed: {type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin's own checks run here: whatever they raise is a finding
+            message = f"plugin {what}: checking its settings failed: {summary_of(error)}"
             self._findings.error(site.key(), message)
             return None
         if not self.reader.is_simulated:
