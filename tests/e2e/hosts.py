@@ -81,7 +81,9 @@ def plugin_path(folder: Path) -> str:
     info = folder / "hookline_ledger-1.0.dist-info"
     info.mkdir(exist_ok=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hookline-ledger\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[hookline]\nledger = hookline_ledger\npoison = hookline_poison\n")
+    (info / "entry_points.txt").write_text(
+        "[hookline]\nledger = hookline_ledger\npoison = hookline_poison\nhorrors = hookline_horrors\n"
+    )
     return os.pathsep.join([str(folder), str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 

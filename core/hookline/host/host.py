@@ -29,6 +29,7 @@ from ..store.database.urls import is_shared
 from ..store.memory.switches import Switch
 from ..store.outcomes import Redact
 from ..store.store import Store
+from ..tracebacks import summary_of
 from .learning import Role, learn
 from .parts import Ground, Parts
 from .reloading import Reloaded, Renewal
@@ -66,6 +67,7 @@ class Host:
         self._reloads: set[asyncio.Task[Reloaded]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._failure: str | None = None
+        self._is_closing = False
 
     @classmethod
     async def open(
@@ -179,9 +181,11 @@ class Host:
         on_ready: Callable[[], object] = bool,
         server: Server = "hypercorn",
         root: str = "",
+        orphaned: asyncio.Event | None = None,
     ) -> None:
         """Serve HTTP on *listener*, below *root*, until *stop* is set, then finish cleanly within *grace* seconds.
 
+        When *orphaned* is set, nobody else has the listener: it is let go at once, for whoever comes next.
         A worker needs no *listener*; with one it answers for its health there.
 
         Raises StoreError when the store fails at the start; the host is closed then, too.
@@ -198,7 +202,7 @@ class Host:
         if listener is None:
             await self._stopping.over.wait()
         else:
-            await serve(self.app, listener, self._stopping.over, grace / 3, server, root)
+            await serve(self.app, listener, self._stopping.over, grace / 3, server, root, orphaned)
         await self.close(self._stopping.left_of(grace))
 
     async def settle(self) -> None:
@@ -214,6 +218,7 @@ class Host:
         await self._stopping.close(grace, self._cancel_tasks)
 
     async def _cancel_tasks(self) -> None:
+        self._is_closing = True
         tasks = [*self._tasks, *self._reloads]
         for task in tasks:
             task.cancel()
@@ -223,10 +228,11 @@ class Host:
         """Stop the host when a task that should run for ever ends with an error."""
 
         def ended(task: asyncio.Task[None]) -> None:
-            if not task.cancelled() and task.exception() is not None:
-                self._failure = str(task.exception())
+            error = None if task.cancelled() else task.exception()
+            if error is not None or (task.cancelled() and not self._is_closing):
+                self._failure = "something cancelled a task of the host" if error is None else summary_of(error)
                 stop.set()
-                log.error("host.task_failed", exc_info=task.exception())
+                log.error("host.task_failed", reason=self._failure, exc_info=error)
 
         for task in self._tasks:
             task.add_done_callback(ended)

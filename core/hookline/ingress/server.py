@@ -9,7 +9,8 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Literal, get_args
 
@@ -61,24 +62,55 @@ def ensure_installed(server: Server) -> None:
 
 
 async def serve(
-    app: App, listener: socket.socket, stop: asyncio.Event, grace: float, server: Server = "hypercorn", root: str = ""
+    app: App,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    grace: float,
+    server: Server = "hypercorn",
+    root: str = "",
+    orphaned: asyncio.Event | None = None,
 ) -> None:
     """Serve *app* on *listener* until *stop* is set; then let requests in flight finish within *grace* seconds.
 
     Its paths are found below *root*, too, which a proxy in front of it may cut off or not.
     Requests that take longer are cancelled, and the end comes at most a second after that, whatever the clients do.
-    *listener* stays open. Raises MissingExtraError when *server* isn't installed.
+    *listener* stays open, unless *orphaned* is set: then its address is free for others at once, while connections that
+    there are go on. Raises MissingExtraError when *server* isn't installed.
     """
     ensure_installed(server)
     requests = _Requests(_Rooted(app, root) if root else app)
-    runs: dict[Server, Callable[[App, int, asyncio.Event, float], Coroutine[Any, Any, None]]] = {
+    runs: dict[Server, Callable[[App, int, Ends, float], Coroutine[Any, Any, None]]] = {
         "hypercorn": _hypercorn,
         "uvicorn": _uvicorn,
         "granian": _granian,
     }
     own = os.dup(listener.fileno())  # every server closes what it is given
-    serving = asyncio.create_task(runs[server](requests, own, stop, grace))
+    ends = Ends(stop, orphaned or asyncio.Event(), listener)
+    serving = asyncio.create_task(runs[server](requests, own, ends, grace))
     await _end(serving, requests, stop, grace)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Say when a server is to end, and when it is to take no more connections before that."""
+
+    stop: asyncio.Event
+    orphaned: asyncio.Event
+    listener: socket.socket
+
+    async def deaf(self, close: Callable[[], object]) -> None:
+        """Wait until no more connections are to be taken; let a server *close* its listener when that comes first."""
+        waits = [asyncio.create_task(event.wait()) for event in (self.stop, self.orphaned)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self.orphaned.is_set():
+            close()
+            with suppress(OSError):  # shut for whoever else has it, a process of a plugin, too
+                self.listener.shutdown(socket.SHUT_RDWR)
+        await self.stop.wait()
 
 
 class _Rooted:
@@ -134,7 +166,7 @@ async def _end(serving: asyncio.Task[None], requests: _Requests, stop: asyncio.E
         serving.result()
 
 
-async def _hypercorn(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
+async def _hypercorn(app: App, own: int, ends: Ends, grace: float) -> None:
     """Do what Hypercorn's own ``serve`` does, but stop accepting first: it would close connections not read yet."""
     config = Config()
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
@@ -162,7 +194,7 @@ async def _hypercorn(app: App, own: int, stop: asyncio.Event, grace: float) -> N
         if living.done():
             living.result()
         listening = await asyncio.start_server(connected, sock=socket.socket(fileno=own), backlog=BACKLOG)
-        await stop.wait()
+        await ends.deaf(listening.close)
     finally:
         if listening is not None:
             listening.close()
@@ -175,7 +207,7 @@ async def _hypercorn(app: App, own: int, stop: asyncio.Event, grace: float) -> N
         await asyncio.wait([living])
 
 
-async def _uvicorn(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
+async def _uvicorn(app: App, own: int, ends: Ends, grace: float) -> None:
     import uvicorn  # an extra, and only imported when asked for
 
     config = uvicorn.Config(
@@ -194,14 +226,18 @@ async def _uvicorn(app: App, own: int, stop: asyncio.Event, grace: float) -> Non
     server = uvicorn.Server(config)
     server.capture_signals = nullcontext  # signals are the caller's
 
-    async def tell() -> None:
+    def close() -> None:
         for listening in server.servers:
             listening.close()
+
+    async def tell() -> None:
+        await ends.deaf(close)
+        close()
         await asyncio.sleep(LINGER_SECONDS)
         server.should_exit = True
 
     inherited = socket.socket(fileno=own)
-    telling = asyncio.create_task(_tell(stop, tell))
+    telling = asyncio.create_task(tell())
     try:
         await server.serve(sockets=[inherited])
     except SystemExit as error:  # what uvicorn does when the application refuses to start
@@ -211,7 +247,7 @@ async def _uvicorn(app: App, own: int, stop: asyncio.Event, grace: float) -> Non
         inherited.close()
 
 
-async def _granian(app: App, own: int, stop: asyncio.Event, grace: float) -> None:
+async def _granian(app: App, own: int, ends: Ends, grace: float) -> None:
     # An extra, and only imported when asked for.
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -233,15 +269,13 @@ async def _granian(app: App, own: int, stop: asyncio.Event, grace: float) -> Non
         log_level=LogLevels.critical,
         log_dictconfig={"incremental": True, "handlers": {}, "loggers": {}},  # leave the process's logging alone
     )
-    telling = asyncio.create_task(_tell(stop, server.stop))
+
+    async def tell() -> None:
+        await ends.deaf(server.stop)  # it knows no other way to take no more
+        server.stop()
+
+    telling = asyncio.create_task(tell())
     try:
         await server.serve()
     finally:
         telling.cancel()
-
-
-async def _tell(stop: asyncio.Event, tell: Callable[[], object]) -> None:
-    await stop.wait()
-    told = tell()
-    if isinstance(told, Coroutine):
-        await told

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..config.configuration import Configuration
@@ -18,7 +19,9 @@ from ..config.history.files import ConfigurationFiles
 from ..errors import HooklineError
 from ..findings.findings import Finding
 from ..intents.training import Progress
+from . import loops
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment, Echo
+from .keeper import Keeper
 
 if TYPE_CHECKING:
     from ..host.host import Host
@@ -65,11 +68,21 @@ def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None
         _limit_memory(serving.memory)
 
     async def run() -> int:
-        stop = asyncio.Event()
-        reloads = asyncio.Event()
+        stop, orphaned, reloads = asyncio.Event(), asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def in_loop(event: asyncio.Event) -> None:
+            loop.call_soon_threadsafe(event.set)
+
+        keeper = Keeper(assignment.line, listener, serving.grace, on_orphaned=partial(in_loop, orphaned))
+        keeper.start()
+
+        def told(_number: int, _frame: object) -> None:  # Python's own kind of handler: the loop may be blocked
+            keeper.begin()
+            in_loop(stop)
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            signal.signal(number, told)
 
         def hear() -> None:
             if assignment.heard():
@@ -92,6 +105,7 @@ def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None
                 on_ready=lambda: assignment.say(READY),
                 server=serving.server,
                 root=serving.root,
+                orphaned=orphaned,
             )
             reloading.cancel()
         except HooklineError as error:
@@ -99,8 +113,7 @@ def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None
             return FAILED_TO_START
         return 0 if host.failure is None else FAILED
 
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(run())
+    return loops.run(run(), loop_factory())
 
 
 def _renewed(beginning: Beginning, serving: Serving, assignment: Assignment) -> tuple[Configuration, Renewal]:

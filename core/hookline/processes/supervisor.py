@@ -118,11 +118,18 @@ class _Supervisor:
             self._reap()
             self._kill_late()
             if self._is_stopping and not self._children:
+                self._let_go()
                 return self._status
             if not self._is_stopping:
                 self._start_due()
                 self._go_on()
             self._signals.wait((child.line for child in self._children if not child.is_silent), self._patience())
+
+    def _let_go(self) -> None:
+        """Free the address, whoever else has inherited the listener."""
+        if self._listener is not None:
+            with suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
 
     def _adopt(self, handover: Handover) -> None:
         self._has_been_ready = handover.has_been_ready
@@ -201,6 +208,8 @@ class _Supervisor:
     def _cause_of_death(self, status: int) -> str:
         if status == -signal.SIGABRT and self._plan.memory is not None:
             return f"{_cause(status)}, probably too little memory: --memory {self._plan.memory}"
+        if status == -signal.SIGPROF:
+            return f"{_cause(status)}: something held the interpreter; where is said above"
         return _cause(status)
 
     def _kill_late(self) -> None:

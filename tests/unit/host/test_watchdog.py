@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -32,6 +35,25 @@ async def test_hung_loop_ends_the_process() -> None:
 
     watchdog.stop()
     assert ended.is_set()
+
+
+HOLDING = """
+import re
+from hookline.host.watchdog import Watchdog
+
+def holds_it() -> None:
+    re.match(r"(a+)+$", "a" * 64 + "b")
+
+Watchdog({}, cpu_seconds=1.0).start()
+holds_it()
+"""
+
+
+def test_code_that_holds_the_interpreter_itself_is_named_and_ends_its_process() -> None:
+    ended = subprocess.run([sys.executable, "-c", HOLDING], capture_output=True, text=True, timeout=110, check=False)
+
+    assert ended.returncode == -signal.SIGPROF
+    assert "in holds_it" in ended.stderr
 
 
 async def test_loop_that_turns_is_left_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -21,6 +22,7 @@ from ...errors import ConfigError
 from ...findings.findings import Finding
 from ...ingress.paths import cleaned, is_prefix
 from ...intents.training import unseen
+from ...processes.child import flush
 from ...processes.handover import Handover
 from ...processes.serving import Beginning, Serving, serve, spare_the_collector
 from ...processes.supervisor import Plan, is_rehearsal, supervise
@@ -144,7 +146,8 @@ def launch(settings: Settings, options: Options) -> None:
     spare_the_collector()
     beginning, serving = Beginning(source, configuration, problems), _serving(options)
     status = supervise(lambda given: serve(beginning, serving, listener, given), plan, click.echo, listener, handover)
-    raise click.exceptions.Exit(status)
+    flush()
+    os._exit(status)  # a thread that some plugin has started, at its import, must not keep the process
 
 
 def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Finding]]:
