@@ -9,12 +9,39 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.bench import against, check, fairness, idle, many, messages, postgres, routing, rows, start, table, web
+from tests.bench import (
+    abuse,
+    against,
+    check,
+    fairness,
+    idle,
+    many,
+    messages,
+    postgres,
+    routing,
+    rows,
+    start,
+    table,
+    web,
+)
 
 
 def main() -> None:
     """Run all benches, or those that are named."""
-    names = ("routing", "messages", "start", "check", "many", "fairness", "idle", "web", "postgres", "servers", "rows")
+    names = (
+        "routing",
+        "messages",
+        "start",
+        "check",
+        "many",
+        "fairness",
+        "idle",
+        "web",
+        "postgres",
+        "servers",
+        "rows",
+        "abuse",
+    )
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("names", nargs="*", default=names, metavar="NAME", help=f"{', '.join(names)}; default: all")
     parser.add_argument("--rounds", type=int, default=3)
@@ -34,6 +61,7 @@ def main() -> None:
         "postgres": lambda: postgres.measure(options.rounds, options.seconds),
         "servers": lambda: against.measure(options.rounds, options.seconds),
         "rows": lambda: rows.measure(options.rounds, options.seconds),
+        "abuse": lambda: abuse.measure(options.rounds, options.seconds),
     }
     if unknown := [name for name in options.names if name not in benches]:
         parser.error(f"there is no bench `{unknown[0]}`")

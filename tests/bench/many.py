@@ -31,7 +31,7 @@ from hookline.config.loading import Loader
 from hookline.config.yaml.texts import Texts
 from hookline.host.host import Host
 from hookline.host.reloading import Renewal
-from hookline.ingress.server import listen
+from hookline.ingress.addresses import listen
 from hookline.plugins.registry import PluginRegistry
 from hookline.processes.serving import spare_the_collector
 from hookline.testing.bot import plugins_in

@@ -22,7 +22,8 @@ import uvloop
 
 from hookline.config.loading import load
 from hookline.host.host import Host
-from hookline.ingress.server import SERVERS, Server, listen, serve
+from hookline.ingress.addresses import listen
+from hookline.ingress.server import SERVERS, Server, serve
 from hookline.plugins.registry import PluginRegistry
 from hookline.processes.serving import spare_the_collector
 from hookline.testing.bot import plugins_in

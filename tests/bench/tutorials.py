@@ -21,7 +21,7 @@ from fastapi import FastAPI, HTTPException, Request
 from redis import Redis
 from rq import Queue
 
-from hookline.ingress.server import listen
+from hookline.ingress.addresses import listen
 from tests.bench import jobs
 from tests.bench.servers import SECRET
 

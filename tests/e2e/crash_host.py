@@ -21,7 +21,7 @@ from hookline.config.configuration import Configuration
 from hookline.config.loading import load
 from hookline.host.host import Host
 from hookline.host.parts import Parts
-from hookline.ingress.server import listen
+from hookline.ingress.addresses import listen
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.database.transactions import Database
 from hookline.store.store import Store

@@ -89,12 +89,13 @@ def plugin_path(folder: Path) -> str:
 
 @asynccontextmanager
 async def run_site(
-    folder: Path, store: str, line: SimulatedLine, *arguments: str, bot: str = BOT
+    folder: Path, store: str, line: SimulatedLine, *arguments: str, bot: str = BOT, files: int | None = None
 ) -> AsyncIterator[Site]:
-    """Run one host on *store* for the length of a ``with``."""
+    """Run one host on *store* for the length of a ``with``; it may have so many *files* open, or as many as here."""
     (folder / "bot.yaml").write_text(bot.format(store=store, line=line.url), "utf-8")
+    limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(files)] if files else []
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), "run", "--port", "0", *arguments,
+        *limited, sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), "run", "--port", "0", *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **SECRETS, "PYTHONPATH": plugin_path(folder)},

@@ -15,7 +15,8 @@ from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.host.host import Host
 from hookline.host.reloading import Renewal
-from hookline.ingress.server import listen, serve
+from hookline.ingress.addresses import listen
+from hookline.ingress.server import serve
 from hookline.pace import Pace
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.memory.switches import Switch

@@ -37,7 +37,7 @@ def seen(folder: Path, *said: object) -> list[str]:
     return found
 
 
-async def ask(url: str, secret: str) -> list[str]:
+async def ask(url: str, admin: Path, secret: str) -> list[str]:
     """Send a webhook that is signed with *secret*, and ask all that can be asked over HTTP."""
     event = {"type": "message", "message": {"type": "text", "id": "1", "text": "say hi"}, "timestamp": 1}
     body, headers = signed({"destination": "U", "events": [event | {"webhookEventId": secret[::-1]}]}, secret)
@@ -45,8 +45,12 @@ async def ask(url: str, secret: str) -> list[str]:
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{url}/webhooks/shop", data=body, headers=headers) as response:
             answers.append(f"{response.status} {await response.text()}")
-        for path in ("metrics", "readyz", "healthz"):
+        for path in ("readyz", "healthz"):
             async with session.get(f"{url}/{path}") as response:
+                answers.append(await response.text())
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(admin))) as session:
+        for path in ("metrics", "readyz", "status"):
+            async with session.get(f"http://admin/{path}") as response:
                 answers.append(await response.text())
     return answers
 
@@ -67,10 +71,11 @@ def test_canary_is_in_no_log_metric_answer_output_or_file(tmp_path: Path, monkey
     site = Site(tmp_path, environment={})
     site.write(BOT)
     said: list[object] = []
-    with site.running("--log-level", "debug") as process:
-        said += asyncio.run(ask(site.url, CANARY))
-        said += asyncio.run(ask(site.url, NEW))
-        said += asyncio.run(ask(site.url, "wrong"))
+    admin = tmp_path / "admin.sock"
+    with site.running("--log-level", "debug", "--admin", str(admin)) as process:
+        said += asyncio.run(ask(site.url, admin, CANARY))
+        said += asyncio.run(ask(site.url, admin, NEW))
+        said += asyncio.run(ask(site.url, admin, "wrong"))
         for text in LITERAL.values():
             before = site.said.count("SIGHUP")
             site.write(text)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hookline.ingress.server import listen
+from hookline.ingress.addresses import listen
 from hookline.testing import SimulatedLine
 from tests.e2e.hosts import BOT, NEEDS_PROC, Site, run_site, simulated_line
 

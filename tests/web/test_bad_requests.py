@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from hookline.adapters.line.signature import sign
-from hookline.ingress.guard import MAX_BODY
+from hookline.ingress.limits import DEFAULT_LIMITS
 from hookline.testing import events
 from tests.support import NOW, SECRET
 from tests.web.wire import (
@@ -187,6 +187,7 @@ NOT_WEBHOOKS = {
 
 MANY_HEADERS = [f"x-{number}: a" for number in range(200)]
 LONG_HEADERS = [f"x-{number}: {'a' * 1_000}" for number in range(40)]
+MAX_BODY = DEFAULT_LIMITS.body
 BIG = b"[" * (MAX_BODY + 1)
 
 REFUSED = {
@@ -254,7 +255,7 @@ REFUSED = {
     "traversal out of static": (404, request(method="GET", path="/static/../../bot.yaml")),
     "unknown page": (404, request(method="GET", path="/nothing?{{7*7}}")),
     "websocket": (
-        404,
+        403,
         request(
             b"",
             "connection: upgrade",
@@ -396,16 +397,36 @@ async def test_refusal_says_that_the_connection_closes_when_the_body_was_not_rea
     assert answer.headers.get("connection") == "close"
 
 
-async def test_requests_in_one_packet_are_answered_in_order(site: Site) -> None:
+async def test_signed_requests_in_one_packet_are_answered_in_order(site: Site) -> None:
     before = await site.stored()
-    good = [signed_request(webhook()) for _ in range(3)]
 
     async with await Wire.open(site.port) as wire:
-        await wire.send(good[0] + UNAUTHORIZED["wrong signature"] + good[1] + good[2])
+        await wire.send(b"".join(signed_request(webhook()) for _ in range(4)))
         answers = [await wire.answer() for _ in range(4)]
 
-    assert [answer.status for answer in answers] == [200, 401, 200, 200]
-    assert await site.stored() == before + 3
+    assert [answer.status for answer in answers] == [200] * 4
+    assert await site.stored() == before + 4
+
+
+STRANGERS = {
+    **UNAUTHORIZED,
+    "health": request(method="GET", path="/healthz", length=None),
+    "nothing": request(method="GET", path="/nothing", length=None),
+    "a look": request(method="GET", length=None),
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+async def test_nothing_behind_what_is_not_signed_is_looked_at(site: Site, stranger: str) -> None:
+    before = await site.stored()
+
+    async with await Wire.open(site.port) as wire:
+        await wire.send(STRANGERS[stranger] * 2 + signed_request(webhook()))
+        answer = await wire.answer()
+        rest = await wire.rest()
+
+    assert (answer.headers.get("connection"), rest) == ("close", b"")
+    assert await site.stored() == before
 
 
 async def test_nothing_behind_a_refused_body_in_one_packet_is_run(site: Site) -> None:

@@ -20,7 +20,6 @@ from hookline.bots.bot import Bot
 from hookline.clock import SystemClock
 from hookline.events import Event
 from hookline.host.host import Host
-from hookline.host.metrics import Measurements
 from hookline.host.pages import build_app
 from hookline.ingress.paths import shortened, unknown
 from hookline.ingress.server import SERVERS, Server, serve
@@ -57,10 +56,7 @@ class Front:
         async def readiness() -> tuple[bool, dict[str, Any]]:
             return True, {}
 
-        async def measure() -> Measurements:
-            raise AssertionError("nobody asked")
-
-        pages: Any = build_app(readiness, measure)
+        pages: Any = build_app(readiness)
         return cls(Webhooks(bots, accept, SystemClock(), pages), accepted)
 
     async def ask(

@@ -14,9 +14,8 @@ import pytest
 
 from hookline.errors import MissingExtraError
 from hookline.host.host import Host
-from hookline.ingress.guard import Receive, Scope, Send
+from hookline.ingress.guard import App, Receive, Scope, Send
 from hookline.ingress.server import LAST_SECONDS, SERVERS, Server, serve
-from hookline.ingress.webhooks import App
 from hookline.testing import events
 from tests.support import NOW, SMALL_BOT, configured
 from tests.web.wire import WEBHOOK, Wire, listening, request, signed_request

@@ -19,7 +19,6 @@ from hookline.bots.bot import Bot
 from hookline.clock import SystemClock
 from hookline.errors import StoreError
 from hookline.events import Event
-from hookline.host.metrics import Measurements
 from hookline.host.pages import build_app
 from hookline.ingress.webhooks import MAX_WAITING_BYTES, Webhooks
 from hookline.testing import RunningBot, events, running_bot
@@ -474,19 +473,44 @@ async def test_readyz_is_ready_when_the_worker_runs(tmp_path: Path) -> None:
 
         answer = await site.ask(request(method="GET", path="/readyz"))
 
-    assert (answer.status, json.loads(answer.body)["status"], json.loads(answer.body)["bots"]) == (200, "ready", 1)
+    assert (answer.status, json.loads(answer.body)) == (200, {"status": "ready"})
 
 
-async def test_readyz_is_unready_when_the_store_does_not_answer() -> None:
+async def test_readyz_is_unready_when_the_store_does_not_answer_and_names_nothing() -> None:
     async def readiness() -> tuple[bool, Mapping[str, Any]]:
-        return False, {"bots": 1}
+        return False, {"orphaned_bots": ["shop"]}
 
-    async def measure() -> Measurements:
-        raise AssertionError("nobody asked")
+    answer = await build_app(readiness).test_client().get("/readyz")
 
-    answer = await build_app(readiness, measure).test_client().get("/readyz")
+    assert (answer.status_code, await answer.get_json()) == (503, {"status": "unready"})
 
-    assert (answer.status_code, await answer.get_json()) == (503, {"status": "unready", "bots": 1})
+
+@pytest.mark.parametrize("page", ["/metrics", "/status", "/"])
+async def test_what_names_bots_is_not_on_the_port_of_the_webhooks(tmp_path: Path, page: str) -> None:
+    async with served(tmp_path) as site:
+        answer = await site.ask(request(method="GET", path=page))
+
+    assert (answer.status, b"shop" in answer.body) == (404, False)
+
+
+async def test_operator_is_told_all_facts_of_readiness(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        await site.host.start()
+
+        answer = await site.host.admin.test_client().get("/readyz")
+        facts = await answer.get_json()
+
+    assert (answer.status_code, facts["status"], facts["bots"], facts["orphaned_bots"]) == (200, "ready", 1, [])
+
+
+async def test_operator_is_told_the_status(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        await site.host.start()
+
+        answer = await site.host.admin.test_client().get("/status")
+        status = await answer.get_json()
+
+    assert [bot["name"] for bot in status["bots"]] == ["shop"]
 
 
 async def test_metrics_say_what_an_operator_watches(tmp_path: Path) -> None:
@@ -494,9 +518,9 @@ async def test_metrics_say_what_an_operator_watches(tmp_path: Path) -> None:
         await site.host.store.inbox.accept([make_event("hi", bot="gone")])
         await site.host.start()
 
-        answer = await site.ask(request(method="GET", path="/metrics"))
+        answer = await site.host.admin.test_client().get("/metrics")
+        said = (await answer.get_data()).decode()
 
-    said = answer.body.decode()
     expected = ["ready 1.0", "lanes 256.0", 'events_waiting{bot="gone"} 1.0', 'dead_letters{bot="shop"} 0.0']
     assert [line for line in expected if f"hookline_{line}\n" not in said] == []
     assert 'hookline_foreign_bots{bot="gone",known="nowhere"} 1.0' in said

@@ -12,7 +12,8 @@ from typing import Self
 
 from hookline.adapters.line.signature import sign
 from hookline.host.host import Host
-from hookline.ingress.server import listen, serve
+from hookline.ingress.addresses import listen
+from hookline.ingress.server import serve
 from tests.support import SECRET, SECRETS, SMALL_BOT, configured
 
 ANSWER_SECONDS = 10.0

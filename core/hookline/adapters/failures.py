@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Iterator
 from json import JSONDecodeError
@@ -45,7 +46,14 @@ def _is_unconnected(error: BaseException) -> bool:
         ConnectionRefusedError,
         socket.gaierror,
     )
-    return isinstance(error, before) or NOTHING_SENT in _notes(error)
+    return isinstance(error, before) or NOTHING_SENT in _notes(error) or _is_out_of_means(error)
+
+
+def _is_out_of_means(error: BaseException) -> bool:
+    """Say whether this machine had no descriptor for a connection, or no thread to look an address up in."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
 
 
 def _is_unsendable(error: BaseException) -> bool:

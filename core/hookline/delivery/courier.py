@@ -15,20 +15,17 @@ from functools import partial
 
 import structlog
 
-from ..adapters.adapter import Delivery, Verdict
-from ..adapters.failures import unsent
+from ..adapters.adapter import Verdict
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..events import lane_of
-from ..messages import as_sent, is_unchecked
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
 from ..store.records import Ending, Key, NewDelivery, Sending, StoredDelivery, Withholding
-from ..tasks import contained
-from ..tracebacks import summary_of
+from .attempts import attempt
 from .decisions import Decisions
 from .quiet_hours import QuietHours
 
@@ -282,16 +279,7 @@ class Courier:
             if self._tenure.epoch(delivery.lane) != delivery.epoch:
                 return Verdict("again", "the store took so long that another worker may have the lane")
             waiting[0] = replace(delivery, is_uncertain=True)  # until its verdict is recorded
-            try:
-                return await contained(bot.adapter.send(_sent(delivery)))
-            except asyncio.CancelledError:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    raise
-                return Verdict("uncertain", "the adapter waited for something that was cancelled")
-            except Exception as error:  # an adapter's defect must not take the outbox down
-                log.exception("delivery.adapter_failed", bot=bot.name, delivery=delivery.id)
-                return unsent(error) or Verdict("uncertain", summary_of(error))
+            return await attempt(bot, delivery)
 
     def _recorded(self, delivery: StoredDelivery) -> Sending:
         return Sending(
@@ -355,14 +343,3 @@ class Courier:
         backoff = self._retries[min(tries, len(self._retries) - 1)]
         left = (delivery.deadline - self._clock.now()) / 1000
         await pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)), self._stopping)
-
-
-def _sent(delivery: StoredDelivery) -> Delivery:
-    return Delivery(
-        delivery.form,
-        delivery.conversation,
-        [as_sent(message) for message in delivery.messages],
-        delivery.reply_token,
-        delivery.retry_key if delivery.form == "push" else None,
-        frozenset(index for index, one in enumerate(delivery.messages) if is_unchecked(one)),
-    )

@@ -7,7 +7,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -21,6 +21,7 @@ from ..control.server import ControlServer
 from ..control.sockets import socket_of
 from ..dispatch.runner import Note, unnoted
 from ..errors import StoreBusyError
+from ..ingress.limits import DEFAULT_LIMITS, Limits
 from ..ingress.server import Server, serve
 from ..intents.reader import Reader
 from ..intents.training import Progress, unseen
@@ -62,6 +63,7 @@ class Host:
         self.reloader = parts.reloader
         self.health = parts.health
         self.app = parts.app
+        self.admin = parts.admin
         self._control = self._built_control()
         self._stopping = Stopping(parts, self._control)
         self._reloads: set[asyncio.Task[Reloaded]] = set()
@@ -84,6 +86,7 @@ class Host:
         progress: Progress = unseen,
         renewal: Renewal | None = None,
         note: Note = unnoted,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had.
 
@@ -91,7 +94,7 @@ class Host:
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
         still holds (StoreBusyError). *readers* were made by :func:`learn` before; *progress* shows how far that is
         when they were not. *renewal* says where a newer configuration would come from. *note* hears of runs that begin
-        and fail.
+        and fail. *limits* are those of HTTP.
         """
         http = HttpClient()
         if readers is None:
@@ -107,6 +110,7 @@ class Host:
             name=worker or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
             renewal=renewal or Renewal(),
             note=note,
+            limits=limits,
         )
         return cls(Parts(configuration, ground), predecessor)
 
@@ -182,11 +186,12 @@ class Host:
         server: Server = "hypercorn",
         root: str = "",
         orphaned: asyncio.Event | None = None,
+        admin: socket.socket | None = None,
     ) -> None:
         """Serve HTTP on *listener*, below *root*, until *stop* is set, then finish cleanly within *grace* seconds.
 
         When *orphaned* is set, nobody else has the listener: it is let go at once, for whoever comes next.
-        A worker needs no *listener*; with one it answers for its health there.
+        A worker needs no *listener*; with one it answers for its health there. On *admin* an operator is answered.
 
         Raises StoreError when the store fails at the start; the host is closed then, too.
         """
@@ -199,11 +204,27 @@ class Host:
         on_ready()
         self._fail_on_end(stop)
         self._spawn([self._stopping.withdraw(stop, grace)])
-        if listener is None:
-            await self._stopping.over.wait()
-        else:
-            await serve(self.app, listener, self._stopping.over, grace / 3, server, root, orphaned)
+        await self._serve(listener, admin, grace / 3, server, root, orphaned)
         await self.close(self._stopping.left_of(grace))
+
+    async def _serve(
+        self,
+        listener: socket.socket | None,
+        admin: socket.socket | None,
+        grace: float,
+        server: Server,
+        root: str,
+        orphaned: asyncio.Event | None,
+    ) -> None:
+        over, limits = self._stopping.over, self._parts.ground.limits
+        serving: list[Coroutine[Any, Any, object]] = [over.wait()]
+        if admin is not None:
+            serving.append(serve(self._parts.admin, admin, over, grace, orphaned=orphaned, limits=limits))
+        if listener is not None:
+            serving.append(serve(self.app, listener, over, grace, server, root, orphaned, limits))
+        async with asyncio.TaskGroup() as group:
+            for work in serving:
+                group.create_task(work)
 
     async def settle(self) -> None:
         """Wait until all that was accepted has been run and delivered."""

@@ -1,4 +1,4 @@
-"""Build the Quart application that serves everything but webhooks: health, readiness and metrics by now."""
+"""Build the Quart applications that serve all but webhooks: what everybody may know, and what an operator asks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from .metrics import CONTENT_TYPE, Measurements, exposed
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
 """Return whether the host takes events, and what an operator would ask next; under ``degraded`` why it is so."""
 Measure = Callable[[], Awaitable[Measurements]]
+Status = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
-def build_app(readiness: Readiness, measure: Measure) -> Quart:
-    """Return the application; *readiness* answers ``GET /readyz``, *measure* ``GET /metrics``."""
+def build_app(readiness: Readiness) -> Quart:
+    """Return the application beside the webhooks: *readiness* answers ``GET /readyz``, and names nothing."""
     app = Quart("hookline")
 
     @app.get("/healthz")
@@ -27,8 +28,27 @@ def build_app(readiness: Readiness, measure: Measure) -> Quart:
     @app.get("/readyz")
     async def readyz() -> tuple[Mapping[str, Any], int]:
         is_ready, facts = await readiness()
-        status = "unready" if not is_ready else "degraded" if "degraded" in facts else "ready"
-        return {"status": status, **facts}, 200 if is_ready else 503
+        return {"status": _state(is_ready, facts)}, 200 if is_ready else 503
+
+    return app
+
+
+def build_admin(readiness: Readiness, measure: Measure, status: Status) -> Quart:
+    """Return the operator's application: ``/readyz`` with all facts, ``/metrics`` and ``/status``."""
+    app = Quart("hookline")
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def readyz() -> tuple[Mapping[str, Any], int]:
+        is_ready, facts = await readiness()
+        return {"status": _state(is_ready, facts), **facts}, 200 if is_ready else 503
+
+    @app.get("/status")
+    async def show_status() -> Mapping[str, Any]:
+        return await status()
 
     @app.get("/metrics")
     async def metrics() -> tuple[bytes, int, Mapping[str, str]]:
@@ -36,3 +56,7 @@ def build_app(readiness: Readiness, measure: Measure) -> Quart:
         return text, 200, {"content-type": CONTENT_TYPE}
 
     return app
+
+
+def _state(is_ready: bool, facts: Mapping[str, Any]) -> str:
+    return "unready" if not is_ready else "degraded" if "degraded" in facts else "ready"

@@ -19,6 +19,7 @@ from ..dispatch.runner import Note, unnoted
 from ..dispatch.slots import Slots
 from ..dispatch.worker import Worker
 from ..findings.findings import mask
+from ..ingress.limits import DEFAULT_LIMITS, Limits
 from ..ingress.webhooks import Webhooks
 from ..intents.reader import Desk, Reader
 from ..intents.training import prepare
@@ -27,7 +28,7 @@ from ..store.lanes import Tenure
 from ..store.store import Store
 from .learning import Role
 from .metrics import Measurements
-from .pages import build_app
+from .pages import build_admin, build_app
 from .reloading import Reloader, Renewal
 from .status import Health
 from .switches import Switchboard
@@ -51,6 +52,7 @@ class Ground:
     name: str
     renewal: Renewal
     note: Note = unnoted
+    limits: Limits = DEFAULT_LIMITS
 
 
 class Parts:
@@ -82,8 +84,10 @@ class Parts:
         self.switchboard = Switchboard(store.switches, roster, self.reloader, clock, self.worker.resume)
         self.lanes = self._built_lanes()
         self.upkeep = Upkeep(store, roster.bots, self.reloader, clock)
-        other: Any = build_app(self._readiness, self._measure)  # Quart types ASGI more narrowly
-        self.app = Webhooks({} if ground.role == "worker" else roster.bots, self.worker.accept, clock, other)
+        other: Any = build_app(self._readiness)  # Quart types ASGI more narrowly
+        bots = {} if ground.role == "worker" else roster.bots
+        self.app = Webhooks(bots, self.worker.accept, clock, other, ground.limits)
+        self.admin: Any = build_admin(self._readiness, self._measure, self._status)
         self.health = self._built_health()
 
     def _built_reloader(self, configuration: Configuration) -> Reloader:
@@ -148,6 +152,9 @@ class Parts:
 
     async def _readiness(self) -> tuple[bool, Mapping[str, Any]]:
         return await self.health.readiness()
+
+    async def _status(self) -> Mapping[str, object]:
+        return await self.health.status()
 
     async def _measure(self) -> Measurements:
         return await self.health.measure()

@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from ..errors import HooklineError
+from .limits import Limits
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MAX_BODY = 256 * 1024
-BODY_SECONDS = 5.0
 MAX_HEADERS = 100
-MAX_HEADER_BYTES = 32 * 1024
 
 
 class RefusedError(HooklineError):
@@ -29,12 +28,12 @@ class GoneError(HooklineError):
     """Say that the caller hung up before it had sent everything."""
 
 
-async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive) -> bytes:
+async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive, limits: Limits) -> bytes:
     """Return the whole body, or raise RefusedError (400, 413, 415, 431) or GoneError.
 
-    At most 256 KiB are read, whatever the headers promise; how long it may take is the caller's to bound.
+    No more is read than *limits* say, whatever the headers promise; how long it may take is the caller's to bound.
     """
-    _check_headers(headers)
+    _check_headers(headers, limits)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -44,15 +43,15 @@ async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive) ->
             raise GoneError
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
+        if size > limits.body:
             raise RefusedError(413)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits) -> None:
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > limits.headers:
         raise RefusedError(431)
     has_length = has_encoding = False
     for name, value in headers:
@@ -60,7 +59,7 @@ def _check_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
             has_length = True
             if not value.isdigit():
                 raise RefusedError(400)
-            if len(value) > 12 or int(value) > MAX_BODY:
+            if len(value) > 12 or int(value) > limits.body:
                 raise RefusedError(413)
         elif name == b"transfer-encoding":
             has_encoding = True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -15,11 +16,11 @@ from ..errors import NotAWebhookError, StoreError
 from ..events import Event
 from ..pace import Rarely, Trouble
 from .deadlines import Deadline, Deadlines
-from .guard import BODY_SECONDS, GoneError, Receive, RefusedError, Scope, Send, read_body
+from .guard import App, GoneError, Receive, RefusedError, Scope, Send, read_body
+from .limits import DEFAULT_LIMITS, Limits
 from .paths import name_of, unknown
 
 ACCEPT_SECONDS = 1.5
-MAX_WAITING = 4096
 MAX_WAITING_BYTES = 64 << 20
 
 log = structlog.stdlib.get_logger("hookline.ingress")
@@ -27,23 +28,25 @@ log = structlog.stdlib.get_logger("hookline.ingress")
 Accept = Callable[[Sequence[Event]], Awaitable[None]]
 """Make events durable; ends once they are."""
 
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 
 class Webhooks:
     """Stand in front of the other application and take what is posted to a bot's path.
+
+    Only a signed webhook keeps its connection: whoever sends anything else pays for a new one each time, and what
+    stands behind it in the same packet is never looked at.
 
     ``verified`` counts webhooks by bot and number of the secret that matched (1 is the newest); ``last_secret`` has the
     number that matched last, and when (milliseconds since 1970).
     """
 
-    def __init__(self, bots: Bots, accept: Accept, clock: Clock, other: App) -> None:
+    def __init__(self, bots: Bots, accept: Accept, clock: Clock, other: App, limits: Limits = DEFAULT_LIMITS) -> None:
         self._bots = bots
         self._accept_events = accept
         self.verified: Counter[tuple[str, int]] = Counter()
         self.last_secret: dict[str, tuple[int, int]] = {}
         self._clock = clock
         self._other = other
+        self._limits = limits
         self._deadlines = Deadlines()
         self._refusals = Rarely()
         self._strangers = Rarely()
@@ -59,8 +62,10 @@ class Webhooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         name = name_of(scope) if scope["type"] == "http" else None
-        if name is None:
-            await self._other(scope, receive, send)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # there is none
+        elif name is None:
+            await self._other(scope, receive, _closing(send))
         elif scope["method"] == "POST":
             await self._answer(name, scope, receive, send)
         else:
@@ -68,7 +73,7 @@ class Webhooks:
             await self._send(405, send, has_body=scope["method"] != "HEAD")
 
     async def _answer(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
-        deadline = self._deadlines.begin(BODY_SECONDS)
+        deadline = self._deadlines.begin(self._limits.reading)
         try:
             status = await self._receive(name, scope, receive, deadline)
         except RefusedError as refusal:
@@ -96,7 +101,7 @@ class Webhooks:
 
     async def _receive(self, name: str, scope: Scope, receive: Receive, deadline: Deadline) -> int:
         received_at = self._clock.now()
-        body = await read_body(scope["headers"], receive)
+        body = await read_body(scope["headers"], receive, self._limits)
         named = self._bots.get(name)
         bot = named or next(iter(self._bots.values()), None)
         matched = None if bot is None else bot.adapter.verify(scope["headers"], body)
@@ -116,7 +121,7 @@ class Webhooks:
 
     async def _accept(self, bot: Bot, events: Sequence[Event], size: int) -> None:
         """Wait until *events* are durable. A commit that takes too long may still happen; a redelivery finds them."""
-        if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
+        if self._waiting >= self._limits.waiting or self._waiting_bytes + size > MAX_WAITING_BYTES:
             log.error("webhook.refused", bot=bot.name, reason="too many accepts wait for a commit")
             raise RefusedError(503)
         self._waiting += 1
@@ -153,13 +158,24 @@ class Webhooks:
         self._waiting_bytes -= size
 
 
+def _closing(send: Send) -> Send:
+    """Return what sends an answer after which the connection closes."""
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    return sending
+
+
 def _response(status: int, text: bytes, *, is_last: bool = False) -> tuple[dict[str, object], dict[str, object]]:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
     if status == 503:
         headers.append((b"retry-after", b"1"))
     if status == 405:
         headers.append((b"allow", b"POST"))
-    if is_last or status in (400, 408, 413, 415, 431):  # the rest of the body, if any, is not wanted
+    if is_last or status not in (200, 503):  # a stranger's, or the rest of the body is not wanted
         headers.append((b"connection", b"close"))
     return (
         {"type": "http.response.start", "status": status, "headers": headers},

@@ -24,6 +24,7 @@ class Handover:
     listener: socket.socket | None
     children: Sequence[Child]
     has_been_ready: bool
+    admin: socket.socket | None = None
 
     @classmethod
     def taken(cls) -> Handover | None:
@@ -32,14 +33,15 @@ class Handover:
         if given is None or given["pid"] != os.getpid():
             return None
         children = [Child(**{**child, "line": _adopted(child["line"])}) for child in given["children"]]
-        listener = None if given["listener"] is None else _adopted(given["listener"])
-        return cls(listener, children, given["has_been_ready"])
+        listener, admin = (None if given.get(name) is None else _adopted(given[name]) for name in ("listener", "admin"))
+        return cls(listener, children, given["has_been_ready"], admin)
 
     def execute(self) -> None:
         """Become the program that the command line names now, which may be a newer one; raises OSError if it can't."""
         given = {
             "pid": os.getpid(),
             "listener": None if self.listener is None else self.listener.fileno(),
+            "admin": None if self.admin is None else self.admin.fileno(),
             "children": [
                 {each.name: getattr(child, each.name) for each in fields(child)} | {"line": child.line.fileno()}
                 for child in self.children
@@ -53,8 +55,9 @@ class Handover:
             self._let_inherit(False)
 
     def _let_inherit(self, is_inheritable: bool) -> None:
-        for held in [child.line for child in self.children] + ([self.listener] if self.listener else []):
-            held.set_inheritable(is_inheritable)
+        for held in (*(child.line for child in self.children), self.listener, self.admin):
+            if held is not None:
+                held.set_inheritable(is_inheritable)
 
 
 class Signals:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import structlog
@@ -39,19 +39,19 @@ class Keeper:
 
     *on_orphaned* is called in the thread when the other end of *line* has closed: the supervisor has died. From then
     on, or from :meth:`begin`, the process has *grace* seconds and a few more. Where the supervisor has died the
-    *listener* is shut, so that its address is free for the next.
+    *listeners* are shut, so that their addresses are free for the next.
     """
 
     def __init__(
         self,
         line: socket.socket,
-        listener: socket.socket | None,
+        listeners: Iterable[socket.socket | None],
         grace: float,
         on_orphaned: Callable[[], object],
         end: Callable[[], object] = end_process,
     ) -> None:
         self._line = line
-        self._listener = listener
+        self._listeners = [listener for listener in listeners if listener is not None]
         self._seconds = grace + OVERDUE_SECONDS
         self._on_orphaned = on_orphaned
         self._end = end
@@ -83,9 +83,9 @@ class Keeper:
         self._end()
 
     def _shut(self) -> None:
-        if self._listener is not None:
+        for listener in self._listeners:
             with suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
+                listener.shutdown(socket.SHUT_RDWR)
 
     def _end_without_python(self) -> None:
         """Let a thread of C end the process, should code hold the interpreter itself by then."""

@@ -9,15 +9,18 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+import structlog
 
 from ..config.configuration import Configuration
 from ..config.history.files import ConfigurationFiles
 from ..errors import HooklineError
 from ..findings.findings import Finding
+from ..ingress.limits import Limits
 from ..intents.training import Progress
 from . import loops
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment, Echo
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from ..ingress.server import Server
 
 MEBIBYTE = 1024 * 1024
+MOST_FILES = 1 << 20
+
+log = structlog.stdlib.get_logger("hookline.host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Serving:
     server: Server
     root: str
     memory: int | None
+    limits: Limits
     watches: bool
     set_up_logs: Callable[[AbstractSet[str]], object]
     show_training: Callable[[], AbstractContextManager[Progress]]
@@ -60,8 +67,14 @@ class Beginning:
     problems: Sequence[Finding]
 
 
-def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None, assignment: Assignment) -> int:
-    """Serve at *listener* as *assignment* says, until told to stop; return the exit status."""
+def serve(
+    beginning: Beginning,
+    serving: Serving,
+    listener: socket.socket | None,
+    admin: socket.socket | None,
+    assignment: Assignment,
+) -> int:
+    """Serve at *listener*, and an operator at *admin*, as *assignment* says, until told to stop; return the status."""
     configuration, renewal = _renewed(beginning, serving, assignment)
     serving.set_up_logs(renewal.secrets)
     if serving.memory is not None:
@@ -74,7 +87,7 @@ def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None
         def in_loop(event: asyncio.Event) -> None:
             loop.call_soon_threadsafe(event.set)
 
-        keeper = Keeper(assignment.line, listener, serving.grace, on_orphaned=partial(in_loop, orphaned))
+        keeper = Keeper(assignment.line, (listener, admin), serving.grace, on_orphaned=partial(in_loop, orphaned))
         keeper.start()
 
         def told(_number: int, _frame: object) -> None:  # Python's own kind of handler: the loop may be blocked
@@ -106,6 +119,7 @@ def serve(beginning: Beginning, serving: Serving, listener: socket.socket | None
                 server=serving.server,
                 root=serving.root,
                 orphaned=orphaned,
+                admin=admin,
             )
             reloading.cancel()
         except HooklineError as error:
@@ -192,7 +206,28 @@ async def _learned_and_opened(
         patience=assignment.patience,
         readers=readers,
         renewal=renewal,
+        limits=_within_files(serving.limits),
     )
+
+
+def raise_files() -> int:
+    """Let this process, and those that it starts, have as many files open as the system lets it; return how many."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if wanted > soft:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def _within_files(limits: Limits) -> Limits:
+    files = raise_files()
+    within = limits.within(files)
+    if within != limits:
+        log.warning("connections.fewer", limit=within.connections, wanted=limits.connections, files=files)
+    return within
 
 
 def _limit_memory(mebibytes: int) -> None:

@@ -71,6 +71,7 @@ def supervise(
     echo: Echo,
     listener: socket.socket | None = None,
     handover: Handover | None = None,
+    admin: socket.socket | None = None,
 ) -> int:
     """Run *serve* in child processes, again and again until told to stop; return the exit status.
 
@@ -78,10 +79,10 @@ def supervise(
     none was ever ready and one says that it can't be (FAILED_TO_START), or ten of one slot died. SIGTERM and SIGINT
     stop all; a child that doesn't end within *grace* and five seconds is killed, and one whose supervisor is killed
     ends cleanly. SIGHUP lets the children reload; when one says that it takes new code, all restart, after a
-    rehearsal. *echo* says the *welcome* when the first child is ready, and what goes wrong. *listener* and *handover*
-    are what a restart passes on, and what it passed on to this process.
+    rehearsal. *echo* says the *welcome* when the first child is ready, and what goes wrong. *listener*, *admin*
+    and *handover* are what a restart passes on, and what it passed on to this process.
     """
-    return _Supervisor(serve, plan, echo, listener, handover).run()
+    return _Supervisor(serve, plan, echo, listener, handover, admin).run()
 
 
 class _Supervisor:
@@ -92,11 +93,13 @@ class _Supervisor:
         echo: Echo,
         listener: socket.socket | None,
         handover: Handover | None,
+        admin: socket.socket | None,
     ) -> None:
         self._serve = serve
         self._plan = plan
         self._echo_to = echo
         self._listener = listener
+        self._admin = admin
         self._has_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
         self._slots = [_Slot(index) for index in range(plan.processes)]
         self._children: list[Child] = []
@@ -126,10 +129,11 @@ class _Supervisor:
             self._signals.wait((child.line for child in self._children if not child.is_silent), self._patience())
 
     def _let_go(self) -> None:
-        """Free the address, whoever else has inherited the listener."""
-        if self._listener is not None:
-            with suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
+        """Free the addresses, whoever else has inherited the listeners."""
+        for listener in (self._listener, self._admin):
+            if listener is not None:
+                with suppress(OSError):
+                    listener.shutdown(socket.SHUT_RDWR)
 
     def _adopt(self, handover: Handover) -> None:
         self._has_been_ready = handover.has_been_ready
@@ -275,7 +279,7 @@ class _Supervisor:
         if not self._signals.hold():
             return False
         try:
-            Handover(self._listener, self._children, self._has_been_ready).execute()
+            Handover(self._listener, self._children, self._has_been_ready, self._admin).execute()
         except OSError as error:
             self._say(f"can't start the new program: {error}; the old goes on")
         self._signals.release()

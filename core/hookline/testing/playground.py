@@ -17,7 +17,8 @@ from ..config.values.coercion import SIMULATED_SECRET
 from ..errors import UnsettledError
 from ..host.host import Host
 from ..host.reloading import Reloaded, Renewal, Source
-from ..ingress.server import listen, serve
+from ..ingress.addresses import listen
+from ..ingress.server import serve
 from ..intents.training import Progress, unseen
 from ..messages import as_sent
 from ..pace import Pace

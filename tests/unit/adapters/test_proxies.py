@@ -18,7 +18,7 @@ from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.send import send
 from hookline.adapters.proxies import Proxies, Proxy
 from hookline.errors import ProxyError
-from hookline.ingress.server import listen
+from hookline.ingress.addresses import listen
 from hookline.testing import SimulatedLine, events
 
 P = "http://proxy.local:3128"

@@ -261,6 +261,15 @@ class LedgerRoom:
         return []
 
 
+class Evasive(Exception):  # noqa: N818
+    """Raise when it is looked at."""
+
+    @property
+    def __cause__(self) -> None:  # type: ignore[override]
+        """Raise."""
+        raise SystemExit(3)
+
+
 class FailingAdapter:
     """Fail every attempt to send with *error*, after the first as sent."""
 
@@ -320,7 +329,13 @@ async def test_adapter_that_can_not_write_a_request_has_sent_nothing(tmp_path: P
 
 @pytest.mark.parametrize(
     "error",
-    [RuntimeError("boom"), TimeoutError(), json.JSONDecodeError("Expecting value", "", 0), ConnectionResetError()],
+    [
+        RuntimeError("boom"),
+        Evasive(),
+        TimeoutError(),
+        json.JSONDecodeError("Expecting value", "", 0),
+        ConnectionResetError(),
+    ],
     ids=lambda error: type(error).__name__,
 )
 async def test_adapter_that_fails_otherwise_may_have_sent_it(tmp_path: Path, error: Exception) -> None:

@@ -13,7 +13,7 @@ from hookline.adapters.adapter import Delivery, Form, Outcome, Verdict
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.api import Answer, LineApi
 from hookline.adapters.line.send import judge, send
-from hookline.ingress.server import listen
+from hookline.ingress.addresses import listen
 from hookline.testing import Fault, SimulatedLine, events
 
 MEI = events.user_id("mei")

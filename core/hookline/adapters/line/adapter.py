@@ -39,7 +39,11 @@ class LineSettings(BaseModel):
     channel_secret: Annotated[
         list[ChannelSecret],
         BeforeValidator(_one_or_many),
-        Field(min_length=1, description="The channel secret, or while rotating a list of them, newest first."),
+        Field(
+            min_length=1,
+            max_length=signature.MAX_SECRETS,
+            description="The channel secret, or while rotating a list of up to four, newest first.",
+        ),
     ]
     access_token: Annotated[AccessToken, Field(description="A long-lived channel access token.")]
     api_base: Annotated[

@@ -20,11 +20,13 @@ from ...config.history.files import ConfigurationFiles
 from ...config.history.versions import Version
 from ...errors import ConfigError
 from ...findings.findings import Finding
+from ...ingress.addresses import forget
+from ...ingress.limits import LIMIT_NAMES, Limits
 from ...ingress.paths import cleaned, is_prefix
 from ...intents.training import unseen
 from ...processes.child import flush
 from ...processes.handover import Handover
-from ...processes.serving import Beginning, Serving, serve, spare_the_collector
+from ...processes.serving import Beginning, Serving, raise_files, serve, spare_the_collector
 from ...processes.supervisor import Plan, is_rehearsal, supervise
 from ...store.database.urls import is_shared
 from ...telling.settings import Settings
@@ -53,6 +55,8 @@ class Options:
     processes: int
     grace: float
     memory: int | None
+    admin: str | None
+    limit: tuple[str, ...]
     server: Server
     root_path: str
     watch: bool
@@ -78,6 +82,18 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
             type=click.IntRange(min=LEAST_MEMORY),
             metavar="MIB",
             help=f"How much memory a process may take, from {LEAST_MEMORY} on; beyond it a handler gets MemoryError.",
+        ),
+        click.option(
+            "--admin",
+            metavar="ADDRESS",
+            help="Where metrics, status and readiness are: HOST:PORT, or the path of a socket.  [default: nowhere]",
+        ),
+        click.option(
+            "--limit",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_limits,
+            help=f"A limit of HTTP, as in body=1MB; any number of: {', '.join(LIMIT_NAMES)}.",
         ),
         click.option(
             "--server", default=SERVERS[0], show_default=True, type=click.Choice(SERVERS), help="What speaks HTTP."
@@ -116,6 +132,15 @@ def _root(_: click.Context, __: click.Parameter, given: str) -> str:
     return root
 
 
+def _limits(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is *given*, once it is known to be right."""
+    try:
+        Limits.of(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return given
+
+
 @click.command()
 @options(port=8000)
 @click.pass_obj
@@ -135,7 +160,9 @@ def launch(settings: Settings, options: Options) -> None:
 
     if is_rehearsal():
         return
+    raise_files()
     listener = handover.listener if handover is not None else _listener(options)
+    admin = handover.admin if handover is not None else _admin(options.admin)
     plan = Plan(
         options.grace,
         options.processes,
@@ -145,7 +172,10 @@ def launch(settings: Settings, options: Options) -> None:
     )
     spare_the_collector()
     beginning, serving = Beginning(source, configuration, problems), _serving(options)
-    status = supervise(lambda given: serve(beginning, serving, listener, given), plan, click.echo, listener, handover)
+    status = supervise(
+        lambda given: serve(beginning, serving, listener, admin, given), plan, click.echo, listener, handover, admin
+    )
+    forget(options.admin)
     flush()
     os._exit(status)  # a thread that some plugin has started, at its import, must not keep the process
 
@@ -203,7 +233,7 @@ def _ensure_server(options: Options) -> None:
 
 
 def _listener(options: Options) -> socket.socket | None:
-    from ...ingress.server import listen
+    from ...ingress.addresses import listen
 
     if options.port is None:
         return None
@@ -215,6 +245,19 @@ def _listener(options: Options) -> socket.socket | None:
         ) from error
 
 
+def _admin(address: str | None) -> socket.socket | None:
+    from ...ingress.addresses import listen_at
+
+    if address is None:
+        return None
+    try:
+        return listen_at(address)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--admin") from error
+    except OSError as error:
+        raise click.ClickException(f"can't listen on {address}: {error.strerror or error}") from error
+
+
 def _serving(options: Options) -> Serving:
     return Serving(
         role=options.role,
@@ -222,6 +265,7 @@ def _serving(options: Options) -> Serving:
         server=options.server,
         root=options.root_path,
         memory=options.memory,
+        limits=Limits.of(options.limit),
         watches=options.watch,
         set_up_logs=partial(logs.set_up, options.log_level),
         show_training=shown_training if options.processes == 1 else lambda: nullcontext(unseen),
