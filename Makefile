@@ -29,7 +29,8 @@ test: $(STAMP)  ## run every test
 editor: $(STAMP)  ## test the schema and graphs in the real programs of editors, from npm; needs node
 	@$(BIN)/python -m pytest -q tests/node
 
-torture: $(STAMP)  ## kill, stop and restart for hours what `make test` does for seconds
+torture: $(STAMP)  ## attack, kill, stop and restart for hours what `make test` does for seconds
+	@HOOKLINE_REQUESTS=100000 $(BIN)/python -m pytest -q tests/e2e/test_attack.py
 	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py
 
 check: $(STAMP)  ## ruff, mypy, import contracts

@@ -22,7 +22,8 @@ def test_all_servers_can_be_chosen() -> None:
 
 @pytest.mark.parametrize(("command", "port"), [(run.command, 8000), (web.command, 8000), (worker.command, None)])
 def test_supervised_commands_differ_in_their_port_only(command: Command, port: int | None) -> None:
-    defaults = {option.name: option.default for option in command.params if option.name != "memory"}
+    unset = {"memory", "admin", "limit"}
+    defaults = {option.name: option.default for option in command.params if option.name not in unset}
 
     assert defaults == {
         "host": "127.0.0.1",
@@ -34,6 +35,14 @@ def test_supervised_commands_differ_in_their_port_only(command: Command, port: i
         "watch": False,
         "log_level": "info",
     }
+
+
+@pytest.mark.parametrize("limit", ["bodies=1MB", "connections=0", "idle=soon"])
+def test_limit_that_is_none_is_refused(limit: str) -> None:
+    result = CliRunner().invoke(run.command, ["--limit", limit])
+
+    assert result.exit_code == 2
+    assert "Invalid value for '--limit'" in result.output
 
 
 def test_too_little_memory_is_refused() -> None:

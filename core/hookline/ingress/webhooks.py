@@ -79,7 +79,7 @@ class Webhooks:
         except RefusedError as refusal:
             status = refusal.status
         except GoneError:
-            return
+            status = 400  # it may hang on: a body that isn't one ends like this, too
         except asyncio.CancelledError:
             if not deadline.absorb():
                 raise
