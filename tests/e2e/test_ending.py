@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,7 +17,8 @@ import pytest
 
 from hookline.ingress.addresses import listen
 from hookline.testing import SimulatedLine
-from tests.e2e.hosts import BOT, NEEDS_PROC, Site, run_site, simulated_line
+from tests.e2e.hosts import BOT, NEEDS_PROC, Site, plugin_path, run_site, simulated_line
+from tests.support import SECRETS
 
 HOLDERS = ("cling", "spin", "block 3600", "match", "rest", "leave_thread", "leave_executor", "leave_process")
 ANSWERING = ("leave_thread", "leave_executor", "leave_process")
@@ -118,6 +120,21 @@ async def test_thread_that_a_plugin_starts_at_its_import_holds_no_process(
 
         assert await asyncio.wait_for(site.process.wait(), LONGEST) == 0
         assert is_gone(process)
+
+
+async def test_thread_that_a_plugin_starts_at_its_import_holds_no_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLD_AT_IMPORT", "1")
+    (tmp_path / "bot.yaml").write_text(HELD.format(store=f"sqlite:///{tmp_path}/a.db", line="http://127.0.0.1:9"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hookline", "check",
+        cwd=tmp_path, env={**os.environ, **SECRETS, "PYTHONPATH": plugin_path(tmp_path)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, _ = await asyncio.wait_for(process.communicate(), LONGEST)
+
+    assert (process.returncode, b"1 bot" in said) == (0, True), said
 
 
 async def test_half_open_connections_hold_no_process(tmp_path: Path) -> None:

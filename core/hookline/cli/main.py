@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from ..errors import HooklineError
 
 COMMANDS_GROUP = "hookline.commands"
+THREAD_SECONDS = 5.0
 
 COMMANDS = {
     "check": "Check bot.yaml and say everything that is wrong with it.",
@@ -97,31 +100,49 @@ def root(ctx: click.Context, files: Sequence[Path]) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 something is wrong, 2 the command was not understood."""
     _open_standard_streams()
+    _leave(_status(None if arguments is None else list(arguments)))
+
+
+def _status(arguments: list[str] | None) -> int:
+    """Run the command that *arguments* name, and return the exit status."""
     try:
-        given = None if arguments is None else list(arguments)
-        status = root.main(args=given, prog_name="hookline", standalone_mode=False)
-        sys.exit(status if isinstance(status, int) else 0)
+        status = root.main(args=arguments, prog_name="hookline", standalone_mode=False)
+        return status if isinstance(status, int) else 0
     except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        return leaving.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt) as interruption:
         if interruption.__cause__ is None:  # else click has ended the line behind the terminal's ^C
             click.echo(err=True)
-        sys.exit(130)
+        return 130
     except HooklineError as error:
         click.echo(_described(error), err=True)
-        sys.exit(1)
+        return 1
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(1)
+        return 1
     except OSError as error:  # a file, or the standard output, that can't be read or written
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"hookline: {where}{error.strerror or error}", err=True)
         with suppress(OSError):
             sys.stdout.close()  # what is left for it can't be written either
-        sys.exit(1)
+        return 1
+
+
+def _leave(status: int) -> NoReturn:
+    """Exit with *status*; a thread that a plugin has started is waited for a moment, where Python would for ever."""
+    end = time.monotonic() + THREAD_SECONDS
+    others = [thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()]
+    for thread in others:
+        thread.join(max(0.0, end - time.monotonic()))
+    if any(thread.is_alive() for thread in others):
+        from ..processes.child import flush  # lazy: hardly ever needed
+
+        flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _open_standard_streams() -> None:
