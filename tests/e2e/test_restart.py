@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
+from hookline.dispatch.runner import Note, unnoted
 from hookline.errors import StoreError
 from hookline.host.host import Host
 from hookline.pace import Pace
@@ -65,8 +66,8 @@ class World:
         return self.line
 
     @asynccontextmanager
-    async def host(self) -> AsyncIterator[tuple[Host, Line]]:
-        host = await Host.open(self.configuration, self.clock, Pace(delivery_retries=(0.0,)))
+    async def host(self, note: Note = unnoted) -> AsyncIterator[tuple[Host, Line]]:
+        host = await Host.open(self.configuration, self.clock, Pace(delivery_retries=(0.0,)), note=note)
         assert self.line is not None
         try:
             yield host, self.line

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from hookline.dispatch.run import Attempt
 from hookline.host.host import Host
+from hookline.pace import STORE_RETRY_SECONDS
 from hookline.store.records import StoredEvent
+from hookline.testing.events import user_id
+from hookline.tracebacks import Told
 from tests.e2e.test_restart import BOT, World
 from tests.support import make_event
 
@@ -75,3 +81,26 @@ async def test_event_goes_straight_while_those_of_another_bot_at_its_limit_come_
         assert host.worker.ended == {("shop", "answered"): 1}
         assert looks == [1, 0]
         await host.slots.leave("flood")
+
+
+class Panic(BaseException):
+    """Be what nobody foresaw."""
+
+
+async def test_conversation_that_dies_is_begun_again_after_a_pause_and_holds_up_no_other(tmp_path: Path) -> None:
+    died: list[float] = []
+
+    def note(row: StoredEvent, _attempt: Attempt, _failure: Told | None) -> None:
+        if row.conversation == user_id("unlucky") and len(died) < 3:
+            died.append(time.monotonic())
+            raise Panic
+
+    async with World(tmp_path, f"sqlite:///{tmp_path}/bots.db").host(note) as (host, line):
+        await host.store.inbox.accept([make_event("hi", user="unlucky"), make_event("hi", user="ben")])
+        await host.start()
+        async with asyncio.timeout(30):
+            while len(line.sent) < 2:
+                await asyncio.sleep(0.01)
+
+    assert host.worker.ended == {("shop", "answered"): 2}
+    assert min(after - before for before, after in itertools.pairwise(died)) >= STORE_RETRY_SECONDS * 0.9
