@@ -1,11 +1,28 @@
-"""Run what blocks in a thread of its own, so that neither the event loop nor an exit waits for it."""
+"""Run what blocks in a thread of its own, so that neither who begins it nor an exit waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def begin(name: str, work: Callable[[], Result]) -> Future[Result]:
+    """Run *work* in a thread that holds up no exit, and return the future of what it returns or raises."""
+    begun: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            begun.set_result(work())
+        except BaseException as error:  # handed to whoever waits, who judges it
+            begun.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return begun
 
 from .tracebacks import message_of, name_of
 

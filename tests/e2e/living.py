@@ -13,6 +13,7 @@ import pytest
 
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
+from hookline.config.yaml.disk import Disk
 from hookline.host.host import Host
 from hookline.host.reloading import Renewal
 from hookline.ingress.addresses import listen
@@ -76,9 +77,13 @@ class Living:
 
 @asynccontextmanager
 async def living(
-    folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str] = SECRETS
+    folder: Path,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: Mapping[str, str] = SECRETS,
+    disk: Disk | None = None,
 ) -> AsyncIterator[Living]:
-    """Serve *text* for the length of a ``with``."""
+    """Serve *text* for the length of a ``with``; its files are read from *disk*."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     line = SimulatedLine()
@@ -87,7 +92,7 @@ async def living(
     path.write_text(text.replace('"API"', f'"{line.url}"'), "utf-8")
     registry = PluginRegistry.discover()
     registry.add(BIGRAMS)
-    source = ConfigurationFiles([path], registry, SystemClock(), try_anew=trial.findings)
+    source = ConfigurationFiles([path], registry, SystemClock(), try_anew=trial.findings, disk=disk)
     restarts: list[None] = []
     renewal = Renewal(source, lambda: restarts.append(None))
     host = await Host.open(source.load(), pace=Pace(handler_retries=(0.01,)), renewal=renewal)

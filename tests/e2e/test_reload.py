@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import shutil
+import threading
 import time
 from itertools import permutations
 from pathlib import Path
@@ -16,13 +17,14 @@ import structlog
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
 from hookline.config.history.files import ConfigurationFiles
+from hookline.config.yaml.disk import Disk
 from hookline.events import Event
 from hookline.host.host import Host
 from hookline.host.reloading import Renewal
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.people.history import EventFilter
 from tests.e2e.living import HEAD, NAMES, Living, bot, living
-from tests.support import configured, make_event, signed
+from tests.support import BIGRAMS, Sleeping, configured, make_event, signed
 
 ONE = HEAD + bot("shop", "{name: all, otherwise: true, reply: 'one {event.text}'}")
 TWO = ONE.replace("one", "two")
@@ -121,6 +123,46 @@ async def test_missing_file_is_a_broken_one(tmp_path: Path, monkeypatch: pytest.
 
         assert [problem.message for problem in reloaded.problems] == ["can't read the file: No such file or directory"]
         assert await place.says("shop", "hi") == ["one hi"]
+
+
+async def test_file_that_does_not_come_is_named_and_holds_up_neither_the_bots_nor_the_next_reload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeping = Sleeping()
+    waiting = ONE.replace("reply: 'one {event.text}'", "reply: {json: slow.json}")
+    async with living(tmp_path, ONE, monkeypatch, disk=Disk(0.2, sleeping)) as place:
+        reloaded = await place.reload(waiting)
+        assert await place.says("shop", "hi") == ["one hi"]
+        again = await place.reload(TWO)
+        sleeping.awake.set()
+
+        assert reloaded == (False, ["7:52: can't read `slow.json`: it couldn't be read within 0.2 seconds"])
+        assert again == (True, [])
+        assert await place.says("shop", "hi") == ["two hi"]
+
+
+class Keeping(ConfigurationFiles):
+    """Keep good versions where nothing comes back from."""
+
+    def keep(self, why: str) -> int:
+        """Wait."""
+        return threading.Event().wait(30)
+
+
+async def test_folder_of_good_versions_that_does_not_answer_holds_up_no_reload(tmp_path: Path) -> None:
+    configuration = configured(tmp_path)
+    registry = PluginRegistry.discover()
+    registry.add(BIGRAMS)
+    source = Keeping([tmp_path / "bot.yaml"], registry, SystemClock(), is_simulated=True)
+    host = await Host.open(configuration, renewal=Renewal(source, patience=0.05))
+    try:
+        with structlog.testing.capture_logs() as logs:
+            results = [await host.reload("test") for _ in range(2)]
+    finally:
+        await host.close(1.0)
+
+    assert [result.is_good for result in results] == [True, True]
+    assert [line["reason"] for line in logs if "reason" in line] == ["it took more than 0.05 seconds"] * 2
 
 
 class Failing(ConfigurationFiles):

@@ -163,7 +163,7 @@ BROAD_EXCEPTS = {
     "plugins/registry.py": 2,  # a plugin's import and hooks
     "plugins/shared.py": 1,  # gives a lock back, then raises again
     "plugins/threads.py": 1,  # gives a slot back, then raises again
-    "threads.py": 1,  # hands what was raised in a thread to whoever waits for it
+    "threads.py": 2,  # hands what was raised in a thread to whoever waits for it, twice
     "uploads/folders.py": 1,  # says in our words what a package for some kind of URL raised
     "testing/playground.py": 1,  # closes what was opened, then raises again
     "store/database/postgres.py": 3,  # closes what was opened; judges an error; hands it to whose batch it was

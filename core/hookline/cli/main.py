@@ -85,7 +85,7 @@ class Commands(click.Group):
     "-c",
     "--config",
     "files",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Path,
     multiple=True,
     help="A configuration file; may be given several times.  [default: bot.yaml]",
 )

@@ -108,8 +108,11 @@ class Loader:
         check_lists(files.lists, {bot.adapter.ids for bot in whole.values()}, findings)
         if is_thorough:
             from .bots.across import check_bots  # lazy: only `check` asks
+            from .bots.outside import check_outside
 
             check_bots(whole.values(), builder, findings)
+            allowed = {file.document.file: file.spec.allow_outside for file in files.files}
+            check_outside(allowed, builder.json_files, findings)
             if not self._is_simulated:
                 _check_shared_secrets(whole.values(), files, findings)
         self._made, self._tops = builder.made, reader.tops

@@ -73,6 +73,7 @@ class Renewal:
     host starts with an older configuration than theirs, which is the kept ``version``. ``secrets`` grow with each
     configuration: logs hide them.
     ``socket`` is where the host listens for commands, when its store is no file. With ``watches`` it reloads by itself.
+    To keep a configuration may take ``patience`` seconds: the folder's file system may be away.
     """
 
     source: Source | None = None
@@ -82,6 +83,7 @@ class Renewal:
     secrets: set[str] = field(default_factory=set)
     socket: Path | None = None
     watches: bool = False
+    patience: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Reloader:
         self._clock = clock
         self._source = renewal.source
         self._restart = renewal.restart
+        self._patience = renewal.patience
         self._turn = asyncio.Lock()
 
     async def serve(self) -> None:
@@ -196,9 +199,11 @@ class Reloader:
 
     async def _kept(self, source: Source, why: str) -> int | None:
         try:
-            version: int = await in_daemon_thread("keeping the configuration", partial(source.keep, why))
-        except OSError as error:
-            log.warning("config.not_kept", folder=str(source.state), reason=error.strerror or str(error))
+            async with asyncio.timeout(self._patience):
+                version: int = await in_daemon_thread("keeping the configuration", partial(source.keep, why))
+        except OSError as error:  # TimeoutError is one
+            reason = error.strerror or str(error) or f"it took more than {self._patience:g} seconds"
+            log.warning("config.not_kept", folder=str(source.state), reason=reason)
             return None
         return version
 

@@ -39,7 +39,7 @@ async def watch(
     while True:
         try:
             async with asyncio.timeout(seconds):
-                await touch(source.folders())
+                await touch(await in_daemon_thread("looking at folders", source.folders))
         except TimeoutError:
             pass
         except (OSError, RuntimeError) as error:  # RuntimeError is how watchfiles says that the system watches too many

@@ -19,6 +19,7 @@ from hookline.config.editing.adding import Edit, add_to_list
 from hookline.config.yaml.document import read_document
 from hookline.config.yaml.interpolation import Variables
 from hookline.config.yaml.marks import YamlPath
+from hookline.config.yaml.texts import Texts
 from hookline.errors import EditError
 from hookline.findings.findings import Findings
 
@@ -505,7 +506,7 @@ def _edit(folder: Path, text: str, items: Sequence[str] = ("new",), where: YamlP
 
 def _data(path: Path) -> dict[str, Any]:
     problems = Findings()
-    document = read_document(path, problems)
+    document = read_document(path, str(path), problems, Texts().read)
     assert document is not None
     assert not problems.errors()
     return document.data

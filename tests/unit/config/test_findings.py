@@ -259,25 +259,6 @@ def test_line_of_an_environment_file_that_says_nothing_is_named_and_not_shown(tm
     ]
 
 
-def test_file_without_an_end_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bot.yaml").symlink_to("/dev/zero")
-
-    assert [one.message for one in _errors(tmp_path / "bot.yaml")] == [
-        "can't read the file: it has more than 16777216 bytes"
-    ]
-
-
-def test_secret_and_environment_without_an_end_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "key").symlink_to("/dev/zero")
-    (tmp_path / ".env").symlink_to("/dev/zero")
-    (tmp_path / "bot.yaml").write_text(GOOD.replace('"${TOKEN}"', "{file: key}"), "utf-8")
-
-    assert [one.message for one in _errors(tmp_path / "bot.yaml")] == [
-        "can't read the file: it has more than 16777216 bytes",
-        "can't read the secret's file: it has more than 16777216 bytes",
-    ]
-
-
 def test_bots_that_have_a_secret_in_common_are_named(tmp_path: Path) -> None:
     bot = (HEAD + ROUTES).partition("shop:\n")[2]
     (tmp_path / "bot.yaml").write_text(HEAD + ROUTES + "".join(f"  {name}:\n{bot}" for name in ("cafe", "bar")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load
-from hookline.config.yaml.texts import Texts, absolute, digest, stamp
+from hookline.config.yaml.disk import absolute
+from hookline.config.yaml.texts import Texts, digest
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
@@ -150,14 +150,6 @@ def test_a_path_through_a_link_and_back_is_where_the_system_finds_it(tmp_path: P
     (tmp_path / "link").symlink_to("real/deep")
 
     assert absolute(tmp_path / "link" / ".." / "bot.yaml") == tmp_path / "real" / "bot.yaml"
-
-
-def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "bot.yaml")
-
-    with pytest.raises(OSError, match="it is a pipe"):
-        Texts().read(tmp_path / "bot.yaml")
-    assert stamp(tmp_path / "bot.yaml") is None
 
 
 def test_error_that_is_remembered_holds_nothing_of_what_was_under_way(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import click
 from ...config.editing.replacement import Replacement, replace_files
 from ...config.history.files import ConfigurationFiles
 from ...config.history.versions import Version
-from ...config.yaml.texts import absolute
+from ...config.yaml.disk import Disk, absolute
 from ...errors import ConfigError
 from ...telling.differences import differences, is_different
 from ...telling.hosts import ask_hosts
@@ -112,11 +112,15 @@ def _ensure_good(source: ConfigurationFiles, version: Version) -> None:
 
 def _now(files: Mapping[Path, bytes], settings: Settings) -> Mapping[Path, bytes]:
     """Return what the files on disk say: those of *files*, and those that were named."""
-    paths = dict.fromkeys([*files, *map(absolute, settings.files)])
-    try:
-        return {path: path.read_bytes() for path in paths if path.is_file()}
-    except OSError as error:
-        raise click.ClickException(f"can't read {error.filename}: {error.strerror}") from error
+    disk, found = Disk(), dict[Path, bytes]()
+    for path in dict.fromkeys([*files, *map(absolute, settings.files)]):
+        try:
+            found[path] = disk.read(path).text
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise click.ClickException(f"can't read {path}: {error.strerror}") from error
+    return found
 
 
 def _changes(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Sequence[Replacement]:

@@ -66,7 +66,7 @@ class BotBuilder:
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._json_files = JsonFiles(self.reader.texts)
+        self.json_files = JsonFiles(self.reader.texts)
         self._findings = self.reader.findings
 
     def bot(self, name: str, file: File[FileSpec]) -> BotConfiguration | None:
@@ -168,7 +168,7 @@ class BotBuilder:
             timezone=spec.timezone,
             settings=frozenset(spec.settings),
             findings=self._findings,
-            json_files=self._json_files,
+            json_files=self.json_files,
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
             lists=lists,
             lets_unknown=spec.messages.unknown == "warn",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -87,7 +88,8 @@ class FileReader:
     def read(self, path: Path, model: type[FileSpec]) -> File[FileSpec] | None:
         """Return the file at *path*, or None after reporting why nothing can be made of it."""
         missing = "`hookline new bot NAME` writes one; `hookline -c FILE` before a command names another"
-        text = read_text(path, str(path), self.findings, self.texts.read, missing)
+        read = partial(self.texts.read, may_be_pipe=True)  # it was named on the command line
+        text = read_text(path, str(path), self.findings, read, missing)
         if text is None:
             return None
         values, text_digest = self.values_for(path.parent), digest(text.encode())
@@ -126,7 +128,7 @@ class FileReader:
 
     def read_shipped(self, path: Path, model: type[SpecT], name: str) -> File[SpecT] | None:
         """Return a file that a plugin ships, which findings call *name*."""
-        document = read_document(path, self.findings, name, self.texts.read_live)
+        document = read_document(path, name, self.findings, self.texts.read_live)
         if document is None:
             return None
         variables = self.variables(self.values_for(document.folder))
@@ -259,7 +261,7 @@ def _is_first(what: str, site: Site, first: Place | None, findings: Findings) ->
 
 def _check_equal(files: Files, file: File[FileSpec], findings: Findings) -> None:
     """Report a key at the top that says something else than in an earlier file."""
-    for name in sorted(file.spec.model_fields_set - {"bots", "packs", "lists"}):
+    for name in sorted(file.spec.model_fields_set - {"bots", "packs", "lists", "allow_outside"}):
         first = files.saying(name)
         if getattr(first.spec, name) != getattr(file.spec, name):
             place = first.site(name).value()

@@ -14,6 +14,7 @@ from typing import Any
 from ...errors import EditError
 from ...findings.findings import Findings
 from ..keys.open_keys import OPEN_KEYS
+from ..yaml.disk import Disk
 from ..yaml.document import Document, parse_document
 from ..yaml.interpolation import InterpolationError, Text, Variables
 from ..yaml.marks import YamlPath
@@ -68,7 +69,7 @@ def add_to_list(path: Path, where: YamlPath, items: Iterable[str]) -> Edit:
 def read(path: Path) -> str:
     """Return all of the file at *path*, with its BOM and line ends; raise EditError when it can't be read."""
     try:
-        return path.read_bytes().decode()
+        return Disk().read(path).text.decode()
     except OSError as error:
         raise edit_error(path, f"can't read the file: {error.strerror or error}", "check its path and mode") from error
     except UnicodeDecodeError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import EditError
 from ...findings.findings import Finding, Place
+from ..yaml.disk import Disk
 
 NEW_MODE = 0o644
 """How a file is made that wasn't there: no secret belongs in it."""
@@ -79,7 +80,7 @@ def _write(handle: int, content: bytes, target: Path) -> None:
 
 
 def _ensure_unchanged(replacement: Replacement, target: Path) -> None:
-    if (target.read_bytes() if target.exists() else None) != replacement.before:
+    if (Disk().read(target).text if target.exists() else None) != replacement.before:
         raise _error(replacement.path, "the file has changed since it was read", f"{_NOTHING}; try again")
 
 

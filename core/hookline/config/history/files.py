@@ -13,7 +13,8 @@ from ...plugins.code import LoadedCode
 from ...plugins.registry import PluginRegistry
 from ..configuration import Configuration, Stores
 from ..loading import Loader
-from ..yaml.texts import Texts, stamp
+from ..yaml.disk import Disk
+from ..yaml.texts import Texts
 from .versions import Version, Versions, digest_of, state_folder
 
 Try = Callable[[Sequence[Path]], Sequence[Finding]]
@@ -41,10 +42,12 @@ class ConfigurationFiles:
         *,
         try_anew: Try = lambda paths: (),
         is_simulated: bool = False,
+        disk: Disk | None = None,
     ) -> None:
         self.paths = paths
         self.state = state_folder(paths)
-        self.versions = Versions(self.state, paths)
+        self._disk = disk or Disk()
+        self.versions = Versions(self.state, paths, self._disk)
         self._registry = registry
         self._clock = clock
         self._try = try_anew
@@ -54,7 +57,6 @@ class ConfigurationFiles:
         self._known = 0 if newest is None else newest.number
         self._code: LoadedCode | None = None
         self._changes: Mapping[str, object] = {}
-        self._texts = Texts()
         self._good: Mapping[Path, bytes] = {}
         self._stamps: Mapping[Path, bytes | None] = {}
 
@@ -67,7 +69,7 @@ class ConfigurationFiles:
         self._changes = {} if self._code is None else self._code.changes()
         if self._changes:
             with suppress(ConfigError, NewerCodeError):
-                self._loaded(Texts())  # for its stamps: which files count now, and what they say
+                self._loaded(Texts(disk=self._disk))  # for its stamps: which files count now, and what they say
             raise NewerCodeError(next(iter(self._changes)))
         configuration = self._settled()
         if self._code is None:
@@ -77,7 +79,7 @@ class ConfigurationFiles:
     def load_version(self, version: Version) -> Configuration:
         """Return what the files said in *version*; secrets and variables are today's. Raises ConfigError."""
         seen = self._stamps
-        configuration = self._loaded(Texts(version.files))
+        configuration = self._loaded(Texts(version.files, self._disk))
         self._stamps = {**self._stamps, **seen}  # what the files themselves said when they were last looked at
         if self._code is None:
             self._freeze()
@@ -104,7 +106,7 @@ class ConfigurationFiles:
 
     def stores(self, version: Version | None = None) -> Stores:
         """Return what the files say of the store, now or in *version*, whatever else they say; raise ConfigError."""
-        return self._loader.stores(None if version is None else Texts(version.files))
+        return self._loader.stores(Texts(None if version is None else version.files, self._disk))
 
     def ensure_fit(self) -> None:
         """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
@@ -118,7 +120,7 @@ class ConfigurationFiles:
         Nothing of them is taken over, but what is wrong counts as looked at: mending it is a change.
         """
         self._registry.refused.clear()
-        texts = Texts()
+        texts = Texts(disk=self._disk)
         try:
             Loader(self.paths, self._registry, is_simulated=self._is_simulated).load(texts)
         except ConfigError as error:
@@ -138,20 +140,25 @@ class ConfigurationFiles:
         folders = {path.parent for path in self._stamps}
         if self._code is not None:
             folders |= self._code.folders(plugin.module.partition(".")[0] for plugin in self._registry.loaded)
-        return {folder for folder in folders if folder.is_dir()}
+        return {folder for folder in folders if self._is_folder(folder)}
+
+    def _is_folder(self, path: Path) -> bool:
+        with suppress(OSError):
+            return self._disk.ask(path, path.is_dir)
+        return False
 
     def _settled(self) -> Configuration:
         """Load until the files are still as they were read, so that nothing that is saved meanwhile is passed over."""
         for _ in range(MOST_LOADS - 1):
             try:
-                configuration = self._loaded(Texts())
+                configuration = self._loaded(Texts(disk=self._disk))
             except ConfigError:
                 if not self._have_files_changed():
                     raise
             else:
                 if not self._have_files_changed():
                     return configuration
-        return self._loaded(Texts())
+        return self._loaded(Texts(disk=self._disk))
 
     def _loaded(self, texts: Texts) -> Configuration:
         self._registry.refused.clear()
@@ -167,7 +174,8 @@ class ConfigurationFiles:
         return configuration
 
     def _have_files_changed(self) -> bool:
-        return any(stamp(path) != was for path, was in self._stamps.items())
+        texts = Texts(disk=self._disk)
+        return any(texts.stamp(path) != was for path, was in self._stamps.items())
 
     def _freeze(self) -> None:
         self._registry.freeze()

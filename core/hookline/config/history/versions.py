@@ -16,12 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..yaml.texts import absolute
+from ..yaml.disk import Disk, absolute
 
 STATE = ".hookline"
 FOLDER = "versions"
 MOST = 100
 """So many versions of a configuration are kept; the oldest go first."""
+MOST_BYTES = 1 << 30
+"""More than all files of a configuration together have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def state_folder(files: Sequence[Path]) -> Path:
 class Versions:
     """Hold the versions of the configuration that consists of *files*, and of what they name, in the folder *state*."""
 
-    def __init__(self, state: Path, files: Sequence[Path]) -> None:
+    def __init__(self, state: Path, files: Sequence[Path], disk: Disk | None = None) -> None:
+        self._disk = disk or Disk()
         names = [absolute(path) for path in files]
         self._state = state
         self._base = names[0].parent
@@ -139,7 +142,7 @@ class Versions:
 
     def _read(self, number: int) -> Version | None:
         try:
-            kept = json.loads(self._path(number).read_bytes())
+            kept = json.loads(self._disk.read(self._path(number), most=MOST_BYTES).text)
             files = {self._path_of(str(name)): _meant(content) for name, content in kept["files"].items()}
             return Version(number, int(kept["at"]), str(kept["why"]), files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):

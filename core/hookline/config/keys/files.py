@@ -9,7 +9,7 @@ from pydantic import Field
 from .bots import BotSpec, LimitsSpec
 from .intents import IntentSpecs
 from .routes import RouteSpec
-from .words import OPEN, OPEN_VALUE, Lists, Name, Spec
+from .words import OPEN, OPEN_VALUE, Lists, Name, Spec, Words
 
 
 class PackSpec(Spec):
@@ -41,6 +41,11 @@ class FileSpec(Spec):
     limits: Annotated[LimitsSpec, Field(description="How much may go on at once."), OPEN] = LimitsSpec()
     retention: Annotated[RetentionSpec, OPEN] = RetentionSpec()
     lists: Annotated[Lists, OPEN] = {}
+    allow_outside: Annotated[
+        Words,
+        Field(description="Files, and folders of files, that replies may name though they are outside this folder."),
+        OPEN,
+    ] = []
     packs: Annotated[dict[Name, PackSpec], Field(description="Routes that bots share."), OPEN] = {}
     bots: Annotated[dict[Name, BotSpec], Field(min_length=1, description="The bots, by name.")]
 

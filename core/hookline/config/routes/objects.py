@@ -10,7 +10,7 @@ from typing import Any
 from ...adapters.flaws import FlawPath
 from ...findings.findings import Findings, Place
 from ...messages import UNCHECKED
-from ..yaml.json_files import JsonFile
+from ..yaml.json_files import JsonFile, Named
 from ..yaml.marks import YamlPath
 from .surroundings import Site, Surroundings
 
@@ -135,6 +135,7 @@ def _wholes(origins: Mapping[FlawPath, FlawPath]) -> set[str | int]:
 def _read(name: str, site: Site, around: Surroundings) -> JsonFile | None:
     """Return what the JSON file *name*, which is named at *site*, says, or None after reporting why not."""
     place = site.value()
+    around.json_files.named[place] = Named(name, site.folder)
     file = around.findings.unfilled(str(Path(place.file).parent / name))
     try:
         return around.json_files.read(site.folder / name, file, around.findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,14 +77,24 @@ def _folder(to: str, site: Site, around: Surroundings) -> Folder:
 
 
 def _check_local(path: Path, to: str, site: Site, around: Surroundings) -> None:
+    try:
+        fault = around.json_files.texts.disk.ask(path, partial(_fault_of, path, to, site.folder))
+    except OSError as error:
+        fault = f"`save`: `{to}`: {error.strerror}", None
+    if fault is not None:
+        around.findings.error(site.value(), *fault)
+
+
+def _fault_of(path: Path, to: str, beside: Path) -> tuple[str, str | None] | None:
+    """Say why nothing can be saved in *path*, which is written as *to* in a file in *beside*, and what to do."""
     if not path.exists():
-        hint = f"it is looked for in {site.folder}; make it, as in `mkdir {to}`"
-        around.findings.error(site.value(), f"`save`: there is no folder `{to}`", hint)
-    elif not path.is_dir():
-        around.findings.error(site.value(), f"`save`: `{to}` is no folder", "name the folder that files go into")
-    elif not os.access(path, os.W_OK | os.X_OK):
-        message, hint = f"`save`: nothing can be written into `{to}`", "let the user who runs hookline write there"
-        around.findings.error(site.value(), message, hint)
+        hint = f"it is looked for in {beside}; make it, as in `mkdir {to}`"
+        return f"`save`: there is no folder `{to}`", hint
+    if not path.is_dir():
+        return f"`save`: `{to}` is no folder", "name the folder that files go into"
+    if not os.access(path, os.W_OK | os.X_OK):
+        return f"`save`: nothing can be written into `{to}`", "let the user who runs hookline write there"
+    return None
 
 
 def _check_remote(folder: RemoteFolder, place: Place, around: Surroundings) -> None:

@@ -20,12 +20,10 @@ from ...errors import HooklineError
 from ...findings.findings import Findings, Place
 from . import syntax
 from .blocks import SECTIONS, Block, Cut, cut
+from .disk import MAX_BYTES
 from .marks import Marks, YamlPath, line_of, position
 from .surrogates import SurrogatePairs
-from .texts import MAX_BYTES
 from .tree import TreeBuilder
-
-"""Room for some 5,000 bots: more was hardly written by a person, and would hold up the host for seconds."""
 
 Read = Callable[[Path], bytes]
 
@@ -94,10 +92,8 @@ class Document:
         return blocks
 
 
-def read_text(
-    path: Path, file: str, findings: Findings, read: Read = Path.read_bytes, missing: str | None = None
-) -> str | None:
-    """Return the text of the file at *path*, or None after reporting to *findings* why there is none.
+def read_text(path: Path, file: str, findings: Findings, read: Read, missing: str | None = None) -> str | None:
+    """Return the text of the file at *path*, which *read* reads, or None after reporting why there is none.
 
     *missing* is the hint when there is no such file.
     """
@@ -125,11 +121,8 @@ def decoded(raw: bytes, file: str, findings: Findings) -> str | None:
         return None
 
 
-def read_document(
-    path: Path, findings: Findings, name: str | None = None, read: Read = Path.read_bytes
-) -> Document | None:
-    """Read *path*; report what is wrong to *findings* and return None when nothing can be made of it."""
-    file = name or str(path)
+def read_document(path: Path, file: str, findings: Findings, read: Read) -> Document | None:
+    """Read *path*, which findings call *file*; report what is wrong and return None when nothing can be made of it."""
     text = read_text(path, file, findings, read)
     return None if text is None else parse_document(text, file, path.parent, findings)
 

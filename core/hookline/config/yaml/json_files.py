@@ -32,11 +32,23 @@ class JsonFile:
     marks: Marks
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Hold the name of a file as it is ``written`` in another, which stands in ``folder``."""
+
+    written: str
+    folder: Path
+
+
 @dataclass
 class JsonFiles:
-    """Hold the files that were read, and what was found in messages, so that bots that share them cost no more."""
+    """Hold the files that were read, and what was found in messages, so that bots that share them cost no more.
+
+    ``named`` says what is named where.
+    """
 
     texts: Texts
+    named: dict[Place, Named] = field(default_factory=dict)
     _read: dict[Path, JsonFile | None] = field(default_factory=dict)
     _flaws: dict[Look, Sequence[Flaw]] = field(default_factory=dict)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from errno import EFBIG, EINVAL, ENOENT
+from errno import ENOENT
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-MAX_BYTES = 1 << 24
+from .disk import Content, Disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,12 @@ class Texts:
     tells.
     """
 
-    def __init__(self, kept: Mapping[Path, bytes] | None = None) -> None:
+    def __init__(self, kept: Mapping[Path, bytes] | None = None, disk: Disk | None = None) -> None:
+        self._places: dict[Path, Path] = {}
+        self._names: dict[Path, Path] = {}
         self._kept = kept
+        self.disk = disk or Disk()
+        self._is_late = False
         self._seen: dict[Path, bytes | OSError] = {}
         self._live: dict[Path, bytes | OSError] = {}
         self._notes = Notes()
@@ -53,15 +57,27 @@ class Texts:
         texts = {**self._live, **self._seen}
         return {path: digest(text) if isinstance(text, bytes) else None for path, text in texts.items()}
 
-    def read(self, path: Path) -> bytes:
-        """Return what a file of the configuration says; raises OSError."""
-        name = absolute(path)
-        return self._noted(self._notes.kept, name, lambda: _once(self._seen, name, lambda: self._text(path, name)))
+    def read(self, path: Path, *, may_be_pipe: bool = False) -> bytes:
+        """Return what a file of the configuration says; raises OSError, also for what is no regular file.
+
+        One that a person has named on the command line *may_be_pipe*.
+        """
+        name = self._name(path)
+        read = partial(self._text, path, name, may_be_pipe=may_be_pipe)
+        return self._noted(self._notes.kept, name, lambda: _once(self._seen, name, read))
 
     def read_live(self, path: Path) -> bytes:
         """Return what stands in *path* on disk, whatever was kept: for secrets, and for plugins' files."""
-        name = absolute(path)
-        return self._noted(self._notes.live, name, lambda: _once(self._live, name, lambda: _read(path)))
+        name = self._name(path)
+        return self._noted(self._notes.live, name, lambda: _once(self._live, name, lambda: self._content(path).text))
+
+    def stamp(self, path: Path) -> bytes | None:
+        """Return the digest of what stands in *path* on disk, None when it can't be read."""
+        return _digest_of(self.read_live, path)
+
+    def place(self, path: Path) -> Path | None:
+        """Return where the file *path* is, all links followed; None unless it was read from disk."""
+        return self._places.get(self._name(path))
 
     @contextmanager
     def noting(self) -> Iterator[Notes]:
@@ -77,8 +93,24 @@ class Texts:
         kept = all(_digest_of(self.read, path) == digest for path, digest in notes.kept.items())
         return kept and all(_digest_of(self.read_live, path) == digest for path, digest in notes.live.items())
 
-    def _text(self, path: Path, name: Path) -> bytes:
-        return _read(path) if self._kept is None else self._recalled(name)
+    def _name(self, path: Path) -> Path:
+        if path not in self._names:
+            self._names[path] = self.disk.absolute(path)
+        return self._names[path]
+
+    def _text(self, path: Path, name: Path, *, may_be_pipe: bool) -> bytes:
+        if self._kept is not None:
+            return self._recalled(name)
+        content = self._content(path, may_be_pipe=may_be_pipe)
+        self._places[name] = content.where
+        return content.text
+
+    def _content(self, path: Path, *, may_be_pipe: bool = False) -> Content:
+        try:
+            return self.disk.read(path, may_be_pipe=may_be_pipe, is_late=self._is_late)
+        except TimeoutError:
+            self._is_late = True
+            raise
 
     def _recalled(self, name: Path) -> bytes:
         assert self._kept is not None
@@ -96,33 +128,6 @@ class Texts:
 def digest(text: bytes) -> bytes:
     """Return what tells *text* from any other."""
     return blake2b(text, digest_size=16).digest()
-
-
-def stamp(path: Path) -> bytes | None:
-    """Return the digest of the file *path* as it is on disk, None when it can't be read."""
-    return _digest_of(_read, path)
-
-
-def absolute(path: Path) -> Path:
-    """Return *path* from the root and without ``..``, so that a file has one name however it was written."""
-    name = path.absolute()
-    if ".." not in name.parts:
-        return name
-    plain = Path(os.path.normpath(name))
-    if os.path.realpath(plain.parent) == os.path.realpath(name.parent):
-        return plain
-    return Path(os.path.realpath(name.parent), name.name)  # what stands before the `..` is a link
-
-
-def _read(path: Path) -> bytes:
-    """Return what stands in *path*; raises OSError, also for what is too long, or a pipe."""
-    if stat.S_ISFIFO(path.stat().st_mode) and path.parts[:2] != ("/", "dev"):  # a shell's <(…) is there
-        raise OSError(EINVAL, "it is a pipe", str(path))
-    with path.open("rb") as file:
-        text = file.read(MAX_BYTES + 1)  # one that is too long need not be read whole to be refused
-    if len(text) > MAX_BYTES:
-        raise OSError(EFBIG, f"it has more than {MAX_BYTES} bytes", str(path))
-    return text
 
 
 def _once(texts: dict[Path, bytes | OSError], name: Path, read: Callable[[], bytes]) -> bytes:
