@@ -79,7 +79,7 @@ class Loader:
         url = files.saying("listen_url").spec.listen_url
         found = Stores(_store(files, reader), url, files.bots.keys(), _places(files))
         places = {file.site(name).value() for file in files.files for name in found.places}
-        if wrong := [finding for finding in reader.findings.errors() if finding.place in places]:
+        if wrong := reader.findings.errors_at(places):
             raise ConfigError(wrong)
         return found
 
@@ -216,7 +216,7 @@ def _listen_url(files: Files, store: str, findings: Findings) -> str | None:
 
 def _check_address(name: str, url: str, site: Site, findings: Findings) -> None:
     place = site.value()
-    if place in site.marks.made_up or any(finding.place == place for finding in findings.errors()):
+    if place in site.marks.made_up or findings.errors_at([place]):
         return
     if fault := address_fault(url):
         findings.error(place, f"`{name}`: {fault}", _ADDRESS_HINT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 
 from ...adapters.adapter import AdapterKind
 from ...errors import PluginError
-from ...findings.findings import Place, did_you_mean
+from ...findings.findings import Place, did_you_mean, near
 from ...intents.intent import Intents
 from ...pace import give_way
 from ...plugins.registry import Plugin, PluginRegistry
@@ -146,7 +147,7 @@ class BotBuilder:
                 lists=self._listed(lists.asked - spec.lists.keys()) if spec else {},
                 plugins=plugins,
                 secrets=frozenset(own),
-                has_warnings=bool(self._findings.warnings()),
+                has_warnings=self._findings.has_warnings,
             )
         return bot
 
@@ -225,12 +226,12 @@ class BotBuilder:
         known = [*BotSpec.model_fields, *([kind.name] if kind else kinds)]
         for key in spec.model_extra or {}:
             if key not in known:
-                hint = did_you_mean(key, known) or f"known are {', '.join(f'`{one}`' for one in known)}"
+                hint = near(key, known, f"known are {', '.join(f'`{one}`' for one in known)}")
                 shown = self._findings.shown_key(key, site.key(key))
                 message = f"unknown key `{shown}` in bot `{site.path[-1]}`"
                 self._findings.error(site.key(key), message, hint, hide=True)
         if kind is None:
-            hint = did_you_mean(spec.adapter, kinds) or f"known are {', '.join(sorted(kinds))}"
+            hint = near(spec.adapter, kinds, f"known are {', '.join(sorted(kinds))}")
             self._findings.error(site.value("adapter"), f"`adapter`: there is no adapter `{spec.adapter}`", hint)
         return kind
 
@@ -279,7 +280,7 @@ class BotBuilder:
             if name in self.registry.installed:
                 self._findings.error(site.key(), str(error), error.where and f"see {error.where}")
             else:
-                hint = _install_hint(name, self.registry.installed)
+                hint = partial(_install_hint, name, self.registry.installed)
                 self._findings.error(site.key(), f"plugin `{name}` is not installed", hint)
             return None
         for doubt in plugin.doubts:
@@ -358,11 +359,11 @@ def _named(spec: BotSpec, site: Site) -> dict[str, NamedList]:
 
 def _install_hint(name: str, installed: Iterable[str]) -> str:
     """Return what to do about a plugin that is missing: by convention the package of `NAME` is hookline-NAME."""
-    near = did_you_mean(name, installed)
+    meant = did_you_mean(name, installed)
     if not name.isascii():
-        return near or "install its package first, or mend the name"
+        return meant or "install its package first, or mend the name"
     command = f"pip install hookline-{name.replace('_', '-')}"
-    return f"{near} If not: {command}" if near else command
+    return f"{meant} If not: {command}" if meant else command
 
 
 def _user_limit(spec: UserLimitSpec | None, site: Site, around: Surroundings) -> UserLimit | None:

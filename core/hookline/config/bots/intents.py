@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ...errors import MissingExtraError
-from ...findings.findings import Findings, Place, did_you_mean
+from ...findings.findings import Findings, Place, near
 from ...intents.entities.entities import Built, Entity, Listed, Patterned
 from ...intents.intent import Example, Intent, Intents, key_of, names_in
 from ...intents.sentences import Sentence, SentenceError, compile_sentence
@@ -150,7 +150,7 @@ class IntentBuilder:
         return sentences
 
     def _unknown_entity(self, name: str, known: Iterable[str], place: Place) -> None:
-        hint = did_you_mean(name, known) or f"declare it under `entities:`, as in `{name}: number`"
+        hint = near(name, known, f"declare it under `entities:`, as in `{name}: number`")
         self.findings.error(place, f"`{{{name}}}` is no entity of this intent", hint)
 
     def _warn_of_few(self, name: str, count: int, site: Site) -> None:
@@ -265,7 +265,7 @@ def _classifier(
     if not known:
         findings.error(place, "intents with `examples` need a classifier, and none is installed", INSTALL)
         return None
-    hint = did_you_mean(wanted, known) or f"known are {', '.join(known)}"
+    hint = near(wanted, known, f"known are {', '.join(known)}")
     findings.error(place, f"`classifier`: there is no classifier `{wanted}`", hint)
     return None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...routing.templates import ROOTS, parse
 from ..yaml.marks import YamlPath
-from .surroundings import Site, Surroundings
+from .surroundings import Site, Surroundings, plain
 
 _MEANT = {
     "{sender.name}": ("name", "user", "username", "displayname", "nickname", "firstname", "sender", "customer"),
@@ -37,8 +38,7 @@ def check_braces(body: Mapping[str, Any], site: Site, around: Surroundings, capt
     """Warn of what in the message *body*, which stands at *site*, looks like a placeholder; it may have *captures*."""
     if not _has_braces(body):
         return
-    known = {_plain(name): f"{{settings.{name}}}" for name in around.known_settings}
-    known |= {_plain(name): f"{{match.{name}}}" for name in captures}
+    known = ChainMap({plain(name): f"{{match.{name}}}" for name in captures}, around.settings_by_plain_name)
     for path, text, names in _texts(body, (), frozenset()):
         for written, meant in _mistaken(text, names, known):
             message = f"`{written}` would be sent as it stands, since it is no placeholder"
@@ -71,7 +71,7 @@ def _mistaken(text: str, names: frozenset[str], known: Mapping[str, str]) -> Ite
     """Yield what in *text* looks like a placeholder and is none, and what to do about it."""
     for found in _WORD.finditer(text):
         word = found[1] or found[2]
-        meant = known.get(_plain(word)) or _WORDS.get(_plain(word))
+        meant = known.get(plain(word)) or _WORDS.get(plain(word))
         if meant and word not in names:
             yield found.group(), f"did you mean `{meant}`?"
     for found in _DOTTED.finditer(text):
@@ -94,9 +94,5 @@ def _remedy(found: re.Match[str]) -> str:
     if root in ROOTS:
         default = f"|{rest[1:]}" if rest and len(found["open"]) == 1 else ""
         return f"write `{{{root}.{name}{default}}}`"
-    meant = _WORDS.get(_plain(name))
+    meant = _WORDS.get(plain(name))
     return f"did you mean `{meant}`?" if meant else f"a placeholder begins with one of {', '.join(ROOTS)}"
-
-
-def _plain(word: str) -> str:
-    return word.replace("_", "").replace("-", "").lower()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ...adapters.adapter import AdapterKind
 from ...adapters.fields import OWN_FIELDS, RAW, EventField, RawPath
-from ...findings.findings import Findings, Place, did_you_mean
+from ...findings.findings import Findings, Place, did_you_mean, near
 from ...routing.conditions.fields import Says, number_of
 from ...routing.routes import MESSAGE_EVENT, accepts
 from .surroundings import Site
@@ -88,7 +89,9 @@ def build_says(
         elif name in OWN_FIELDS:
             _refuse_shown(name, site, findings)
         else:
-            findings.error(site.key(name), f"`event`: {heard.adapter.name} has no `{name}`", _known(name, heard))
+            findings.error(
+                site.key(name), f"`event`: {heard.adapter.name} has no `{name}`", partial(_known, name, heard)
+            )
 
 
 def _says_raw(path: str, values: Sequence[str], site: Site, heard: Heard, findings: Findings) -> Says:
@@ -141,7 +144,7 @@ def _check_values(
 
 def _doubt_value(name: str, value: str, field: EventField, place: Place, heard: Heard, findings: Findings) -> None:
     message = f"`{name}`: {heard.adapter.name} sends no `{value}` that hookline knows of"
-    findings.warning(place, message, did_you_mean(value, field.choices) or f"known are {', '.join(field.choices)}")
+    findings.warning(place, message, near(value, field.choices, f"known are {', '.join(field.choices)}"))
 
 
 def _is_of_kind(value: str, field: EventField) -> bool:
@@ -151,6 +154,6 @@ def _is_of_kind(value: str, field: EventField) -> bool:
 def _known(name: str, heard: Heard) -> str:
     fields = heard.adapter.fields
     here = [known for known, field in fields.items() if not heard.lacks(field)]
-    near = did_you_mean(name, here) or did_you_mean(name, fields)
+    meant = did_you_mean(name, here) or did_you_mean(name, fields)
     known = f"known here are {', '.join(here)}; " if here else ""
-    return near or f"{known}a path into its raw object has a dot, or begins with `{RAW}.`"
+    return meant or f"{known}a path into its raw object has a dot, or begins with `{RAW}.`"

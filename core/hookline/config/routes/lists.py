@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ...adapters.adapter import IdForms
-from ...findings.findings import Findings, Place, did_you_mean
+from ...findings.findings import Findings, Place, did_you_mean, listed
 from ...routing.conditions.access import NOBODY, OPEN, Access, Listed
 from ..keys.routes import AccessSpec
 from .ids import check_id, check_kind
@@ -79,6 +80,11 @@ def _ids(word: str, place: Place, site: Site, lists: Lists, findings: Findings) 
         check_kind(key, word, ids, place, lists.forms, findings)
         yield from ids
     elif lists.is_whole and place not in site.marks.made_up:
-        known = [f"{MARK}{one}" for one in sorted(lists.known)]
-        here = f"known are {', '.join(known)}" if known else "declare it under `lists:`, of the bot or of the file"
-        findings.error(place, f"`{key}`: bot `{lists.bot}` has no list `{name}`", did_you_mean(word, known) or here)
+        message = f"`{key}`: bot `{lists.bot}` has no list `{name}`"
+        findings.error(place, message, partial(_known_lists, word, lists))
+
+
+def _known_lists(word: str, lists: Lists) -> str:
+    known = [f"{MARK}{one}" for one in sorted(lists.known)]
+    here = f"known are {listed(known)}" if known else "declare it under `lists:`, of the bot or of the file"
+    return did_you_mean(word, known) or here

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...findings.findings import Findings
 from ..yaml.marks import YamlPath
 from ..yaml.oddities import CUT_HINT, Oddity
@@ -30,17 +28,13 @@ def check_learned(site: Site, findings: Findings) -> None:
 
 
 def _check(site: Site, findings: Findings, becomes: str) -> None:
-    for path, oddity in _odd(site) if site.marks.odd else ():
+    for path in site.marks.odd_below(site.path):
+        oddity = site.marks.odd[path]
         if site.marks.is_damaged(path) or not _matters(oddity, path, site, becomes):
             continue
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         message, hint = _said(oddity, becomes)
         findings.warning(site.marks.value(path), f"`{key}`: {message}", hint)
-
-
-def _odd(site: Site) -> Iterator[tuple[YamlPath, Oddity]]:
-    depth = len(site.path)
-    return ((path, oddity) for path, oddity in site.marks.odd.items() if path[:depth] == site.path)
 
 
 def _said(oddity: Oddity, becomes: str) -> tuple[str, str]:

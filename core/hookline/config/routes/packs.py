@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from ...findings.findings import Findings, did_you_mean
+from ...findings.findings import Findings, listed, near
 from ..keys.intents import IntentSpec
 from ..keys.routes import RouteSpec
 from .routes import check_alone
@@ -102,10 +103,18 @@ def _included(spec: RouteSpec, site: Site, packs: Packs, findings: Findings) -> 
         findings.error(site.key(name), f"`{name}` can't stand beside `include:`")
     name = str(spec.include)
     if packs.is_unknown(name):
-        known = ", ".join(sorted(packs.known))
-        hint = did_you_mean(name, packs.known) or (f"known are {known}" if known else "there are no packs")
+        hint = near(name, packs.known, partial(_known_packs, packs.known))
         findings.error(site.value("include"), f"`include`: there is no pack `{name}`", hint)
     return _entries(packs.known[name], findings) if spec.enabled and name in packs.known else []
+
+
+def _known_packs(names: Iterable[str]) -> str:
+    known = sorted(names)
+    return f"known are {listed(known)}" if known else "there are no packs"
+
+
+def _known_routes(names: Iterable[str]) -> str:
+    return f"included are {listed([f'`{name}`' for name in sorted(names)])}"
 
 
 def _entries(pack: Pack, findings: Findings) -> list[Entry]:
@@ -133,8 +142,7 @@ def _changed(
     by_name: dict[str, Entry] = {}
     for change in changes:
         if change.name not in included and change.name.partition(".")[0] not in lost:
-            known = ", ".join(f"`{name}`" for name in sorted(included))
-            hint = did_you_mean(change.name, included) or f"included are {known}"
+            hint = near(change.name, included, partial(_known_routes, included))
             message = f"`{change.name}` is not an included route, so there is nothing to change"
             findings.error(change.site.value("name"), message, hint if included else None)
         elif change.name in by_name:

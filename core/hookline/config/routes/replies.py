@@ -9,7 +9,7 @@ from typing import Any
 
 from ...adapters.fields import EventField
 from ...adapters.flaws import Flaw, FlawPath, PartialText, judged, mended, where
-from ...findings.findings import Findings, did_you_mean
+from ...findings.findings import Findings, listed, near
 from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
 from .braces import check_braces
@@ -136,23 +136,27 @@ def _check_messages(
     flaws = around.json_files.flaws(look, lambda: judged(certain(), check))
     here = _flaws_in(chats, certain(), around) if chats else []
     told = [flaw for flaw in (*flaws, *here) if not flaw.is_tacit]
+    wrong: list[set[FlawPath]] = [set() for _ in messages]
     for flaw in told:
-        _report(flaw, messages[int(flaw.path[0])], flaw.path[1:], around)
-    for index, message in enumerate(messages):
-        _check_nothing(message, {flaw.path[1:] for flaw in told if flaw.path[0] == index}, around.findings)
+        index = int(flaw.path[0])
+        _report(flaw, messages[index], flaw.path[1:], around)
+        wrong[index].add(flaw.path[1:])
+    for message, paths in zip(messages, wrong, strict=True):
+        _check_nothing(message, paths, around.findings)
     return flaws
 
 
 def _flaws_in(chats: Sequence[str], messages: Sequence[Mapping[str, Any]], around: Surroundings) -> Sequence[Flaw]:
     """Return what is wrong with *messages* in every one of the kinds of *chats*."""
-    found = [judged(messages, partial(around.adapter.check_in_chat, chat)) for chat in chats]
-    return [flaw for flaw in found[0] if all(flaw in other for other in found)]
+    first, *others = [judged(messages, partial(around.adapter.check_in_chat, chat)) for chat in chats]
+    everywhere = [{(flaw.path, flaw.reason) for flaw in other} for other in others]
+    return [flaw for flaw in first if all((flaw.path, flaw.reason) in other for other in everywhere)]
 
 
 def _report(flaw: Flaw, message: MessageObject, path: FlawPath, around: Surroundings) -> None:
     place = message.place(path, is_key=flaw.is_key)
     what = f"`{where(path)}`" if path else "this message"
-    hint = flaw.hint or did_you_mean(flaw.given, flaw.known) or _known_words(flaw.known)
+    hint = flaw.hint or near(flaw.given, flaw.known, partial(_known_words, flaw.known))
     name, findings = around.adapter.name, around.findings
     if flaw.stops(lets_unknown=around.lets_unknown):
         findings.error(place, f"{name} would refuse {what}: {flaw.reason}", hint)
@@ -231,11 +235,11 @@ def _check_placeholders(message: MessageObject, names: _Names) -> None:
         written, place = placeholder.source, message.place(path)
         field = names.missing(placeholder)
         if placeholder.root not in ROOTS:
-            hint = did_you_mean(placeholder.root, ROOTS) or f"known are {', '.join(ROOTS)}; literal is {{{written}}}"
+            hint = near(placeholder.root, ROOTS, f"known are {', '.join(ROOTS)}; literal is {{{written}}}")
             findings.error(place, f"unknown placeholder `{written}`", hint)
         elif not names.has(placeholder):
-            known = names.below(placeholder.root)
-            hint = did_you_mean(placeholder.name, known or ()) or _known_hint(placeholder.root, known)
+            known = names.below(placeholder.root) or ()
+            hint = near(placeholder.name, known, partial(_known_hint, placeholder.root, known))
             findings.error(place, f"unknown name in `{written}`", hint)
         elif field is not None:
             reason = "none of the events of this route has it"
@@ -255,6 +259,6 @@ def _placeholders(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Placeh
             yield from _placeholders(item, (*path, index))
 
 
-def _known_hint(root: str, known: Iterable[str] | None) -> str:
-    names = ", ".join(sorted(known or ()))
+def _known_hint(root: str, known: Iterable[str]) -> str:
+    names = listed(sorted(known))
     return f"known here: {names}" if names else f"`{root}` has no names here"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from ...findings.findings import Findings, Place, did_you_mean
+from ...findings.findings import Findings, Place, did_you_mean, listed, near
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
 from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
@@ -182,7 +183,7 @@ def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
     if kind in (ANY, MESSAGE_EVENT) or kind in known:
         return
     message = f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of"
-    around.findings.warning(place, message, did_you_mean(kind, [*known, MESSAGE_EVENT]))  # it may be new there
+    around.findings.warning(place, message, near(kind, [*known, MESSAGE_EVENT]))  # it may be new there
 
 
 def _check_events(route: Route, site: Site, findings: Findings) -> None:
@@ -276,13 +277,13 @@ def _run(target: str, site: Site, around: Surroundings) -> Handle | None:
     if plugin in around.broken:
         return None  # reported where the plugin is named
     if plugin not in around.plugins:
-        hint = did_you_mean(plugin, around.plugins) or f"add `{plugin}:` under the bot's `plugins:`"
+        hint = near(plugin, around.plugins, f"add `{plugin}:` under the bot's `plugins:`")
         around.findings.error(site.value(), f"`run`: this bot uses no plugin `{plugin}`", hint)
         return None
     handlers = around.plugins[plugin].handlers
     if handler not in handlers:
         known = ", ".join(f"`{name}`" for name in handlers) or "none"
-        hint = did_you_mean(handler, handlers) or f"it has {known}"
+        hint = near(handler, handlers, f"it has {known}")
         around.findings.error(site.value(), f"`run`: plugin `{plugin}` has no handler `{handler}`", hint)
         return None
     return Handle(plugin, handler)
@@ -325,6 +326,13 @@ def _check_overlap(route: Route, spec: RouteSpec, site: Site, findings: Findings
         )
 
 
+def _known_intents(name: str, around: Surroundings) -> str:
+    prefix = around.intent_name("")
+    here = [known.removeprefix(prefix) for known in around.intents if known.startswith(prefix)]
+    known = f"known are {listed(sorted(here))}" if here else "declare it under `intents:`, with examples"
+    return did_you_mean(name, here) or known
+
+
 def _intents(spec: RouteSpec, site: Site, around: Surroundings) -> tuple[str, ...]:
     """Return the full names of the intents that a route looks for; report those that are declared nowhere."""
     if not (spec.intent or spec.unsure):
@@ -334,12 +342,8 @@ def _intents(spec: RouteSpec, site: Site, around: Surroundings) -> tuple[str, ..
         full = around.intent_name(name)
         names.append(full)
         if full not in around.intents and full not in around.broken_intents:
-            prefix = around.intent_name("")
-            here = [known.removeprefix(prefix) for known in around.intents if known.startswith(prefix)]
-            hint = did_you_mean(name, here) or (
-                f"known are {', '.join(sorted(here))}" if here else "declare it under `intents:`, with examples"
-            )
-            around.findings.error(place, f"`intent`: there is no intent `{name}`", hint)
+            message = f"`intent`: there is no intent `{name}`"
+            around.findings.error(place, message, partial(_known_intents, name, around))
     if spec.unsure and len(around.intents) + len(around.broken_intents) < 2:
         around.findings.error(site.key("unsure"), "`unsure` needs at least two intents to choose from")
     if spec.unsure and spec.intent:

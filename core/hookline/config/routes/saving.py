@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...errors import MissingExtraError
-from ...findings.findings import Place, did_you_mean
+from ...findings.findings import Place, near
 from ...routing.conditions.files import Savable
 from ...routing.routes import Save
 from ...uploads.folders import Folder, LocalFolder, RemoteFolder
@@ -58,7 +58,7 @@ def _check_types(types: Sequence[str], site: Site, around: Surroundings) -> None
     kinds = kinds_of(around)
     for place, one in site.items(types):
         if one not in kinds and not _TYPE.match(one):
-            hint = did_you_mean(one, kinds) or f"known are {', '.join(kinds)}, and content types, as application/pdf"
+            hint = near(one, kinds, f"known are {', '.join(kinds)}, and content types, as application/pdf")
             around.findings.error(place, f"`types`: there is no kind of files `{one}`", hint)
 
 

@@ -95,11 +95,20 @@ class Surroundings:
     intent_pack: str | None = None
     lists: Lists = field(default_factory=lambda: Lists({}))
     lets_unknown: bool = False
+    _by_plain_name: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
 
     @property
     def known_settings(self) -> frozenset[str]:
         """Return the names that ``{settings.…}`` may use here."""
         return self.settings if self.pack_settings is None else self.pack_settings
+
+    @property
+    def settings_by_plain_name(self) -> dict[str, str]:
+        """Return what shows each of those settings, by its :func:`plain` name; it is made once, for all messages."""
+        names = self.known_settings
+        if names not in self._by_plain_name:
+            self._by_plain_name[names] = {plain(name): f"{{settings.{name}}}" for name in names}
+        return self._by_plain_name[names]
 
     def intent_name(self, name: str) -> str:
         """Return the full name of the intent that is *name* here: in a pack's own routes its pack comes first."""
@@ -108,3 +117,8 @@ class Surroundings:
     def inside_pack(self, plugin: str, settings: frozenset[str]) -> Surroundings:
         """Return the surroundings of the routes that *plugin* ships."""
         return replace(self, pack=plugin, pack_settings=settings)
+
+
+def plain(word: str) -> str:
+    """Return *word* in small letters, without what people put between two words."""
+    return word.replace("_", "").replace("-", "").lower()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from unicodedata import normalize
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ...findings.findings import Findings, did_you_mean
+from ...findings.findings import Findings, Hint, did_you_mean, near
 from ..yaml.marks import Marks, YamlPath
 from ..yaml.oddities import CUT_HINT
 from .annotations import drops_keys, fields_of, item_of, model_of, value_of
@@ -52,10 +53,11 @@ def validated(
     the paths that were damaged are noted in *marks*. None when nothing usable is left.
     """
     report = _Report(model, data, marks, findings, path, what)
-    for loc in _ignored_keys(model, data) if drops_keys(model) else ():
+    ignored = list(_ignored_keys(model, data)) if drops_keys(model) else []
+    for loc in ignored:
         report.unknown_key(loc)
         marks.damage((*path, *loc))
-        data = _without(data, loc)
+    data = _without(data, ignored) if ignored else data
     for round_number in range(_ROUNDS):
         try:
             return model.model_validate(data)
@@ -64,11 +66,13 @@ def validated(
         if round_number == 0:
             for detail in details:
                 report.add(detail)
+        wrong = []
         for detail in details:
             is_missing = detail["type"] == "missing"  # it may stand in the file, left out in an earlier round
             loc = report.known(detail["loc"][:-1] if is_missing else detail["loc"])
             marks.damage(loc)
-            data = _without(data, loc[len(path) :])
+            wrong.append(loc[len(path) :])
+        data = _without(data, wrong)
         if data is None:
             return None
     return None
@@ -91,26 +95,34 @@ def _ignored_keys(annotation: Any, data: Any, loc: YamlPath = ()) -> Iterator[Ya
             yield (*loc, name)
 
 
-def _without(data: Any, loc: YamlPath) -> Any:
-    """Return a copy of *data* without the mapping's key that *loc* is under; None when that is everything."""
-    keys = [index for index, part in enumerate(loc) if isinstance(part, str)]
-    if not keys or not isinstance(data, dict):
-        return None
-    cut = keys[-1]
-    return _cut(data, loc[: cut + 1])
+def _without(data: Any, locs: Iterable[YamlPath]) -> Any:
+    """Return a copy of *data* without the mappings' keys that *locs* are under; None when that is everything."""
+    cuts: dict[str | int, Any] = {}
+    for loc in locs:
+        keys = [index for index, part in enumerate(loc) if isinstance(part, str)]
+        if not keys or not isinstance(data, dict):
+            return None
+        _add_cut(cuts, loc[: keys[-1]], loc[keys[-1]])
+    return _cut(data, cuts)
 
 
-def _cut(data: Any, loc: YamlPath) -> Any:
-    part, rest = loc[0], loc[1:]
-    if isinstance(data, dict) and isinstance(part, str):
-        kept = dict(data)
-        if rest and part in kept:
-            kept[part] = _cut(kept[part], rest)
-        else:
-            kept.pop(part, None)
-        return kept
-    if isinstance(data, list) and isinstance(part, int) and part < len(data) and rest:
-        return [_cut(item, rest) if index == part else item for index, item in enumerate(data)]
+def _add_cut(cuts: dict[str | int, Any], around: YamlPath, key: str | int) -> None:
+    """Note in *cuts*, which has what is below a key and None where that goes, that *key* goes from what is *around*."""
+    inside: Any = cuts
+    for part in around:
+        inside = inside.setdefault(part, {})
+        if inside is None:
+            return
+    inside[key] = None
+
+
+def _cut(data: Any, cuts: Mapping[str | int, Any]) -> Any:
+    """Return a copy of *data* without what goes by *cuts*."""
+    if isinstance(data, dict):
+        kept = ((key, value) for key, value in data.items() if cuts.get(key, cuts) is not None)
+        return {key: _cut(value, cuts[key]) if key in cuts else value for key, value in kept}
+    if isinstance(data, list):
+        return [_cut(item, cuts[index]) if cuts.get(index) else item for index, item in enumerate(data)]
     return data
 
 
@@ -151,11 +163,11 @@ class _Report:
         """Report a key that isn't known; its value is shown only when it was surely meant for a known one."""
         place = (*self.known(loc[:-1]), loc[-1])
         known = _known_keys(self.model, place[len(self.path) : -1])
-        near = _colon_hint(str(loc[-1]), known) or did_you_mean(normalize("NFKC", str(loc[-1])), known)
-        hint = near or (f"known are {', '.join(f'`{name}`' for name in known)}" if known else None)
-        shown = self.findings.shown_key(str(loc[-1]), self.marks.key(place))
+        key = str(loc[-1])
+        shown = self.findings.shown_key(key, self.marks.key(place))
         message = f"unknown key `{shown}`{self._in(place[:-1])}"
-        self.findings.error(self.marks.key(place), message, hint, hide=near is None)
+        otherwise = f"known are {', '.join(f'`{name}`' for name in known)}" if known else None
+        self.findings.unknown(self.marks.key(place), message, partial(_meant, key, known), otherwise)
 
     def known(self, loc: Sequence[str | int]) -> YamlPath:
         """Return the longest part of *loc* that stands in the file: pydantic adds names of union members."""
@@ -176,7 +188,7 @@ class _Report:
             return f" in `{names[-1]}`"
         return f" in {self.what}" if self.what else ""
 
-    def _hint(self, detail: ErrorDetails, loc: YamlPath) -> str | None:
+    def _hint(self, detail: ErrorDetails, loc: YamlPath) -> Hint:
         value = self._value_at(loc)
         if isinstance(hint := detail.get("ctx", {}).get("hint"), str):
             return hint  # a check of the model's own brought it
@@ -188,7 +200,7 @@ class _Report:
             return None
         if detail["type"] in ("literal_error", "enum"):
             expected = [word.strip(" '") for word in detail["ctx"]["expected"].replace(" or ", ",").split(",")]
-            return did_you_mean(normalize("NFKC", value), expected)
+            return near(normalize("NFKC", value), expected)
         if detail["type"] in ("dict_type", "model_type", "model_attributes_type") and "：" in value:
             return _FULL_WIDTH_COLON
         if detail["type"] in ("int_parsing", "float_parsing") and not value.isascii():
@@ -203,6 +215,10 @@ class _Report:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
+
+
+def _meant(key: str, known: Sequence[str]) -> str | None:
+    return _colon_hint(key, known) or did_you_mean(normalize("NFKC", key), known)
 
 
 def _colon_hint(key: str, known: Sequence[str]) -> str | None:

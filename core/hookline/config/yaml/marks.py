@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,7 @@ class Marks:
     made_up: set[Place] = field(default_factory=set)
     variables: dict[YamlPath, str] = field(default_factory=dict)
     empty: set[Place] = field(default_factory=set)
+    _odd_below: dict[YamlPath, list[YamlPath]] = field(default_factory=dict)
     _damaged: set[YamlPath] = field(default_factory=set)
 
     def key(self, path: YamlPath) -> Place:
@@ -70,6 +71,14 @@ class Marks:
         """Return the keys that stand right below *path*."""
         spot = self.at(path)
         return frozenset(spot[2]) if spot is not None and isinstance(spot[2], dict) else frozenset()
+
+    def odd_below(self, path: YamlPath) -> Sequence[YamlPath]:
+        """Return where odd values stand at *path*, and below it."""
+        if self.odd and not self._odd_below:
+            for odd in self.odd:
+                for length in range(len(odd) + 1):
+                    self._odd_below.setdefault(odd[:length], []).append(odd)
+        return self._odd_below.get(path, ())
 
     def damage(self, path: YamlPath) -> None:
         """Note that the value at *path* is wrong, which was reported, and is left out."""

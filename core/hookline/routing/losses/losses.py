@@ -114,11 +114,11 @@ class _Survey:
 
     def _before(self, index: int, hits: Sequence[int]) -> list[int]:
         """Return those of *hits* that come before *index*: of many the first, with conditions and without."""
-        earlier = hits[: bisect_left(hits, index)]
-        if len(earlier) <= MAX_RIVALS:
-            return list(earlier)
-        open_ = [hit for hit in earlier if self._is_open[hit]]
-        return sorted({*earlier[:MAX_RIVALS], *open_[:MAX_RIVALS]})
+        count = bisect_left(hits, index)
+        if count <= MAX_RIVALS:
+            return list(hits[:count])
+        open_ = (hit for hit in islice(hits, count) if self._is_open[hit])
+        return sorted({*hits[:MAX_RIVALS], *islice(open_, MAX_RIVALS)})
 
     def _named(self, indexes: Iterable[int]) -> tuple[Route, ...]:
         return tuple(self._routes[index] for index in indexes)

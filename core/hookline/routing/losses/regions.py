@@ -37,7 +37,7 @@ class Atlas:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         kinds = {kind for route in routes for kind in route.on} - {ANY, "message", _TEXT}
-        self._kinds = (_TEXT, *sorted(kinds), *_OTHERS)
+        self._kinds = {kind: index for index, kind in enumerate((_TEXT, *sorted(kinds), *_OTHERS))}
         self._types: dict[frozenset[str], int] = {}
         self._values: dict[Hashable, dict[Hashable, int]] = {}
         self._full: dict[Hashable, int] = {
@@ -116,7 +116,8 @@ class Atlas:
 
     def _type_bits(self, on: frozenset[str]) -> int:
         if on not in self._types:
-            self._types[on] = sum(1 << index for index, kind in enumerate(self._kinds) if accepts(on, kind))
+            named = self._kinds.keys() if {ANY, "message"} & on else on & self._kinds.keys()
+            self._types[on] = sum(1 << self._kinds[kind] for kind in named if accepts(on, kind))
         return self._types[on]
 
     def _bits(self, fact: Hashable, values: Iterable[Hashable]) -> int:
