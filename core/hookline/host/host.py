@@ -266,8 +266,20 @@ async def _opened(configuration: Configuration, redact: Redact, patience: float)
     end = time.monotonic() + patience
     while True:
         try:
-            return await Store.open(configuration.store, redact, configuration.listen_url)
+            store = await Store.open(configuration.store, redact, configuration.listen_url)
         except StoreBusyError:
             if time.monotonic() >= end:
                 raise
             await asyncio.sleep(BUSY_PAUSE_SECONDS)
+        else:
+            _tell_exposures(store)
+            return store
+
+
+def _tell_exposures(store: Store) -> None:
+    for exposure in store.exposures:
+        file, mode = str(exposure.path), f"{exposure.mode:04o}"
+        if exposure.reason:
+            log.warning("store.exposed", file=file, mode=mode, reason=exposure.reason)
+        else:
+            log.info("store.narrowed", file=file, mode=mode)

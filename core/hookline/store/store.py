@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
 
+from ..filesystem import Exposure
 from .database.dialects import is_postgres, one_of
 from .database.sqlite import SqliteDatabase
 from .database.tables import dead_letters, inbox, inbox_is_ready, outbox, outbox_is_open, outbox_is_withheld, support
@@ -46,10 +47,18 @@ class Store:
     """Own one database and everything that is kept in it.
 
     ``is_shared`` says whether other processes may use it, too; ``signals`` then carries word between them.
+    ``exposures`` are the files that others of this machine could get at when it was opened.
     """
 
-    def __init__(self, database: Database, redact: Redact, signals: Signals | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        redact: Redact,
+        signals: Signals | None = None,
+        exposures: Sequence[Exposure] = (),
+    ) -> None:
         self._database = database
+        self.exposures = exposures
         self.signals = signals
         self.is_shared = signals is not None
         self.inbox = Inbox(database)
@@ -72,7 +81,8 @@ class Store:
         URL says that there is no way past.
         """
         if not is_shared(url):
-            return cls(await SqliteDatabase.open(url), redact)
+            file = await SqliteDatabase.open(url)
+            return cls(file, redact, exposures=file.exposures)
         from .database.postgres import PostgresDatabase  # lazy: SQLAlchemy's asyncio and asyncpg, for those who use it
         from .database.signals import Signals
 

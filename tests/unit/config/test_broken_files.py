@@ -696,7 +696,7 @@ SECRETS = [
     case(
         "folder as a secret file",
         line("channel_secret: {file: .}", "access_token: ${TOKEN}"),
-        error(6, 30, "can't read the secret's file: it is a folder, expected a file"),
+        error(6, 30, "can't read the secret's file: it is a folder, expected a regular file"),
     ),
     case(
         "secret without a value",

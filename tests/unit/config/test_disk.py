@@ -37,7 +37,7 @@ def linked_to(target: str) -> Callable[[Path], None]:
 KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
     "pipe": (pipe, "it is a pipe, expected a regular file"),
     "socket": (listening, "it is a socket, expected a regular file"),
-    "folder": (Path.mkdir, "it is a folder, expected a file"),
+    "folder": (Path.mkdir, "it is a folder, expected a regular file"),
     "device": (linked_to("/dev/zero"), "it is a device, expected a regular file"),
     "nothing": (linked_to("/dev/null"), "it is a device, expected a regular file"),
     "terminal": (linked_to("/dev/tty"), "it is a terminal, expected a regular file"),

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...filesystem import narrow
 from ..yaml.disk import Disk, absolute
 
 STATE = ".hookline"
@@ -104,9 +105,14 @@ class Versions:
                 return version
 
     def _make_folder(self) -> None:
-        self._state.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._state.name == STATE:  # another folder is its owner's to keep
+            narrow(self._state)
         for folder in (self._folder.parent, self._folder):
             folder.mkdir(mode=0o700, exist_ok=True)
+            narrow(folder)
+        for number in self._numbers():
+            narrow(self._path(number))
         ignore = self._state / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")

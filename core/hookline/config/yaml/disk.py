@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from ...filesystem import kind_of
 from ...threads import begin
 
 Result = TypeVar("Result")
@@ -24,7 +25,6 @@ READ_SECONDS = 10.0
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 """What the system has of them: Windows knows the last one only."""
 _CHUNK = 1 << 20
-_TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +119,8 @@ def _ensure_regular(status: os.stat_result, path: Path, *, lets_pipe: bool) -> N
     mode = status.st_mode
     if stat.S_ISREG(mode) or (lets_pipe and stat.S_ISFIFO(mode)):
         return
-    if stat.S_ISDIR(mode):
-        raise OSError(EISDIR, "it is a folder, expected a file", str(path))
-    if stat.S_ISFIFO(mode):
-        kind = "a pipe"
-    elif stat.S_ISSOCK(mode):
-        kind = "a socket"
-    else:
-        kind = "a terminal" if os.path.realpath(path).startswith(_TERMINALS) else "a device"
-    raise OSError(EINVAL, f"it is {kind}, expected a regular file", str(path))
+    number = EISDIR if stat.S_ISDIR(mode) else EINVAL  # of which Python makes an IsADirectoryError
+    raise OSError(number, f"it is {kind_of(mode, path)}, expected a regular file", str(path))
 
 
 def _all_of(descriptor: int, path: Path, most: int) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from ...errors import SchemaError, StoreError
 from . import schema, tables
-from .sqlite import driver, file_of
+from .sqlite import driver, ensure_regular, file_of
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
@@ -41,6 +41,7 @@ class SqliteReader:
     """
 
     def __init__(self, path: Path) -> None:
+        ensure_regular(path)
         library = driver()  # the one that writes here, too: two SQLite libraries in one process break their locks
         uri = f"file:{quote(str(path.absolute()))}?mode=ro"
         self._path = path

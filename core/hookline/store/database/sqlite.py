@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import re
+import stat
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -23,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from ...errors import StoreBusyError, StoreClosedError, StoreError
+from ...filesystem import Exposure, kind_of, narrow, narrow_open
 from . import schema
 from .tables import dead_letters, inbox, outbox
 from .transactions import Batch, Numbers
@@ -32,6 +35,7 @@ Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
 MAX_JOBS = 512
+_NUMBER = re.compile(rb"\d{0,20}\n?")
 NUMBERED = {
     "inbox": (inbox.c.seq, outbox.c.seq, dead_letters.c.ref),
     "outbox": (outbox.c.id, dead_letters.c.ref),
@@ -72,10 +76,11 @@ class SqliteDatabase:
     """Own one SQLite file: its lock, its only connection and the thread that writes.
 
     Open it with :meth:`open`; raises StoreBusyError when another process writes to the file, and
-    SchemaError when a newer hookline made it.
+    SchemaError when a newer hookline made it. ``exposures`` are the files of it that others could get at.
     """
 
     def __init__(self, path: Path) -> None:
+        self.exposures: Sequence[Exposure] = ()
         self._path = path
         self._lock = _FileLock(path)
         self._engine = _engine(path)
@@ -91,7 +96,7 @@ class SqliteDatabase:
         database = cls(file_of(url))
         database._lock.take()
         try:
-            os.close(os.open(database._path, os.O_RDWR | os.O_CREAT, 0o600))  # people's messages: the owner's alone
+            database.exposures = [found for found in _kept_from_others(database._path) if found is not None]
             await asyncio.to_thread(database._prepare)
         except BaseException as error:
             database._engine.dispose()
@@ -205,6 +210,29 @@ def file_of(url: str) -> Path:
     return Path(parsed.database)
 
 
+def ensure_regular(path: Path) -> None:
+    """Raise StoreError unless *path* is a regular file, a link to one, or not there: SQLite would wait for a pipe."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # whoever opens it says why
+    if not stat.S_ISREG(mode):
+        raise StoreError(f"{path} can't be used as a store: it is {kind_of(mode, path)}, expected a regular file")
+
+
+def _kept_from_others(path: Path) -> Iterator[Exposure | None]:
+    """Make the file *path* if there is none, and keep people's messages in it and beside it to its owner."""
+    ensure_regular(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    try:
+        yield narrow_open(descriptor, path)
+    finally:
+        os.close(descriptor)
+    real = os.path.realpath(path)  # SQLite puts the others beside the file that a link leads to
+    yield from (narrow(Path(f"{real}{suffix}")) for suffix in ("-wal", "-shm", "-journal"))
+    yield narrow(Path(f"{path}.lock"))
+
+
 def _commit(connection: Connection, jobs: Sequence[_Job]) -> None:
     """Run *jobs* in one transaction; a group that fails is undone alone."""
     cursor = connection.connection.cursor()  # the driver's own: these five words need no SQLAlchemy
@@ -305,24 +333,48 @@ class _FileLock:
 
     def take(self) -> None:
         """Take the lock, or raise StoreBusyError naming who holds it."""
+        descriptor = self._opened()
+        with ExitStack() as stack:
+            stack.callback(os.close, descriptor)
+            self._lock(descriptor)
+            stack.pop_all()
+        self._descriptor = descriptor
+
+    def _opened(self) -> int:
+        """Open the lock's file, never through a link, nor waiting for what is no file."""
+        path = Path(f"{self._path}.lock")
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            with suppress(OSError):
+                self._ensure_ours(path.lstat().st_mode)
+            raise StoreError(f"can't write beside the store {self._path}: {error.strerror}") from error
+
+    def _lock(self, descriptor: int) -> None:
         import fcntl
 
-        try:
-            descriptor = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreError(f"can't write beside the store {self._path}: {error.strerror}") from error
+        self._ensure_ours(os.fstat(descriptor).st_mode)
+        said = os.read(descriptor, 32)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(descriptor)
+            holder = said.decode("ascii", "replace").strip() or "unknown"
             raise StoreBusyError(
                 f"another hookline (process {holder}) writes to {self._path}: SQLite means one host per file. "
                 "Stop that one, or give this host a `store:` of its own"
             ) from None
+        if not _NUMBER.fullmatch(said):
+            raise self._in_the_way("holds something else than the number of a process")
         os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
-        self._descriptor = descriptor
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def _ensure_ours(self, mode: int) -> None:
+        if not stat.S_ISREG(mode):
+            raise self._in_the_way(f"is {kind_of(mode, self._path)}")
+
+    def _in_the_way(self, reason: str) -> StoreError:
+        message = f"{self._path}.lock {reason}, expected the lock of the store {self._path}"
+        return StoreError(f"{message}: move it away, if nobody needs it")
 
     def release(self) -> None:
         """Let the lock go; the empty file stays, so that nobody locks an unlinked one."""
