@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from .tracebacks import message_of, name_of
+
 Result = TypeVar("Result")
 
 
@@ -23,8 +25,6 @@ def begin(name: str, work: Callable[[], Result]) -> Future[Result]:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return begun
-
-from .tracebacks import message_of, name_of
 
 
 def in_daemon_thread(name: str, work: Callable[[], Any]) -> asyncio.Future[Any]:

@@ -17,7 +17,7 @@ from ...findings.findings import Place, did_you_mean, near
 from ...intents.intent import Intents
 from ...pace import give_way
 from ...plugins.registry import Plugin, PluginRegistry
-from ...routing.matching.patterns import MAX_PROGRAMS
+from ...routing.matching.patterns import MAX_PRICE_TOGETHER, MAX_PROGRAMS
 from ...routing.routes import Route
 from ...routing.templates import MessageTemplate
 from ...tracebacks import summary_of
@@ -30,7 +30,7 @@ from ..routes.literals import check_literals
 from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
 from ..routes.replies import build_messages
-from ..routes.routes import build_route
+from ..routes.routes import CHEAPER, build_route
 from ..routes.surroundings import Lists, Site, Surroundings
 from ..values.annotations import holds_secret, secrets_in
 from ..values.coercion import SIMULATED_SECRET, Coercion
@@ -315,13 +315,26 @@ class BotBuilder:
             route = build_route(entry.spec, entry.site, _inside(around, entry), entry.name, place)
             if route is not None:
                 built.append(route)
+        self._check_patterns(bot, built, site)
+        if not spec.routes and not site.below("routes").is_damaged:
+            self._findings.warning(site.key(), f"bot `{bot}` has no routes, so it never answers")
+        return built
+
+    def _check_patterns(self, bot: str, built: Sequence[Route], site: Site) -> None:
+        """Report what the patterns of all routes are too much for together."""
         steps = sum(variant.steps for route in built for pattern in route.patterns for variant in pattern.variants)
         if steps > MAX_PROGRAMS:
             message = f"the patterns of bot `{bot}` compile to {steps} steps together, at most {MAX_PROGRAMS}"
             self._findings.error(site.key(), message, "make the largest ones simpler, or use keywords")
-        if not spec.routes and not site.below("routes").is_damaged:
-            self._findings.warning(site.key(), f"bot `{bot}` has no routes, so it never answers")
-        return built
+            return
+        prices = [(sum(pattern.price for pattern in route.patterns), route.name) for route in built]
+        total = sum(price for price, _ in prices)
+        if total > MAX_PRICE_TOGETHER:
+            most, dearest = max(prices)
+            what = f"the patterns of bot `{bot}` {total:.0f} ms together"
+            message = f"a text of 5,000 letters may take {what}, at most {MAX_PRICE_TOGETHER}"
+            hint = f"this route's take most, {most:.0f} ms: {CHEAPER}"
+            self._findings.error(self.places[bot, dearest], message, hint)
 
     def _packs(self, around: Surroundings) -> Packs:
         """Return the packs of the files and those that the bot's plugins ship."""

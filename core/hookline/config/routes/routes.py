@@ -10,7 +10,7 @@ from functools import partial
 from ...findings.findings import Findings, Place, did_you_mean, listed, near
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
-from ...routing.matching.patterns import Pattern, PatternError, compile_pattern
+from ...routing.matching.patterns import DearPatternError, Pattern, PatternError, compile_pattern
 from ...routing.routes import (
     ANY,
     MESSAGE_EVENT,
@@ -36,6 +36,8 @@ from .surroundings import Lists, Site, Surroundings
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
 _BETWEEN_SLASHES = re.compile(r"/[^/]+/[gimsu]*")
+CHEAPER = "repeat fewer times what may be any letter, as in `.{0,20}`, or as often as it comes, as in `.*`"
+
 _TYPED = ("keyword", "exact", "prefix", "pattern")
 NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
@@ -133,7 +135,8 @@ def _patterns(sources: Sequence[str] | None, site: Site, findings: Findings) -> 
         try:
             compiled.append(compile_pattern(text))
         except PatternError as error:
-            findings.error(place, f"`pattern`: {error}", _pattern_hint(text))
+            is_dear = isinstance(error, DearPatternError)
+            findings.error(place, f"`pattern`: {error}", CHEAPER if is_dear else _pattern_hint(text))
         if _BETWEEN_SLASHES.fullmatch(text):
             message = "`pattern`: the slashes around it would have to be typed, too"
             findings.warning(place, message, "leave them out; large and small letters are one in any case")

@@ -86,7 +86,7 @@ def written_for_re2(source: str) -> Sequence[Expression]:
     A Chinese character stands for its form in the other script, too, where that is no other word (訂 and 订). Where it
     is (麵 and 面), and in longer ones, the second expression has the other forms.
     """
-    has_edges = ("escape", "\\b") in _tokens(source) or ("escape", "\\B") in _tokens(source)
+    has_edges = ("escape", "\\b") in tokens(source) or ("escape", "\\B") in tokens(source)
     is_one_line = _ONE_LINE.search(source) is not None
     found: list[Expression] = []
     is_mixed = sum(not character.isascii() for character in source) <= MAX_MIXED
@@ -99,7 +99,8 @@ def written_for_re2(source: str) -> Sequence[Expression]:
     return found
 
 
-def _tokens(source: str) -> Iterator[tuple[str, str]]:
+def tokens(source: str) -> Iterator[tuple[str, str]]:
+    """Yield the parts of *source*, each with what kind it is."""
     for found in _TOKEN.finditer(source):
         assert found.lastgroup is not None
         yield found.lastgroup, found[0]
@@ -109,7 +110,7 @@ def _with_rests(source: str) -> Iterator[tuple[str, str, str]]:
     """Yield the tokens of *source*, literals that belong together as one, each with what follows it."""
     place = 0
     run = ""
-    for kind, token in _tokens(source):
+    for kind, token in tokens(source):
         place += len(token)
         if kind == "literal":
             run += token

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,13 +16,16 @@ import re2
 
 from ...errors import HooklineError
 from .expressions import Expression, written_for_re2
+from .prices import price_of
 from .scripts import EDGE, common, with_edges
 from .text import MatchText
 
 MAX_PATTERN = 1000
 MAX_PROGRAM = 5000
 MAX_PROGRAMS = 100_000
-"""The steps of all patterns of one bot: the work on a hostile text is about this number times its length."""
+"""The steps of all patterns of one bot: each takes memory, and time to compile."""
+MAX_PRICE, MAX_PRICE_TOGETHER = 100, 200
+"""Milliseconds that a text of 5,000 letters may take all patterns of one bot, and so any of them, at most."""
 MAX_MEMORY = 1 << 20
 """Bytes for one compiled pattern and its automaton; where they don't suffice RE2 searches in a slower way."""
 
@@ -32,6 +35,10 @@ Spans = Sequence[tuple[int, int]]
 
 class PatternError(HooklineError):
     """Say why RE2 refuses a pattern."""
+
+
+class DearPatternError(PatternError):
+    """Say what a pattern may cost."""
 
 
 class Variant:
@@ -88,11 +95,15 @@ def _unmarked(text: str, place: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Hold one compiled pattern: as written, and with its Han characters in the other script."""
+    """Hold one compiled pattern: as written, and with its Han characters in the other script.
+
+    ``price`` is how many milliseconds the worst text of 5,000 letters takes it, about.
+    """
 
     source: str
     variants: tuple[Variant, ...]
     groups: Mapping[str, int]
+    price: float = 0.0
 
     def captures(self, text: MatchText) -> Mapping[str, str]:
         """Return the named groups that took part, cut from what was written; none without a match."""
@@ -117,7 +128,11 @@ def compile_pattern(source: str) -> Pattern:
     """
     if len(source) > MAX_PATTERN:
         raise PatternError(f"a pattern of {len(source)} characters, at most {MAX_PATTERN}")
-    return compile_expression(source, source)
+    pattern = compile_expression(source, source)
+    price = price_of(source, [variant.steps for variant in pattern.variants])
+    if price > MAX_PRICE:
+        raise DearPatternError(f"a text of 5,000 letters may take {price:.0f} ms, at most {MAX_PRICE}")
+    return replace(pattern, price=price)
 
 
 def compile_expression(source: str, expression: str, edge: str = "") -> Pattern:
