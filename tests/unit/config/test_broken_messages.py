@@ -16,6 +16,7 @@ from hookline.config.yaml.texts import Texts
 from hookline.findings.findings import Findings
 from tests.support import findings
 from tests.unit.config.broken import (
+    ANY,
     ENVIRONMENT,
     HEAD,
     NO_TYPE,
@@ -30,6 +31,7 @@ from tests.unit.config.broken import (
     warning,
 )
 
+IN_QUOTES = "put it in quotes, if it is a text"
 FLEX = ("reply:", "  - type: flex", "    altText: a", "    contents:", "      type: bubble")
 REPLY = "    routes:\n      - {name: a, keyword: a, reply: {json: flex/menu.json}}\n"
 
@@ -67,6 +69,33 @@ MESSAGES = [
         "text where a number is needed",
         route("keyword: a", "reply: {type: audio, originalContentUrl: 'https://x/a', duration: '60'}"),
         error(9, 75, "line would refuse `duration`: expected a whole number, found `60`", "write it without quotes"),
+    ),
+    case(
+        "numbers that JSON doesn't have",
+        route("keyword: a", "reply: {type: audio, originalContentUrl: 'https://x/a', duration: .nan}"),
+        error(9, 75, "line would refuse `duration`: expected a whole number, found `.nan`"),
+    ),
+    case(
+        "numbers out of bounds, where nobody knows what they mean",
+        route(
+            "keyword: a",
+            f"reply: {{type: new, unchecked: true, a: 1e999, b: [-1e999], c: {'9' * 301}, d: {'9' * 300}}}",
+        ),
+        error(9, 48, "`a`: a number out of bounds", IN_QUOTES),
+        error(9, 59, "`b`: a number out of bounds", IN_QUOTES),
+        error(9, 71, "`c`: a number out of bounds", IN_QUOTES),
+    ),
+    case(
+        "keys that are no text in YAML are the text that was written",
+        route("keyword: a", "reply: {type: text, text: b, 1: c, true: d}"),
+        warning(9, 38, "line would ignore `1`: unknown key in a `text` message", ANY),
+        warning(9, 44, "line would ignore `true`: unknown key in a `text` message", ANY),
+    ),
+    case(
+        "keys that are lists and mappings",
+        route("keyword: a", "reply: {type: text, text: b, ? [c] : d, ? {e: f} : g}"),
+        error(9, 40, "a key must be plain text", ANY),
+        error(9, 51, "a key must be plain text", ANY),
     ),
     case(
         "placeholder where a number is needed",

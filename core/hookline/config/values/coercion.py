@@ -7,6 +7,7 @@ variable was filled into is text too, or the ``true`` or ``false`` that a bool a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from ..yaml.texts import Texts
 from .annotations import Shape, fields_of, is_bool, members, shapes_of, takes_text
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
+MAX_DIGITS = 300
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None}
 _RULE = "a secret is `${VAR}` or `{file: /run/secrets/name}`, never written in the file"
 _MADE_UP: tuple[object, ...] = (False, 1, "https://simulated.invalid", "2000-01-01T00:00:00Z")
@@ -104,8 +106,14 @@ class Coercion:
         if is_bool(kind):
             return self._bool(filled, path)
         if kind in (Any, object):
-            return json_value(filled)
+            return self._json_value(filled, path)
         return filled
+
+    def _json_value(self, raw: Text, path: YamlPath) -> Any:
+        value = json_value(raw)
+        if isinstance(value, float) and math.isinf(value):
+            self._wrong(path, f"{_last(path)}: a number out of bounds", "put it in quotes, if it is a text")
+        return value
 
     def _bool(self, raw: Text, path: YamlPath) -> Any:
         if (raw.is_plain or raw.is_filled) and raw in ("true", "false"):
@@ -201,15 +209,17 @@ def _is_meant(model: type[BaseModel], raw: dict[str, Any]) -> bool:
 
 
 def json_value(raw: Text) -> Any:
-    """Return a scalar as JSON reads it when it was written without quotes."""
+    """Return a scalar as JSON reads it when it was written without quotes; infinity for a number out of bounds."""
     if not raw.is_plain:
         return str(raw)
     if raw in _WORDS:
         return _WORDS[raw]
     found = _NUMBER.match(raw)
-    if not found or len(raw) > 300:
+    if not found:
         return str(raw)
-    return float(raw) if found[2] or found[3] else int(raw)
+    if found[2] or found[3]:
+        return float(raw)
+    return int(raw) if len(raw) <= MAX_DIGITS else math.copysign(math.inf, -1 if raw[0] == "-" else 1)
 
 
 def _fitting(kind: Any, text: Text) -> Any:

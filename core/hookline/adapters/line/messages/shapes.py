@@ -55,7 +55,7 @@ def hint(value: object, shape: Shape) -> str | None:
         return _WHOLE if shape in FILLED else "what a placeholder fills in is always text"
     if shape == "text" and isinstance(value, int | float):
         return "write it in quotes"
-    if shape in ("whole", "number", "bool") and isinstance(value, str):
+    if shape in ("whole", "number", "bool") and meant(value, shape) is not None:
         return "write it without quotes"
     return None
 
