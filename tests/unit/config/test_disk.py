@@ -52,7 +52,7 @@ def test_file_that_replies_name_must_be_a_file(kind: str, tmp_path: Path) -> Non
 
     found = found_in(tmp_path, route("keyword: a", "reply: {json: thing}"))
 
-    assert found == [error(9, 23, f"can't read `thing`: {reason}", "it is looked for in FOLDER")]
+    assert found == [error(9, 23, f"can't read `thing`: {reason}")]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -141,5 +141,6 @@ def _read(name: str, site: Site, around: Surroundings) -> JsonFile | None:
         return around.json_files.read(site.folder / name, file, around.findings)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        around.findings.error(place, f"can't read `{name}`: {reason}", f"it is looked for in {site.folder}")
+        hint = f"it is looked for in {site.folder}" if isinstance(error, FileNotFoundError) else None
+        around.findings.error(place, f"can't read `{name}`: {reason}", hint)
         return None
