@@ -116,6 +116,8 @@ async def run_site(
             process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(process.wait(), START_SECONDS)
         await reading
+        await process.stdout.read()
+        await asyncio.sleep(0)  # what has come to its end is closed in the loop's next turn
 
 
 @asynccontextmanager
