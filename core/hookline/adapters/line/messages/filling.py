@@ -24,6 +24,7 @@ _TELEPHONE = "tel:"
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[)")
 _PLACEHOLDER = re.compile(r"\{[A-Za-z_]\w*\.[^{}]*\}")
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
+_STEPS = (".", "..")
 _SIGNS_OF_DATA = {sign: quote(sign) for sign in "%&+=#;"}
 
 
@@ -40,12 +41,24 @@ def fill(owner: Mapping[str, Any], key: str) -> Fill | None:
 
 
 def into_url(before: str, value: str) -> str:
-    """Return *value* as a part of a URL: with what divides URLs encoded, unless it is the URL itself, or its host."""
+    """Return *value* as a part of a URL: with what divides URLs encoded, unless it is the URL itself, or its host.
+
+    In a path its own `/` divide it, and no step of it leads back.
+    """
     found = _HOST.match(before)
     is_host = found is not None and "//" in found[0] and found.end() == len(before)
     if found is None or is_host or before[: len(_TELEPHONE)].lower() == _TELEPHONE:
         return value
-    return quote(value, safe="" if "?" in before or "#" in before else "/", errors="replace")
+    if "?" in before or "#" in before:
+        return quote(value, safe="", errors="replace")
+    return quote(_forwards(before, value), errors="replace")
+
+
+def _forwards(before: str, value: str) -> str:
+    """Return *value* without the steps `.` and `..`, which a browser would take whatever encoding they are in."""
+    first, *more = value.split("/")
+    kept = [] if first in _STEPS and before.endswith("/") else [first]
+    return "/".join([*kept, *(step for step in more if step not in _STEPS)])
 
 
 def into_data(before: str, value: str) -> str:
