@@ -15,6 +15,7 @@ from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.dispatch.runner import Note, unnoted
+from hookline.dispatch.worker import LEASE_ROWS, MAX_BEHIND_OF_BOT
 from hookline.errors import StoreError
 from hookline.host.host import Host
 from hookline.pace import Pace
@@ -310,3 +311,19 @@ async def test_flood_of_one_conversation_is_taken_in_parts_and_in_order(tmp_path
         texts = [text for _, text in line.sent if text != "other"]
         assert (texts, len(line.sent)) == ([f"{n}" for n in range(200)], 201)
         assert most <= 16
+
+
+async def test_flood_of_few_people_is_taken_in_parts_and_each_in_order(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url)
+    async with world.host() as (host, line):
+        await host.start()
+        events = [make_event(f"{user} {n}", user=f"u{user}") for n in range(60) for user in range(30)]
+        await asyncio.gather(*(host.worker.accept([event]) for event in events))
+        most = max(host.worker.held.values(), default=0)
+        await host.settle()
+
+        texts = [text.split() for _, text in line.sent]
+        for user in range(30):
+            assert [int(n) for who, n in texts if who == str(user)] == list(range(60))
+        assert most <= MAX_BEHIND_OF_BOT + LEASE_ROWS
+        assert host.worker.held == {}

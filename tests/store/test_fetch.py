@@ -84,6 +84,16 @@ async def test_excluded_bots_and_conversations_are_not_leased(store_url: str) ->
         assert await leased(store, bots=["shop", "idle"], idle_bots=["idle"]) == sorted([*mine, *busy])
 
 
+async def test_crowded_bot_gets_one_row_of_each_conversation(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        flood, other = await accept(store, 30), await accept(store, 2, "jun")
+        elsewhere = await accept(store, 3, bot="cafe")
+        expected = [flood[0], other[0], *elsewhere]
+
+        assert await leased(store, crowded=["shop"]) == expected
+        assert await leased(store, bots=["shop", "cafe"], crowded=["shop"], idle_bots=["idle"]) == expected
+
+
 async def test_same_conversation_of_another_bot_is_not_busy(store_url: str) -> None:
     async with open_store(store_url) as store:
         await accept(store, 1, bot="shop")

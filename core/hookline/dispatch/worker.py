@@ -29,7 +29,10 @@ from .runner import Deliver, Hide, Note, Runner, unnoted
 from .slots import Slots
 
 LEASE_ROWS = 256
-MAX_HELD = 2048
+MAX_HELD = 4096
+MAX_BEHIND_OF_BOT = 512
+"""So many events of a bot are held behind others of their conversation; beyond that they wait in the store, so that few
+people who write very much leave room for all others."""
 MAX_AWAY_OF_BOT = 2048
 """So many runs of a bot may wait for more of their bursts before they count as held."""
 UNSENT_MILLISECONDS = 86_400_000
@@ -74,6 +77,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = 0
         self._held_of_bot: Counter[str] = Counter()
+        self._conversations_of_bot: Counter[str] = Counter()
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -219,8 +223,7 @@ class Worker:
         if self._is_at_cap(key[0]) or not self._runs(key[0]):
             self._behind_bots.add(key[0])
             return False
-        conversation = self._conversations.get(key)
-        if (len(conversation.rows) if conversation else 0) + self._admitting.get(key, 0) >= MAX_OF_ONE:
+        if self._is_full(key, coming=self._admitting.get(key, 0)):
             self._behind.add(key)
             return False
         return True
@@ -230,8 +233,18 @@ class Worker:
         return key in self._behind or key[0] in self._behind_bots
 
     def _is_at_cap(self, bot: str) -> bool:
+        """Say whether so many conversations of *bot* are held that no others can run."""
         away = min(self._slots.away_of(bot), MAX_AWAY_OF_BOT)
-        return self._held_of_bot[bot] - away >= self._slots.limit_of(bot)
+        return self._conversations_of_bot[bot] - away >= self._slots.limit_of(bot)
+
+    def _is_crowded(self, bot: str) -> bool:
+        return self._held_of_bot[bot] - self._conversations_of_bot[bot] >= MAX_BEHIND_OF_BOT
+
+    def _is_full(self, key: Key, coming: int = 0) -> bool:
+        """Say whether no more of a conversation is to be held, of which so many are *coming*."""
+        conversation = self._conversations.get(key)
+        rows = coming if conversation is None else len(conversation.rows) + coming
+        return rows >= MAX_OF_ONE or (rows > 0 and self._is_crowded(key[0]))
 
     @property
     def _has_room(self) -> bool:
@@ -240,7 +253,7 @@ class Worker:
 
     def _made_room(self, bot: str) -> None:
         """Look for more of *bot*, of which a run only waits now."""
-        if bot in self._behind_bots or self._held_of_bot[bot] >= self._slots.limit_of(bot):
+        if bot in self._behind_bots or self._conversations_of_bot[bot] >= self._slots.limit_of(bot):
             self._work.set()
 
     def _runs(self, bot: str) -> bool:
@@ -279,9 +292,7 @@ class Worker:
 
     def _must_wait(self, key: Key) -> bool:
         """Say whether a look into the store would bring nothing of *key* by now; one follows when it may."""
-        conversation = self._conversations.get(key)
-        is_full = conversation is not None and len(conversation.rows) >= MAX_OF_ONE
-        return is_full or self._is_at_cap(key[0]) or not self._runs(key[0])
+        return self._is_full(key) or self._is_at_cap(key[0]) or not self._runs(key[0])
 
     def _left_queue(self, arrivals: Sequence[Arrival]) -> None:
         for key in _queued_of(arrivals):
@@ -311,18 +322,20 @@ class Worker:
 
     async def _lease_all(self) -> None:
         while self._has_room and not self._stopping.is_set():
-            busy = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE}
+            busy = {key for key in self._conversations if self._is_full(key)}
+            crowded = {bot for bot in self._held_of_bot if self._is_crowded(bot)}
             capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)} | set(self._paused)
             queued = set(self._queued)
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
             self._is_leasing = True  # until it has succeeded: what comes straight meanwhile may be younger
-            rows = await self._inbox.lease(LEASE_ROWS, dict(self._tenure.epochs), self._bots, busy, capped)
+            rows = await self._inbox.lease(LEASE_ROWS, dict(self._tenure.epochs), self._bots, busy, capped, crowded)
             self._is_leasing = False
             self._hold_in_order(rows)
             if len(rows) < LEASE_ROWS:
                 # Nothing older waits, except behind what was left out, if no accept of anything else was under way.
-                self._behind = {key for key, held in self._conversations.items() if len(held.rows) >= MAX_OF_ONE} | busy
+                self._behind = {key for key in self._conversations if self._is_full(key)} | busy
+                self._behind.update(row.key for row in rows if row.bot in crowded)
                 self._behind_bots = capped
                 others = [key for key in queued.union(self._queued) if not self._is_behind(key)]
                 self._is_caught_up = not (others or self._work.is_set())
@@ -351,6 +364,7 @@ class Worker:
         is_new = conversation is None
         if conversation is None:
             conversation = self._conversations[row.key] = Conversation(row.key, row.lane)
+            self._conversations_of_bot[row.bot] += 1
         conversation.add(row)
         if is_started:
             conversation.started.add(row.seq)
@@ -388,23 +402,31 @@ class Worker:
             if not self._runs(conversation.key[0]):
                 await self._hand_back(conversation)
                 break
-            was_full = was_full or len(conversation.rows) >= MAX_OF_ONE
+            was_full = was_full or self._is_full(conversation.key)
             for _ in range(await self._runner.run_next(conversation)):
                 self._let_go(conversation.rows.popleft())
         if not conversation.rows:
-            del self._conversations[conversation.key]
+            self._forget(conversation)
         if was_full or not self._is_caught_up or conversation.key in self._behind:
             self._work.set()  # there may be more than was held
         self._notice_idleness()
 
     def _let_go(self, row: StoredEvent) -> None:
         self._held -= 1
-        was_at_cap = self._is_at_cap(row.bot)
         self._held_of_bot[row.bot] -= 1
-        if (was_at_cap or row.bot in self._behind_bots) and not self._is_at_cap(row.bot):
-            self._work.set()
         if not self._held_of_bot[row.bot]:
             del self._held_of_bot[row.bot]
+
+    def _forget(self, conversation: Conversation) -> None:
+        """Let go of a conversation of which nothing is held any more."""
+        bot = conversation.key[0]
+        was_at_cap = self._is_at_cap(bot)
+        del self._conversations[conversation.key]
+        self._conversations_of_bot[bot] -= 1
+        if (was_at_cap or bot in self._behind_bots) and not self._is_at_cap(bot):
+            self._work.set()
+        if not self._conversations_of_bot[bot]:
+            del self._conversations_of_bot[bot]
 
     async def _hand_back(self, conversation: Conversation) -> None:
         """Let go of all rows of a conversation whose bot is paused or gone, and of what arrives meanwhile."""

@@ -99,13 +99,14 @@ class Inbox:
         bots: Collection[str] | None = None,
         busy: Collection[Key] = (),
         idle_bots: Collection[str] = (),
+        crowded: Collection[str] = (),
     ) -> list[StoredEvent]:
         """Lease up to *limit* ready events in order, at most :data:`MAX_OF_ONE` of a conversation.
 
         Only of the lanes in *epochs* and of *bots* (None for any), and of no *busy* conversation or idle bot: one whose
-        events shall wait.
+        events shall wait. Of a conversation of a *crowded* bot it is one at most.
         """
-        return await self._database.run(_lease, limit, epochs, bots, busy, idle_bots)
+        return await self._database.run(_lease, limit, epochs, bots, busy, idle_bots, crowded)
 
     async def start(self, seq: int, epoch: int, starts: int, now: int) -> bool:
         """Record durably that a run of *seq* begins: the one that makes *starts* of them. False when it was lost."""
@@ -192,6 +193,7 @@ def _lease(
     bots: Collection[str] | None,
     busy: Collection[Key],
     idle_bots: Collection[str],
+    crowded: Collection[str] = (),
 ) -> list[StoredEvent]:
     if not epochs:
         return []
@@ -200,15 +202,20 @@ def _lease(
         query = query.where(one_of(connection, inbox.c.lane, epochs))
     if idle_bots:
         found = select_in_order(
-            connection, "inbox", epochs, lambda: _chosen_by_bot(connection, query, limit, busy, bots, idle_bots)
+            connection,
+            "inbox",
+            epochs,
+            lambda: _chosen_by_bot(connection, query, limit, busy, crowded, bots, idle_bots),
         )
     else:
         query = query if bots is None else query.where(one_of(connection, _bot, bots))
-        found = select_in_order(connection, "inbox", epochs, lambda: _chosen(connection, query, limit, busy))
+        found = select_in_order(connection, "inbox", epochs, lambda: _chosen(connection, query, limit, busy, crowded))
     return [event_of(row, epochs[row.lane]) for row in leased_in_order(connection, "inbox", "seq", found, epochs)]
 
 
-def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collection[Key]) -> list[Row[Any]]:
+def _chosen(
+    connection: Connection, query: Select[Any], limit: int, busy: Collection[Key], crowded: Collection[str]
+) -> list[Row[Any]]:
     """Return up to *limit* rows of *query* in order; few of a conversation, so that a flood doesn't fill the window."""
     chosen: list[Row[Any]] = []
     counts: Counter[Key] = Counter()
@@ -221,14 +228,18 @@ def _chosen(connection: Connection, query: Select[Any], limit: int, busy: Collec
         rows = connection.execute(looking, {"rows": wanted}).all()
         for row in rows:
             key = (row.bot, row.conversation)
-            if counts[key] < MAX_OF_ONE:
+            if counts[key] < _most_of_one(row.bot, crowded):
                 counts[key] += 1
                 chosen.append(row)
         if len(rows) < wanted:
             break
         after = rows[-1].seq
-        full.update(key for key, count in counts.items() if count >= MAX_OF_ONE)
+        full.update(key for key, count in counts.items() if count >= _most_of_one(key[0], crowded))
     return chosen
+
+
+def _most_of_one(bot: str, crowded: Collection[str]) -> int:
+    return 1 if bot in crowded else MAX_OF_ONE
 
 
 def _chosen_by_bot(
@@ -236,6 +247,7 @@ def _chosen_by_bot(
     query: Select[Any],
     limit: int,
     busy: Collection[Key],
+    crowded: Collection[str],
     bots: Collection[str] | None,
     idle_bots: Collection[str],
 ) -> list[Row[Any]]:
@@ -247,7 +259,7 @@ def _chosen_by_bot(
     chosen: list[Row[Any]] = []
     for bot, _ in sorted(connection.execute(_first_rows), key=lambda first: first.seq):
         if bot not in idle and (bots is None or bot in bots):
-            chosen += _chosen(connection, query.where(inbox.c.bot == bot), limit - len(chosen), busy)
+            chosen += _chosen(connection, query.where(inbox.c.bot == bot), limit - len(chosen), busy, crowded)
         if len(chosen) == limit:
             break
     return sorted(chosen, key=lambda row: row.seq)
