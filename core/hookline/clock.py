@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+APART = 60_000
+"""So many milliseconds may clocks be apart that tell the same time. What lies further ahead than it can was told by a
+clock that was wrong, and nothing goes by it."""
+DAY = 86_400.0
 DRIFT = 0.001
 """How many seconds two clocks may part in one: far more than they do."""
 
@@ -24,6 +29,26 @@ class SystemClock:
     def now(self) -> int:
         """Return milliseconds since 1970, UTC."""
         return time.time_ns() // 1_000_000
+
+
+class CautiousClock:
+    """Tell the least that the time can be by *clock*: by each of its readings of the last day, and of one before.
+
+    What is deleted by it stays for a day when a clock jumps ahead.
+    """
+
+    def __init__(self, clock: Clock, before: int | None, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._monotonic = monotonic
+        self._readings = deque([] if before is None else [(monotonic(), before)])
+
+    def now(self) -> int:
+        """Return milliseconds since 1970, UTC."""
+        now = self._monotonic()
+        while self._readings and self._readings[0][0] < now - DAY:
+            self._readings.popleft()
+        self._readings.append((now, self._clock.now()))
+        return min(told + round((now - at) * 1000) for at, told in self._readings)
 
 
 class StoreClock:

@@ -78,7 +78,7 @@ async def test_event_overlaps_a_run_that_began_before_it_and_ended_no_earlier(
     async with open_store(store_url) as store:
         first, second = await burst(store, 2)
         await store.outcomes.finish(finish_of(first, joined=first.seq, **RUN))
-        found = await store.overlaps.find(replace(second, accepted_at=accepted_at), "all")
+        found = await store.overlaps.find(replace(second, accepted_at=accepted_at), "all", NOW + 60_000)
 
     assert found == (PastRun(first.seq, NOW) if is_found else None)
 
@@ -89,7 +89,7 @@ async def test_what_was_no_run_of_the_route_is_not_overlapped(store_url: str, ch
         first, second = await burst(store, 2)
         await store.outcomes.finish(finish_of(first, joined=first.seq, **{**RUN, **change}))
 
-        assert await store.overlaps.find(replace(second, accepted_at=NOW + 5), "all") is None
+        assert await store.overlaps.find(replace(second, accepted_at=NOW + 5), "all", NOW + 60_000) is None
 
 
 async def test_history_shows_a_run_that_others_were_turned_away_for_as_any_other(store_url: str) -> None:
@@ -107,7 +107,7 @@ async def test_run_of_another_conversation_is_not_overlapped(store_url: str) -> 
         first, second = await lease(store)
         await store.outcomes.finish(finish_of(first, joined=first.seq, **RUN))
 
-        assert await store.overlaps.find(replace(second, accepted_at=NOW + 5), "all") is None
+        assert await store.overlaps.find(replace(second, accepted_at=NOW + 5), "all", NOW + 60_000) is None
 
 
 async def test_store_knows_whether_a_run_has_rejected_anything(store_url: str) -> None:

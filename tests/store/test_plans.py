@@ -53,7 +53,7 @@ WORKS: list[tuple[str, Callable[[Connection], object]]] = [
     ("inbox_identity", lambda connection: history._show(connection, "shop", "e5")),
     ("outbox_origin", lambda connection: history._show(connection, "shop", "e5")),
     ("inbox_leased", lambda connection: lanes._reclaim(connection, "me")),
-    ("inbox_joined", lambda connection: overlaps._find(connection, LATE, "all")),
+    ("inbox_joined", lambda connection: overlaps._find(connection, LATE, "all", NOW * 2)),
     ("inbox_joined", lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 29_000))),
 ]
 
@@ -71,7 +71,7 @@ async def test_query_uses_its_index(tmp_path: Path, index: str) -> None:
 async def test_overlap_is_looked_for_among_the_runs_of_its_conversation(tmp_path: Path) -> None:
     async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
         seen: list[str] = []
-        await store._database.run(_listened, lambda connection: overlaps._find(connection, LATE, "all"), seen)
+        await store._database.run(_listened, lambda connection: overlaps._find(connection, LATE, "all", NOW * 2), seen)
         await store._database.run(
             _listened, lambda connection: overlaps._has_rejected(connection, LATE.key, PastRun(5, 1)), seen
         )

@@ -32,7 +32,12 @@ class QuietHours:
 
     def seconds_left(self) -> float:
         """Return after how many seconds :meth:`release` is to be called at the latest."""
-        return max(0.0, (self._next_look - self._clock.now()) / 1000)
+        return max(0.0, self._milliseconds_left(self._clock.now()) / 1000)
+
+    def _milliseconds_left(self, now: int) -> int:
+        """Return how long it is to the next look; it is due at once when the clock was set back since the last."""
+        left = self._next_look - now
+        return left if left <= RELEASE_SECONDS * 1000 else 0
 
     def granted(self, bot: Bot, push: StoredDelivery) -> StoredDelivery:
         """Return *push* with the deadline that it has: one that was written in quiet hours has until after them."""
@@ -62,7 +67,7 @@ class QuietHours:
         Nothing is done before it is time to look.
         """
         now = self._clock.now()
-        if now < self._next_look:
+        if self._milliseconds_left(now) > 0:
             return set()
         ends = {
             name: until

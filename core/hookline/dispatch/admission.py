@@ -98,11 +98,11 @@ class UserCounter:
         self._people.move_to_end(user)
         if stored.attempts or any(seq == stored.seq for _, seq in person.counted):
             return None
-        self._forget_old(person, stored.received_at - self._within)
+        self._forget_old(person, stored.received_at)
         if len(person.counted) < self.limit.messages:
             person.counted.append((stored.received_at, stored.seq))
             self._held += 1
-            self._forget_people(stored.received_at - self._within)
+            self._forget_people(stored.received_at)
             return None
         return Refusal("limited", self.limit.reply if self._is_told(person, stored) else ())
 
@@ -110,22 +110,26 @@ class UserCounter:
         """Say whether this event is the one that is answered: the first too many, and then one in a window."""
         if person.told is not None:
             at, seq = person.told
-            if seq != stored.seq and stored.received_at < at + self._within:
+            if seq != stored.seq and self._counts(at, stored.received_at):
                 return False
         person.told = stored.received_at, stored.seq
         return True
 
-    def _forget_old(self, person: _Person, until: int) -> None:
-        while person.counted and person.counted[0][0] <= until:
+    def _counts(self, at: int, now: int) -> bool:
+        """Say whether what was received *at* some time still counts: no clock that was wrong may limit for ever."""
+        return now - self._within < at < now + self._within
+
+    def _forget_old(self, person: _Person, now: int) -> None:
+        while person.counted and not self._counts(person.counted[0][0], now):
             person.counted.popleft()
             self._held -= 1
 
-    def _forget_people(self, until: int) -> None:
-        """Forget whoever wasn't heard of for longest: not since *until*, or while there is too much to remember."""
+    def _forget_people(self, now: int) -> None:
+        """Forget whoever wasn't heard of for longest: when that counts no more, or there is too much to remember."""
         while self._people:
             user, person = next(iter(self._people.items()))
             is_too_much = self._held > self._capacity or len(self._people) > self._capacity
-            if not is_too_much and person.last_at > until:
+            if not is_too_much and self._counts(person.last_at, now):
                 return
             del self._people[user]
             self._held -= len(person.counted)

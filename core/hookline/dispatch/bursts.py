@@ -133,7 +133,7 @@ class Bursts:
 
         None when there was no such run.
         """
-        run = await self._store.overlaps.find(row, route)
+        run = await self._store.overlaps.find(row, route, self._clock.now())
         return None if run is None else (run, await self._store.overlaps.has_rejected(row.key, run))
 
     @asynccontextmanager

@@ -245,7 +245,7 @@ class Runner:
         return None if wait is None or self._waited(since) + wait > self._pace.handler_patience else wait
 
     def _waited(self, since: int) -> float:
-        return (self._clock.now() - since) / 1000
+        return max(0.0, (self._clock.now() - since) / 1000)  # the clock may have been set back
 
     async def _bury(
         self, conversation: Conversation, rows: Sequence[StoredEvent], reason: str, detail: str, attempt: Attempt

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ..clock import APART
 from ..events import Event, Match
 from .conditions.condition import Situation
 from .matching.calls import CallNames, prepare
@@ -279,7 +280,8 @@ class Router:
 
 def _rests(route: Route, situation: Situation) -> Iterator[str]:
     until = datetime.fromtimestamp(situation.resting.get(route.name, 0) / 1000, route.when.timezone)
-    if situation.now < until:
+    longest = timedelta(seconds=route.cooldown or 0.0, milliseconds=APART)
+    if situation.now < until <= situation.now + longest:
         yield f"it rests in this conversation until {until:%Y-%m-%d %H:%M:%S %Z}"
 
 

@@ -153,10 +153,16 @@ class Inbox:
         Bodies finished before *bodies_before* are blanked, whole rows finished before *ids_before*
         deleted. Unfinished and dead rows are never touched.
         """
+        if bodies_before < self._blanked_until:
+            self._blanked_until = 0  # the clock was ahead then
         touched, blanked = await self._database.run(_prune, ids_before, self._blanked_until, bodies_before)
         if not blanked:
             self._blanked_until = bodies_before  # all before it are blank: the next turn needn't pass over them
         return touched
+
+    async def newest(self) -> int | None:
+        """Return when the newest event was accepted; None when there is none."""
+        return await self._database.run(_newest)
 
     async def unsent(self, since: int) -> set[tuple[str, str]]:
         """Return ``(bot, message id)`` of every message that was taken back after *since*."""
@@ -296,6 +302,11 @@ def _return_rows(connection: Connection, rows: list[dict[str, int]], at_once: li
     update_rows(connection, "inbox", "seq", sorted(at_once, key=lambda row: row["seq"]), extra=unrecorded)
     ready = [{**row, "status": READY} for row in sorted(rows, key=lambda row: row["seq"])]
     update_rows(connection, "inbox", "seq", ready, extra=HELD)
+
+
+def _newest(connection: Connection) -> int | None:
+    accepted_at = func.coalesce(inbox.c.accepted_at, inbox.c.received_at)
+    return connection.execute(select(accepted_at).order_by(inbox.c.seq.desc()).limit(1)).scalar()
 
 
 def _unsent_since(connection: Connection, since: int) -> set[tuple[str, str]]:

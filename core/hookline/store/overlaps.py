@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, literal, select
 
+from ..clock import APART
 from .database.tables import inbox, inbox_is_joined
 from .database.transactions import Database
 from .records import Key, StoredEvent
@@ -27,24 +28,24 @@ class Overlaps:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, event: StoredEvent, route: str) -> PastRun | None:
+    async def find(self, event: StoredEvent, route: str, now: int) -> PastRun | None:
         """Return the run of *route* in the conversation of *event* during which that was accepted, if there was one.
 
-        A run that was given up counts as none.
+        A run that was given up counts as none, and so does one that ended later than *now*: the clock was wrong then.
         """
-        return await self._database.run(_find, event, route)
+        return await self._database.run(_find, event, route, now)
 
     async def has_rejected(self, key: Key, run: PastRun) -> bool:
         """Say whether an event of conversation *key* was rejected because of *run*."""
         return await self._database.run(_has_rejected, key, run)
 
 
-def _find(connection: Connection, event: StoredEvent, route: str) -> PastRun | None:
+def _find(connection: Connection, event: StoredEvent, route: str, now: int) -> PastRun | None:
     query = select(inbox.c.seq, inbox.c.started_at).where(
         inbox_is_joined,
         inbox.c.bot == event.bot,
         inbox.c.conversation == event.conversation,
-        inbox.c.finished_at >= event.accepted_at,
+        inbox.c.finished_at.between(event.accepted_at, now + APART),
         inbox.c.started_at < event.accepted_at,
         inbox.c.seq < event.seq,
         inbox.c.joined == inbox.c.seq,
