@@ -282,4 +282,5 @@ def _welcome(configuration: Configuration, options: Options, listener: socket.so
         return [f"hookline works for {', '.join(configuration.bots)}; how it is: {url}/readyz"]
     lines = [f"hookline listens on {url}; give these webhook URLs to the platform:"]
     public = f"https://YOUR-PUBLIC-HOST{quote(options.root_path)}/webhooks"
-    return [*lines, *(f"  {name}: {public}/{quote(name)}" for name in configuration.bots)]
+    lines += [f"  {name}: {public}/{quote(name)}" for name in configuration.bots]
+    return [*lines, f"metrics, status and readiness are at {options.admin}"] if options.admin else lines
