@@ -8,11 +8,14 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import HandlerError
 from ..http import HttpClient
 from .hosts import Hosts
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 Api = TypeVar("Api")
 
@@ -41,8 +44,25 @@ class SdkClients:
         if part not in self._clients:
             self._clients[part] = client = _directed(import_module(part), self._hosts, self._access_token)
             self._http.close_with_me(client.rest_client.pool_manager.close)
-            client.rest_client.pool_manager = self._http.another()  # for its proxies; it is closed with the host
+            client.rest_client.pool_manager = _Straight(self._http.another())  # for its proxies; closed with the host
         return self._clients[part]
+
+
+class _Straight:
+    """Be a session that follows no redirect: the SDK would carry messages, and a channel's secret, to another host."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self._session = session
+
+    def request(self, **arguments: Any) -> Any:
+        return self._session.request(**{**arguments, "allow_redirects": False})
+
+    @property
+    def closed(self) -> bool:
+        return self._session.closed
+
+    async def close(self) -> None:
+        await self._session.close()
 
 
 def _part_of(api: type[Any]) -> str:
