@@ -19,32 +19,12 @@ Status = Callable[[], Awaitable[Mapping[str, Any]]]
 
 def build_app(readiness: Readiness) -> Quart:
     """Return the application beside the webhooks: *readiness* answers ``GET /readyz``, and names nothing."""
-    app = Quart("hookline")
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @app.get("/readyz")
-    async def readyz() -> tuple[Mapping[str, Any], int]:
-        is_ready, facts = await readiness()
-        return {"status": _state(is_ready, facts)}, 200 if is_ready else 503
-
-    return app
+    return _healthy(readiness, tells_all=False)
 
 
 def build_admin(readiness: Readiness, measure: Measure, status: Status) -> Quart:
     """Return the operator's application: ``/readyz`` with all facts, ``/metrics`` and ``/status``."""
-    app = Quart("hookline")
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @app.get("/readyz")
-    async def readyz() -> tuple[Mapping[str, Any], int]:
-        is_ready, facts = await readiness()
-        return {"status": _state(is_ready, facts), **facts}, 200 if is_ready else 503
+    app = _healthy(readiness, tells_all=True)
 
     @app.get("/status")
     async def show_status() -> Mapping[str, Any]:
@@ -58,5 +38,17 @@ def build_admin(readiness: Readiness, measure: Measure, status: Status) -> Quart
     return app
 
 
-def _state(is_ready: bool, facts: Mapping[str, Any]) -> str:
-    return "unready" if not is_ready else "degraded" if "degraded" in facts else "ready"
+def _healthy(readiness: Readiness, *, tells_all: bool) -> Quart:
+    app = Quart("hookline")
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def readyz() -> tuple[Mapping[str, Any], int]:
+        is_ready, facts = await readiness()
+        state = "unready" if not is_ready else "degraded" if "degraded" in facts else "ready"
+        return {"status": state, **(facts if tells_all else {})}, 200 if is_ready else 503
+
+    return app
