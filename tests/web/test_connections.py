@@ -54,15 +54,23 @@ async def connections(site: Site, stack: AsyncExitStack, count: int, sent: bytes
     return wires
 
 
+HALVES = {
+    "silent": b"",
+    "half a head": b"POST /webhooks/shop HTTP/1.1\r\nhost: local",
+    "half a body": request(b"{", length="1000"),
+    "half a page": request(b"{", path="/nothing", length="1000"),
+}
+
+
 @pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("sent", [b"", b"POST /webhooks/shop HTTP/1.1\r\nhost: local"], ids=["silent", "half a head"])
+@pytest.mark.parametrize("sent", HALVES.values(), ids=HALVES)
 async def test_idle_connections_make_room_for_webhooks(tmp_path: Path, server: Server, sent: bytes) -> None:
     async with served(tmp_path, server, connections=8, idle=60) as site, AsyncExitStack() as stack:
         idle = await connections(site, stack, 8, sent)
         answers = [await site.ask(webhook(number)) for number in range(4)]
 
         assert [answer.status for answer in answers] == [200] * 4
-        assert await idle[0].rest() == b""  # the one that has waited longest
+        assert b"200" not in await idle[0].rest()  # the one that has waited longest
 
 
 async def test_connections_that_are_let_go_are_logged_once(tmp_path: Path) -> None:

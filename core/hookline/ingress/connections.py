@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import Any
 
 import structlog
-from h11 import Request
+from h11 import DONE, Request
 from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.worker_context import WorkerContext
@@ -97,6 +97,7 @@ class Connections:
         self._limits = limits
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle: dict[_Connection, float] = {}
+        self._receiving: dict[_Connection, None] = {}
         self._room = asyncio.Event()
         self._full = Rarely()
         self._out_of_files = Rarely()
@@ -142,9 +143,16 @@ class Connections:
         self._idle[connection] = time.monotonic()
         self._room.set()
 
-    def note_busy(self, connection: _Connection) -> None:
-        """Note that *connection* has one."""
+    def note_receiving(self, connection: _Connection) -> None:
+        """Note that *connection* has the head of one."""
         self._idle.pop(connection, None)
+        self._receiving[connection] = None
+        self._room.set()
+
+    def note_busy(self, connection: _Connection) -> None:
+        """Note that *connection* has the whole of one: it makes no room for others."""
+        self._idle.pop(connection, None)
+        self._receiving.pop(connection, None)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -158,13 +166,13 @@ class Connections:
             log.error("connection.failed", exc_info=task.exception())
 
     async def _has_room(self) -> None:
-        """Wait until one more may be held; the one that has waited longest for its next request makes room."""
+        """Wait until one more may be held; the one that is waited for longest makes room, for a request or its body."""
         while len(self._tasks) >= self._limits.connections:
             if self._full.is_due():
                 log.warning("connections.full", limit=self._limits.connections, idle=len(self._idle))
             self._room.clear()
-            if self._idle:
-                next(iter(self._idle)).abort()
+            if longest := next(iter(self._idle), None) or next(iter(self._receiving), None):
+                longest.abort()
             await self._room.wait()
 
     async def _not_accepted(self, error: OSError) -> None:
@@ -255,6 +263,8 @@ class _Connection:
         try:
             while not self._turn.is_over and (data := await reader.read(READ_BYTES)):
                 await protocol.handle(RawData(data))
+                if protocol.connection.their_state is DONE:
+                    self._all.note_busy(self)
         except (OSError, OverError):
             pass
         await protocol.handle(Closed())
@@ -269,7 +279,7 @@ class _Connection:
             case Updated(idle=True):
                 self._all.note_idle(self)
             case Updated():
-                self._all.note_busy(self)
+                self._all.note_receiving(self)
 
     async def _write(self, data: bytes) -> None:
         assert self._writer is not None
@@ -293,4 +303,4 @@ class _Connection:
 
     def _end(self) -> None:
         self._turn.end()
-        self._all.note_busy(self)  # it is nobody who could make room
+        self._all.note_busy(self)

@@ -17,7 +17,7 @@ RESERVED_FILES = 256
 class Limits:
     """Hold the limits of HTTP.
 
-    ``connections`` are open at once: beyond that the one goes that has waited longest for its next request.
+    ``connections`` are open at once: beyond that the one goes that is waited for longest, for a request or its rest.
     ``requests`` may come over one of them, and ``idle`` seconds pass before the next has come. A webhook's ``headers``
     and ``body`` have so many bytes and take ``reading`` seconds to arrive; so many are ``waiting`` to be made durable.
     """

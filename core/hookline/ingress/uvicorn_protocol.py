@@ -17,14 +17,18 @@ PIECE_BYTES = 2048
 
 def limited(limits: Limits) -> type[Limited]:
     """Return the class of the connections of one server."""
-    return type("Limited", (Limited,), {"limits": limits, "idle": {}})
+    return type("Limited", (Limited,), {"limits": limits, "idle": {}, "receiving": {}})
 
 
 class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
-    """Serve a connection within the ``limits`` of its server; ``idle`` are those that wait for a request."""
+    """Serve a connection within the ``limits`` of its server.
+
+    ``idle`` are those that wait for a request, ``receiving`` those that wait for the rest of one.
+    """
 
     limits: Limits
     idle: dict[Limited, None]
+    receiving: dict[Limited, None]
     timeout_keep_alive_task: asyncio.TimerHandle | None
     _requests = 0
     _held = b""
@@ -32,8 +36,9 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
     def connection_made(self, transport: Any) -> None:
         """Begin; the one that has waited longest makes room for one too many."""
         super().connection_made(transport)
-        if len(self.connections) > self.limits.connections and self.idle:
-            next(iter(self.idle)).transport.abort()
+        longest = next(iter(self.idle), None) or next(iter(self.receiving), None)
+        if longest is not None and len(self.connections) > self.limits.connections:
+            longest.transport.abort()
         self.idle[self] = None
         self.timeout_keep_alive_task = self.loop.call_later(self.limits.idle, self.timeout_keep_alive_handler)
 
@@ -49,13 +54,20 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
     def on_headers_complete(self) -> None:
         """Count a request, which begins now."""
         self.idle.pop(self, None)
+        self.receiving[self] = None
         self._requests += 1
         super().on_headers_complete()
         if self._requests >= self.limits.requests and self.cycle is not None:
             self.cycle.keep_alive = False
 
+    def on_message_complete(self) -> None:
+        """Note that all of a request has come."""
+        self.receiving.pop(self, None)
+        super().on_message_complete()
+
     def on_response_complete(self) -> None:
         """Go on with what is held, or wait."""
+        self.receiving.pop(self, None)
         super().on_response_complete()
         if self.transport.is_closing():
             return
@@ -67,6 +79,7 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self.idle.pop(self, None)
+        self.receiving.pop(self, None)
         super().connection_lost(exc)
 
     @property
