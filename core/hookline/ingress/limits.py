@@ -22,7 +22,7 @@ class Limits:
     and ``body`` have so many bytes and take ``reading`` seconds to arrive; so many are ``waiting`` to be made durable.
     """
 
-    connections: int = 4096
+    connections: int = 1024
     requests: int = 1000
     idle: float = 5.0
     headers: int = 32 * 1024
