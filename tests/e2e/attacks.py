@@ -63,7 +63,7 @@ def attack(chance: random.Random) -> bytes:
         return chance.choice(GARBAGE)
     data = b"".join(_request(chance) for _ in range(chance.choice((1, 1, 1, 1, 2, 5, 50))))
     for mutate in chance.sample(MUTATIONS, chance.choice((0, 0, 1, 2))):
-        data = mutate(chance, data)
+        data = mutate(chance, data) if data else data
     return data
 
 
