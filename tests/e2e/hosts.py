@@ -89,13 +89,22 @@ def plugin_path(folder: Path) -> str:
 
 @asynccontextmanager
 async def run_site(
-    folder: Path, store: str, line: SimulatedLine, *arguments: str, bot: str = BOT, files: int | None = None
+    folder: Path,
+    store: str,
+    line: SimulatedLine,
+    *arguments: str,
+    bot: str = BOT,
+    files: int | None = None,
+    command: str = "run",
 ) -> AsyncIterator[Site]:
-    """Run one host on *store* for the length of a ``with``; it may have so many *files* open, or as many as here."""
+    """Run one host on *store* for the length of a ``with``; it may have so many *files* open, or as many as here.
+
+    *command* may be ``web`` or ``worker``, for half a host.
+    """
     (folder / "bot.yaml").write_text(bot.format(store=store, line=line.url), "utf-8")
     limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(files)] if files else []
     process = await asyncio.create_subprocess_exec(
-        *limited, sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), "run", "--port", "0", *arguments,
+        *limited, sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), command, "--port", "0", *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **SECRETS, "PYTHONPATH": plugin_path(folder)},

@@ -30,6 +30,8 @@ MAX_CONNECTIONS = 8
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 10.0
 MAX_TRIES = 8
+LOCK_TIMEOUT = "8s"
+"""A statement that waits for somebody's lock ends so before its own time is over: then the log can say what it was."""
 IDLE_IN_TRANSACTION = "2s"
 """A process that stands still in mid-transaction holds row locks; after this the server ends its transaction."""
 
@@ -176,6 +178,8 @@ def _reason(error: object) -> str:
     reason = str(original) or type(original).__name__
     if any(sign in reason for sign in _SIGNS_OF_A_POOLER):
         reason += "; does the URL lead to a transaction pooler? Then `listen_url:` must say how to get past it"
+    if "lock timeout" in reason:
+        reason += "; another session holds a lock on the store's tables, and pg_blocking_pids() tells which"
     return reason
 
 
@@ -191,7 +195,7 @@ async def _upgrade(url: str, *, is_pooled: bool) -> None:
 def _engine(url: str, *, is_pooled: bool, seconds: float | None) -> AsyncEngine:
     settings = {"application_name": "hookline"}
     if seconds is not None and not is_pooled:
-        settings["idle_in_transaction_session_timeout"] = IDLE_IN_TRANSACTION
+        settings |= {"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION, "lock_timeout": LOCK_TIMEOUT}
 
     async def connect() -> Any:
         try:
