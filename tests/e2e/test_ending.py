@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hookline.ingress.addresses import listen
+from hookline.ingress.server import Server
 from hookline.testing import SimulatedLine
 from tests.e2e.hosts import BOT, NEEDS_PROC, Site, plugin_path, run_site, simulated_line
 from tests.support import SECRETS
@@ -33,10 +33,11 @@ pytestmark = [NEEDS_PROC, pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
-async def held(folder: Path, holder: str) -> AsyncIterator[tuple[Site, int]]:
-    """Run a host that *holder* holds, and yield it with the process that is held."""
+async def held(folder: Path, holder: str, server: Server = "hypercorn") -> AsyncIterator[tuple[Site, int]]:
+    """Run a host on *server* that *holder* holds, and yield it with the process that is held."""
     store = f"sqlite:///{folder}/held.db"
-    async with simulated_line() as line, run_site(folder, store, line, "--grace", "1", bot=HELD) as site:
+    arguments = ("--grace", "1", "--server", server)
+    async with simulated_line() as line, run_site(folder, store, line, *arguments, bot=HELD) as site:
         (process,) = site.children()
         await line.deliver("shop", [line.text("shop", holder, user="ann")], webhook=site.webhook)
         await is_held(line, site, holder)
@@ -135,15 +136,3 @@ async def test_thread_that_a_plugin_starts_at_its_import_holds_no_command(
     said, _ = await asyncio.wait_for(process.communicate(), LONGEST)
 
     assert (process.returncode, b"1 bot" in said) == (0, True), said
-
-
-async def test_half_open_connections_hold_no_process(tmp_path: Path) -> None:
-    async with held(tmp_path, "cling") as (site, process):
-        address = ("127.0.0.1", urlsplit(site.url).port or 0)
-        idle = [socket.create_connection(address) for _ in range(50)]
-        os.kill(site.process.pid, signal.SIGKILL)
-        await until(lambda: is_free(site.url))
-        await until(lambda: is_gone(process))
-
-        for one in idle:
-            one.close()
