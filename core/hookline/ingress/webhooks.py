@@ -64,6 +64,8 @@ class Webhooks:
         name = name_of(scope) if scope["type"] == "http" else None
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # there is none
+        elif name is None and scope["type"] == "http" and not scope["path"].startswith("/"):
+            await self._send(400, send, has_body=scope["method"] != "HEAD")  # `*`, or nothing: what is behind may fail
         elif name is None:
             await self._other(scope, receive, _closing(send))
         elif scope["method"] == "POST":
