@@ -146,6 +146,15 @@ async def test_silent_worker_s_lanes_are_taken_only_when_both_clocks_agree(
     assert {peer.worker for peer in lease.peers} == ({"b"} if is_watched and is_stale else {"a", "b"})
 
 
+async def test_silent_worker_s_lanes_are_taken_though_the_store_s_clock_was_set_back(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        await beat(store, "a")
+        heartbeat = await grow_silent(store, "a", -86_400_000)
+        lease = await beat(store, "b", silent={"a": heartbeat})
+
+    assert len(lease.epochs) == LANES
+
+
 async def test_worker_that_was_heard_since_it_was_watched_keeps_its_lanes(store_url: str) -> None:
     async with open_store(store_url) as store:
         await beat(store, "a")

@@ -159,7 +159,7 @@ def _peers(connection: Connection, now: int, silent: Mapping[str, int]) -> list[
     """Return the workers that live, and forget those that don't."""
     peers = []
     for row in connection.execute(select(workers)):
-        is_unheard = now - row.heartbeat_at > LEASE_SECONDS * 1000
+        is_unheard = abs(now - row.heartbeat_at) > LEASE_SECONDS * 1000  # the store's clock may have been set back
         if is_unheard and silent.get(row.worker) == row.heartbeat_at:
             same = (workers.c.worker == row.worker, workers.c.heartbeat_at == row.heartbeat_at)
             connection.execute(delete(workers).where(*same))
