@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hookline.dispatch.runner import BURIED_AFTER
 from hookline.store.database.postgres import PostgresDatabase
 from hookline.store.database.reading import SqliteReader
 from hookline.store.database.urls import is_shared
@@ -147,8 +148,10 @@ class Ledger:
 
     def problems(self) -> list[str]:
         """Return everything that was promised and not kept."""
-        answers = self._answers()
-        found = [f"never answered: {text}" for text in sorted(self._unanswered())]
+        answers, given_up = self._answers(), self.given_up()
+        found = [f"never answered: {text}" for text in sorted(self._unanswered() - given_up)]
+        if len(given_up) > 1 + len(self.rows) // 1000:
+            found.append(f"{len(given_up)} of {len(self.rows)} given up: {sorted(given_up)[:20]}")
         found += [f"answered {len(counts)} times: {text}" for text, counts in answers.items() if len(counts) > 1]
         for name, entries in self.entries.items():
             order = self._order(name)
@@ -156,8 +159,17 @@ class Ledger:
             counts = self._counts(name)
             if counts != list(range(1, len(counts) + 1)):
                 found.append(f"state of {name} went {counts}")
-            found += [problem for entry in entries for problem in self._misjudged(name, entry, entry.text in answers)]
+            kept = [entry for entry in entries if entry.text not in given_up]
+            found += [problem for entry in kept for problem in self._misjudged(name, entry, entry.text in answers)]
         return found
+
+    def given_up(self) -> set[str]:
+        """Return what was buried since three kills in a row have met it while it ran: any of them may be its fault.
+
+        Of a thousand it may be one, when processes are killed all the time.
+        """
+        dead = {row.event_id for row in self.rows.values() if row.status == "dead" and row.starts >= BURIED_AFTER}
+        return {entry.text for entries in self.entries.values() for entry in entries if entry.event_id in dead}
 
     def outcomes(self) -> Counter[str]:
         """Return how many events ended in which way."""

@@ -50,7 +50,7 @@ async def keep_ledger(folder: Path, store: str, hosts: int, processes: int) -> L
             stopping.set()
             await running
             await ledger.settle()
-        print(ledger.outcomes())
+        print(ledger.outcomes(), f"given up: {len(ledger.given_up())}")
         return ledger
 
 

@@ -50,6 +50,13 @@ async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive, li
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def check_head(scope: Scope, limits: Limits) -> None:
+    """Raise RefusedError for a request to no path, or whose headers can't be right: what is behind may fail at it."""
+    if not scope["path"].startswith("/"):
+        raise RefusedError(400)
+    _check_headers(scope["headers"], limits)
+
+
 def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits) -> None:
     if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > limits.headers:
         raise RefusedError(431)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -16,9 +15,10 @@ from ..errors import NotAWebhookError, StoreError
 from ..events import Event
 from ..pace import Rarely, Trouble
 from .deadlines import Deadline, Deadlines
-from .guard import App, GoneError, Receive, RefusedError, Scope, Send, read_body
+from .guard import App, GoneError, Receive, RefusedError, Scope, Send, check_head, read_body
 from .limits import DEFAULT_LIMITS, Limits
 from .paths import name_of, unknown
+from .responses import LAST_RESPONSES, RESPONSES, closing
 
 ACCEPT_SECONDS = 1.5
 MAX_WAITING_BYTES = 64 << 20
@@ -53,26 +53,33 @@ class Webhooks:
         self._trouble = Trouble(log, "webhook.refused")
         self._waiting = 0
         self._waiting_bytes = 0
-        self._responses = _RESPONSES
+        self._responses = RESPONSES
 
     def leave(self) -> None:
         """Ask callers, with each answer, to open a new connection: this process is about to stop."""
-        self._responses = _LAST_RESPONSES
+        self._responses = LAST_RESPONSES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         name = name_of(scope) if scope["type"] == "http" else None
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # there is none
-        elif name is None and scope["type"] == "http" and not scope["path"].startswith("/"):
-            await self._send(400, send, has_body=scope["method"] != "HEAD")  # `*`, or nothing: what is behind may fail
         elif name is None:
-            await self._other(scope, receive, _closing(send))
+            await self._pass_on(scope, receive, send)
         elif scope["method"] == "POST":
             await self._answer(name, scope, receive, send)
         else:
             # Not 200: whoever watches addresses by GET would take that for a webhook that works.
             await self._send(405, send, has_body=scope["method"] != "HEAD")
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the other application answer what is a request; a server may let through what is none."""
+        try:
+            if scope["type"] == "http":
+                check_head(scope, self._limits)
+            await self._other(scope, receive, closing(send))
+        except RefusedError as refusal:
+            await self._send(refusal.status, send, has_body=scope["method"] != "HEAD")
 
     async def _answer(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         deadline = self._deadlines.begin(self._limits.reading)
@@ -158,43 +165,3 @@ class Webhooks:
             accepting.exception()  # looked at, so that nobody complains when the caller has gone
         self._waiting -= 1
         self._waiting_bytes -= size
-
-
-def _closing(send: Send) -> Send:
-    """Return what sends an answer after which the connection closes."""
-
-    async def sending(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
-        await send(message)
-
-    return sending
-
-
-def _response(status: int, text: bytes, *, is_last: bool = False) -> tuple[dict[str, object], dict[str, object]]:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
-    if status == 503:
-        headers.append((b"retry-after", b"1"))
-    if status == 405:
-        headers.append((b"allow", b"POST"))
-    if is_last or status not in (200, 503):  # a stranger's, or the rest of the body is not wanted
-        headers.append((b"connection", b"close"))
-    return (
-        {"type": "http.response.start", "status": status, "headers": headers},
-        {"type": "http.response.body", "body": text},
-    )
-
-
-_TEXTS = {
-    200: b"OK",
-    400: b"Bad Request",
-    401: b"Unauthorized",
-    405: b"This is the address of a webhook: a platform posts messages here, and a browser finds nothing to see.\n",
-    408: b"Request Timeout",
-    413: b"Content Too Large",
-    415: b"Unsupported Media Type",
-    431: b"Request Header Fields Too Large",
-    503: b"Service Unavailable",
-}
-_RESPONSES = {status: _response(status, text) for status, text in _TEXTS.items()}
-_LAST_RESPONSES = {status: _response(status, text, is_last=True) for status, text in _TEXTS.items()}
