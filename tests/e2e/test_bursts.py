@@ -6,13 +6,14 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hookline.store.people.history import EventFilter
 from hookline.store.records import StoredEvent
 from hookline.store.store import Store
 from tests.e2e.hosts import BOT, NEEDS_PROC, run_site, simulated_line
 from tests.e2e.test_restart import World
-from tests.store.worlds import errors_of, finish_of, lease
+from tests.store.worlds import errors_of, finish_of, lease, values
 from tests.support import NOW, make_event
 
 ROUTE = """
@@ -129,3 +130,26 @@ async def test_row_that_came_during_a_run_which_the_process_did_not_survive_is_r
 
     assert sorted(await answers(world)) == sorted(["run", "before", "請稍候"])
     assert await ends(world) == [("answered", None), ("answered", None), ("rejected", run.seq)]
+
+
+async def test_event_that_runs_alone_has_ended_before_the_next_begins(tmp_path: Path, store_url: str) -> None:
+    world = World(tmp_path, store_url, ROUTE.format(overlap="overlap: queue"))
+    async with world.host() as (host, _):
+        await host.store.inbox.accept([make_event(str(number), user=f"u{number}") for number in range(8)])
+        for row in await lease(host.store):
+            assert await host.store.inbox.start(row.seq, row.epoch, 2, NOW)
+        await host.store.lanes.leave("me")
+
+    ended: list[int] = []
+    async with world.host() as (host, _):
+
+        class Watched(type(host.store.inbox)):  # type: ignore[misc]  # the inbox, and a tally
+            async def start(self, *arguments: Any) -> bool:
+                ended.extend(await values(host.store, "SELECT count(*) FROM inbox WHERE finished_at IS NOT NULL"))
+                return bool(await super().start(*arguments))
+
+        host.store.inbox = Watched(host.store._database)
+        await host.start()
+        await host.settle()
+
+    assert ended == list(range(8))

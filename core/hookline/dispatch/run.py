@@ -24,7 +24,7 @@ class Attempt:
 
     ``contended`` are the plugin's shared keys that it holds from the start, since an earlier run lost them to another.
     ``retries`` are the seconds before each further run, where its route says so. ``rows`` are all that it is for, where
-    those are several, the newest last; ``overlap`` is why.
+    those are several, the newest last; ``overlap`` is why. While ``is_alone`` no other run begins.
     """
 
     contended: frozenset[str] = frozenset()
@@ -35,6 +35,7 @@ class Attempt:
     lingering: asyncio.Future[Any] | None = None
     rows: Sequence[StoredEvent] = ()
     overlap: Overlap | None = None
+    is_alone: bool = False
 
     def release(self) -> None:
         """Let go of the shared key that this run held."""

@@ -145,6 +145,7 @@ class Runner:
                 continue
             finally:
                 attempt.release()
+                await self._let_others_in(row, attempt)
             if result.result != "conflict":
                 return self._committed(conversation, finish, result)
             # Somebody else changed what it read: it runs again, at once and uncounted, and holds those keys meanwhile.
@@ -177,7 +178,9 @@ class Runner:
         """Run the first row once; None when it belongs to another worker by now."""
         row = conversation.rows[0]
         is_started = row.seq in conversation.started
-        await self._slots.enter(row.bot, alone=row.starts >= ALONE_AFTER and not is_started)
+        is_alone = row.starts >= ALONE_AFTER and not is_started
+        await self._slots.enter(row.bot, alone=is_alone)
+        attempt.is_alone = is_alone
         try:
             if self._stopping.is_set() or not self._runs(row.bot):
                 raise StoppingError  # while it waited for its turn
@@ -190,6 +193,13 @@ class Runner:
         except LostError:
             return None
         finally:
+            if not is_alone:
+                await self._slots.leave(row.bot)
+
+    async def _let_others_in(self, row: StoredEvent, attempt: Attempt) -> None:
+        """End that *row* runs alone, once what came of it is durable: the next may end the process."""
+        if attempt.is_alone:
+            attempt.is_alone = False
             await self._slots.leave(row.bot)
 
     def _committed(self, conversation: Conversation, finish: Finish, result: Finished) -> int:
@@ -230,6 +240,7 @@ class Runner:
         for index, row in enumerate(failed):
             conversation.rows[index] = row
             conversation.started.discard(row.seq)
+        await self._let_others_in(rows[0], attempt)
         await pause(wait, self._stopping)
         left = attempt.lingering
         if left is not None and not await self._is_over(left, self._pace.handler_patience - self._waited(since)):
