@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
+from hookline.dispatch.holdings import MAX_BEHIND_OF_BOT
 from hookline.dispatch.runner import Note, unnoted
-from hookline.dispatch.worker import LEASE_ROWS, MAX_BEHIND_OF_BOT
+from hookline.dispatch.worker import LEASE_ROWS
 from hookline.errors import StoreError
 from hookline.host.host import Host
 from hookline.pace import Pace
@@ -295,7 +296,7 @@ async def test_bot_at_its_limit_keeps_nobody_else_waiting(tmp_path: Path, store_
         lines = [bot.adapter for bot in host.bots.values()]
         texts = [text for line in lines if isinstance(line, Line) for _, text in line.sent]
         assert sorted(texts) == sorted(["cafe", *(f"{n}" for n in range(300))])
-        assert host.worker._held_of_bot == {}
+        assert host.worker.held == {}
 
 
 async def test_flood_of_one_conversation_is_taken_in_parts_and_in_order(tmp_path: Path, store_url: str) -> None:

@@ -25,14 +25,11 @@ from ..tallies import Timed
 from ..tasks import started
 from .conversation import Conversation
 from .dispatcher import Dispatcher
+from .holdings import Holdings
 from .runner import Deliver, Hide, Note, Runner, unnoted
 from .slots import Slots
 
 LEASE_ROWS = 256
-MAX_HELD = 4096
-MAX_BEHIND_OF_BOT = 512
-"""So many events of a bot are held behind others of their conversation; beyond that they wait in the store, so that few
-people who write very much leave room for all others."""
 MAX_AWAY_OF_BOT = 2048
 """So many runs of a bot may wait for more of their bursts before they count as held."""
 UNSENT_MILLISECONDS = 86_400_000
@@ -75,9 +72,7 @@ class Worker:
         self._claims = Claims(store.inbox, tenure, self._known)
         self._conversations: dict[Key, Conversation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held = 0
-        self._held_of_bot: Counter[str] = Counter()
-        self._conversations_of_bot: Counter[str] = Counter()
+        self._holdings = Holdings()
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -151,7 +146,7 @@ class Worker:
     @property
     def held(self) -> Mapping[str, int]:
         """Return how many events of each bot are held here."""
-        return dict(self._held_of_bot)
+        return dict(self._holdings.events)
 
     def wake(self) -> None:
         """Look whether something waits in the store."""
@@ -235,25 +230,22 @@ class Worker:
     def _is_at_cap(self, bot: str) -> bool:
         """Say whether so many conversations of *bot* are held that no others can run."""
         away = min(self._slots.away_of(bot), MAX_AWAY_OF_BOT)
-        return self._conversations_of_bot[bot] - away >= self._slots.limit_of(bot)
-
-    def _is_crowded(self, bot: str) -> bool:
-        return self._held_of_bot[bot] - self._conversations_of_bot[bot] >= MAX_BEHIND_OF_BOT
+        return self._holdings.conversations[bot] - away >= self._slots.limit_of(bot)
 
     def _is_full(self, key: Key, coming: int = 0) -> bool:
         """Say whether no more of a conversation is to be held, of which so many are *coming*."""
         conversation = self._conversations.get(key)
         rows = coming if conversation is None else len(conversation.rows) + coming
-        return rows >= MAX_OF_ONE or (rows > 0 and self._is_crowded(key[0]))
+        return rows >= MAX_OF_ONE or (rows > 0 and self._holdings.is_crowded(key[0]))
 
     @property
     def _has_room(self) -> bool:
         """Say whether more may be held; rows that only wait for more of their burst are bounded by bot."""
-        return self._held + self._direct - self._slots.all_away < MAX_HELD
+        return self._holdings.has_room(self._direct - self._slots.all_away)
 
     def _made_room(self, bot: str) -> None:
         """Look for more of *bot*, of which a run only waits now."""
-        if bot in self._behind_bots or self._conversations_of_bot[bot] >= self._slots.limit_of(bot):
+        if bot in self._behind_bots or self._holdings.conversations[bot] >= self._slots.limit_of(bot):
             self._work.set()
 
     def _runs(self, bot: str) -> bool:
@@ -323,8 +315,8 @@ class Worker:
     async def _lease_all(self) -> None:
         while self._has_room and not self._stopping.is_set():
             busy = {key for key in self._conversations if self._is_full(key)}
-            crowded = {bot for bot in self._held_of_bot if self._is_crowded(bot)}
-            capped = {bot for bot in self._held_of_bot if self._is_at_cap(bot)} | set(self._paused)
+            crowded = set(filter(self._holdings.is_crowded, self.held))
+            capped = set(filter(self._is_at_cap, self.held)) | set(self._paused)
             queued = set(self._queued)
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
@@ -356,15 +348,13 @@ class Worker:
             self._hold(row, is_started=is_started)
 
     def _hold(self, row: StoredEvent, *, is_started: bool = False) -> None:
-        self._held += 1
-        self._held_of_bot[row.bot] += 1
         if row.message_id:
             row = self._with_unsent(row, row.message_id)
         conversation = self._conversations.get(row.key)
         is_new = conversation is None
+        self._holdings.take(row.bot, is_new=is_new)
         if conversation is None:
             conversation = self._conversations[row.key] = Conversation(row.key, row.lane)
-            self._conversations_of_bot[row.bot] += 1
         conversation.add(row)
         if is_started:
             conversation.started.add(row.seq)
@@ -404,29 +394,21 @@ class Worker:
                 break
             was_full = was_full or self._is_full(conversation.key)
             for _ in range(await self._runner.run_next(conversation)):
-                self._let_go(conversation.rows.popleft())
+                self._holdings.let_go(conversation.rows.popleft().bot)
         if not conversation.rows:
             self._forget(conversation)
         if was_full or not self._is_caught_up or conversation.key in self._behind:
             self._work.set()  # there may be more than was held
         self._notice_idleness()
 
-    def _let_go(self, row: StoredEvent) -> None:
-        self._held -= 1
-        self._held_of_bot[row.bot] -= 1
-        if not self._held_of_bot[row.bot]:
-            del self._held_of_bot[row.bot]
-
     def _forget(self, conversation: Conversation) -> None:
         """Let go of a conversation of which nothing is held any more."""
         bot = conversation.key[0]
         was_at_cap = self._is_at_cap(bot)
         del self._conversations[conversation.key]
-        self._conversations_of_bot[bot] -= 1
+        self._holdings.forget(bot)
         if (was_at_cap or bot in self._behind_bots) and not self._is_at_cap(bot):
             self._work.set()
-        if not self._conversations_of_bot[bot]:
-            del self._conversations_of_bot[bot]
 
     async def _hand_back(self, conversation: Conversation) -> None:
         """Let go of all rows of a conversation whose bot is paused or gone, and of what arrives meanwhile."""
@@ -437,7 +419,7 @@ class Worker:
             for row in rows:
                 conversation.rows.popleft()
                 conversation.started.discard(row.seq)
-                self._let_go(row)
+                self._holdings.let_go(row.bot)
         self._work.set()  # the bot may be back by now
 
     async def _give_back(self, rows: Sequence[StoredEvent], begun: Collection[int]) -> bool:
