@@ -25,7 +25,7 @@ BURSTS = {"answered", "merged", "superseded", "rejected"}
 
 pytestmark = [
     NEEDS_PROC,
-    pytest.mark.timeout(120 + KILLS * 6),
+    pytest.mark.timeout(120 + KILLS * 12),  # a host that dies young again and again waits for five seconds
 ]
 
 
