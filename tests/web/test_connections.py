@@ -73,6 +73,19 @@ async def test_idle_connections_make_room_for_webhooks(tmp_path: Path, server: S
         assert b"200" not in await idle[0].rest()  # the one that has waited longest
 
 
+@pytest.mark.parametrize("server", SERVERS)
+async def test_connection_of_who_has_signed_makes_room_last(tmp_path: Path, server: Server) -> None:
+    async with served(tmp_path, server, connections=4, idle=60) as site, AsyncExitStack() as stack:
+        ours = await stack.enter_async_context(await Wire.open(site.port))
+        await ours.send(webhook(0))
+        first = await ours.answer()
+        await connections(site, stack, 12)
+        await ours.send(webhook(1))
+        second = await ours.answer()
+
+    assert (first.status, second.status) == (200, 200)
+
+
 async def test_connections_that_are_let_go_are_logged_once(tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
         async with served(tmp_path, "hypercorn", connections=4, idle=60) as site, AsyncExitStack() as stack:

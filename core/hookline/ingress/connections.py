@@ -10,9 +10,8 @@ import asyncio
 import errno
 import socket
 import time
-from collections.abc import Coroutine
+from functools import partial
 from itertools import takewhile
-from typing import Any
 
 import structlog
 from h11 import DONE, Request
@@ -96,8 +95,10 @@ class Connections:
         self.state = state
         self._limits = limits
         self._tasks: set[asyncio.Task[None]] = set()
-        self._idle: dict[_Connection, float] = {}
-        self._receiving: dict[_Connection, None] = {}
+        self._leaving: set[_Connection] = set()
+        self._new: dict[_Connection, float] = {}
+        self._receiving: dict[_Connection, float] = {}
+        self._kept: dict[_Connection, float] = {}
         self._room = asyncio.Event()
         self._full = Rarely()
         self._out_of_files = Rarely()
@@ -112,7 +113,7 @@ class Connections:
             except OSError as error:
                 await self._not_accepted(error)
                 continue
-            self._start(_Connection(self, accepted).run())
+            self._start(_Connection(self, accepted))
 
     async def watch(self) -> None:
         """Close, until cancelled, what has sent no request for too long."""
@@ -124,11 +125,12 @@ class Connections:
 
     def _stale(self, latest: float) -> list[_Connection]:
         """Return what has waited for a request since before *latest*."""
-        return [one for one, _ in takewhile(lambda item: item[1] <= latest, self._idle.items())]
+        waiting = (self._new, self._kept)
+        return [one for each in waiting for one, _ in takewhile(lambda item: item[1] <= latest, each.items())]
 
     async def end(self, seconds: float) -> None:
         """Close what is idle, and wait *seconds* for what is not."""
-        for connection in list(self._idle):
+        for connection in [*self._new, *self._kept]:
             connection.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
@@ -138,42 +140,55 @@ class Connections:
         for task in self._tasks:
             task.cancel()
 
-    def note_idle(self, connection: _Connection) -> None:
-        """Note that *connection* waits for a request."""
-        self._idle[connection] = time.monotonic()
+    def note_new(self, connection: _Connection) -> None:
+        """Note that *connection* waits for its first request."""
+        self._new[connection] = time.monotonic()
+        self._room.set()
+
+    def note_kept(self, connection: _Connection) -> None:
+        """Note that *connection* waits for another request: only who has signed one is waited for."""
+        self._kept[connection] = time.monotonic()
         self._room.set()
 
     def note_receiving(self, connection: _Connection) -> None:
         """Note that *connection* has the head of one."""
-        self._idle.pop(connection, None)
-        self._receiving[connection] = None
+        self.note_busy(connection)
+        self._receiving[connection] = time.monotonic()
         self._room.set()
 
     def note_busy(self, connection: _Connection) -> None:
         """Note that *connection* has the whole of one: it makes no room for others."""
-        self._idle.pop(connection, None)
-        self._receiving.pop(connection, None)
+        for waiting in self._waiting:
+            waiting.pop(connection, None)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    @property
+    def _waiting(self) -> tuple[dict[_Connection, float], ...]:
+        """Return what waits, in the order in which it makes room: who has signed something comes last."""
+        return self._new, self._receiving, self._kept
+
+    def _start(self, connection: _Connection) -> None:
+        task = asyncio.get_running_loop().create_task(connection.run())
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(partial(self._ended, connection))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, connection: _Connection, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._leaving.discard(connection)
         self._room.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("connection.failed", exc_info=task.exception())
 
     async def _has_room(self) -> None:
         """Wait until one more may be held; the one that is waited for longest makes room, for a request or its body."""
-        while len(self._tasks) >= self._limits.connections:
+        while len(self._tasks) - len(self._leaving) >= self._limits.connections:
             if self._full.is_due():
-                log.warning("connections.full", limit=self._limits.connections, idle=len(self._idle))
+                log.warning("connections.full", limit=self._limits.connections, idle=len(self._new) + len(self._kept))
             self._room.clear()
-            if longest := next(iter(self._idle), None) or next(iter(self._receiving), None):
+            if longest := next((one for waiting in self._waiting for one in waiting), None):
+                self._leaving.add(longest)
                 longest.abort()
-            await self._room.wait()
+            else:
+                await self._room.wait()
 
     async def _not_accepted(self, error: OSError) -> None:
         if error.errno in OUT_OF_FILES:
@@ -240,7 +255,7 @@ class _Connection:
         except OSError:  # it has gone already
             self._socket.close()
             return
-        self._all.note_idle(self)
+        self._all.note_new(self)
         try:
             async with TaskGroup(asyncio.get_running_loop()) as tasks:
                 protocol = _Protocol(
@@ -277,7 +292,7 @@ class _Connection:
             case Closed():
                 self.close()
             case Updated(idle=True):
-                self._all.note_idle(self)
+                self._all.note_kept(self)
             case Updated():
                 self._all.note_receiving(self)
 

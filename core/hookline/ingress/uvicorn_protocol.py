@@ -17,18 +17,20 @@ PIECE_BYTES = 2048
 
 def limited(limits: Limits) -> type[Limited]:
     """Return the class of the connections of one server."""
-    return type("Limited", (Limited,), {"limits": limits, "idle": {}, "receiving": {}})
+    return type("Limited", (Limited,), {"limits": limits, "new": {}, "receiving": {}, "kept": {}})
 
 
 class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
     """Serve a connection within the ``limits`` of its server.
 
-    ``idle`` are those that wait for a request, ``receiving`` those that wait for the rest of one.
+    ``new`` are those that wait for their first request, ``receiving`` those that wait for the rest of one, ``kept``
+    those that have signed one and wait for another: they make room last.
     """
 
     limits: Limits
-    idle: dict[Limited, None]
+    new: dict[Limited, None]
     receiving: dict[Limited, None]
+    kept: dict[Limited, None]
     timeout_keep_alive_task: asyncio.TimerHandle | None
     _requests = 0
     _held = b""
@@ -36,10 +38,11 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
     def connection_made(self, transport: Any) -> None:
         """Begin; the one that has waited longest makes room for one too many."""
         super().connection_made(transport)
-        longest = next(iter(self.idle), None) or next(iter(self.receiving), None)
+        waiting = (self.new, self.receiving, self.kept)
+        longest = next((one for each in waiting for one in each), None)
         if longest is not None and len(self.connections) > self.limits.connections:
             longest.transport.abort()
-        self.idle[self] = None
+        self.new[self] = None
         self.timeout_keep_alive_task = self.loop.call_later(self.limits.idle, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
@@ -53,7 +56,8 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
 
     def on_headers_complete(self) -> None:
         """Count a request, which begins now."""
-        self.idle.pop(self, None)
+        self.new.pop(self, None)
+        self.kept.pop(self, None)
         self.receiving[self] = None
         self._requests += 1
         super().on_headers_complete()
@@ -72,14 +76,14 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
         if self.transport.is_closing():
             return
         if self.timeout_keep_alive_task is not None:
-            self.idle[self] = None
+            self.kept[self] = None
         if self._held:
             self.loop.call_soon(self.data_received, b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self.idle.pop(self, None)
-        self.receiving.pop(self, None)
+        for each in (self.new, self.receiving, self.kept):
+            each.pop(self, None)
         super().connection_lost(exc)
 
     @property
@@ -89,7 +93,7 @@ class Limited(HttpToolsProtocol):  # type: ignore[misc]  # mypy skips uvicorn
     def _take(self, piece: bytes) -> None:
         waiting, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
         super().data_received(piece)
-        if self in self.idle and not self.transport.is_closing():
+        if (self in self.new or self in self.kept) and not self.transport.is_closing():
             self.timeout_keep_alive_task = waiting  # the head of a request that isn't whole yet
         elif waiting is not None:
             waiting.cancel()
