@@ -97,14 +97,7 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, told)
 
-        def hear() -> None:
-            if assignment.heard():
-                reloads.set()
-            else:  # it closes when the supervisor has died
-                loop.remove_reader(assignment.line.fileno())
-                stop.set()
-
-        loop.add_reader(assignment.line.fileno(), hear)
+        _hear(assignment, reloads, stop)
         try:
             host = await _opened(configuration, serving, assignment, renewal, stop)
             if host is None:
@@ -128,6 +121,20 @@ def serve(
         return 0 if host.failure is None else FAILED
 
     return loops.run(run(), loop_factory())
+
+
+def _hear(assignment: Assignment, reloads: asyncio.Event, stop: asyncio.Event) -> None:
+    """Set *reloads* each time that the supervisor asks for one, and *stop* when it has died."""
+    loop, line = asyncio.get_running_loop(), assignment.line.fileno()
+
+    def hear() -> None:
+        if assignment.heard():
+            reloads.set()
+        else:  # it closes when the supervisor has died
+            loop.remove_reader(line)
+            stop.set()
+
+    loop.add_reader(line, hear)
 
 
 def _renewed(beginning: Beginning, serving: Serving, assignment: Assignment) -> tuple[Configuration, Renewal]:
