@@ -19,6 +19,7 @@ from hookline.errors import ConfigError
 from hookline.events import Event
 from hookline.findings.findings import Finding
 from hookline.host.host import Host
+from hookline.plugins.platforms import InstalledAdapter
 from hookline.plugins.registry import Installed, PluginRegistry
 from hookline.testing import events
 
@@ -59,14 +60,17 @@ def configured(
     text: str = SMALL_BOT,
     environment: Mapping[str, str] | None = None,
     plugins: Sequence[Installed] = (),
+    adapters: Sequence[InstalledAdapter] = (),
     **options: Any,
 ) -> Configuration:
-    """Return the configuration that *text* gives as a bot.yaml in *folder*; it may use `bigrams` and *plugins*."""
+    """Return the configuration that *text* gives as a bot.yaml in *folder*, with `bigrams`, *plugins*, *adapters*."""
     path = folder / "bot.yaml"
     path.write_text(text, "utf-8")
     registry = PluginRegistry.discover()
     for plugin in (BIGRAMS, *plugins):
         registry.add(plugin)
+    for adapter in adapters:
+        registry.platforms.add(adapter)
     return load([path], registry, environment=environment or SECRETS, **options)
 
 

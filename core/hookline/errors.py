@@ -62,10 +62,18 @@ class EditError(HooklineError):
 class PluginError(HooklineError):
     """Say that *plugin* can't be loaded or registers something impossible; *where* is the line of it that failed."""
 
+    what = "plugin"
+
     def __init__(self, plugin: str, message: str, where: str | None = None) -> None:
         self.plugin = plugin
         self.where = where
-        super().__init__(f"plugin `{plugin}`: {message}")
+        super().__init__(f"{self.what} `{plugin}`: {message}")
+
+
+class AdapterError(PluginError):
+    """Say the same of an adapter."""
+
+    what = "adapter"
 
 
 class StoreError(HooklineError):

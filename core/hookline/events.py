@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from .ways import Way, Ways, is_free
+
 LANES = 256
 NO_CHAT = "event:"
-"""Begins the conversation of an event that belongs to no chat; nothing can be pushed there."""
+"""Begins the conversation of an event that belongs to no chat."""
 
 ChatKind = Literal["user", "group", "room", "none"]
 
@@ -45,14 +47,14 @@ class Attachment:
 class Event:
     """Hold one inbound thing, normalised; ``(bot, id)`` is its identity.
 
-    ``type`` is dotted for messages (``message.text``) and the platform's raw type for everything
-    else, unknown ones included. ``conversation`` is the unit of ordering: the platform's chat id, or
-    the event's own id when it has no chat. ``text`` is None unless the event carries typed text.
-    ``calls`` are the ``(start, end)`` offsets in ``text`` where the bot itself is mentioned, an empty one where it is
-    called in another way. ``quoted`` is the id of the message that this one quotes.
-    ``postback_params`` are what a button brings besides its data ``postback``: the date that was picked, for one.
-    ``attachment`` is the file that came with it, not yet fetched.
-    Times are in milliseconds since 1970, UTC. ``raw`` is the platform's own object, untouched.
+    ``type`` is dotted for messages (``message.text``) and the platform's raw type for everything else, unknown ones
+    included. ``conversation`` is the unit of ordering, and what a push goes to: the platform's chat id, with a thread's
+    where it has threads, or the event's own id when it has no chat. ``chat`` says where it happened; ``ways`` are those
+    by which it can be answered, the best first. ``text`` is None unless the event carries typed text. ``calls`` are the
+    ``(start, end)`` offsets in ``text`` where the bot itself is mentioned, an empty one where it is called in another
+    way. ``quoted`` is the id of the message that this one quotes. ``postback_params`` are what a button brings besides
+    its data ``postback``: the date that was picked, for one. ``attachment`` is the file that came with it, not yet
+    fetched. Times are in milliseconds since 1970, UTC. ``raw`` is the platform's own object, untouched.
     """
 
     bot: str
@@ -63,8 +65,8 @@ class Event:
     user: str | None
     text: str | None
     timestamp: int
-    reply_token: str | None
     raw: Mapping[str, Any]
+    ways: Ways = ()
     message_id: str | None = None
     postback: str | None = None
     calls: tuple[tuple[int, int], ...] = ()
@@ -74,6 +76,17 @@ class Event:
     quoted: str | None = None
     postback_params: Mapping[str, str] = field(default_factory=dict)
     attachment: Attachment | None = None
+    picked: str | None = None
+
+    @property
+    def owed(self) -> Way | None:
+        """Return the way that must be used once, even if there is nothing to say."""
+        return next((way for way in self.ways if way.is_owed), None)
+
+    @property
+    def is_free_to_answer(self) -> bool:
+        """Say whether it can be answered without a push, and nobody else has the chat."""
+        return not self.is_standby and is_free(self.ways)
 
     @property
     def is_message(self) -> bool:

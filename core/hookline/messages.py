@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from .errors import AnswerError, HandlerError
+from .neutral import Neutral, is_neutral
 from .plain import NotJsonError, plain
 
 
@@ -34,10 +35,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """Send *messages* to the chat *to* (a user, group or room id), whoever wrote last."""
+    """Send *messages* to *to*, whoever wrote last: a person, group or thread as events name their conversations.
+
+    ``bot`` is the one that sends them, None for the one whose event it is.
+    """
 
     to: str
     messages: tuple[Message, ...]
+    bot: str | None = None
 
 
 @runtime_checkable
@@ -62,7 +67,7 @@ def as_sent(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: value for key, value in body.items() if key != UNCHECKED} if UNCHECKED in body else body
 
 
-Answer = str | Message | Reply | SdkModel | Mapping[str, Any] | Sequence["Answer"] | None
+Answer = str | Message | Reply | Neutral | SdkModel | Mapping[str, Any] | Sequence["Answer"] | None
 """All that a handler may return."""
 
 
@@ -103,18 +108,20 @@ def _messages(part: object) -> Sequence[Message]:
             return [part]
         case Reply():
             return part.messages
+        case Neutral():
+            return [Message(part.body())]
         case Mapping():
             return [Message(_typed(part))]
         case SdkModel():
             return [Message(_typed(part.to_dict()))]
     raise HandlerError(
-        f"a handler returned {type(part).__name__}; expected text, a message object, a Message, "
+        f"a handler returned {type(part).__name__}; expected text, a Neutral, a message object, a Message, "
         "a Reply, an SDK model, a list of these, or None"
     )
 
 
 def _typed(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(body.get("type"), str):
+    if not isinstance(body.get("type"), str) and not (body and is_neutral(body)):
         raise HandlerError("a message object needs a `type`, as in {'type': 'text', 'text': 'hi'}")
     return body
 

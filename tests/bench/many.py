@@ -34,7 +34,7 @@ from hookline.host.reloading import Renewal
 from hookline.ingress.addresses import listen
 from hookline.plugins.registry import PluginRegistry
 from hookline.processes.serving import spare_the_collector
-from hookline.testing.bot import plugins_in
+from hookline.testing.bot import offered_by
 from tests.bench import load, shops
 from tests.bench.processes import SETTLE_SECONDS, served
 from tests.bench.servers import PLUGIN, SECRET, stop_event
@@ -151,7 +151,7 @@ class World:
     def __init__(self, kind: str, count: int, folder: Path) -> None:
         self.paths = (shops.write_one if kind == "one" else shops.write_each)(folder, count)
         self.registry = PluginRegistry.discover()
-        for plugin in plugins_in(PLUGIN):
+        for plugin in offered_by(PLUGIN)[0]:
             self.registry.add(plugin)
         self.environment = shops.environment(count, folder)
         self.loader = Loader(self.paths, self.registry, environment=self.environment)

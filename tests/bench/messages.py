@@ -10,6 +10,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
+from hookline.adapters.adapter import Services
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.messages.check import check_messages
 from hookline.bots.bot import Bot
@@ -27,7 +28,7 @@ WRITTEN = "您好，請問「10～12時」還有位子嗎？ＡＢＣ １２３"
 def figures() -> list[Figure]:
     """Measure, and say what was reached."""
     with TemporaryDirectory() as folder:
-        bot = Bot.build(configured(Path(folder)).bots["shop"], HttpClient())
+        bot = Bot.build(configured(Path(folder)).bots["shop"], Services(HttpClient()))
     text, card = Message.from_text("牛肉麵一碗，共 180 元"), Message(_card())
     mended = Message({"type": "sticker", "packageId": 446, "stickerId": 1988})
     note("\nOne message before it goes into the outbox, best of seven")

@@ -26,7 +26,7 @@ from hookline.ingress.addresses import listen
 from hookline.ingress.server import SERVERS, Server, serve
 from hookline.plugins.registry import PluginRegistry
 from hookline.processes.serving import spare_the_collector
-from hookline.testing.bot import plugins_in
+from hookline.testing.bot import offered_by
 
 PLUGIN = Path(__file__).parent / "plugin"
 SECRET = "bench-secret"
@@ -153,7 +153,7 @@ async def serve_bots(text: str, server: Server = "hypercorn", store: str | None 
         path = Path(folder) / "bot.yaml"
         path.write_text(text, "utf-8")
         registry = PluginRegistry.discover()
-        for plugin in plugins_in(PLUGIN):
+        for plugin in offered_by(PLUGIN)[0]:
             registry.add(plugin)
         environment = {"SECRET": SECRET, "TOKEN": "bench-token", "STORE": store or f"sqlite:///{folder}/bench.db"}
         host = await Host.open(load([path], registry, environment=environment))

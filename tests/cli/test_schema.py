@@ -35,20 +35,22 @@ def hookline_handlers():
 """
 
 
-def schema(folder: Path, module: str = WEATHER, *options: str) -> tuple[dict[str, Any], str]:
+def schema(folder: Path, module: str = WEATHER, *options: str, adapters: str = "") -> tuple[dict[str, Any], str]:
     """Return the schema that is printed, and what is said beside it, where the plugin `weather` is *module*."""
-    result = with_plugin(folder, module, "schema", *options)
+    result = with_plugin(folder, module, "schema", *options, adapters=adapters)
     assert result.returncode == 0
     return json.loads(result.stdout), result.stderr
 
 
-def with_plugin(folder: Path, module: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command where the plugin `weather` is *module*."""
+def with_plugin(folder: Path, module: str, *command: str, adapters: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command where the plugin `weather` is *module*, and offers *adapters*."""
     (folder / "trial_weather.py").write_text(module)
     information = folder / "hookline_trial_weather-1.0.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: hookline-trial-weather\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text("[hookline]\nweather = trial_weather\n")
+    (information / "entry_points.txt").write_text(
+        f"[hookline]\nweather = trial_weather\n[hookline.adapters]\n{adapters}\n"
+    )
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
         [sys.executable, "-m", "hookline", *command],
@@ -117,13 +119,13 @@ def test_plugin_that_raises_at_registration_is_left_out(tmp_path: Path) -> None:
     assert "weather" not in plugins(document)
 
 
-def test_plugin_whose_platform_is_none_is_left_out(tmp_path: Path) -> None:
-    module = WEATHER.replace("hookline_handlers", "hookline_adapters").replace('print("loaded")', "")
+def test_adapter_that_is_none_is_left_out(tmp_path: Path) -> None:
+    module = WEATHER.replace('print("loaded")', "SKY = 1")
 
-    document, said = schema(tmp_path, module.replace('{"forecast": forecast}', "[1]"))
+    document, said = schema(tmp_path, module, adapters="sky = trial_weather:SKY")
 
-    assert said == f"plugin `weather`: `hookline_adapters()` returned [1], expected a list of AdapterKind; {NOTE}"
-    assert "weather" not in plugins(document)
+    assert said == f"adapter `sky`: `trial_weather:SKY` is a int, expected an AdapterKind; {NOTE}"
+    assert "sky" not in document["definitions"]["BotSpec"]["properties"]
 
 
 def test_settings_that_can_not_be_described_may_be_anything(tmp_path: Path) -> None:

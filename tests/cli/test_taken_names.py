@@ -10,13 +10,10 @@ from click.testing import CliRunner, Result
 from hookline.cli.commands import new
 
 FAX = """
-from hookline import hookimpl
 from hookline.adapters.line.adapter import LINE
 from dataclasses import replace
 
-@hookimpl
-def hookline_adapters():
-    return [replace(LINE, name="telefax")]
+TELEFAX = replace(LINE, name="telefax")
 """
 
 
@@ -25,7 +22,8 @@ def installed(folder: Path, distribution: str, *points: str) -> None:
     info = folder / f"{distribution.replace('-', '_')}-1.2.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text("[hookline]\n" + "".join(f"{point}\n" for point in points))
+    of_adapters = "[hookline.adapters]\ntelefax = acme_fax:TELEFAX\n" if distribution == "acme-fax" else ""
+    (info / "entry_points.txt").write_text(of_adapters + "[hookline]\n" + "".join(f"{point}\n" for point in points))
 
 
 def new_plugin(folder: Path, name: str) -> Result:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
@@ -16,6 +17,7 @@ from hookline.cli.terminal.uploads import UnreadableError
 from hookline.clock import SystemClock
 from hookline.config.history.files import ConfigurationFiles
 from hookline.plugins.registry import PluginRegistry
+from hookline.testing import SimulatedLine
 from hookline.testing.playground import Playground
 
 BOT = """version: 1
@@ -97,7 +99,7 @@ async def test_file_is_sent_however_its_path_is_written(written: str, tmp_path: 
         exchange = await chat.scene.play(f"/image {written.format(path=path, escaped=escaped)}")
 
         message_id = exchange.event["message"]["id"] if exchange else ""
-        assert chat.scene.playground.line.uploads[message_id].data == b"\x89PNG"
+        assert cast("SimulatedLine", chat.scene.playground.platforms["line"]).uploads[message_id].data == b"\x89PNG"
 
 
 async def test_image_needs_no_file_and_a_file_keeps_its_name(tmp_path: Path) -> None:

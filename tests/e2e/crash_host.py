@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hookline.adapters.adapter import Delivery, Verdict
+from hookline.adapters.deliveries import Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hookline.adapters.adapter import Verdict
+from hookline.adapters.deliveries import Verdict
 from hookline.clock import CautiousClock
 from hookline.host.host import Host
 from hookline.host.upkeep import Upkeep

@@ -29,7 +29,6 @@ bots:
   office:
     adapter: fax
     fax: {{secret: ["${{SECRET}}"], tray: TRAY}}
-    plugins: {{fax: {{}}}}
     routes:
       - {{name: menu, keyword: 菜單, reply: 牛肉麵}}
 """
@@ -43,8 +42,12 @@ def installed(folder: Path, name: str) -> Path:
     information = folder / f"{name.replace('-', '_')}-9.9.dist-info"
     information.mkdir()
     (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.9\n")
-    points = [f"{point} = {module}" for point, module in project["entry-points"]["hookline"].items()]
-    (information / "entry_points.txt").write_text("\n".join(["[hookline]", *points, ""]))
+    points = [
+        line
+        for group, offered in project["entry-points"].items()
+        for line in (f"[{group}]", *(f"{point} = {target}" for point, target in offered.items()))
+    ]
+    (information / "entry_points.txt").write_text("\n".join([*points, ""]))
     return sources
 
 
@@ -89,4 +92,4 @@ async def test_adapter_takes_and_answers(tmp_path: Path, monkeypatch: pytest.Mon
                 await asyncio.sleep(0.02)
 
     assert statuses == [401, 200]
-    assert json.loads(tray.read_text("utf-8")) == ["reply", "mei", [{"type": "text", "text": "牛肉麵"}]]
+    assert json.loads(tray.read_text("utf-8")) == ["callback", "1", [{"type": "text", "text": "牛肉麵"}]]

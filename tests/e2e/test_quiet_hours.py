@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from hookline.adapters.adapter import Verdict
+from hookline.adapters.deliveries import Verdict
 from hookline.config.configuration import Configuration
 from hookline.host.host import Host
-from hookline.testing.bot import plugins_in
+from hookline.testing.bot import offered_by
 from hookline.testing.events import user_id
 from tests.e2e.test_restart import Line, World
 from tests.store.worlds import delivery, errors_of, finish_of, lease
@@ -37,7 +37,7 @@ REASON = "quiet hours until 2027-01-15 09:00 UTC"
 
 
 def shop(folder: Path, store: str, more: str = QUIET) -> World:
-    return World(folder, store, BOT % (BOSS, more), plugins_in(TRIAL))
+    return World(folder, store, BOT % (BOSS, more), offered_by(TRIAL)[0])
 
 
 @asynccontextmanager
@@ -134,7 +134,7 @@ async def test_push_that_was_written_at_night_and_never_looked_at_is_not_too_lat
     async with world.host() as (host, _):
         await host.store.inbox.accept([make_event("hi")])
         (row,) = await lease(host.store)
-        push = delivery(form="push", conversation=BOSS, epoch=0, reply_token=None, deadline=NOW + 60_000)
+        push = delivery(form="push", conversation=BOSS, epoch=0, deadline=NOW + 60_000)
         await host.store.outcomes.finish(finish_of(row, deliveries=[push]))
         await host.store.lanes.leave("me")
     world.clock.advance(HOUR / 2)
@@ -160,7 +160,7 @@ async def test_answer_whose_token_died_waits_for_the_morning_and_later_replies_d
 ) -> None:
     world = shop(tmp_path, store_url)
     async with started(world) as (host, line):
-        line.verdicts = [Verdict("token_refused", "400 Invalid reply token")]
+        line.verdicts = [Verdict("way_refused", "400 Invalid reply token")]
         await say(host, "first", "second")
         at_night = [*told(line)]
         await morning(world, host)
@@ -174,7 +174,7 @@ async def test_answer_that_waited_too_long_for_the_morning_is_stale_and_no_dead_
 ) -> None:
     world = shop(tmp_path, store_url, f"{QUIET}\n    stale_after: 30m")
     async with started(world) as (host, line):
-        line.verdicts = [Verdict("token_refused", "400 Invalid reply token")]
+        line.verdicts = [Verdict("way_refused", "400 Invalid reply token")]
         await say(host, "first", "tell them")
         await morning(world, host)
 

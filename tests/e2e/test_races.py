@@ -85,9 +85,7 @@ async def test_deliveries_of_a_bot_that_their_holder_lacks_are_made_by_who_has_i
     def write(connection: Connection) -> None:
         for number in range(1, 21):
             chat = f"U{number}"
-            push = delivery(
-                bot="cafe", form="push", reply_token=None, conversation=chat, lane=lane_of("cafe", chat), epoch=0
-            )
+            push = delivery(bot="cafe", form="push", conversation=chat, lane=lane_of("cafe", chat), epoch=0)
             insert_rows(connection, "outbox", [{**_outbox_row(push, 1), "id": number}])
 
     (tmp_path / "a").mkdir()

@@ -398,10 +398,9 @@ async def test_signature_of_one_bot_is_refused_on_the_path_of_any_other(
     async with living(tmp_path, ONE + CAFE + bar, monkeypatch) as place:
         statuses = {}
         for signer, path in permutations(NAMES, 2):
-            channel = place.line._channels[path]
             body, headers = signed({"destination": "U", "events": [place.line.text(path, "hi")]}, f"secret-of-{signer}")
             assert place.line._session is not None
-            async with place.line._session.post(channel.webhook, data=body, headers=headers) as response:
+            async with place.line._session.post(place.line.webhooks[path], data=body, headers=headers) as response:
                 statuses[signer, path] = response.status
 
         assert set(statuses.values()) == {401}

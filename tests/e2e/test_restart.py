@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hookline.adapters.adapter import AdapterKind, Delivery, Verdict
+from hookline.adapters.adapter import AdapterKind
+from hookline.adapters.deliveries import Delivery, Verdict
 from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.dispatch.holdings import MAX_BEHIND_OF_BOT
@@ -47,7 +48,7 @@ class Line(LineAdapter):
         self.on_sent: Callable[[], object] = bool
 
     async def send(self, delivery: Delivery) -> Verdict:
-        self.sent.append((delivery.form, delivery.messages[0]["text"]))
+        self.sent.append((delivery.way.name, delivery.messages[0]["text"]))
         self.on_sent()
         return self.verdicts.pop(0) if self.verdicts else Verdict("sent")
 
@@ -96,7 +97,7 @@ async def test_reply_that_was_being_sent_at_the_crash_is_tried_with_its_token_an
 ) -> None:
     world = World(tmp_path, store_url)
     async with world.host() as (host, line):
-        line.verdicts = [Verdict("uncertain"), Verdict("token_refused", "400 Invalid reply token")]
+        line.verdicts = [Verdict("uncertain"), Verdict("way_refused", "400 Invalid reply token")]
         await host.start()
         await host.worker.accept([make_event("hi")])
         await host.settle()

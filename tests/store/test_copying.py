@@ -34,7 +34,7 @@ async def fill(store: Store) -> None:
     sent, refused, tried = (await store.outcomes.finish(finish)).deliveries
     await store.outbox.end(Ending(sent, True, False, "sent", "200", None, NOW))
     await store.outbox.end(Ending(refused, True, False, "refused", "400", None, NOW, is_buried=True))
-    assert await store.outbox.attempt(Sending(tried.id, tried.epoch, "reply", is_fallback=False, deadline=NOW))
+    assert await store.outbox.attempt(Sending(tried.id, tried.epoch, 0, is_push=False, is_fallback=False, deadline=NOW))
     await store.outcomes.finish(finish_of(dead, outcome="buried", error="no", detail="Traceback"))
     await store.inbox.accept([make_event("waiting", user="user 3")])
     await store.switches.turn(Switch("shop", "route", "menu"), is_on=False, who="ann", now=NOW)

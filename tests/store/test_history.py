@@ -55,7 +55,7 @@ async def test_story_says_what_came_and_what_went_out(store_url: str) -> None:
         story = await shown(store, past.event_id)
 
     assert (story.event, story.raw["message"]["text"], story.letters) == (past, "hi", [])
-    assert [(item.form, item.outcome, item.request_id, item.messages) for item in story.deliveries] == [
+    assert [(item.via, item.outcome, item.request_id, item.messages) for item in story.deliveries] == [
         ("reply", "sent", "request", [{"type": "text", "text": "hi"}])
     ]
 

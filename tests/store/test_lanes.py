@@ -290,7 +290,7 @@ async def reclaim(store: Store, event: StoredEvent, written: StoredDelivery) -> 
 
 
 async def attempt(store: Store, _: StoredEvent, written: StoredDelivery) -> bool:
-    return await store.outbox.attempt(Sending(written.id, written.epoch, "reply", False, NOW))
+    return await store.outbox.attempt(Sending(written.id, written.epoch, 0, False, False, NOW))
 
 
 async def end(store: Store, _: StoredEvent, written: StoredDelivery) -> bool:

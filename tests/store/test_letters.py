@@ -84,7 +84,7 @@ async def test_letter_of_a_delivery_says_how_it_ended_and_which_event_it_answere
         (letter,) = await store.letters.list(ALL, 10)
         opened = await store.letters.show(letter.id)
 
-    assert (letter.origin, letter.form, letter.outcome, letter.is_uncertain, letter.route) == (
+    assert (letter.origin, letter.via, letter.outcome, letter.is_uncertain, letter.route) == (
         "delivery",
         "reply",
         "uncertain",
@@ -160,7 +160,7 @@ async def test_late_reply_is_replayed_as_a_push_with_a_key_of_its_own(store_url:
         assert await replay(store, now=NOW + HOUR) == 1
         (again,) = await lease_deliveries(store)
 
-    assert (again.form, again.is_fallback, again.deadline, again.attempts) == ("push", True, NOW + HOUR + 600_000, 0)
+    assert (again.via, again.is_fallback, again.deadline, again.attempts) == ("push", True, NOW + HOUR + 600_000, 0)
     assert len(again.retry_key) == 36
 
 
@@ -170,7 +170,7 @@ async def test_reply_whose_token_may_still_be_good_stays_one(store_url: str) -> 
         await replay(store, now=NOW + 10_000)
         (again,) = await lease_deliveries(store)
 
-    assert (again.form, again.is_fallback, again.deadline) == ("reply", False, NOW + 50_000)
+    assert (again.via, again.is_fallback, again.deadline) == ("reply", False, NOW + 50_000)
 
 
 @pytest.mark.parametrize(("hours", "is_kept"), [(23, True), (25, False)])
@@ -178,7 +178,7 @@ async def test_push_keeps_its_retry_key_for_as_long_as_the_platform_knows_it(
     store_url: str, hours: int, is_kept: bool
 ) -> None:
     async with open_store(store_url) as store:
-        await bury_delivery(store, form="push", reply_token=None, retry_key="the key")
+        await bury_delivery(store, form="push", retry_key="the key")
         await replay(store, now=NOW + hours * HOUR)
         (again,) = await lease_deliveries(store)
 

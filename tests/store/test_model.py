@@ -341,7 +341,7 @@ class Machine(RuleBasedStateMachine):
     def attempt(self, number: int) -> None:
         out, lease = self._leased_out(number)
         out.attempts, out.is_open = out.attempts + 1, True
-        assert self.run(self.store.outbox.attempt(Sending(out.id, lease.epoch, "reply", False, NOW)))
+        assert self.run(self.store.outbox.attempt(Sending(out.id, lease.epoch, 0, False, False, NOW)))
 
     @precondition(lambda self: self.model.outs_of(LEASED))
     @rule(number=numbers, how=st.sampled_from(["sent", "again", "uncertain", "refused"]))
@@ -397,7 +397,7 @@ class Machine(RuleBasedStateMachine):
     @rule(number=numbers)
     def sending_of_one_that_lost_the_lane(self, number: int) -> None:
         lease, store = _pick(self.lost_outs, number), self.stores[1]
-        assert not self.run(store.outbox.attempt(Sending(lease.id, lease.epoch, "push", True, NOW)))
+        assert not self.run(store.outbox.attempt(Sending(lease.id, lease.epoch, 1, True, True, NOW)))
         assert self.run(store.outbox.end(Ending(lease, True, False, "sent", "late", None, NOW))) is None
         self.run(store.outbox.give_back([lease]))
         assert self.run(store.outbox.lease(self.old_epochs, ["shop"])) == []

@@ -12,7 +12,7 @@ KEY = SharedKey("shop", "tickets", "queue")
 
 
 def sending_of(written: StoredDelivery) -> Sending:
-    return Sending(written.id, written.epoch, "reply", is_fallback=False, deadline=NOW)
+    return Sending(written.id, written.epoch, 0, is_push=False, is_fallback=False, deadline=NOW)
 
 
 async def leased(store: Store, count: int = 1) -> list[StoredEvent]:

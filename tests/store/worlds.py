@@ -13,6 +13,7 @@ from hookline.store.lanes import _held
 from hookline.store.people.letters import LetterFilter
 from hookline.store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from hookline.store.store import Store
+from hookline.ways import Way
 from tests.support import NOW
 
 
@@ -74,12 +75,16 @@ def delivery(**fields: Any) -> NewDelivery:
         "bot": "shop",
         "conversation": "U1",
         "lane": 1,
-        "form": "reply",
         "messages": [{"type": "text", "text": "hi"}],
         "created_at": NOW,
         "deadline": NOW + 50_000,
         "retry_key": "key",
-        "reply_token": "token",
         "epoch": 1,
+        **fields,
     }
-    return NewDelivery(**{**values, **fields})
+    push = Way("push", values["conversation"], is_push=True, is_repeatable=True)
+    if values.pop("form", "reply") == "push":
+        return NewDelivery(**{"ways": (push,), **values})
+    pushes = () if values["conversation"].startswith("event:") else (push,)
+    reply = Way("reply", "token", until=values["deadline"], uses=1, is_repeatable=True)
+    return NewDelivery(**{"ways": (reply, *pushes), "part": 0, **values})

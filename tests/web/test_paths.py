@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from hookline.adapters.adapter import Services
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.signature import sign
 from hookline.bots.bot import Bot
@@ -47,7 +48,9 @@ class Front:
     @classmethod
     def of(cls, folder: Path) -> Front:
         """Stand before the bots `shop` and `小店`."""
-        bots = {name: Bot.build(bot, HttpClient({})) for name, bot in configured(folder, TWO_BOTS).bots.items()}
+        bots = {
+            name: Bot.build(bot, Services(HttpClient({}))) for name, bot in configured(folder, TWO_BOTS).bots.items()
+        }
         accepted: list[Event] = []
 
         async def accept(batch: Sequence[Event]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from hookline.adapters.adapter import Services
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.parse import EVENTS
 from hookline.adapters.line.signature import sign
@@ -565,7 +566,7 @@ class Door:
     """Call a Webhooks without a server."""
 
     def __init__(self, folder: Path, store: BrokenStore | HangingStore) -> None:
-        bots = {name: Bot.build(bot, HttpClient()) for name, bot in configured(folder).bots.items()}
+        bots = {name: Bot.build(bot, Services(HttpClient())) for name, bot in configured(folder).bots.items()}
         self.webhooks = Webhooks(bots, store.accept, SystemClock(), self._other)
 
     async def _other(self, *_: object) -> None:

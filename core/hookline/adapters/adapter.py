@@ -1,57 +1,27 @@
-"""Say what an adapter is: verify and parse what comes in, send what goes out."""
+"""Say what an adapter is: what it takes in, and how it sends what goes out."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from ..clock import Clock, SystemClock
 from ..events import Event, Sender
+from ..neutral import Neutral, Rendered
+from ..ways import Way
+from .deliveries import Delivery, Verdict
+from .door import Door
 from .fields import EventField, Quoting
 from .flaws import Flaw, FlawPath
 from .http import HttpClient
+from .requests import Request
 
-Headers = Sequence[tuple[bytes, bytes]]
-"""ASGI headers: lower-case names, raw values, doubled ones kept."""
-
-Form = Literal["reply", "push"]
-Outcome = Literal["sent", "token_refused", "refused", "again", "uncertain"]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Hold one attempt to send: a reply by its token, or a push to ``to`` under its ``retry_key``.
-
-    ``unchecked`` are the indices of messages that nobody is to judge but the platform itself.
-    """
-
-    form: Form
-    to: str
-    messages: Sequence[Mapping[str, Any]]
-    reply_token: str | None = None
-    retry_key: str | None = None
-    unchecked: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Say how an attempt ended.
-
-    ``sent``: it arrived. ``token_refused``: nothing was sent, and this token never will; another form
-    may. ``refused``: nothing was sent, and the same again won't be. ``again``: nothing was sent, try
-    after ``after`` seconds. ``uncertain``: it may have arrived. ``blames_messages`` says that something in them was
-    refused, so that others may be sent in the same way.
-    """
-
-    outcome: Outcome
-    reason: str = ""
-    after: float | None = None
-    request_id: str | None = None
-    message_ids: Sequence[str] = ()
-    blames_messages: bool = False
+if TYPE_CHECKING:
+    from .simulated import SimulatedPlatform
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +55,11 @@ def unsure(message: Mapping[str, Any]) -> bool:
 
 def fits_everywhere(chat: str, messages: Sequence[Mapping[str, Any]]) -> Sequence[Flaw]:
     """Find nothing that depends on the chat."""
+    return ()
+
+
+def unsigned(settings: object) -> Sequence[str]:
+    """Return no secret."""
     return ()
 
 
@@ -125,16 +100,19 @@ class Adapter(Protocol):
         """Return the platform's API with this bot's credentials."""
         ...
 
-    def verify(self, headers: Headers, body: bytes) -> int | None:
-        """Return which secret (0 is the newest) signed the raw *body*, or None; never raises."""
-        ...
+    def receive(self, request: Request) -> Sequence[Event]:
+        """Turn a request that was verified, maybe long ago, into events; unknown types are kept.
 
-    def parse(self, body: bytes, received_at: int) -> list[Event]:
-        """Turn a verified body into events; unknown types are kept. Raise NotAWebhookError for other bodies."""
+        Pure. It sees the headers that the kind names. Raises NotAWebhookError for what is none.
+        """
         ...
 
     def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
-        """Turn one stored raw event back into an Event; pure, never raises for a parsed event."""
+        """Turn one stored raw event back into an Event; pure, never raises for a received event."""
+        ...
+
+    def push_way(self, to: str) -> Way | None:
+        """Return how something is sent to *to*, which is named as events name their conversations; None if it can't."""
         ...
 
     def redact(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -144,6 +122,14 @@ class Adapter(Protocol):
     async def send(self, delivery: Delivery) -> Verdict:
         """Make one attempt, in 10 seconds at most; failures are verdicts, not exceptions."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Hold what a host lends its adapters."""
+
+    http: HttpClient
+    clock: Clock = field(default_factory=SystemClock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,35 +145,47 @@ class IdForms:
 
 
 ANY_ID = IdForms()
+POST = frozenset(["POST"])
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterKind:
     """Register a platform under ``name``: the word after ``adapter:`` and the key of its settings.
 
-    ``events`` maps each known event type to whether it can be replied to; types that it doesn't
-    list are routed all the same. ``check_messages`` returns what the platform would refuse or
-    ignore in the messages of one call; the path of each flaw begins with the message's index, and a text with
-    placeholders is a :class:`~.flaws.PartialText`. ``check_in_chat`` returns what comes to that in one kind of chat.
-    ``exported`` returns the message that the platform's own editor exported a part of, or None. ``signed_with`` names
-    the setting that lists the secrets which sign webhooks (``SecretStr``), so that two bots with the same one are
-    noticed. ``ids`` let `check` notice what is no id where one belongs. ``fields`` are what events tell besides their
-    text, by the names that bot.yaml has for them, and ``postback_params`` the names of what may come beside the data of
-    a postback. With ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of placeholders are
-    written into the text under a key of a message's part, so that they stay values there. ``is_fine`` says at a glance
-    that ``check_messages`` has nothing against a message; where it isn't sure that is asked. ``media`` are the event
-    types that come with a file; a platform that has any keeps it: its API is a :class:`ContentApi`.
+    ``door`` makes what stands at the front, of the settings alone. ``events`` maps each known event type to whether it
+    can be answered; types that it doesn't list are routed all the same, and what it says of ``*`` holds for them.
+    ``check_messages`` returns what the platform would refuse or ignore in the messages of one call; the path of each
+    flaw begins with the message's index, and a text with placeholders is a :class:`~.flaws.PartialText`.
+    ``check_in_chat`` returns what comes to that in one kind of chat. ``exported`` returns the message that the
+    platform's own editor exported a part of, or None. ``signs`` returns the secrets that sign webhooks and is told the
+    settings, so that two bots with the same one are noticed. ``seconds`` is how long an answer is tried, where its way
+    doesn't end before. ``body`` is how many bytes a webhook may have, where the platform sends larger ones than the
+    host takes by itself, ``methods`` are those of HTTP that it comes by, ``headers`` the names of those that
+    ``receive`` looks at: only these are kept. With ``owes`` there are events with a way that is owed. ``simulate``
+    returns the platform as a test sees it. ``ids`` let `check` notice what is no id where one belongs. ``fields`` are
+    what events tell besides their text, by the names that bot.yaml has for them, and ``postback_params`` the names of
+    what may come beside the data of a postback. With ``quoting`` a reply may say ``quote: true``. ``fill`` returns how
+    the values of placeholders are written into the text under a key of a message's part, so that they stay values
+    there. ``is_fine`` says at a glance that ``check_messages`` has nothing against a message; where it isn't sure that
+    is asked. ``media`` are the event types that come with a file; a platform that has any keeps it: its API is a
+    :class:`ContentApi`.
     """
 
     name: str
     settings: type[BaseModel]
-    build: Callable[[str, Any, HttpClient], Adapter]
+    door: Callable[[Any], Door]
+    build: Callable[[str, Any, Services], Adapter]
     events: Mapping[str, bool]
     check_messages: Callable[[Sequence[Mapping[str, Any]]], Sequence[Flaw]]
     messages_per_call: int = 5
-    reply_seconds: float = 50.0
-    push_seconds: float = 60.0
-    signed_with: str | None = None
+    seconds: float = 60.0
+    body: int | None = None
+    methods: frozenset[str] = POST
+    headers: frozenset[str] = frozenset()
+    owes: bool = False
+    signs: Callable[[Any], Sequence[str]] = unsigned
+    simulate: Callable[[Clock | None], SimulatedPlatform] | None = None
+    render: Callable[[Neutral], Rendered] | None = None
     ids: IdForms = ANY_ID
     check_in_chat: Callable[[str, Sequence[Mapping[str, Any]]], Sequence[Flaw]] = fits_everywhere
     exported: Callable[[Mapping[str, Any]], Exported | None] = as_it_is
@@ -197,3 +195,11 @@ class AdapterKind:
     fill: FillOf = as_they_are
     is_fine: Callable[[Mapping[str, Any]], bool] = unsure
     media: frozenset[str] = frozenset()
+
+    def deadline(self, way: Way, now: int) -> int:
+        """Return until when something is tried by *way* from *now* on, both in milliseconds since 1970."""
+        return way.until if way.until is not None else now + round(self.seconds * 1000)
+
+    def can_answer(self, kind: str) -> bool:
+        """Say whether events of type *kind* can be answered, as far as is known before one comes."""
+        return self.events.get(kind, self.events.get("*", True))

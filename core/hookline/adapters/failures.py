@@ -10,7 +10,7 @@ from json import JSONDecodeError
 
 from pydantic import ValidationError
 
-from .adapter import Verdict
+from .deliveries import Verdict
 from .http import NOTHING_SENT, THROUGH
 
 

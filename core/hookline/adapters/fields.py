@@ -125,5 +125,11 @@ OWN_FIELDS: Mapping[str, EventField] = {
         ALL, "text", "The id of the message, also of one taken back.", lambda event: event.message_id
     ),
     "postback": EventField(ALL, "text", "The whole data of a button.", lambda event: event.postback),
+    "picked": EventField(
+        ALL,
+        "text",
+        "The date, time, place or contact that was picked where one was asked for.",
+        lambda event: event.picked,
+    ),
 }
 """What every platform's events tell. An adapter's field of the same name is never asked."""

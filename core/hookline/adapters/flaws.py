@@ -34,10 +34,11 @@ class Flaw:
     instead: object = None
     above: int = 0
     is_tacit: bool = False
+    is_loss: bool = False
 
     def stops(self, *, lets_unknown: bool) -> bool:
         """Say whether the message can't be sent as it is; by *lets_unknown* what isn't known may be."""
-        return self.is_refused and not (lets_unknown and self.is_unknown)
+        return self.is_refused and not self.is_loss and not (lets_unknown and self.is_unknown)
 
     def below(self, *path: str | int) -> Self:
         """Return it as it is called from further out, where *path* leads to what it is in."""

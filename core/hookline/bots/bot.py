@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..adapters.adapter import Adapter, AdapterKind
+from ..adapters.adapter import Adapter, AdapterKind, Services
+from ..adapters.door import Door
 from ..adapters.http import HttpClient
 from ..config.configuration import BotConfiguration
 from ..intents.reader import Reader
@@ -19,19 +20,21 @@ class Bot:
 
     name: str
     kind: AdapterKind
+    door: Door
     adapter: Adapter
     router: Router
     configuration: BotConfiguration
     reader: Reader | None = None
 
     @classmethod
-    def build(cls, configuration: BotConfiguration, http: HttpClient, reader: Reader | None = None) -> Bot:
+    def build(cls, configuration: BotConfiguration, services: Services, reader: Reader | None = None) -> Bot:
         """Build the bot that *configuration* describes; *reader* knows its intents, if it has any."""
         kind = configuration.adapter
         return cls(
             name=configuration.name,
             kind=kind,
-            adapter=kind.build(configuration.name, configuration.adapter_settings, http),
+            door=kind.door(configuration.adapter_settings),
+            adapter=kind.build(configuration.name, configuration.adapter_settings, services),
             router=Router(configuration.routes, configuration.call_names),
             configuration=configuration,
             reader=reader,
@@ -43,3 +46,8 @@ class Bot:
 
 
 Bots = Mapping[str, Bot]
+
+
+def adapter_of(bot: BotConfiguration) -> Adapter:
+    """Return the adapter of *bot* for whoever only reads events: nothing is to be sent by it."""
+    return bot.adapter.build(bot.name, bot.adapter_settings, Services(HttpClient({})))

@@ -173,9 +173,8 @@ def _check_shared_secrets(bots: Iterable[BotConfiguration], files: Files, findin
     """Warn of bots that would take one another's webhooks, since the same secret signs them."""
     owners: dict[str, list[str]] = {}
     for bot in bots:
-        key = bot.adapter.signed_with
-        for secret in getattr(bot.adapter_settings, key) if key else ():
-            owners.setdefault(secret.get_secret_value(), []).append(bot.name)
+        for secret in bot.adapter.signs(bot.adapter_settings):
+            owners.setdefault(secret, []).append(bot.name)
     for names in owners.values():
         if len(set(names)) > 1:
             first, second, *others = dict.fromkeys(names)

@@ -6,21 +6,22 @@ import asyncio
 
 import structlog
 
-from ..adapters.adapter import Delivery, Verdict
+from ..adapters.deliveries import Delivery, Verdict
 from ..adapters.failures import unsent
 from ..bots.bot import Bot
 from ..messages import as_sent, is_unchecked
 from ..store.records import StoredDelivery
 from ..tasks import contained
 from ..tracebacks import summary_of, traceback_of
+from ..ways import Way
 
 log = structlog.stdlib.get_logger("hookline.courier")
 
 
-async def attempt(bot: Bot, delivery: StoredDelivery) -> Verdict:
-    """Send *delivery* once."""
+async def attempt(bot: Bot, delivery: StoredDelivery, way: Way) -> Verdict:
+    """Send *delivery* once, by *way*."""
     try:
-        return await contained(bot.adapter.send(_sent(delivery)))
+        return await contained(bot.adapter.send(_sent(delivery, way)))
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -41,12 +42,10 @@ def _verdict_on(error: Exception) -> Verdict:
         return Verdict("uncertain", summary_of(error))
 
 
-def _sent(delivery: StoredDelivery) -> Delivery:
+def _sent(delivery: StoredDelivery, way: Way) -> Delivery:
     return Delivery(
-        delivery.form,
-        delivery.conversation,
+        way,
         [as_sent(message) for message in delivery.messages],
-        delivery.reply_token,
-        delivery.retry_key if delivery.form == "push" else None,
+        delivery.retry_key,
         frozenset(index for index, one in enumerate(delivery.messages) if is_unchecked(one)),
     )

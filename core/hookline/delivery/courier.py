@@ -1,7 +1,7 @@
 """Deliver outbox rows: per conversation in order, every attempt recorded before it is made.
 
-A reply whose outcome is unknown is tried again with the same token, which works once, and never becomes a push.
-A push is made in its place only after a definite refusal or a passed deadline, and only where the bot allows it.
+What may have arrived is tried again only by the same way, and only where the platform notices a second attempt.
+Another is taken after a definite refusal or a passed deadline; one that is a push only where the bot allows it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 
-from ..adapters.adapter import Verdict
+from ..adapters.deliveries import Verdict
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
@@ -25,6 +25,7 @@ from ..store.claims import Claim, Claims
 from ..store.lanes import Tenure
 from ..store.outbox import Outbox
 from ..store.records import Ending, Key, NewDelivery, Sending, StoredDelivery, Withholding
+from ..ways import Way
 from .attempts import attempt
 from .decisions import Decisions
 from .quiet_hours import QuietHours
@@ -237,18 +238,18 @@ class Courier:
                 await self._withhold(ready)
                 return True
             waiting[0] = ready
-            verdict = await self._attempt(bot, waiting)
+            verdict = await self._attempt(bot, waiting, ready.ways[ready.turn])
             if verdict is None:
                 log.warning("delivery.fenced", bot=bot.name, delivery=ready.id)
                 return True
             judged = self._decisions.judged(bot, replace(ready, attempts=ready.attempts + 1), verdict)
-            if judged.is_buried and verdict.blames_messages and ready.form == "reply":
+            if judged.is_buried and verdict.blames_messages and ready.is_answer and not ready.ways[ready.turn].is_push:
                 judged = replace(judged, instead=await self._apologise(ready))
             await self._end_surely(judged)
             if judged.is_final:
                 return True
             waiting[0] = judged.delivery
-            if verdict.outcome != "token_refused":
+            if verdict.outcome != "way_refused":
                 await self._wait_to_retry(judged.delivery, verdict, tries)
                 tries += 1
         return False
@@ -265,30 +266,21 @@ class Courier:
 
     async def _forsaken(self, delivery: StoredDelivery) -> Ending | None:
         """Return how a later part of an answer ends whose earlier part didn't arrive: it isn't sent alone."""
-        if delivery.form != "reply" or delivery.reply_token is not None or delivery.is_replayed:
+        if not delivery.part or delivery.is_replayed:
             return None
         if not await self._outbox.is_forsaken(delivery):
             return None
         return self._decisions.buried(delivery, "not_sent", "an earlier part of the answer was not sent")
 
-    async def _attempt(self, bot: Bot, waiting: deque[StoredDelivery]) -> Verdict | None:
+    async def _attempt(self, bot: Bot, waiting: deque[StoredDelivery], way: Way) -> Verdict | None:
         delivery = waiting[0]
         async with self._sending[delivery.bot]:
-            if not await self._outbox.attempt(self._recorded(delivery)):
+            if not await self._outbox.attempt(_recorded(delivery, way)):
                 return None
             if self._tenure.epoch(delivery.lane) != delivery.epoch:
                 return Verdict("again", "the store took so long that another worker may have the lane")
             waiting[0] = replace(delivery, is_uncertain=True)  # until its verdict is recorded
-            return await attempt(bot, delivery)
-
-    def _recorded(self, delivery: StoredDelivery) -> Sending:
-        return Sending(
-            id=delivery.id,
-            epoch=delivery.epoch,
-            form=delivery.form,
-            is_fallback=delivery.is_fallback,
-            deadline=delivery.deadline,
-        )
+            return await attempt(bot, delivery, way)
 
     async def _end_surely(self, ending: Ending) -> None:
         """Record how an attempt ended; while the store is in trouble, again and again, but not the attempt."""
@@ -312,13 +304,13 @@ class Courier:
             "bot": ending.delivery.bot,
             "delivery": ending.delivery.id,
             "event_row": ending.delivery.seq,
-            "form": ending.delivery.form,
+            "way": ending.delivery.via,
             "outcome": ending.outcome,
             "reason": ending.reason,
             "request_id": ending.request_id,
         }
         if not ending.is_final:
-            if ending.outcome != "token_refused":
+            if ending.outcome != "way_refused":
                 log.warning("delivery.retried", **facts)
             return
         self.counts[ending.delivery.bot, ending.outcome] += 1
@@ -343,3 +335,14 @@ class Courier:
         backoff = self._retries[min(tries, len(self._retries) - 1)]
         left = (delivery.deadline - self._clock.now()) / 1000
         await pause(max(0.0, min(max(backoff, verdict.after or 0.0), left)), self._stopping)
+
+
+def _recorded(delivery: StoredDelivery, way: Way) -> Sending:
+    return Sending(
+        id=delivery.id,
+        epoch=delivery.epoch,
+        turn=delivery.turn,
+        is_push=way.is_push,
+        is_fallback=delivery.is_fallback,
+        deadline=delivery.deadline,
+    )

@@ -1,4 +1,4 @@
-"""Decide what becomes of a delivery: tried as it is, pushed in place of a reply, held back, or ended."""
+"""Decide what becomes of a delivery: tried as it is, by another way, held back, or ended."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import structlog
 
-from ..adapters.adapter import Verdict
+from ..adapters.deliveries import Verdict
 from ..bots.bot import Bot
 from ..clock import Clock
 from ..durations import shown
-from ..events import NO_CHAT
 from ..store.records import Ending, StoredDelivery, Withholding
 from .quiet_hours import QuietHours
 
@@ -28,13 +27,25 @@ class Decisions:
 
     def readied(self, bot: Bot, delivery: StoredDelivery) -> StoredDelivery | Ending | Withholding:
         """Return the delivery as it may be tried now, how it ends untried, or how it waits."""
-        if delivery.form == "push":
+        way = delivery.way
+        if way is not None and way.is_push and (delivery.is_fallback or not delivery.is_answer):
             return self._readied_push(bot, self._quiet.granted(bot, delivery))
-        if delivery.reply_token is not None and self._clock.now() < delivery.deadline:
+        if delivery.is_uncertain and way is not None and not way.is_repeatable:
+            return self.buried(delivery, "uncertain", "it may have arrived, and would arrive twice")
+        reason = self._why_not(delivery)
+        if reason is None:
             return delivery
-        reason = "its deadline passed" if delivery.reply_token else "it has no reply token"
         instead = self._instead(bot, delivery, reason)
-        return instead if isinstance(instead, Ending) else self._readied_push(bot, instead)
+        return instead if isinstance(instead, Ending) else self.readied(bot, instead)
+
+    def _why_not(self, delivery: StoredDelivery) -> str | None:
+        """Return why an answer can't go by the way that it is at, or None."""
+        way = delivery.way
+        if way is None or way.is_push:
+            return "nothing else leads there"
+        if way.uses is not None and (delivery.part or 0) >= way.uses:
+            return f"`{way.name}` works {counted(way.uses)}"
+        return "its deadline passed" if self._clock.now() >= delivery.deadline else None
 
     def _readied_push(self, bot: Bot, push: StoredDelivery) -> StoredDelivery | Ending | Withholding:
         if self._clock.now() >= push.deadline:
@@ -53,35 +64,52 @@ class Decisions:
         return replace(self.buried(delivery, "stale", reason), is_buried=False)
 
     def _instead(self, bot: Bot, delivery: StoredDelivery, reason: str) -> StoredDelivery | Ending:
-        """Return a push in the place of a reply that can't be made, or how the reply ends."""
+        """Return an answer as it goes by the next way, since it can't by the one that it is at; or how it ends."""
         if delivery.is_uncertain:
             return self.buried(delivery, "uncertain", f"it may have arrived, and {reason}")
+        is_first_push = delivery.way is not None and delivery.way.is_push  # which is where it is to go
+        moved = delivery if is_first_push else replace(delivery, turn=delivery.turn + 1)
+        way = moved.way
+        if way is None:
+            outcome = "expired" if not delivery.messages else "not_sent"
+            return self.buried(delivery, outcome, f"{reason}, and there is no other way")
+        moved = replace(moved, deadline=bot.kind.deadline(way, self._clock.now()))
+        return self._pushed(bot, moved, reason) if way.is_push else moved
+
+    def _pushed(self, bot: Bot, delivery: StoredDelivery, reason: str) -> StoredDelivery | Ending:
+        """Return an answer as it is pushed, where the bot allows that."""
         if not bot.configuration.push_fallback:
             return self.buried(delivery, "not_sent", f"{reason}, and push_fallback is false")
-        if delivery.conversation.startswith(NO_CHAT):
-            return self.buried(delivery, "not_sent", f"{reason}, and there is no chat to push to")
         if self._is_stale(bot, delivery):
             return self._stale(bot, delivery)
         self.counts[bot.name, "push_fallback"] += 1
         log.warning("delivery.push_fallback", bot=bot.name, delivery=delivery.id, reason=reason)
-        deadline = self._clock.now() + round(bot.kind.push_seconds * 1000)
-        return replace(delivery, form="push", is_fallback=True, deadline=deadline)
+        return replace(delivery, is_fallback=True)
 
     def judged(self, bot: Bot, delivery: StoredDelivery, verdict: Verdict) -> Ending:
         """Return how an attempt ended that got *verdict*, and the delivery with it if that is final."""
         match verdict.outcome:
             case "sent":
                 return self._ending(delivery, verdict, is_final=True)
-            case "token_refused":
-                instead = self._instead(bot, delivery, f"the token was refused ({verdict.reason})")
+            case "way_refused":
+                instead = self._refused(bot, delivery, verdict)
                 return instead if isinstance(instead, Ending) else self._ending(instead, verdict, is_final=False)
             case "refused":
                 outcome = "uncertain" if delivery.is_uncertain else "refused"
                 return self.buried(delivery, outcome, verdict.reason, verdict.request_id)
+            case "uncertain" if delivery.way is not None and not delivery.way.is_repeatable:
+                lost = replace(delivery, is_uncertain=True)
+                return self.buried(lost, "uncertain", verdict.reason, verdict.request_id)
             case "uncertain":
                 return self._ending(replace(delivery, is_uncertain=True), verdict, is_final=False)
             case "again":
                 return self._ending(delivery, verdict, is_final=False)
+
+    def _refused(self, bot: Bot, delivery: StoredDelivery, verdict: Verdict) -> StoredDelivery | Ending:
+        """Return what becomes of a delivery whose way was refused for good."""
+        if delivery.way is not None and delivery.way.is_push:
+            return self.buried(delivery, "refused", verdict.reason, verdict.request_id)
+        return self._instead(bot, delivery, f"`{delivery.via}` was refused ({verdict.reason})")
 
     def _ending(self, delivery: StoredDelivery, verdict: Verdict, *, is_final: bool) -> Ending:
         return Ending(
@@ -96,7 +124,7 @@ class Decisions:
         )
 
     def buried(self, delivery: StoredDelivery, outcome: str, reason: str, request_id: str | None = None) -> Ending:
-        """Return that the delivery is given up."""
+        """Return that the delivery is given up; of one in which nothing was said nothing is lost."""
         return Ending(
             delivery=delivery,
             is_final=True,
@@ -105,5 +133,10 @@ class Decisions:
             reason=reason,
             request_id=request_id,
             now=self._clock.now(),
-            is_buried=True,
+            is_buried=bool(delivery.messages),
         )
+
+
+def counted(uses: int) -> str:
+    """Return how often a way works, in words."""
+    return "once" if uses == 1 else f"{uses} times"

@@ -87,7 +87,7 @@ class QuietHours:
 
 
 def _lasting(bot: Bot, push: StoredDelivery, since: int) -> StoredDelivery:
-    return replace(push, deadline=max(push.deadline, since + round(bot.kind.push_seconds * 1000)))
+    return replace(push, deadline=max(push.deadline, since + round(bot.kind.seconds * 1000)))
 
 
 def _shown(bot: Bot, until: int) -> str:

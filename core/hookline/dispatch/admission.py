@@ -53,14 +53,14 @@ def is_stale(bot: Bot, event: Event, stored: StoredEvent, route: Route, now: int
     """Say whether *event* happened too long ago, by the platform's clock.
 
     When it was received doesn't count: the platform may have been unable to deliver it for hours. What can't be
-    replied to (somebody left) is news to a handler, however old, unless its route says otherwise; and whoever replays
+    answered (somebody left) is news to a handler, however old, unless its route says otherwise; and whoever replays
     a dead letter knows that it is old.
     """
     if stored.is_replayed:
         return False
     seconds = route.stale_after
     if seconds is None:
-        seconds = math.inf if bot.kind.events.get(event.type) is False else bot.configuration.stale_after
+        seconds = bot.configuration.stale_after if event.ways or event.is_standby else math.inf
     return now - min(event.timestamp, event.received_at) > seconds * 1000
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from ..bots.bot import Bot
+from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import HandlerError
 from ..events import Event, Match, lane_of
@@ -18,10 +17,9 @@ from ..routing.templates import MessageTemplate, Template, Values, roots_of
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
 from ..store.records import NewDelivery
+from ..ways import Way, Ways
 from .event_values import event_values
 from .fitting import Fitting
-
-REDELIVERY_TOKEN_MILLISECONDS = 20 * 60 * 1000
 
 
 class Writer:
@@ -30,7 +28,8 @@ class Writer:
     All that is sent comes by here, and is looked at in ``fitting``.
     """
 
-    def __init__(self, tenure: Tenure, clock: Clock) -> None:
+    def __init__(self, bots: Bots, tenure: Tenure, clock: Clock) -> None:
+        self._bots = bots
         self._tenure = tenure
         self._clock = clock
         self.fitting = Fitting()
@@ -49,8 +48,7 @@ class Writer:
         answered.
         """
         own = self._replies(bot, event, self.fitting.fit(bot, answer, route))
-        fitted = [replace(push, messages=tuple(self.fitting.fit(bot, push.messages, route))) for push in pushes]
-        return [*own, *self._pushes(bot, fitted)]
+        return [*own, *(new for push in pushes for new in self._pushes(self._target(bot, push), push, route))]
 
     def _replies(self, bot: Bot, event: Event, answer: Sequence[Message]) -> Iterator[NewDelivery]:
         if not answer:
@@ -58,46 +56,45 @@ class Writer:
         if event.is_standby:
             reason = "is in standby: another has the chat, so nothing is answered"
             raise HandlerError(f"`{event.type}` {reason}; return nothing, or use context.push(to, …)")
-        if not is_answerable(bot, event):
-            raise HandlerError(f"`{event.type}` can't be replied to; use context.push(to, …)")
-        now = self._clock.now()
-        conversation = clean_id(event.conversation, 160)
+        if not event.ways:
+            raise HandlerError(f"`{event.type}` can't be answered; use context.push(to, …)")
+        for part, messages in enumerate(_packed(answer, bot.kind.messages_per_call)):
+            yield self._delivery(bot, event.conversation, event.ways, messages, part)
+
+    def redemption(self, bot: Bot, event: Event, owed: Way) -> NewDelivery:
+        """Return what uses the way that is *owed* to *event*, though there is nothing to say."""
+        return self._delivery(bot, event.conversation, (owed,), (), 0)
+
+    def _target(self, bot: Bot, push: Push) -> Bot:
+        target = bot if push.bot is None else self._bots.get(push.bot)
+        if target is None:
+            raise HandlerError(f"there is no bot `{push.bot}` to push by")
+        return target
+
+    def _pushes(self, bot: Bot, push: Push, route: Route | None) -> Iterator[NewDelivery]:
+        way = bot.adapter.push_way(push.to)
+        if way is None:
+            raise HandlerError(f"bot `{bot.name}` can't push to {push.to!r:.60}: {bot.kind.name} has no way there")
+        for messages in _packed(self.fitting.fit(bot, push.messages, route), bot.kind.messages_per_call):
+            yield self._delivery(bot, push.to, (way,), messages, None)
+
+    def _delivery(
+        self, bot: Bot, conversation: str, ways: Ways, messages: Sequence[Message], part: int | None
+    ) -> NewDelivery:
+        now, conversation = self._clock.now(), clean_id(conversation, 160)
         lane = lane_of(bot.name, conversation)
-        for index, part in enumerate(_packed(answer, bot.kind.messages_per_call)):
-            yield NewDelivery(
-                bot=bot.name,
-                conversation=conversation,
-                lane=lane,
-                epoch=self._tenure.epoch(lane),
-                form="reply",
-                messages=[message.body for message in part],
-                created_at=now,
-                deadline=_reply_deadline(bot, event),
-                retry_key=str(uuid.uuid4()),
-                reply_token=event.reply_token if index == 0 else None,
-            )
-
-    def _pushes(self, bot: Bot, pushes: Sequence[Push]) -> Iterator[NewDelivery]:
-        now = self._clock.now()
-        for push in pushes:
-            lane = lane_of(bot.name, push.to)
-            for part in _packed(push.messages, bot.kind.messages_per_call):
-                yield NewDelivery(
-                    bot=bot.name,
-                    conversation=push.to,
-                    lane=lane,
-                    epoch=self._tenure.epoch(lane),
-                    form="push",
-                    messages=[message.body for message in part],
-                    created_at=now,
-                    deadline=now + round(bot.kind.push_seconds * 1000),
-                    retry_key=str(uuid.uuid4()),
-                )
-
-
-def is_answerable(bot: Bot, event: Event) -> bool:
-    """Say whether anybody can be answered: by a token, or in the chat."""
-    return event.reply_token is not None or (bool(event.chat.id) and bot.kind.events.get(event.type) is not False)
+        return NewDelivery(
+            bot=bot.name,
+            conversation=conversation,
+            lane=lane,
+            epoch=self._tenure.epoch(lane),
+            ways=ways,
+            part=part,
+            messages=[message.body for message in messages],
+            created_at=now,
+            deadline=bot.kind.deadline(ways[0], now),
+            retry_key=str(uuid.uuid4()),
+        )
 
 
 async def render(
@@ -158,13 +155,6 @@ async def values_of(
             bot.configuration.settings if plugin is None else bot.settings_of(plugin).model_dump(mode="json")
         )
     return values
-
-
-def _reply_deadline(bot: Bot, event: Event) -> int:
-    deadline = event.received_at + round(bot.kind.reply_seconds * 1000)
-    if event.is_redelivery:
-        deadline = min(deadline, event.timestamp + REDELIVERY_TOKEN_MILLISECONDS)
-    return deadline
 
 
 def _packed(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:

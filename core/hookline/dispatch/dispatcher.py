@@ -27,7 +27,7 @@ from ..store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
 from .admission import Admission
-from .answers import Writer, is_answerable, render, said
+from .answers import Writer, render, said
 from .bursts import Bursts, StoppingError, ended_with, merged, with_history
 from .conversation import Conversation, Routed, Unrun
 from .handlers import Handlers
@@ -47,7 +47,7 @@ class Dispatcher:
         self._memory = store
         self._admission = Admission()
         self._handlers = Handlers(store.plugin_state, clock, pace.handler_deadline)
-        self._writer = Writer(tenure, clock)
+        self._writer = Writer(bots, tenure, clock)
         self._clock = clock
         self._deadline = pace.handler_deadline
         self._desk = desk
@@ -73,6 +73,9 @@ class Dispatcher:
         bot = self._bots.get(conversation.rows[0].bot)
         if bot is None:
             raise StoppingError  # a reload has removed it since its turn came
+        return self._redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
+
+    async def _dispatched(self, bot: Bot, conversation: Conversation, attempt: Attempt, bursts: Bursts) -> Finish:
         run = Run(bot, conversation, attempt, self._memory.conversations.read)
         row = run.row
         routed = await self._routed(run, row)
@@ -129,7 +132,7 @@ class Dispatcher:
         refused = unrun.refused
         if refused is None:
             return self._finish(row, unrun.outcome, run.attempt.begun_at)
-        said = await self._said(run.bot, refused.event, unrun.reply) if refused.event.reply_token else ()
+        said = await self._said(run.bot, refused.event, unrun.reply) if refused.event.is_free_to_answer else ()
         return self._finish(row, unrun.outcome, run.attempt.begun_at, refused.hit.route.name, said)
 
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
@@ -152,7 +155,7 @@ class Dispatcher:
 
     async def _responses(self, run: Run, routed: Routed, respond: Respond) -> Sequence[NewDelivery]:
         """Return what is answered by *respond*: nothing where nobody can be."""
-        if not is_answerable(run.bot, routed.event):
+        if not routed.event.ways:
             return ()
         state = await run.state() if "state" in respond.roots else {}
         chosen = respond.chosen(routed.stored.event_id)
@@ -204,14 +207,14 @@ class Dispatcher:
         other = await self._routed(run, row)
         if isinstance(other, Unrun) or other.hit.route.name != run.attempt.route:
             return None
-        return await self._rejection(run, other, own, is_said)
+        return self._redeemed(run.bot, await self._rejection(run, other, own, is_said))
 
     async def _rejection(self, run: Run, routed: Routed, past: PastRun, is_said: bool) -> Finish:
         """Return how *routed* ends that came during the run *past*; it is told so unless another was."""
         route = routed.hit.route
         busy = route.overlap.busy if route.overlap is not None else None
         deliveries: Sequence[NewDelivery] = ()
-        if busy is not None and routed.event.reply_token and not is_said:
+        if busy is not None and routed.event.is_free_to_answer and not is_said:
             deliveries = await self._responses(run, routed, busy)
         finish = self._finish(routed.stored, "rejected", self._clock.now(), route.name, deliveries)
         return replace(finish, joined=past.seq)
@@ -232,13 +235,25 @@ class Dispatcher:
             finish = ended_with(finish, rows[:-1], "superseded")
         else:
             finish = replace(finish, together=[replace(finish, event=row) for row in rows[:-1]])
-        return replace(
-            finish, deliveries=await self._apology(stored.bot, stored.event_id, stored.raw, stored.received_at)
-        )
+        apology = await self._apology(stored.bot, stored.event_id, stored.raw, stored.received_at)
+        finish, bot = replace(finish, deliveries=apology), self._bots.get(stored.bot)
+        return finish if bot is None else self._redeemed(bot, finish)
+
+    def _redeemed(self, bot: Bot, finish: Finish) -> Finish:
+        """Return *finish* with what uses the way that its event is owed, though there is nothing to say by it."""
+        if not bot.kind.owes:
+            return finish
+        together = [self._redeemed(bot, one) for one in finish.together]
+        row, deliveries = finish.event, list(finish.deliveries)
+        event = row.event or bot.adapter.read(row.raw, row.received_at)
+        owed = event.owed
+        if owed is not None and not any(one.ways[0] == owed for one in deliveries):
+            deliveries.append(self._writer.redemption(bot, event, owed))
+        return replace(finish, deliveries=deliveries, together=together)
 
     async def apologise(self, refused: StoredDelivery) -> Sequence[NewDelivery]:
-        """Return the bot's ``on_error:`` as what is answered in the place of *refused*, while its token lives."""
-        if refused.reply_token is None or self._clock.now() >= refused.deadline:
+        """Return the bot's ``on_error:`` as what is answered in the place of *refused*, while its way is open."""
+        if self._clock.now() >= refused.deadline:
             return ()
         found = await self._memory.inbox.event(refused.seq)
         apology = () if found is None else await self._apology(refused.bot, *found)
@@ -252,7 +267,7 @@ class Dispatcher:
             async with asyncio.timeout(APOLOGY_SECONDS):
                 bot = self._bots[name]
                 event = bot.adapter.read(raw, received_at)
-                is_told = bot.configuration.on_error and event.reply_token and not event.is_standby
+                is_told = bot.configuration.on_error and event.is_free_to_answer
                 return await self._said(bot, event, bot.configuration.on_error) if is_told else ()
         except Exception as trouble:  # it may be the very cause: the event is given up all the same
             log.warning("event.no_apology", bot=name, event_id=event_id, exc_info=trouble)

@@ -14,9 +14,11 @@ import structlog
 from ..adapters.adapter import AdapterKind
 from ..adapters.flaws import Flaw, where
 from ..adapters.mending import mend
+from ..adapters.rendering import check_neutral, rendered
 from ..bots.bot import Bot
 from ..errors import AnswerError
 from ..messages import MAX_MESSAGES, Message
+from ..neutral import is_neutral, is_plain_text
 from ..routing.routes import Route
 
 MAX_TOLD = 5
@@ -40,11 +42,12 @@ class Fitting:
             raise AnswerError(f"{len(messages)} messages in one answer, at most {MAX_MESSAGES}{_at(route)}")
         if all(kind.is_fine(message.body) for message in messages):
             return messages
-        bodies = [message.body for message in messages]
+        _ensure_said(messages, route)
+        bodies = [one for message in messages for one in rendered(kind, message.body).messages]
         mended = mend(bodies, kind.check_messages, lets_unknown=bot.configuration.lets_unknown)
         if mended.flaws:
             raise AnswerError(f"{_refused(kind, mended.flaws)}{_at(route)}")
-        if bodies and not mended.messages:
+        if messages and not mended.messages:
             raise AnswerError(f"nothing is left of the answer: all that it says is empty{_at(route)}")
         _ensure_json(mended.messages, route)
         if mended.mends:
@@ -61,6 +64,15 @@ class Fitting:
             mends=[f"{where(flaw.path)}: {flaw.reason}" for flaw in mends[:MAX_TOLD]],
             count=len(mends),
         )
+
+
+def _ensure_said(messages: Sequence[Message], route: Route | None) -> None:
+    """Raise AnswerError where a neutral message isn't one."""
+    for index, message in enumerate(messages):
+        if is_neutral(message.body) and not is_plain_text(message.body):
+            flaw = next(check_neutral(message.body), None)
+            if flaw is not None:
+                raise AnswerError(f"`messages[{index}]{where(('', *flaw.path))}`: {flaw.reason}{_at(route)}")
 
 
 def _refused(kind: AdapterKind, flaws: Sequence[Flaw]) -> str:

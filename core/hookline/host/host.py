@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from ..adapters.adapter import Services
 from ..adapters.http import HttpClient
 from ..bots.bot import Bot, Bots
 from ..bots.roster import Roster
@@ -53,7 +54,7 @@ class Host:
         self._predecessor = predecessor
         self._role = parts.ground.role
         self._renewal = parts.ground.renewal
-        self.clock = parts.ground.clock
+        self.clock = parts.ground.services.clock
         self.store = parts.ground.store
         self.roster = parts.ground.roster
         self.bots: Bots = self.roster.bots
@@ -96,15 +97,16 @@ class Host:
         when they were not. *renewal* says where a newer configuration would come from. *note* hears of runs that begin
         and fail. *limits* are those of HTTP.
         """
-        http = HttpClient()
+        clock = clock or (StoreClock() if is_shared(configuration.store) else SystemClock())
+        services = Services(HttpClient(), clock)
         if readers is None:
             readers = await learn(configuration, role, progress)
-        roster = Roster({name: Bot.build(bot, http, readers.get(name)) for name, bot in configuration.bots.items()})
+        bots = configuration.bots.items()
+        roster = Roster({name: Bot.build(bot, services, readers.get(name)) for name, bot in bots})
         ground = Ground(
             store=await _opened(configuration, roster.redact, patience),
             roster=roster,
-            http=http,
-            clock=clock or (StoreClock() if is_shared(configuration.store) else SystemClock()),
+            services=services,
             pace=pace or Pace(),
             role=role,
             name=worker or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..adapters.http import HttpClient
+from ..adapters.adapter import Services
 from ..bots.bot import Bot
 from ..bots.roster import Roster
-from ..clock import Clock
 from ..config.configuration import BotConfiguration, Configuration
 from ..delivery.courier import Courier
 from ..dispatch.dispatcher import Dispatcher
@@ -45,8 +44,7 @@ class Ground:
 
     store: Store
     roster: Roster
-    http: HttpClient
-    clock: Clock
+    services: Services
     pace: Pace
     role: Role
     name: str
@@ -60,7 +58,7 @@ class Parts:
 
     def __init__(self, configuration: Configuration, ground: Ground) -> None:
         self.ground = ground
-        store, roster, clock, pace = ground.store, ground.roster, ground.clock, ground.pace
+        store, roster, clock, pace = ground.store, ground.roster, ground.services.clock, ground.pace
         self.tenure = Tenure()
         self.slots = Slots(configuration.running, _limits(configuration))
         self.desk = Desk()
@@ -92,7 +90,7 @@ class Parts:
 
     def _built_reloader(self, configuration: Configuration) -> Reloader:
         def build(bot: BotConfiguration, reader: Reader | None) -> Bot:
-            return Bot.build(bot, self.ground.http, reader)
+            return Bot.build(bot, self.ground.services, reader)
 
         def learn(bots: Mapping[str, BotConfiguration]) -> Mapping[str, Reader]:
             return prepare({name: bot.intents for name, bot in bots.items()}, configuration.cache)
@@ -103,13 +101,18 @@ class Parts:
             build,
             learn=None if self.ground.role == "web" else learn,
             on_change=self._go_by,
-            clock=self.ground.clock,
+            clock=self.ground.services.clock,
             renewal=self.ground.renewal,
         )
 
     def _built_lanes(self) -> Alone | Sharing:
         """Return what keeps this process's lanes, in step with others where there may be any."""
-        store, name, bots, clock = self.ground.store, self.ground.name, self.ground.roster.bots, self.ground.clock
+        store, name, bots, clock = (
+            self.ground.store,
+            self.ground.name,
+            self.ground.roster.bots,
+            self.ground.services.clock,
+        )
         if store.signals is None:
             return Alone(store, self.tenure, name, bots, clock, resume=self.courier.resume)
         return Sharing(
@@ -136,7 +139,7 @@ class Parts:
             lanes=self.lanes,
             tenure=self.tenure,
             reloader=self.reloader,
-            clock=self.ground.clock,
+            clock=self.ground.services.clock,
         )
 
     def _go_by(self, configuration: Configuration, bots: Iterable[str]) -> None:

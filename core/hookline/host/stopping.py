@@ -52,7 +52,7 @@ class Stopping:
         parts.health.is_ready = False
         async with AsyncExitStack() as closing:  # the last that is pushed is the first to close
             closing.push_async_callback(parts.ground.store.close)
-            closing.push_async_callback(parts.ground.http.close)
+            closing.push_async_callback(parts.ground.services.http.close)
             closing.push_async_callback(self._close_classifiers)
             closing.push_async_callback(parts.desk.close)
             closing.callback(parts.watchdog.stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import HooklineError
 from .limits import Limits
@@ -28,12 +28,25 @@ class GoneError(HooklineError):
     """Say that the caller hung up before it had sent everything."""
 
 
-async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive, limits: Limits) -> bytes:
+class Allowance(Protocol):
+    """Allow a body to be larger than the limits say, or raise RefusedError."""
+
+    def check(self, size: int) -> None:
+        """Say of a body that promises to have *size* bytes."""
+
+    def hold(self, size: int) -> None:
+        """Say of one that has *size* bytes by now."""
+
+
+async def read_body(
+    headers: Sequence[tuple[bytes, bytes]], receive: Receive, limits: Limits, larger: Allowance
+) -> bytes:
     """Return the whole body, or raise RefusedError (400, 413, 415, 431) or GoneError.
 
-    No more is read than *limits* say, whatever the headers promise; how long it may take is the caller's to bound.
+    No more is read than *limits* say, and *larger* allows, whatever the headers promise; how long it may take is the
+    caller's to bound.
     """
-    _check_headers(headers, limits)
+    _check_headers(headers, limits, larger)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -44,7 +57,7 @@ async def read_body(headers: Sequence[tuple[bytes, bytes]], receive: Receive, li
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limits.body:
-            raise RefusedError(413)
+            larger.hold(size)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -54,10 +67,23 @@ def check_head(scope: Scope, limits: Limits) -> None:
     """Raise RefusedError for a request to no path, or whose headers can't be right: what is behind may fail at it."""
     if not scope["path"].startswith("/"):
         raise RefusedError(400)
-    _check_headers(scope["headers"], limits)
+    _check_headers(scope["headers"], limits, NOTHING_LARGER)
 
 
-def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits) -> None:
+class _Nothing:
+    """Allow nothing larger."""
+
+    def check(self, size: int) -> None:
+        raise RefusedError(413)
+
+    def hold(self, size: int) -> None:
+        raise RefusedError(413)
+
+
+NOTHING_LARGER = _Nothing()
+
+
+def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits, larger: Allowance) -> None:
     if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > limits.headers:
         raise RefusedError(431)
     has_length = has_encoding = False
@@ -66,8 +92,10 @@ def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits) -> No
             has_length = True
             if not value.isdigit():
                 raise RefusedError(400)
-            if len(value) > 12 or int(value) > limits.body:
+            if len(value) > 12:
                 raise RefusedError(413)
+            if int(value) > limits.body:
+                larger.check(int(value))
         elif name == b"transfer-encoding":
             has_encoding = True
         elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):

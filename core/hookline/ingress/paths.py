@@ -27,8 +27,8 @@ def shortened(path: str, prefix: str) -> str:
     return path if path.startswith(WEBHOOKS) and not rest.startswith(WEBHOOKS) else rest
 
 
-def name_of(scope: Scope) -> str | None:
-    """Return the name of the bot that a webhook's path ends with, known or not; None for another path.
+def target_of(scope: Scope) -> tuple[str, str] | None:
+    """Return the name of the bot that a webhook's path has, known or not, and what stands behind it; else None.
 
     The prefix that a proxy forwards counts here and nowhere else, whoever sends it: it leads to nothing but a bot,
     which asks for a signature.
@@ -36,7 +36,10 @@ def name_of(scope: Scope) -> str | None:
     path: str = scope["path"]
     for prefix in _forwarded_prefixes(scope):
         path = shortened(path, prefix)
-    return path.removeprefix(WEBHOOKS).removesuffix("/") if path.startswith(WEBHOOKS) else None
+    if not path.startswith(WEBHOOKS):
+        return None
+    name, slash, rest = path.removeprefix(WEBHOOKS).removesuffix("/").partition("/")
+    return name, rest or slash
 
 
 def _forwarded_prefixes(scope: Scope) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
+from ..adapters.requests import Response
 from .guard import Send
 
 
@@ -17,6 +18,20 @@ def closing(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+def written(response: Response, *, is_last: bool = False) -> Sequence[dict[str, object]]:
+    """Return what a bot's door answers, ready to be sent; a caller who is no platform is parted with."""
+    has_body = response.status != 204
+    headers = [(b"content-length", str(len(response.body)).encode())] if has_body else []
+    if response.body:
+        headers.append((b"content-type", response.content_type.encode()))
+    if is_last or not 200 <= response.status < 300:
+        headers.append((b"connection", b"close"))
+    return (
+        {"type": "http.response.start", "status": response.status, "headers": headers},
+        {"type": "http.response.body", "body": response.body if has_body else b""},
+    )
 
 
 def _response(status: int, text: bytes, *, is_last: bool = False) -> tuple[dict[str, object], dict[str, object]]:

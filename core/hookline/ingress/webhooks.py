@@ -1,24 +1,29 @@
-"""Answer ``POST /webhooks/<bot>``: 200 only after the events are durable. Plain ASGI, in front of Quart."""
+"""Answer what is sent to ``/webhooks/<bot>``: only after its events are durable. Plain ASGI, in front of Quart."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
 import structlog
 
+from ..adapters.adapter import POST
+from ..adapters.door import Door
+from ..adapters.requests import OK, Request, Response
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreError
 from ..events import Event
 from ..pace import Rarely, Trouble
 from .deadlines import Deadline, Deadlines
+from .doors import STRANGER
 from .guard import App, GoneError, Receive, RefusedError, Scope, Send, check_head, read_body
+from .large import Large, Room
 from .limits import DEFAULT_LIMITS, Limits
-from .paths import name_of, unknown
-from .responses import LAST_RESPONSES, RESPONSES, closing
+from .paths import target_of, unknown
+from .responses import LAST_RESPONSES, RESPONSES, closing, written
 
 ACCEPT_SECONDS = 1.5
 MAX_WAITING_BYTES = 64 << 20
@@ -51,6 +56,7 @@ class Webhooks:
         self._refusals = Rarely()
         self._strangers = Rarely()
         self._trouble = Trouble(log, "webhook.refused")
+        self._room = Room()
         self._waiting = 0
         self._waiting_bytes = 0
         self._responses = RESPONSES
@@ -61,16 +67,21 @@ class Webhooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
-        name = name_of(scope) if scope["type"] == "http" else None
+        target = target_of(scope) if scope["type"] == "http" else None
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # there is none
-        elif name is None:
+        elif target is None:
             await self._pass_on(scope, receive, send)
-        elif scope["method"] == "POST":
-            await self._answer(name, scope, receive, send)
+        elif scope["method"] in self._methods(target[0]):
+            await self._answer(*target, scope, receive, send)
         else:
             # Not 200: whoever watches addresses by GET would take that for a webhook that works.
             await self._send(405, send, has_body=scope["method"] != "HEAD")
+
+    def _methods(self, name: str) -> Collection[str]:
+        """Return the methods that a webhook to the bot *name* may have."""
+        bot = self._bots.get(name)
+        return POST if bot is None else bot.kind.methods
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the other application answer what is a request; a server may let through what is none."""
@@ -81,52 +92,71 @@ class Webhooks:
         except RefusedError as refusal:
             await self._send(refusal.status, send, has_body=scope["method"] != "HEAD")
 
-    async def _answer(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
-        deadline = self._deadlines.begin(self._limits.reading)
+    async def _answer(self, name: str, rest: str, scope: Scope, receive: Receive, send: Send) -> None:
+        deadline, large = self._deadlines.begin(self._limits.reading), Large(self._room, self._limits, self._bots)
+        answer: Response | int
         try:
-            status = await self._receive(name, scope, receive, deadline)
+            answer = await self._receive(name, rest, scope, receive, deadline, large)
         except RefusedError as refusal:
-            status = refusal.status
+            answer = refusal.status
         except GoneError:
-            status = 400  # it may hang on: a body that isn't one ends like this, too
+            answer = 400  # it may hang on: a body that isn't one ends like this, too
         except asyncio.CancelledError:
             if not deadline.absorb():
                 raise
-            status = deadline.status
+            answer = deadline.status
         except StoreError as error:
             self._trouble.report(error, path=scope["path"])
-            status = 503
+            answer = 503
         except Exception:
             log.exception("webhook.failed", path=scope["path"])
-            status = 503
+            answer = 503
         finally:
             deadline.end()
-        await self._send(status, send)
+            large.leave()
+        if isinstance(answer, int):
+            await self._send(answer, send)
+        elif answer is OK:
+            await self._send(200, send)
+        else:
+            for message in written(answer, is_last=self._responses is LAST_RESPONSES):
+                await send(message)
 
     async def _send(self, status: int, send: Send, *, has_body: bool = True) -> None:
         start, body = self._responses[status]
         await send(start)
         await send(body if has_body else {**body, "body": b""})
 
-    async def _receive(self, name: str, scope: Scope, receive: Receive, deadline: Deadline) -> int:
+    async def _receive(
+        self, name: str, rest: str, scope: Scope, receive: Receive, deadline: Deadline, large: Large
+    ) -> Response | int:
         received_at = self._clock.now()
-        body = await read_body(scope["headers"], receive, self._limits)
-        named = self._bots.get(name)
-        bot = named or next(iter(self._bots.values()), None)
-        matched = None if bot is None else bot.adapter.verify(scope["headers"], body)
-        if bot is None or matched is None or named is None:
-            self._report_refusal(name, named)
-            return 401  # an unknown bot and a bad signature look the same from outside, and take as long
+        body = await read_body(scope["headers"], receive, self._limits, large)
+        request = Request(
+            body, scope["headers"], received_at, method=scope["method"], rest=rest, query=scope.get("query_string", b"")
+        )
+        bot = self._bots.get(name)
+        door: Door = STRANGER if bot is None else bot.door
+        matched = door.verify(request)
+        if bot is None or matched is None:
+            self._report_refusal(f"{name}/{rest}" if rest else name, bot)
+            return 401  # an unknown bot and a bad signature look the same from outside
+        if len(body) > self._limits.body and len(body) > (bot.kind.body or 0):
+            return 413
         self._note_secret(bot.name, matched + 1, received_at)
+        response = bot.door.answer(request)
+        if not 200 <= response.status < 300:
+            log.warning("webhook.not_a_webhook", bot=bot.name, reason=f"answered {response.status}")
+            return response
         try:
-            events = bot.adapter.parse(body, received_at)
+            events = bot.adapter.receive(request)
         except NotAWebhookError as error:
             log.warning("webhook.not_a_webhook", bot=bot.name, reason=str(error))
             return 400
         if events:
             deadline.extend(ACCEPT_SECONDS, status=503)
             await self._accept(bot, events, len(body))
-        return 200
+        return response
 
     async def _accept(self, bot: Bot, events: Sequence[Event], size: int) -> None:
         """Wait until *events* are durable. A commit that takes too long may still happen; a redelivery finds them."""

@@ -13,9 +13,9 @@ from ..errors import HandlerError, StaleContextError
 from ..events import Event, Match, Sender
 from ..messages import Answer, Push, as_messages
 from ..tasks import contained
+from ..ways import MAX_ADDRESS
 from .shared import Shared, dump_value, loaded
 
-MAX_CHAT_ID = 128
 MAX_PUSHES = 1_000
 """So many go out of one run: all are written in one transaction, and the other bots' webhooks wait for that."""
 
@@ -159,16 +159,19 @@ class Context(Generic[SettingsT]):
         sender: Sender = await self._platform.sender(self.event)
         return sender
 
-    def push(self, to: str, *answers: Answer) -> None:
-        """Record messages for the chat *to*; they go out once this handler has been committed."""
+    def push(self, to: str, *answers: Answer, bot: str | None = None) -> None:
+        """Record messages for *to*, a person, group or thread; they go out once this handler has been committed.
+
+        With *bot* another bot of the host sends them, maybe on another platform, in the same transaction.
+        """
         self.check()
-        if not (to and len(to) <= MAX_CHAT_ID and to.isascii() and to.isprintable()):
-            raise HandlerError(f"push needs the id of a user, group or room, not {to!r:.60}")
+        if not (to and len(to) <= MAX_ADDRESS and to.isprintable()):
+            raise HandlerError(f"push needs the id of a person, group or thread, not {to!r:.60}")
         messages = tuple(as_messages(list(answers)))
         if messages and len(self._pushes) >= MAX_PUSHES:
             raise HandlerError(f"more than {MAX_PUSHES} pushes in one run; let several events do it")
         if messages:
-            self._pushes.append(Push(str.__str__(to), messages))
+            self._pushes.append(Push(str.__str__(to), messages, bot))
 
     def blocking(self, awaitable: Awaitable[Any]) -> Any:
         """Wait for *awaitable* from a sync handler's thread, as in ``context.blocking(context.shared.get("x"))``."""

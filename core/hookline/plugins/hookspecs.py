@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from ..adapters.adapter import AdapterKind
 from ..hooks import hookspec
 from ..messages import Answer
 from .classifiers import IntentClassifier
@@ -30,8 +29,3 @@ def hookline_handlers() -> Mapping[str, Handler]:  # type: ignore[empty-body]  #
 @hookspec
 def hookline_classifiers() -> Mapping[str, IntentClassifier]:  # type: ignore[empty-body]  # a spec has no body
     """Return what tells intents apart, by name; a bot chooses one as ``understanding: {classifier: NAME}``."""
-
-
-@hookspec
-def hookline_adapters() -> Sequence[AdapterKind]:  # type: ignore[empty-body]  # a spec has no body
-    """Return the platforms that this plugin speaks."""

@@ -14,8 +14,6 @@ from typing import Any
 import pluggy
 from pydantic import BaseModel, ConfigDict
 
-from ..adapters.adapter import AdapterKind
-from ..adapters.line import adapter as line
 from ..errors import PluginError
 from ..hooks import PROJECT
 from ..tracebacks import line_in, summary_of
@@ -23,6 +21,7 @@ from . import hookspecs
 from .classifiers import IntentClassifier
 from .hookspecs import Handler
 from .misnamed import Doubt, doubts_about
+from .platforms import AdapterRegistry
 from .threads import AsyncHandler, HandlerThreads
 
 GROUP = "hookline"
@@ -63,28 +62,27 @@ class Installed:
 
 @dataclass
 class PluginRegistry:
-    """Load the plugins that bots name, and no others; own one pluggy manager.
+    """Load the plugins that bots name, and no others; own one pluggy manager. ``platforms`` are the adapters.
 
     ``rivals`` are the further distributions that offer a name; then nobody knows whose is meant, and it isn't loaded.
     """
 
     installed: dict[str, Installed] = field(default_factory=dict)
     rivals: dict[str, list[Installed]] = field(default_factory=dict)
+    platforms: AdapterRegistry = field(default_factory=lambda: AdapterRegistry.discover(own_only=True))
 
     def __post_init__(self) -> None:
         self._hooks = pluggy.PluginManager(PROJECT)
         self._hooks.add_hookspecs(hookspecs)
-        self._hooks.register(line, "line")
         self._plugins: dict[str, Plugin] = {}
         self._threads = HandlerThreads()
         self._is_frozen = False
-        self.refused: set[str] = set()
-        self._adapters = {kind.name: kind for kind in line.hookline_adapters()}
+        self.refused = self.platforms.refused
 
     @classmethod
     def discover(cls) -> PluginRegistry:
         """Return a registry that knows every installed plugin by its entry point."""
-        registry = cls()
+        registry = cls(platforms=AdapterRegistry.discover())
         for offered in sorted(map(_installed, entry_points(group=GROUP)), key=lambda one: one.distribution):
             if registry.installed.setdefault(offered.name, offered) != offered:
                 registry.rivals.setdefault(offered.name, []).append(offered)
@@ -109,17 +107,14 @@ class PluginRegistry:
         return self._plugins[name]
 
     def freeze(self) -> None:
-        """Import no more plugins from now on: ``refused`` will have the names of those that were asked for."""
+        """Import nothing more from now on: ``refused`` will have the names of what was asked for."""
         self._is_frozen = True
+        self.platforms.freeze()
 
     @property
     def loaded(self) -> Collection[Plugin]:
         """Return the plugins that are loaded."""
         return self._plugins.values()
-
-    def adapters(self) -> dict[str, AdapterKind]:
-        """Return the platforms that are known, by name; a plugin's count once it is loaded."""
-        return dict(self._adapters)
 
     def _contest(self, name: str) -> str:
         *others, last = [
@@ -138,7 +133,7 @@ class PluginRegistry:
             raise PluginError(name, message, line_in(installed.module.partition(".")[0], error)) from error
         doubts = doubts_about(name, module, self._hook_names(), self._marked(module))
         self._register(name, module)
-        plugin = Plugin(
+        return Plugin(
             name=name,
             distribution=installed.distribution,
             version=installed.version,
@@ -149,9 +144,6 @@ class PluginRegistry:
             classifiers=_checked_classifiers(name, self._call(name, "hookline_classifiers")),
             doubts=doubts,
         )
-        for kind in _checked_adapters(name, self._call(name, "hookline_adapters")):
-            self._adapters.setdefault(kind.name, kind)
-        return plugin
 
     def _hook_names(self) -> Mapping[str, int]:
         """Return how many arguments each hook takes."""
@@ -244,13 +236,6 @@ def _checked_classifiers(plugin: str, given: Any) -> Mapping[str, IntentClassifi
         if missing:
             raise PluginError(plugin, f"classifier `{name}` has no method `{missing[0]}`")
     return dict(given)
-
-
-def _checked_adapters(plugin: str, given: Any) -> Sequence[AdapterKind]:
-    given = [] if given is None else given
-    if not isinstance(given, list | tuple) or not all(isinstance(kind, AdapterKind) for kind in given):
-        raise PluginError(plugin, f"`hookline_adapters()` returned {given!r}, expected a list of AdapterKind")
-    return given
 
 
 def _routes_file(module: ModuleType) -> Path | None:

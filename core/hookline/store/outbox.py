@@ -29,7 +29,7 @@ from .database.tables import (
     outbox_is_withheld,
 )
 from .database.transactions import Database, one_statement
-from .deliveries import write_deliveries
+from .deliveries import form_of, ways_of, write_deliveries
 from .inbox import MAX_FOREIGN
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
 from .records import PRUNE_ROWS, Ending, Sending, StoredDelivery, Withholding
@@ -164,18 +164,20 @@ def _foreign(connection: Connection, lanes: Collection[int], bots: Collection[st
 
 def stored_delivery(row: Row[Any], epoch: int) -> StoredDelivery:
     """Return an outbox row as it is delivered, leased under *epoch*."""
+    ways, part, turn = ways_of(row)
     return StoredDelivery(
         id=row.id,
         seq=row.seq,
         bot=row.bot,
         conversation=row.conversation,
         lane=row.lane,
-        form=row.form,
+        ways=ways,
         messages=json.loads(row.body),
         created_at=row.created_at,
         deadline=row.deadline,
         retry_key=row.retry_key,
-        reply_token=row.reply_token,
+        part=part,
+        turn=turn,
         attempts=row.attempts,
         is_uncertain=bool(row.is_uncertain or row.is_open),
         is_fallback=bool(row.is_fallback),
@@ -192,7 +194,8 @@ def _attempt(connection: Connection, sendings: Sequence[Sending]) -> list[bool]:
             "?epoch": sending.epoch,
             "attempts+": 1,
             "is_open": True,
-            "form": sending.form,
+            "form": "push" if sending.is_push else "reply",
+            "way": sending.turn,
             "is_fallback": sending.is_fallback,
             "deadline": sending.deadline,
         }
@@ -209,7 +212,8 @@ def _withhold(connection: Connection, withholdings: Sequence[Withholding]) -> li
             "id": item.delivery.id,
             "?epoch": item.delivery.epoch,
             "status": WITHHELD,
-            "form": item.delivery.form,
+            "form": form_of(item.delivery.ways, item.delivery.turn),
+            "way": item.delivery.turn,
             "is_fallback": item.delivery.is_fallback,
             "deadline": item.delivery.deadline,
             "reason": item.reason,
@@ -268,6 +272,7 @@ def _is_forsaken(connection: Connection, delivery: StoredDelivery) -> bool:
     query = select(outbox.c.id).where(
         outbox.c.seq == delivery.seq,
         outbox.c.id < delivery.id,
+        outbox.c.bot == delivery.bot,
         outbox.c.conversation == delivery.conversation,
         outbox.c.outcome.in_(NOT_ARRIVED),
     )
@@ -298,7 +303,7 @@ def _dead_letter(ending: Ending) -> dict[str, object]:
         "bot": delivery.bot,
         "conversation": delivery.conversation,
         "error": clean_text(f"{ending.outcome}: {ending.reason}", 512),
-        "detail": f"{delivery.form} of {len(delivery.messages)} message(s), for event row {delivery.seq}",
+        "detail": f"{delivery.via or 'nothing'} of {len(delivery.messages)} message(s), for event row {delivery.seq}",
         "attempts": delivery.attempts,
         "created_at": ending.now,
     }

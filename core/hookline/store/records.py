@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..adapters.adapter import Form
 from ..events import Event
 from ..plugins.shared import SharedChange
+from ..ways import Way, Ways
 
 Key = tuple[str, str]
 """A conversation: (bot, conversation)."""
@@ -85,38 +85,43 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """Hold one outbox row to be written: messages for one call, to one conversation.
+    """Hold one outbox row to be written: messages for one call, to one conversation, by one of its ``ways``.
 
-    ``epoch`` is that of the target's lane when this process holds it, else 0: then another process delivers it.
+    ``part`` is the number of its call among those of one answer, None for a push. ``epoch`` is that of the target's
+    lane when this process holds it, else 0: then another process delivers it.
     """
 
     bot: str
     conversation: str
     lane: int
-    form: Form
+    ways: Ways
     messages: Sequence[Mapping[str, Any]]
     created_at: int
     deadline: int
     retry_key: str
-    reply_token: str | None = None
+    part: int | None = None
     epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDelivery:
-    """Hold one leased outbox row."""
+    """Hold one leased outbox row.
+
+    ``turn`` is the number of the way among ``ways`` that it is at; ``deadline`` is until when it is tried by that.
+    """
 
     id: int
     seq: int
     bot: str
     conversation: str
     lane: int
-    form: Form
+    ways: Ways
     messages: Sequence[Mapping[str, Any]]
     created_at: int
     deadline: int
     retry_key: str
-    reply_token: str | None
+    part: int | None = None
+    turn: int = 0
     attempts: int = 0
     is_uncertain: bool = False
     is_fallback: bool = False
@@ -127,6 +132,21 @@ class StoredDelivery:
     def key(self) -> Key:
         """Return the conversation that it goes to."""
         return (self.bot, self.conversation)
+
+    @property
+    def way(self) -> Way | None:
+        """Return the way that it is at, None when there is none left."""
+        return self.ways[self.turn] if self.turn < len(self.ways) else None
+
+    @property
+    def via(self) -> str:
+        """Return the name of that way."""
+        return self.way.name if self.way is not None else ""
+
+    @property
+    def is_answer(self) -> bool:
+        """Say whether it answers an event; else it is a push that a handler or a route asked for."""
+        return self.part is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +203,8 @@ class Sending:
 
     id: int
     epoch: int
-    form: Form
+    turn: int
+    is_push: bool
     is_fallback: bool
     deadline: int
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..adapters.fields import OWN_FIELDS, RAW
 from ..adapters.flaws import Flaw, where
 from ..adapters.mending import Mended, mend
+from ..adapters.rendering import rendered
 from ..config.configuration import BotConfiguration
 from ..events import Event
 from ..routing.router import Tried
@@ -21,7 +22,8 @@ def written(bot: BotConfiguration, event: Event, winner: Tried, state: Mapping[s
         return
     values = _values(bot, event, winner, state)
     for templates in action.choices:
-        bodies = [template.render(values) for template in templates]
+        each = (rendered(bot.adapter, template.render(values)) for template in templates)
+        bodies = [body for one in each for body in one.messages]
         yield mend(bodies, bot.adapter.check_messages, lets_unknown=bot.lets_unknown)
 
 

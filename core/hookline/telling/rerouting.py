@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ..adapters.adapter import Adapter
-from ..adapters.http import HttpClient
+from ..bots.bot import adapter_of
 from ..bots.roster import switched_off
 from ..config.configuration import BotConfiguration, Configuration
 from ..events import Event
@@ -138,7 +138,7 @@ class Rerouter:
 
     @cached_property
     def _adapter(self) -> Adapter:
-        return self._bot.adapter.build(self._bot.name, self._bot.adapter_settings, HttpClient())
+        return adapter_of(self._bot)
 
     @cached_property
     def _reader(self) -> Reader | None:

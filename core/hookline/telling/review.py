@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from ..adapters.line import parse
+from ..bots.bot import adapter_of
 from ..config.configuration import BotConfiguration, Configuration
 from ..intents.quality.review import Said
 from ..routing.router import Router
@@ -23,7 +23,7 @@ async def texts_of(configuration: Configuration, bot: BotConfiguration, since: i
 
 def said_to(bot: BotConfiguration, past: Sequence[PastText]) -> Iterator[Said]:
     """Yield the texts that were for the bot, and that no route took for their words."""
-    router = Router(bot.routes, bot.call_names)
+    router, adapter = Router(bot.routes, bot.call_names), adapter_of(bot)
     routes = {route.name: route for route in bot.routes}
     for text in past:
         route = routes.get(text.route or "")
@@ -32,6 +32,6 @@ def said_to(bot: BotConfiguration, past: Sequence[PastText]) -> Iterator[Said]:
         if route is not None and not (route.is_fallback or route.asks_meaning):
             continue
         heard_at = datetime.fromtimestamp(text.received_at / 1000, UTC)
-        meant = router.unread(parse.read(bot.name, text.raw, text.received_at), {}, heard_at)
+        meant = router.unread(adapter.read(text.raw, text.received_at), {}, heard_at)
         if meant is not None:
             yield Said(meant, route is None or route.is_fallback)

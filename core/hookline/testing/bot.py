@@ -8,27 +8,29 @@ import tomllib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
-from ..adapters.line.adapter import LINE
-from ..adapters.line.simulated import events
-from ..adapters.line.simulated.platform import SimulatedLine
+from ..adapters.simulated import SimulatedPlatform
 from ..clock import Clock
 from ..config.loading import load
 from ..errors import PluginError
 from ..pace import IMPATIENT, Pace
+from ..plugins.platforms import ADAPTERS_GROUP, InstalledAdapter
 from ..plugins.registry import GROUP, Installed, PluginRegistry
-from .exchange import Exchange
+from .exchange import Exchange, text_of
 from .logs import kept_logs
 from .playground import SETTLE_SECONDS, Playground
+
+if TYPE_CHECKING:
+    from ..adapters.line.simulated.platform import SimulatedLine
 
 BOT = "bot"
 
 
 class RunningBot:
-    """Talk to one bot that runs against the simulated platform; its bot.yaml stands in *folder*."""
+    """Talk to one bot that runs against its simulated platform; its bot.yaml stands in *folder*."""
 
     def __init__(self, playground: Playground, name: str, folder: Path = Path()) -> None:
         self.playground = playground
@@ -37,8 +39,13 @@ class RunningBot:
 
     @property
     def line(self) -> SimulatedLine:
-        """Return the platform: what was sent, who has which profile, which faults come."""
-        return self.playground.line
+        """Return LINE as a test sees it: what was sent, who has which profile, which faults come."""
+        return cast("SimulatedLine", self.playground.platforms["line"])
+
+    @property
+    def platform(self) -> SimulatedPlatform:
+        """Return the platform that the bot is on: what was sent, which faults come."""
+        return self.playground.platform(self.name)
 
     async def says(self, text: str, user: str = "mei", group: str | None = None, *, mention: bool = False) -> Exchange:
         """Let *user* write *text*, and return what the bot did."""
@@ -49,9 +56,11 @@ class RunningBot:
 
         Without a *user* nobody in particular lets it happen in the *group*.
         """
-        with_token = LINE.events.get(kind, True)
-        raw = self.line.event(self.name, kind, user=user, group=group, with_token=with_token, **fields)
-        return await self.playground.send(self.name, raw)
+        return await self.playground.happens(self.name, kind, user, group, **fields)
+
+    async def taps(self, data: str, user: str = "mei", group: str | None = None) -> Exchange:
+        """Let *user* tap a button with *data*, and return what the bot did."""
+        return await self.playground.taps(self.name, data, user, group)
 
     async def uploads(
         self,
@@ -72,23 +81,20 @@ class RunningBot:
 
     def received(self, user: str) -> list[str]:
         """Return all texts that *user* was sent, by reply or push, in order."""
-        chat = events.user_id(user)
-        return [
-            str(message.get("text") or message.get("altText") or "")
-            for sent in self.line.sent
-            if sent.to == chat
-            for message in sent.messages
-        ]
+        chat = self.platform.id_of(user)
+        return [text_of(message) for sent in self.platform.sent if sent.to == chat for message in sent.messages]
 
     def id_of(self, user: str) -> str:
-        """Return the LINE id of a simulated user, for settings and pushes."""
-        return events.user_id(user)
+        """Return the id of a simulated user, for settings and pushes."""
+        return self.platform.id_of(user)
 
 
 @asynccontextmanager
 async def running_bot(
     yaml_text: str | None = None,
     *,
+    adapter: str = "line",
+    platform: Mapping[str, Any] | None = None,
     plugin: str | None = None,
     folder: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -101,11 +107,11 @@ async def running_bot(
 ) -> AsyncIterator[RunningBot]:
     """Run one bot for the length of a ``with``; raises ConfigError when its configuration is wrong.
 
-    Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings*
-    and the bot's *routes* (default: the plugin's own pack). *folder* holds a plugin's pyproject.toml, for one that
-    isn't installed. *files* are written beside the bot.yaml. *pace* sets deadlines and retries; a host's own
-    retries take 21 s. *plugins* are others that aren't installed. *patience* is for how many seconds nothing may happen
-    while an answer is waited for; then UnsettledError says what the bot still does.
+    Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings* and
+    the bot's *routes* (default: the plugin's own pack), on the *adapter*, whose settings are *platform*. *folder* holds
+    a plugin's pyproject.toml, for one that isn't installed. *files* are written beside the bot.yaml. *pace* sets
+    deadlines and retries; a host's own retries take 21 s. *plugins* are others that aren't installed. *patience* is for
+    how many seconds nothing may happen while an answer is waited for; then UnsettledError says what the bot still does.
 
     A secret of the settings may be written out. Those that are neither given nor set in the environment are made up;
     the channel secret and the access token always are, since they are the simulated platform's.
@@ -115,8 +121,11 @@ async def running_bot(
     """
     registry = PluginRegistry.discover()
     if folder is not None:
-        for found in plugins_in(Path(folder)):
-            registry.add(found)
+        found, adapters = offered_by(Path(folder))
+        for one in found:
+            registry.add(one)
+        for kind in adapters:
+            registry.platforms.add(kind)
     for other in plugins:
         registry.add(other)
     with tempfile.TemporaryDirectory(prefix="hookline-bot-") as name:
@@ -124,7 +133,7 @@ async def running_bot(
             (Path(name) / file).parent.mkdir(parents=True, exist_ok=True)
             (Path(name) / file).write_text(content, "utf-8")
         path = Path(name) / "bot.yaml"
-        path.write_text(yaml_text or _bot_yaml(plugin, settings, routes), "utf-8")
+        path.write_text(yaml_text or _bot_yaml(adapter, platform, plugin, settings, routes), "utf-8")
         configuration = load([path], registry, is_simulated=True)
         with kept_logs(configuration.secrets):
             playground = await Playground.open(configuration, clock, pace or IMPATIENT, patience=patience)
@@ -134,27 +143,39 @@ async def running_bot(
                 await playground.close()
 
 
-def plugins_in(folder: Path) -> list[Installed]:
-    """Return the plugins that *folder*'s pyproject.toml declares, and make their code importable."""
+def offered_by(folder: Path) -> tuple[list[Installed], list[InstalledAdapter]]:
+    """Return the plugins and adapters that *folder*'s pyproject.toml declares, and make their code importable."""
     path = folder / "pyproject.toml"
     if not path.is_file():
         raise PluginError(folder.name, f"there is no {path}")
     try:
         project = tomllib.loads(path.read_text("utf-8"))["project"]
-        points = project["entry-points"][GROUP]
+        groups = project["entry-points"]
+        points, adapters = groups.get(GROUP, {}), groups.get(ADAPTERS_GROUP, {})
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
         raise PluginError(folder.name, f"{path} declares no entry points in group `{GROUP}`") from error
+    if not (points or adapters):
+        raise PluginError(folder.name, f"{path} declares no entry points in group `{GROUP}`")
     for source in (folder / "src", folder):
         if source.is_dir() and str(source) not in sys.path:
             sys.path.insert(0, str(source))
             break
-    return [Installed(name, module, project["name"], project.get("version", "")) for name, module in points.items()]
+    whose = project["name"], project.get("version", "")
+    return (
+        [Installed(name, module, *whose) for name, module in points.items()],
+        [InstalledAdapter(name, target, *whose) for name, target in adapters.items()],
+    )
 
 
 def _bot_yaml(
-    plugin: str | None, settings: Mapping[str, Any] | None, routes: str | list[Mapping[str, Any]] | None
+    adapter: str,
+    platform: Mapping[str, Any] | None,
+    plugin: str | None,
+    settings: Mapping[str, Any] | None,
+    routes: str | list[Mapping[str, Any]] | None,
 ) -> str:
-    bot: dict[str, Any] = {"adapter": "line", "plugins": {plugin: dict(settings or {})} if plugin else {}}
+    own = {adapter: dict(platform)} if platform is not None else {}
+    bot: dict[str, Any] = {"adapter": adapter, **own, "plugins": {plugin: dict(settings or {})} if plugin else {}}
     if isinstance(routes, str):
         bot["routes"] = yaml.safe_load(routes)
     else:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..events import Event
 from ..telling.phrases import named
+
+_SAYING = ("text", "altText", "caption", "content", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,20 @@ class Texts(list[str]):
         self.error = error
 
 
+def text_of(message: Mapping[str, Any]) -> str:
+    """Return what a message says, by the names that platforms have for it."""
+    return next((str(message[name]) for name in _SAYING if message.get(name)), "")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange:
     """Hold one event and all that it led to.
 
-    ``status`` is the webhook's, 0 where it wasn't answered in time. ``messages`` went to the event's own chat, ``via``
-    reply or push; ``pushed`` went to others. ``failures`` are the deliveries that the platform didn't take. ``error``
-    is why the event was given up, None when it was not: a run that failed and went well when it was made again leaves
-    none.
+    ``event`` is the platform's raw object, ``happened`` what the bot read in it: None where it read nothing.
+    ``response`` is what the webhook was answered. ``status`` is the webhook's, 0 where it wasn't answered in time.
+    ``messages`` went to the event's own conversation, ``via`` the way of this name; ``pushed`` went to others.
+    ``failures`` are the deliveries that the platform didn't take. ``error`` is why the event was given up, None when it
+    was not: a run that failed and went well when it was made again leaves none.
     """
 
     event: Mapping[str, Any]
@@ -58,12 +67,13 @@ class Exchange:
     pushed: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
     failures: Sequence[str]
     error: HandlerFailure | None = None
+    happened: Event | None = None
+    response: bytes = b""
 
     @property
     def texts(self) -> list[str]:
-        """Return the text of each message: what it says, or its altText."""
-        texts = (str(message.get("text") or message.get("altText") or "") for message in self.messages)
-        return Texts(texts, self.error)
+        """Return the text of each message: what it says, or its altText or caption."""
+        return Texts(map(text_of, self.messages), self.error)
 
     def __repr__(self) -> str:
         """Return what a failed ``assert`` should show: why there is no answer comes first."""

@@ -1,4 +1,4 @@
-"""Run a whole host against the simulated platform, over real HTTP on loopback, with a store of its own."""
+"""Run a whole host against simulated platforms, over real HTTP on loopback, with a store of its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..adapters.line.simulated.platform import SimulatedLine
+from ..adapters.simulated import SentFile, SimulatedPlatform
 from ..clock import Clock
 from ..config.configuration import Configuration
-from ..config.values.coercion import SIMULATED_SECRET
 from ..errors import UnsettledError
+from ..events import Event
 from ..host.host import Host
 from ..host.reloading import Reloaded, Renewal, Source
 from ..ingress.addresses import listen
@@ -22,22 +22,23 @@ from ..ingress.server import serve
 from ..intents.training import Progress, unseen
 from ..messages import as_sent
 from ..pace import Pace
+from ..store.arrivals import clean_id
 from ..store.people.history import PastDelivery
 from ..telling.phrases import counted
 from .exchange import Exchange
 from .runs import EventId, Running, Runs
-from .staging import Stage, StagedSource, token_of
+from .staging import Stage, StagedSource
 
 SETTLE_SECONDS = 30.0
 
 
 class Playground:
-    """Own a host, its web server and the simulated LINE platform that all its bots talk to."""
+    """Own a host, its web server and the simulated platforms that its bots talk to."""
 
     def __init__(
         self,
         host: Host,
-        line: SimulatedLine,
+        stage: Stage,
         folder: tempfile.TemporaryDirectory[str],
         port: int,
         runs: Runs,
@@ -45,7 +46,7 @@ class Playground:
         patience: float = SETTLE_SECONDS,
     ) -> None:
         self.host = host
-        self.line = line
+        self._stage = stage
         self._runs = runs
         self._patience = patience
         self._port = port
@@ -73,21 +74,20 @@ class Playground:
         """
         folder = tempfile.TemporaryDirectory(prefix="hookline-")
         listener = listen("127.0.0.1", 0)
-        line, runs = SimulatedLine(clock), Runs()
+        stage, runs = Stage(f"sqlite:///{Path(folder.name) / 'play.db'}", clock), Runs()
         try:
-            await line.start()
-            stage = Stage(line, f"sqlite:///{Path(folder.name) / 'play.db'}")
             renewal = Renewal(None if source is None else StagedSource(source, stage))
             staged = stage.set(configuration)
+            await stage.start()
             host = await Host.open(staged, clock, pace, progress=progress, renewal=renewal, note=runs.note)
         except BaseException:
             listener.close()
-            await line.stop()
+            await stage.stop()
             folder.cleanup()
             raise
         runs.of(host)
-        playground = cls(host, line, folder, listener.getsockname()[1], runs, source, patience)
-        playground._open_channels(configuration.bots)
+        playground = cls(host, stage, folder, listener.getsockname()[1], runs, source, patience)
+        playground._tell_addresses(configuration.bots)
         await host.start()
         playground._serving = asyncio.create_task(serve(host.app, listener, playground._stop, grace=2.0))
         playground._listener = listener
@@ -98,38 +98,54 @@ class Playground:
         if self._source is None or not await asyncio.to_thread(self._source.has_changed):
             return None
         reloaded = await self.host.reload("the files have changed")
-        self._open_channels(reloaded.added)
+        await self._stage.start()
+        self._tell_addresses(reloaded.added)
         return reloaded
 
-    def _open_channels(self, bots: Iterable[str]) -> None:
+    def _tell_addresses(self, bots: Iterable[str]) -> None:
         for name in bots:
-            webhook = f"http://127.0.0.1:{self._port}/webhooks/{name}"
-            self.line.add_channel(name, SIMULATED_SECRET, token_of(name), webhook)
+            self.platform(name).webhooks[name] = f"http://127.0.0.1:{self._port}/webhooks/{name}"
+
+    def platform(self, bot: str) -> SimulatedPlatform:
+        """Return the platform that *bot* is on."""
+        return self.platforms[self.host.bots[bot].kind.name]
+
+    @property
+    def platforms(self) -> Mapping[str, SimulatedPlatform]:
+        """Return the platforms by the names of their adapters."""
+        return self._stage.platforms
 
     async def send(self, bot: str, raw: Mapping[str, Any]) -> Exchange:
         """Deliver one raw event to *bot*, wait until all it led to is done, and return that.
 
         Raises UnsettledError when nothing goes on for so long that nothing will.
         """
-        event_id = str(raw.get("webhookEventId"))
-        (status,) = await self.line.deliver(bot, [raw])
-        await self._settle((bot, event_id), raw)
-        story = await self.host.store.history.show(bot, event_id)
+        platform = self.platform(bot)
+        request = platform.request(bot, raw)
+        events = self.host.bots[bot].adapter.receive(request)
+        status, response = await platform.post(platform.webhooks[bot], request)
+        event = events[0] if events else None
+        event_id = "" if event is None else clean_id(event.id, 128)
+        await self._settle((bot, event_id), event)
+        story = await self.host.store.history.show(bot, event_id) if event_id else None
         failure = self._runs.pop_failure((bot, event_id))
-        chat = _chat_of(raw)
-        deliveries = story.deliveries if story else ()
-        own = [delivery for delivery in deliveries if delivery.conversation == chat and _is_sent(delivery)]
+        chat = "" if event is None else clean_id(event.conversation, 160)
+        deliveries = [delivery for delivery in (story.deliveries if story else ()) if delivery.messages]
+        here = [delivery for delivery in deliveries if (delivery.bot, delivery.conversation) == (bot, chat)]
+        own = [delivery for delivery in here if _is_sent(delivery)]
         return Exchange(
             event=raw,
+            happened=event,
+            response=response,
             status=status,
             route=story.event.route if story else None,
             outcome=story.event.outcome if story else None,
             messages=[as_sent(message) for delivery in own for message in delivery.messages],
-            via=own[0].form if own else None,
+            via=own[0].via if own else None,
             pushed=[
                 (delivery.conversation, [as_sent(message) for message in delivery.messages])
                 for delivery in deliveries
-                if delivery.conversation != chat and _is_sent(delivery)
+                if delivery not in here and _is_sent(delivery)
             ],
             failures=[f"{item.outcome or item.status}: {item.reason}" for item in deliveries if not _is_sent(item)],
             error=failure if story is not None and story.event.outcome == "buried" else None,
@@ -139,13 +155,28 @@ class Playground:
         self, bot: str, text: str, user: str = "mei", group: str | None = None, *, mention: bool = False
     ) -> Exchange:
         """Let *user* write *text*, alone with the bot or in *group*."""
-        return await self.send(bot, self.line.text(bot, text, user=user, group=group, mention=mention))
+        raw = self.platform(bot).text(bot, text, user=user, group=group, mention=mention)
+        return await self.send(bot, raw)
+
+    async def taps(self, bot: str, data: str, user: str = "mei", group: str | None = None) -> Exchange:
+        """Let *user* tap a button with *data*."""
+        return await self.send(bot, self.platform(bot).tap(bot, data, user=user, group=group))
+
+    async def happens(
+        self, bot: str, kind: str, user: str | None = "mei", group: str | None = None, **fields: Any
+    ) -> Exchange:
+        """Let an event of the type *kind* happen, with *fields* as its platform has them."""
+        return await self.send(bot, self.platform(bot).happen(bot, kind, user=user, group=group, **fields))
+
+    async def gives(self, bot: str, file: SentFile, user: str = "mei", group: str | None = None) -> Exchange:
+        """Let *user* send a *file*; raises NotImplementedError where its platform takes none here."""
+        return await self.send(bot, self.platform(bot).file(bot, file, user=user, group=group))
 
     async def settle(self) -> None:
         """Wait until everything that was accepted has been run and delivered; raise UnsettledError as :meth:`send`."""
         await self._settle()
 
-    async def _settle(self, key: EventId | None = None, raw: Mapping[str, Any] | None = None) -> None:
+    async def _settle(self, key: EventId | None = None, event: Event | None = None) -> None:
         before, now = None, self._progress()
         while before != now:
             with suppress(TimeoutError):
@@ -154,7 +185,7 @@ class Playground:
                 self._runs.running.clear()
                 return
             before, now = now, self._progress()
-        what = "the bot has not come to rest" if raw is None else f"no answer to {self._called(raw)}"
+        what = "the bot has not come to rest" if event is None else f"no answer to {self._called(event)}"
         reasons = [reason async for reason in self._reasons(key)]
         raise UnsettledError(f"{what} within {self._patience:g} s: {'; '.join(reasons)}")
 
@@ -184,15 +215,12 @@ class Playground:
             does = "still runs in its thread, past its deadline"
         else:
             does = f"has failed with {running.failure} and will run again"
-        return f"its {what} {does}" if is_own else f"the {what} of {self._called(running.raw)} {does}"
+        return f"its {what} {does}" if is_own else f"the {what} of {self._called(running.event)} {does}"
 
-    def _called(self, raw: Mapping[str, Any]) -> str:
+    def _called(self, event: Event) -> str:
         """Return an event as a test wrote it: what happened, and by whom."""
-        message, source = raw.get("message"), raw.get("source")
-        text = message.get("text") if isinstance(message, Mapping) else None
-        user = str(source.get("userId")) if isinstance(source, Mapping) and source.get("userId") else None
-        profile = self.line.profiles.get(user or "")
-        return f"`{text or raw.get('type')}`" + (f" of {profile.name if profile else user}" if user else "")
+        of = f" of {self.platform(event.bot).name_of(event.user)}" if event.user else ""
+        return f"`{event.text or event.type}`{of}"
 
     async def close(self) -> None:
         """Stop everything and delete the store."""
@@ -202,14 +230,8 @@ class Playground:
         if self._listener is not None:
             self._listener.close()
         await self.host.close(grace=2.0)
-        await self.line.stop()
+        await self._stage.stop()
         self._folder.cleanup()
-
-
-def _chat_of(raw: Mapping[str, Any]) -> str:
-    source = raw.get("source")
-    source = source if isinstance(source, Mapping) else {}
-    return str(source.get("groupId") or source.get("roomId") or source.get("userId") or "")
 
 
 def _is_sent(delivery: PastDelivery) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..bots.bot import Bots
 from ..dispatch.run import Attempt
+from ..events import Event
 from ..findings.findings import mask
 from ..host.host import Host
 from ..routing.routes import Handle
@@ -24,7 +23,7 @@ EventId = tuple[str, str]
 class Running:
     """Hold the last run of an event, and how that has failed, if it has."""
 
-    raw: Mapping[str, Any]
+    event: Event
     attempt: Attempt
     failure: HandlerFailure | None = None
 
@@ -49,7 +48,7 @@ class Runs:
         """Note that the run of *row* begins, or has failed as was *told*."""
         key = row.bot, row.event_id
         failure = None if told is None else self._failure(row, attempt, told)
-        self.running[key] = Running(row.raw, attempt, failure)
+        self.running[key] = Running(self._event(row), attempt, failure)
         if failure is None:
             self.count += 1
         else:
@@ -64,6 +63,9 @@ class Runs:
         routes = self._bots[bot].configuration.routes if bot in self._bots else ()
         action = next((route.action for route in routes if route.name == attempt.route), None)
         return action if isinstance(action, Handle) else None
+
+    def _event(self, row: StoredEvent) -> Event:
+        return row.event or self._bots[row.bot].adapter.read(row.raw, row.received_at)
 
     @property
     def _bots(self) -> Bots:

@@ -14,12 +14,13 @@ from aiohttp.client_reqrep import ConnectionKey
 from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
-from hookline.adapters.adapter import Delivery, Verdict
+from hookline.adapters.deliveries import Delivery, Verdict
 from hookline.adapters.failures import unsent
 from hookline.adapters.http import NOTHING_SENT, HttpClient
 from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.send import send
 from hookline.testing import events
+from hookline.ways import Way
 
 KEY = ConnectionKey("line.test", 443, True, True, None, None, None)
 INFO: Any = None
@@ -159,7 +160,8 @@ def test_what_may_have_been_sent_is_left_uncertain(error: BaseException) -> None
 async def attempted(base: str = "http://127.0.0.1:9", token: str = "token", **message: object) -> Verdict:
     """Push *message* once with *token*."""
     http = HttpClient({})
-    delivery = Delivery("push", events.user_id("mei"), [{"type": "text", "text": "hi", **message}], retry_key="key")
+    way = Way("push", events.user_id("mei"), is_push=True)
+    delivery = Delivery(way, [{"type": "text", "text": "hi", **message}], "key")
     try:
         return await send(LineApi(base, token, http), delivery)
     finally:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from linebot.v3.messaging import AsyncMessagingApiBlob
 
-from hookline.adapters.adapter import Delivery, Verdict
+from hookline.adapters.deliveries import Delivery, Verdict
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.send import send
@@ -20,10 +20,11 @@ from hookline.adapters.proxies import Proxies, Proxy
 from hookline.errors import ProxyError
 from hookline.ingress.addresses import listen
 from hookline.testing import SimulatedLine, events
+from hookline.ways import Way
 
 P = "http://proxy.local:3128"
 LINE = "https://api.line.me/v2/bot/info"
-PUSH = Delivery("push", events.user_id("mei"), [{"type": "text", "text": "hi"}])
+PUSH = Delivery(Way("push", events.user_id("mei"), is_push=True), [{"type": "text", "text": "hi"}], "key")
 
 
 def way(environment: Mapping[str, str], url: str = LINE) -> Proxy | None:

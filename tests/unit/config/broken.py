@@ -19,7 +19,7 @@ RISKY = f"a value that begins with or holds such a character needs quotes: {SING
 UNSET = "set it in the environment or in a `.env` file beside this one"
 SECRET_RULE = "a secret is `${VAR}` or `{file: /run/secrets/name}`, never written in the file"
 NAME_RULE = "a name is letters, digits, `_` and `-`, at most 64"
-NO_TYPE = "as in `type: text`; a text that is in braces needs quotes"
+NO_TYPE = "as in `text: 您好` or `type: text`; a text that is in braces needs quotes"
 ANY = "…"
 
 

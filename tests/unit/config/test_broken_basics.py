@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.config.broken import ROUTES, Case, bot, case, differences, error, found_in, route, top, warning
+from tests.unit.config.broken import NO_TYPE, ROUTES, Case, bot, case, differences, error, found_in, route, top, warning
 
 TIME = "expected a length of time up to 366 days, as in 30s, 10m, 6h or 1d"
 DECLARE = "declare it under `lists:`, of the bot or of the file"
@@ -203,8 +203,8 @@ CHOICES = [
     ),
     case(
         "object without a type in a choice",
-        route("keyword: a", "reply: {any: [b, {text: c}]}"),
-        error(9, 26, "a message object needs a `type`", "as in `type: text`; a text that is in braces needs quotes"),
+        route("keyword: a", "reply: {any: [b, {words: c}]}"),
+        error(9, 26, "a message object needs a `type`", NO_TYPE),
     ),
     case(
         "lists in lists of a choice",
@@ -214,7 +214,12 @@ CHOICES = [
     case(
         "misspelt any",
         route("keyword: a", "reply: {ani: [b, c]}"),
-        error(9, 16, "a message object needs a `type`", "as in `type: text`; a text that is in braces needs quotes"),
+        error(
+            9,
+            16,
+            "a message object needs a `type`",
+            NO_TYPE,
+        ),
     ),
 ]
 

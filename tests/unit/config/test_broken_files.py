@@ -178,17 +178,17 @@ MISSING_KEYS = [
     ),
     case(
         "missing type of a listed message",
-        route("keyword: a", "reply:", "  - text: hello"),
+        route("keyword: a", "reply:", "  - words: hello"),
         error(10, 13, "a message object needs a `type`", NO_TYPE),
     ),
     case(
         "missing type of a lone message",
-        route("keyword: a", "reply: {text: hello}"),
+        route("keyword: a", "reply: {words: hello}"),
         error(9, 16, "a message object needs a `type`", NO_TYPE),
     ),
     case(
         "missing type of an error message",
-        bot("on_error: {text: sorry}"),
+        bot("on_error: {words: sorry}"),
         error(6, 15, "a message object needs a `type`", NO_TYPE),
     ),
 ]

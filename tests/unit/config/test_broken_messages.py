@@ -58,7 +58,7 @@ MESSAGES = [
         error(9, 23, "line would refuse `type`: may not hold a placeholder: what it is has to be known beforehand"),
     ),
     case(
-        "no type", route("keyword: a", "reply: [{text: a}]"), error(9, 17, "a message object needs a `type`", NO_TYPE)
+        "no type", route("keyword: a", "reply: [{texts: a}]"), error(9, 17, "a message object needs a `type`", NO_TYPE)
     ),
     case(
         "number where a text is needed",

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hookline.plugins.registry import PluginRegistry
 from tests.unit.config.broken import ANY, HEAD, LINE, Case, bot, case, differences, error, found_in, route, top, warning
 
+ADAPTERS = sorted(PluginRegistry.discover().platforms.names)
 UNKNOWN_THINGS = [
     case(
         "unknown adapter",
@@ -17,8 +19,8 @@ UNKNOWN_THINGS = [
     ),
     case(
         "adapter far from any",
-        top().replace("adapter: line", "adapter: telegram"),
-        error(4, 14, "`adapter`: there is no adapter `telegram`", "known are line"),
+        top().replace("adapter: line", "adapter: carrier-pigeon"),
+        error(4, 14, "`adapter`: there is no adapter `carrier-pigeon`", f"known are {', '.join(ADAPTERS)}"),
     ),
     case(
         "misspelt plugin",

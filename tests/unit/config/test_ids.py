@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.testing.bot import plugins_in
+from hookline.testing.bot import offered_by
 from tests.support import findings
 from tests.unit.config.broken import (
     ENVIRONMENT,
@@ -131,8 +131,8 @@ def test_id_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
 
 
 def test_adapter_that_does_not_say_what_ids_look_like_takes_any(tmp_path: Path) -> None:
-    settings = "    fax: {secret: ['${SECRET}'], tray: TRAY}\n    plugins: {fax: {}}\n"
+    settings = "    fax: {secret: ['${SECRET}'], tray: TRAY}\n"
     line = bot("lists: {staff: Mei}", "allow: {users: [Amy, lists.staff], groups: lists.staff}")
     fax = line.replace("adapter: line", "adapter: fax").replace(LINE, settings) + "lists: {all: 02-1}\n"
 
-    assert findings(tmp_path, fax, ENVIRONMENT, plugins=plugins_in(FAX)) == []
+    assert findings(tmp_path, fax, ENVIRONMENT, adapters=offered_by(FAX)[1]) == []

@@ -13,7 +13,7 @@ from tests.unit.config.broken import ENVIRONMENT, bot
 
 HEAD = "from hookline import hookimpl\n"
 USING = bot("plugins: {meant: {}}")
-HOOKS = ["hookline_adapters", "hookline_classifiers", "hookline_handlers", "hookline_settings"]
+HOOKS = ["hookline_classifiers", "hookline_handlers", "hookline_settings"]
 
 
 def found(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str) -> list[Finding]:
@@ -30,8 +30,8 @@ def found(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str) -
         ("hookline_setting", "hookline_settings"),
         ("hookline_hanlders", "hookline_handlers"),
         ("hook_line_settings", "hookline_settings"),
-        ("hooklin_adapters", "hookline_adapters"),
-        ("hookline_adapter", "hookline_adapters"),
+        ("hooklin_settings", "hookline_settings"),
+        ("hookline_classifier", "hookline_classifiers"),
         ("hookline_clasifiers", "hookline_classifiers"),
         ("hooklineHandlers", "hookline_handlers"),
         ("hookline_get_handlers", "hookline_handlers"),
@@ -79,7 +79,7 @@ def test_hook_without_its_mark_is_an_error(name: str, tmp_path: Path, monkeypatc
         ("hokline_handlers", "hookline_handlers"),
         ("hookLine_settings", "hookline_settings"),
         ("hook_line_handlers", "hookline_handlers"),
-        ("hookline_adaptors", "hookline_adapters"),
+        ("hookline_classifers", "hookline_classifiers"),
         ("hookline_classifyers", "hookline_classifiers"),
         ("hookline__handlers", "hookline_handlers"),
         ("HOOKLINE_HANDLERS", "hookline_handlers"),

@@ -20,7 +20,7 @@ from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.matching.patterns import Variant
 from hookline.routing.templates import MessageTemplate
-from hookline.testing.bot import plugins_in
+from hookline.testing.bot import offered_by
 
 TICKETS = Path(__file__).parents[3] / "plugins" / "hookline-tickets"
 HEAD = "version: 1\n"
@@ -45,7 +45,7 @@ class World:
         self.folder = folder
         self.environment = {"SECRET": "one-secret", "TOKEN": "one-token", "GREETING": "hello"}
         self.registry = PluginRegistry()
-        for plugin in plugins_in(TICKETS):
+        for plugin in offered_by(TICKETS)[0]:
             self.registry.add(plugin)
         self.paths: list[Path] = []
         self._loader: Loader | None = None

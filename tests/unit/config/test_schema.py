@@ -166,13 +166,13 @@ def test_structural_mistake_of_the_corpus_is_red(broken: Case) -> None:
 
 
 def _schema() -> dict[str, Any]:
-    return schema(PluginRegistry().adapters())
+    return schema(PluginRegistry().platforms.every())
 
 
 def _rich_schema() -> dict[str, Any]:
     registry = PluginRegistry.discover()
     plugins = [registry.load(name) for name in ("echo", "intents", "tickets")]
-    return schema(registry.adapters(), plugins)
+    return schema(PluginRegistry().platforms.every(), plugins)
 
 
 def _complaints(text: str, document: dict[str, Any] | None = None) -> list[str]:

@@ -16,6 +16,7 @@ from hookline.config.configuration import Configuration
 from hookline.config.history.files import ConfigurationFiles
 from hookline.errors import ConfigError, NewerCodeError
 from hookline.findings.findings import Finding, Place
+from hookline.plugins.platforms import AdapterRegistry, InstalledAdapter
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
 
@@ -105,17 +106,24 @@ def test_an_older_version_has_the_bots_of_now_where_they_are_the_same(files: Con
     assert action.choices[0][0].body == {"type": "text", "text": "hello"}
 
 
+class SavingPlatforms(AdapterRegistry):
+    """Be asked for an adapter."""
+
+    def __init__(self, saves: Iterator[Callable[[], object]], installed: dict[str, InstalledAdapter]) -> None:
+        super().__init__(installed)
+        self._saves = saves
+
+    def load(self, name: str) -> AdapterKind:
+        """Return the adapter *name*."""
+        next(self._saves, lambda: None)()
+        return super().load(name)
+
+
 class Saving(PluginRegistry):
     """Be asked by each load for what is installed, when the files are read already, and save one of them then."""
 
     def __init__(self, saves: Iterator[Callable[[], object]]) -> None:
-        super().__init__()
-        self._saves = saves
-
-    def adapters(self) -> dict[str, AdapterKind]:
-        """Return those that there are."""
-        next(self._saves, lambda: None)()
-        return super().adapters()
+        super().__init__(platforms=SavingPlatforms(saves, AdapterRegistry.discover().installed))
 
 
 def test_a_save_during_a_load_is_served(files: ConfigurationFiles) -> None:

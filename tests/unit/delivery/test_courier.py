@@ -14,7 +14,8 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from hookline.adapters.adapter import Adapter, Delivery, Verdict
+from hookline.adapters.adapter import Adapter, Services
+from hookline.adapters.deliveries import Delivery, Verdict
 from hookline.adapters.http import HttpClient
 from hookline.bots.bot import Bot
 from hookline.delivery.courier import Courier
@@ -25,6 +26,7 @@ from hookline.store.lanes import Tenure
 from hookline.store.outbox import Outbox
 from hookline.store.records import Ending, Sending, StoredDelivery
 from hookline.testing import Fault, ManualClock, RunningBot, running_bot
+from hookline.ways import Way
 from tests.support import configured
 
 QUICK = Pace(delivery_retries=(0.0,))
@@ -110,7 +112,7 @@ async def test_refused_token_is_buried_where_push_is_not_allowed() -> None:
 
         assert bot.line.sent == []
         assert answer.failures == [
-            "not_sent: the token was refused (400 Invalid reply token), and push_fallback is false"
+            "not_sent: `reply` was refused (400 Invalid reply token), and push_fallback is false"
         ]
 
 
@@ -190,12 +192,11 @@ def orphan(number: int) -> StoredDelivery:
         bot="gone",
         conversation="U1",
         lane=lane_of("gone", "U1"),
-        form="push",
-        messages=[],
+        ways=(Way("push", "U1", is_push=True),),
+        messages=[{"type": "text", "text": "hi"}],
         created_at=0,
         deadline=0,
         retry_key=str(number),
-        reply_token=None,
     )
 
 
@@ -287,7 +288,8 @@ async def ended(folder: Path, error: Exception) -> list[Ending]:
     """Return how the attempts at a push ended of which the first raised *error* in the adapter."""
     room, tenure = LedgerRoom(), Tenure({orphan(1).lane: 1}, float("inf"))
     bot = replace(
-        Bot.build(configured(folder).bots["shop"], HttpClient({})), adapter=cast("Adapter", FailingAdapter(error))
+        Bot.build(configured(folder).bots["shop"], Services(HttpClient({}))),
+        adapter=cast("Adapter", FailingAdapter(error)),
     )
     courier = Courier(cast("Outbox", room), {"gone": bot}, tenure, ManualClock(0), QUICK)
     courier.add([replace(orphan(1), epoch=1, deadline=60_000)])

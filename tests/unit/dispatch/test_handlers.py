@@ -270,7 +270,7 @@ async def test_answer_to_an_event_without_reply_is_a_clear_error() -> None:
 
         assert answer.outcome == "buried"
         assert await errors_of(bot.playground.host.store) == [
-            "HandlerError: `unfollow` can't be replied to; use context.push(to, …)"
+            "HandlerError: `unfollow` can't be answered; use context.push(to, …)"
         ]
 
 

@@ -16,7 +16,7 @@ from hookline.adapters.http import HttpClient
 from hookline.adapters.line import parse
 from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.content import Contents
-from hookline.adapters.line.simulated.uploads import PICTURE
+from hookline.adapters.simulated import PICTURE
 from hookline.errors import ContentError, PlatformError, SaveError
 from hookline.events import Event
 from hookline.testing import SimulatedLine

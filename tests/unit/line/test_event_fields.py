@@ -176,8 +176,8 @@ def test_one_who_joined_is_the_events_user() -> None:
 
 
 def test_standby_has_no_token() -> None:
-    assert other("follow", mode="standby").reply_token is None
-    assert other("follow").reply_token == "token"
+    assert other("follow", mode="standby").ways == ()
+    assert other("follow").ways[0].to == "token"
 
 
 def test_declaration_is_in_itself_right() -> None:

@@ -21,17 +21,18 @@ from linebot.v3.messaging import ApiException, AsyncMessagingApiBlob, PushMessag
 from linebot.v3.oauth import ApiException as OauthException
 from linebot.v3.oauth import AsyncChannelAccessToken
 
-from hookline.adapters.adapter import Delivery
+from hookline.adapters.deliveries import Delivery
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.send import send
 from hookline.errors import PlatformError
 from hookline.ingress.addresses import listen
+from hookline.ways import Way
 from tests.support import make_event
 
 TOKEN = "token-of-the-channel"
-PUSH = Delivery("push", "U1", [{"type": "text", "text": "a message"}], retry_key="key")
-REPLY = Delivery("reply", "U1", [{"type": "text", "text": "a message"}], reply_token="reply")
+PUSH = Delivery(Way("push", "U1", is_push=True), [{"type": "text", "text": "a message"}], "key")
+REPLY = Delivery(Way("reply", "reply"), [{"type": "text", "text": "a message"}], "key")
 OK = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
 REDIRECT = "HTTP/1.1 {status} X\r\nconnection: close\r\nlocation: {where}\r\ncontent-length: 0\r\n\r\n"
 MIB = 1 << 20
@@ -233,15 +234,16 @@ async def test_answer_that_drips_is_given_up_in_time() -> None:
 
 SENDER = """
 import asyncio, json, sys
-from hookline.adapters.adapter import Delivery
+from hookline.adapters.deliveries import Delivery
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.api import LineApi
 from hookline.adapters.line.send import send
+from hookline.ways import Way
 
 async def main():
     http = HttpClient({})
     for url in sys.argv[1:]:
-        reply = Delivery("reply", "U1", [{"type": "text", "text": "hi"}], "reply")
+        reply = Delivery(Way("reply", "token"), [{"type": "text", "text": "hi"}], "key")
         one = await send(LineApi(url, "TOKEN", http), reply)
         print(json.dumps([one.outcome, one.reason]))
     await http.close()

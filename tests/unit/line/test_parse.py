@@ -240,7 +240,7 @@ def test_postback_data_of_another_event_is_none() -> None:
 
 
 def test_reply_token_may_be_missing() -> None:
-    assert read(events.event("unfollow", now=NOW)).reply_token is None
+    assert read(events.event("unfollow", now=NOW)).ways == ()
 
 
 @pytest.mark.parametrize(("mode", "is_standby"), [("standby", True), ("active", False), ("new", False), (None, False)])

@@ -11,6 +11,7 @@ from types import FrameType
 import pytest
 
 from hookline.adapters.line.signature import HEADER, MAX_SECRETS, sign, verify
+from hookline.adapters.requests import Request
 from tests.support import SMALL_BOT, findings
 
 BODY = b'{"events": []}' * 1000
@@ -28,7 +29,7 @@ def macs(secrets: Sequence[bytes], *signatures: bytes) -> int:
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        refused = verify(secrets, [(HEADER, one) for one in signatures], BODY)
+        refused = verify(secrets, Request(BODY, [(HEADER.encode(), one) for one in signatures]))
     finally:
         sys.setprofile(before)
     assert refused is None

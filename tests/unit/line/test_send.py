@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from hookline.adapters.adapter import Delivery, Form, Outcome, Verdict
+from hookline.adapters.deliveries import Delivery, Outcome, Verdict
 from hookline.adapters.http import HttpClient
 from hookline.adapters.line.api import Answer, LineApi
 from hookline.adapters.line.send import judge, send
 from hookline.ingress.addresses import listen
 from hookline.testing import Fault, SimulatedLine, events
+from hookline.ways import Way
 
 MEI = events.user_id("mei")
 HI = {"type": "text", "text": "hi"}
 RATE = "The API rate limit has been exceeded. Try again later."
 MONTHLY = "You have reached your monthly limit."
-REPLY = Delivery("reply", MEI, [HI], reply_token="token")
-PUSH = Delivery("push", MEI, [HI], retry_key="6b1cb2c8-9a5c-4d3a-8c9e-2b6d7e7c6f31")
+KEY = "6b1cb2c8-9a5c-4d3a-8c9e-2b6d7e7c6f31"
+REPLY = Delivery(Way("reply", "token", uses=1, is_repeatable=True), [HI], KEY)
+PUSH = Delivery(Way("push", MEI, is_push=True, is_repeatable=True), [HI], KEY)
 
 
 def answer(status: int, message: str = "", **body: Any) -> Answer:
@@ -33,15 +36,15 @@ def answer(status: int, message: str = "", **body: Any) -> Answer:
     ("status", "message", "reply", "push"),
     [
         (200, "", "sent", "sent"),
-        (400, "Invalid reply token", "token_refused", "refused"),
+        (400, "Invalid reply token", "way_refused", "refused"),
         (400, "The request body has 1 error(s)", "refused", "refused"),
         (400, "Failed to send messages", "refused", "refused"),
-        (400, "Reply token has expired", "token_refused", "refused"),
-        (400, "The replyToken is not valid", "token_refused", "refused"),
+        (400, "Reply token has expired", "way_refused", "refused"),
+        (400, "The replyToken is not valid", "way_refused", "refused"),
         (
             400,
             "The property, 'replyToken', in the request body is invalid (line: -, column: -)",
-            "token_refused",
+            "way_refused",
             "refused",
         ),
         (400, "", "again", "again"),
@@ -143,14 +146,14 @@ async def platform(*faults: Fault) -> AsyncIterator[tuple[SimulatedLine, LineApi
         await line.stop()
 
 
-def delivery(line: SimulatedLine, form: Form, *messages: Mapping[str, Any]) -> Delivery:
+def delivery(line: SimulatedLine, form: str, *messages: Mapping[str, Any]) -> Delivery:
     """Return a reply with a live token, or a push."""
-    token = line.issue_token("shop", MEI) if form == "reply" else None
-    return Delivery(form, MEI, messages or [HI], reply_token=token, retry_key=None if token else PUSH.retry_key)
+    way = replace(REPLY.way, to=line.issue_token("shop", MEI)) if form == "reply" else PUSH.way
+    return Delivery(way, messages or [HI], KEY)
 
 
 @pytest.mark.parametrize("form", ["reply", "push"])
-async def test_message_objects_go_out_as_they_are(form: Form) -> None:
+async def test_message_objects_go_out_as_they_are(form: str) -> None:
     message = {"type": "text", "text": "菜單 {x}\0", "newField": [1, {"a": None}]}
 
     async with platform() as (line, api):
@@ -173,7 +176,7 @@ async def test_lone_surrogate_goes_out_as_a_question_mark() -> None:
      ("monthly_limit", "refused")],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["reply", "push"])
-async def test_verdict_of_each_fault(form: Form, fault: Any, outcome: Outcome) -> None:
+async def test_verdict_of_each_fault(form: str, fault: Any, outcome: Outcome) -> None:
     async with platform(Fault(fault)) as (line, api):
         verdict = await send(api, delivery(line, form))
 
@@ -197,7 +200,7 @@ async def test_reply_repeated_with_its_token_is_sent_once() -> None:
 
         verdicts = [await send(api, reply) for _ in range(2)]
 
-        assert [verdict.outcome for verdict in verdicts] == ["uncertain", "token_refused"]
+        assert [verdict.outcome for verdict in verdicts] == ["uncertain", "way_refused"]
         assert len(line.sent) == 1
 
 
@@ -228,7 +231,7 @@ async def test_answer_that_comes_in_pieces_is_read_whole() -> None:
         verdict = await send(LineApi(url, "t", http), REPLY)
         await http.close()
 
-    assert (verdict.outcome, verdict.reason) == ("token_refused", "400 Invalid reply token")
+    assert (verdict.outcome, verdict.reason) == ("way_refused", "400 Invalid reply token")
 
 
 @asynccontextmanager

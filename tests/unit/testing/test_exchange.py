@@ -41,15 +41,15 @@ def failure_of(exchange: Exchange) -> HandlerFailure:
         (
             "number",
             "HandlerError",
-            "a handler returned int; expected text, a message object, a Message, a Reply, an SDK model, a list of "
-            "these, or None",
+            "a handler returned int; expected text, a Neutral, a message object, a Message, a Reply, an SDK model, "
+            "a list of these, or None",
         ),
         (
             "untyped",
             "HandlerError",
             "a message object needs a `type`, as in {'type': 'text', 'text': 'hi'}",
         ),
-        ("stranger", "HandlerError", "push needs the id of a user, group or room, not ''"),
+        ("stranger", "HandlerError", "push needs the id of a person, group or thread, not ''"),
         ("late", "HandlerTimeoutError", "`faulty.late` took over 0.3 seconds"),
         ("leaving", "HandlerError", "`faulty.leaving` tried to end the process"),
         ("panic", "Panic", "at the disco"),

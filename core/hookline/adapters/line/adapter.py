@@ -1,16 +1,18 @@
-"""Put LINE together and register it through the same hook as any other platform."""
+"""Put LINE together; it is found by its entry point, like any other platform."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from ...clock import Clock
 from ...events import Event
-from ...hooks import hookimpl
-from ..adapter import AdapterKind, Delivery, Headers, IdForms, Verdict
-from ..http import HttpClient
+from ...ways import Way
+from ..adapter import AdapterKind, IdForms, Services
+from ..deliveries import Delivery, Verdict
+from ..requests import OK, Request, Response
 from . import fields, parse, send, signature
 from .api import LineApi
 from .credentials import AccessToken, ChannelSecret
@@ -20,6 +22,10 @@ from .messages.check import check_messages
 from .messages.exports import exported
 from .messages.filling import fill
 from .messages.glance import is_fine
+from .messages.rendering import render
+
+if TYPE_CHECKING:
+    from ..simulated import SimulatedPlatform
 
 _REST_OF_ID = r"(?:[0-9a-f]{32}|\d[0-9a-f]{0,11}…?|…)"
 """A short one that begins with a digit is made up, as in tests; LINE's own are never so short."""
@@ -59,27 +65,37 @@ class LineSettings(BaseModel):
     ] = None
 
 
+class LineDoor:
+    """Stand at LINE's front."""
+
+    def __init__(self, settings: LineSettings) -> None:
+        self._secrets = [secret.encode() for secret in signing(settings)]
+
+    def verify(self, request: Request) -> int | None:
+        """Return which of the bot's live secrets signed the body, or None."""
+        return None if request.rest else signature.verify(self._secrets, request)
+
+    def answer(self, request: Request) -> Response:
+        """Say OK, also to the console's verification, which brings no event."""
+        return OK
+
+
 class LineAdapter:
     """Speak LINE for one bot."""
 
-    def __init__(self, bot: str, settings: LineSettings, http: HttpClient) -> None:
+    def __init__(self, bot: str, settings: LineSettings, services: Services) -> None:
         self._bot = bot
-        self._secrets: Sequence[bytes] = [secret.get_secret_value().encode() for secret in settings.channel_secret]
         token = settings.access_token.get_secret_value()
-        self._api = LineApi(settings.api_base, token, http, settings.data_base)
+        self._api = LineApi(settings.api_base, token, services.http, settings.data_base)
 
     @property
     def api(self) -> LineApi:
         """Return LINE's API with this bot's token."""
         return self._api
 
-    def verify(self, headers: Headers, body: bytes) -> int | None:
-        """Return which of the bot's live secrets signed *body*, or None."""
-        return signature.verify(self._secrets, headers, body)
-
-    def parse(self, body: bytes, received_at: int) -> list[Event]:
-        """Turn a verified body into events; an empty list is the console's verification."""
-        return [self.read(raw, received_at) for raw in parse.load(body)]
+    def receive(self, request: Request) -> list[Event]:
+        """Turn a signed body into events; an empty list is the console's verification."""
+        return [self.read(raw, request.received_at) for raw in parse.load(request.body)]
 
     def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
         """Turn one raw event object into an Event."""
@@ -89,18 +105,37 @@ class LineAdapter:
         """Return *raw* without what was written."""
         return parse.redact(raw)
 
+    def push_way(self, to: str) -> Way | None:
+        """Return the way to a person, group or room."""
+        return parse.push_way(to)
+
     async def send(self, delivery: Delivery) -> Verdict:
         """Reply or push once."""
         return await send.send(self._api, delivery)
 
 
+def signing(settings: LineSettings) -> Sequence[str]:
+    """Return the channel secrets, the newest first."""
+    return [secret.get_secret_value() for secret in settings.channel_secret]
+
+
+def simulate(clock: Clock | None) -> SimulatedPlatform:
+    """Return LINE as a test sees it."""
+    from .simulated.platform import SimulatedLine  # lazy: a host that serves needs none
+
+    return SimulatedLine(clock)
+
+
 LINE = AdapterKind(
     name="line",
     settings=LineSettings,
+    door=LineDoor,
     build=LineAdapter,
     events=parse.EVENTS,
     check_messages=check_messages,
-    signed_with="channel_secret",
+    signs=signing,
+    simulate=simulate,
+    render=render,
     ids=IdForms(
         users=f"U{_REST_OF_ID}",
         groups=f"[CR]{_REST_OF_ID}",
@@ -116,9 +151,3 @@ LINE = AdapterKind(
     is_fine=is_fine,
     media=parse.MEDIA,
 )
-
-
-@hookimpl
-def hookline_adapters() -> Sequence[AdapterKind]:
-    """Register LINE."""
-    return [LINE]

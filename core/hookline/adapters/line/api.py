@@ -7,7 +7,6 @@ typed client is there for everything else (:attr:`LineApi.messaging`), imported 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -19,20 +18,19 @@ from urllib.parse import quote
 from ...errors import PlatformError
 from ...events import Event, Sender
 from ..adapter import Incoming
+from ..calls import call
 from ..http import HttpClient
 from .content import AT_MOST, CONTENT_SECONDS, Content, Contents
 from .hosts import Hosts
 from .sdk import SdkClients
 
 if TYPE_CHECKING:
-    from aiohttp import StreamReader
     from linebot.v3.messaging import AsyncMessagingApi
 
 SEND_SECONDS = 10.0
 PROFILE_SECONDS = 2.0
 PROFILE_CACHE_SECONDS = 600.0
 PROFILE_CACHE_SIZE = 10_000
-MAX_ANSWER_BYTES = 1_000_000
 
 Api = TypeVar("Api")
 
@@ -72,29 +70,11 @@ class LineApi:
 
         Raises TimeoutError and aiohttp.ClientError as they come: the caller knows what they mean.
         """
-        # Characters that UTF-8 can't hold (lone surrogates) go out as "?".
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        async with (
-            asyncio.timeout(seconds),
-            self._http.session().request(
-                method,
-                self._base + path,
-                data=data,
-                headers={
-                    "authorization": f"Bearer {self._access_token}",
-                    "content-type": "application/json",
-                    **(headers or {}),
-                },
-                allow_redirects=False,
-            ) as response,
-        ):
-            payload = await _whole(response.content)
-            return Answer(
-                response.status,
-                _json_object(payload),
-                response.headers.get("x-line-request-id"),
-                _seconds(response.headers.get("retry-after")),
-            )
+        given = {"authorization": f"Bearer {self._access_token}", **(headers or {})}
+        found = await call(self._http, method, self._base + path, body, headers=given, seconds=seconds)
+        return Answer(
+            found.status, found.body, found.headers.get("x-line-request-id"), _seconds(found.headers.get("retry-after"))
+        )
 
     async def get(self, path: str) -> Mapping[str, Any]:
         """Return the JSON object at *path*; raise PlatformError for anything but a 200."""
@@ -208,28 +188,10 @@ class LineApi:
         )
 
 
-async def _whole(stream: StreamReader) -> bytes:
-    """Return the whole answer, in however many packets it comes, up to a megabyte."""
-    parts: list[bytes] = []
-    size = 0
-    while size < MAX_ANSWER_BYTES and (part := await stream.read(MAX_ANSWER_BYTES - size)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
 def _profile_path(event: Event, user: str) -> str:
     if event.chat.kind in ("group", "room"):
         return f"/v2/bot/{event.chat.kind}/{quote(event.chat.id, safe='')}/member/{quote(user, safe='')}"
     return f"/v2/bot/profile/{quote(user, safe='')}"
-
-
-def _json_object(payload: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _seconds(value: str | None) -> float | None:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import NotAWebhookError
 from ...events import NO_CHAT, Attachment, Chat, ChatKind, Event
+from ...ways import Way, Ways
+from ..payloads import load_object, mapping, objects
+from ..payloads import text as text_of
 
-MAX_DEPTH = 64
+REPLY_MILLISECONDS = 50_000
+"""A reply token works for about a minute from when its webhook came."""
 
+REDELIVERY_MILLISECONDS = 20 * 60_000
+"""That of an event which comes again works no longer than this after it happened."""
 
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is not JSON")
-
-
-_decode = json.JSONDecoder(parse_constant=_refuse).decode
 
 EVENTS: Mapping[str, bool] = {
     "message.text": True,
@@ -51,7 +51,7 @@ EVENTS: Mapping[str, bool] = {
     "botResumed": False,
     "delivery": False,
 }
-"""Each event type and whether LINE gives it a reply token."""
+"""Each event type and whether LINE lets it be answered."""
 
 MEDIA = frozenset(f"message.{kind}" for kind in ("image", "video", "audio", "file"))
 """The event types that come with a file."""
@@ -61,18 +61,11 @@ _CHAT_IDS: Mapping[str, tuple[ChatKind, str]] = {
     "group": ("group", "groupId"),
     "room": ("room", "roomId"),
 }
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def load(body: bytes) -> list[Mapping[str, Any]]:
     """Return the raw events of a webhook body, or raise NotAWebhookError."""
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_too_deep(body):
-        raise NotAWebhookError(f"nested deeper than {MAX_DEPTH}")
-    try:
-        document = _decode(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        raise NotAWebhookError("not JSON in UTF-8") from error
-    events = document.get("events") if isinstance(document, dict) else None
+    events = load_object(body).get("events")
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise NotAWebhookError("no list of event objects under `events`")
     return events
@@ -83,35 +76,60 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
     identity = event_id(raw)
     chat, user = _source(raw)
     is_standby = raw.get("mode") == "standby"
-    message, postback = _mapping(raw, "message"), _mapping(raw, "postback")
-    kind = _text(raw, "type") or "unknown"
+    message, postback = mapping(raw, "message"), mapping(raw, "postback")
+    kind = text_of(raw, "type") or "unknown"
     text, calls = _typed(message) if kind in ("message", "messageEdited") else (None, ())
+    timestamp = _timestamp(raw, received_at)
+    params = _texts(mapping(postback, "params")) if kind == "postback" else {}
     return Event(
         bot=bot,
         id=identity,
-        type=f"message.{_text(message, 'type') or 'unknown'}" if kind == "message" else kind,
+        type=f"message.{text_of(message, 'type') or 'unknown'}" if kind == "message" else kind,
         conversation=chat.id or f"{NO_CHAT}{identity}",
         chat=chat,
         user=user or _only_member(raw, kind),
         text=text,
-        timestamp=_timestamp(raw, received_at),
-        reply_token=None if is_standby else _text(raw, "replyToken"),
+        timestamp=timestamp,
+        ways=() if is_standby else _ways(raw, kind, chat, timestamp, received_at),
         raw=raw,
-        message_id=_text(_mapping(raw, "unsend"), "messageId") if kind == "unsend" else _text(message, "id"),
-        postback=_text(postback, "data") if kind == "postback" else None,
+        message_id=text_of(mapping(raw, "unsend"), "messageId") if kind == "unsend" else text_of(message, "id"),
+        postback=text_of(postback, "data") if kind == "postback" else None,
         calls=calls,
-        quoted=_text(message, "quotedMessageId"),
+        quoted=text_of(message, "quotedMessageId"),
         is_standby=is_standby,
-        is_redelivery=_mapping(raw, "deliveryContext").get("isRedelivery") is True,
+        is_redelivery=_is_redelivery(raw),
         received_at=received_at,
-        postback_params=_texts(_mapping(postback, "params")) if kind == "postback" else {},
+        postback_params=params,
+        picked=next((params[name] for name in ("datetime", "date", "time") if name in params), None),
         attachment=_attachment(message) if kind == "message" else None,
     )
 
 
+def push_way(to: str) -> Way | None:
+    """Return the way to the person, group or room *to*: the platform knows an attempt again by its retry key."""
+    return Way("push", to, is_push=True, is_repeatable=True) if to and not to.startswith(NO_CHAT) else None
+
+
+def _ways(raw: Mapping[str, Any], kind: str, chat: Chat, timestamp: int, received_at: int) -> Ways:
+    """Return the way by the reply token, which works once however often it is tried, and that by a push."""
+    token = text_of(raw, "replyToken")
+    push = push_way(chat.id) if token or EVENTS.get(kind) is not False else None
+    if token is None:
+        return () if push is None else (push,)
+    until = received_at + REPLY_MILLISECONDS
+    if _is_redelivery(raw):
+        until = min(until, timestamp + REDELIVERY_MILLISECONDS)
+    reply = Way("reply", token, until=until, uses=1, is_repeatable=True)
+    return (reply,) if push is None else (reply, push)
+
+
+def _is_redelivery(raw: Mapping[str, Any]) -> bool:
+    return mapping(raw, "deliveryContext").get("isRedelivery") is True
+
+
 def redact(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return *raw* with only the ids and the type of its message: its author took it back."""
-    message = _mapping(raw, "message")
+    message = mapping(raw, "message")
     kept = {name: message[name] for name in ("id", "type") if name in message}
     if message.get("type") == "text":
         kept["text"] = ""
@@ -120,31 +138,18 @@ def redact(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def event_id(raw: Mapping[str, Any]) -> str:
     """Return ``webhookEventId``, or the SHA-256 of the event without its delivery context."""
-    given = _text(raw, "webhookEventId")
+    given = text_of(raw, "webhookEventId")
     if given:
         return given
     stable = {name: value for name, value in raw.items() if name != "deliveryContext"}
     return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
 
 
-def _is_too_deep(body: bytes) -> bool:
-    depth = 0
-    for found in _BRACKETS.finditer(body):
-        token = found.group()
-        if token in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif token in b"]}":
-            depth -= 1
-    return False
-
-
 def _source(raw: Mapping[str, Any]) -> tuple[Chat, str | None]:
-    source = _mapping(raw, "source")
-    user = _text(source, "userId")
-    kind, field = _CHAT_IDS.get(_text(source, "type") or "", ("none", ""))
-    identity = _text(source, field) if field else None
+    source = mapping(raw, "source")
+    user = text_of(source, "userId")
+    kind, field = _CHAT_IDS.get(text_of(source, "type") or "", ("none", ""))
+    identity = text_of(source, field) if field else None
     if identity:
         return Chat(kind, identity), user
     return (Chat("user", user) if user else Chat("none", "")), user
@@ -152,9 +157,9 @@ def _source(raw: Mapping[str, Any]) -> tuple[Chat, str | None]:
 
 def _only_member(raw: Mapping[str, Any], kind: str) -> str | None:
     """Return who joined a group, where one person did: LINE names no source's user then."""
-    members = _mapping(raw, "joined").get("members") if kind == "memberJoined" else None
+    members = mapping(raw, "joined").get("members") if kind == "memberJoined" else None
     if isinstance(members, list) and len(members) == 1 and isinstance(members[0], dict):
-        return _text(members[0], "userId")
+        return text_of(members[0], "userId")
     return None
 
 
@@ -163,11 +168,11 @@ def _typed(message: Mapping[str, Any]) -> tuple[str | None, tuple[tuple[int, int
 
     https://developers.line.biz/en/reference/messaging-api/#wh-text
     """
-    text = _text(message, "text") if message.get("type") == "text" else None
+    text = text_of(message, "text") if message.get("type") == "text" else None
     if text is None:
         return None, ()
-    calls = [span for one in _listed(_mapping(message, "mention"), "mentionees") if (span := _call(one, text))]
-    emojis = [span for one in _listed(message, "emojis") if (span := _span(one, text))]
+    calls = [span for one in objects(mapping(message, "mention"), "mentionees") if (span := _call(one, text))]
+    emojis = [span for one in objects(message, "emojis") if (span := _span(one, text))]
     return _without(text, emojis, calls) if emojis else (text, tuple(calls))
 
 
@@ -202,15 +207,15 @@ def _without(
 
 
 def _attachment(message: Mapping[str, Any]) -> Attachment | None:
-    kind, size, provider = _text(message, "type"), message.get("fileSize"), _mapping(message, "contentProvider")
+    kind, size, provider = text_of(message, "type"), message.get("fileSize"), mapping(message, "contentProvider")
     if kind is None or f"message.{kind}" not in MEDIA:
         return None
     is_elsewhere = provider.get("type") == "external"
     return Attachment(
         kind=kind,
-        name=_text(message, "fileName"),
+        name=text_of(message, "fileName"),
         size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
-        url=(_text(provider, "originalContentUrl") or "") if is_elsewhere else None,
+        url=(text_of(provider, "originalContentUrl") or "") if is_elsewhere else None,
     )
 
 
@@ -238,20 +243,5 @@ def _timestamp(raw: Mapping[str, Any], received_at: int) -> int:
     return value if isinstance(value, int) and 0 < value < 10**14 else received_at
 
 
-def _mapping(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = raw.get(name)
-    return value if isinstance(value, dict) else {}
-
-
 def _texts(raw: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in raw.items() if isinstance(value, str) and value}
-
-
-def _text(raw: Mapping[str, Any], name: str) -> str | None:
-    value = raw.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def _listed(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = raw.get(name)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..adapter import Delivery, Verdict
+from ..deliveries import Delivery, Verdict
 from ..failures import unsent
 from .api import Answer, LineApi
 
@@ -44,10 +44,10 @@ def _judged(delivery: Delivery, answer: Answer) -> Verdict:
     match answer.status:
         case 200:
             return Verdict("sent", message_ids=_message_ids(answer.body))
-        case 409 if delivery.form == "push":  # this retry key was accepted before
+        case 409 if delivery.way.is_push:  # this retry key was accepted before
             return Verdict("sent", message_ids=_message_ids(answer.body))
-        case 400 if delivery.form == "reply" and _is_of_token(answer):
-            return Verdict("token_refused")
+        case 400 if not delivery.way.is_push and _is_of_token(answer):
+            return Verdict("way_refused")
         case 429 if "monthly limit" not in _said(answer.body):
             return Verdict("again", after=answer.retry_after or RATE_SECONDS)
         case status if status >= 500 or 200 < status < 400 or status == 408:
@@ -86,10 +86,13 @@ def _said(body: Mapping[str, Any]) -> str:
 
 def _request(delivery: Delivery) -> tuple[str, Mapping[str, Any], Mapping[str, str]]:
     messages = list(delivery.messages)
-    if delivery.form == "reply":
-        return "/v2/bot/message/reply", {"replyToken": delivery.reply_token, "messages": messages}, {}
-    headers = {"x-line-retry-key": delivery.retry_key} if delivery.retry_key else {}
-    return "/v2/bot/message/push", {"to": delivery.to, "messages": messages}, headers
+    if not delivery.way.is_push:
+        return "/v2/bot/message/reply", {"replyToken": delivery.way.to, "messages": messages}, {}
+    return (
+        "/v2/bot/message/push",
+        {"to": delivery.way.to, "messages": messages},
+        {"x-line-retry-key": delivery.retry_key},
+    )
 
 
 def _message_ids(body: Mapping[str, Any]) -> list[str]:

@@ -10,9 +10,9 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from ..adapter import Headers
+from ..requests import Request
 
-HEADER = b"x-line-signature"
+HEADER = "x-line-signature"
 MAX_SECRETS = 4
 """So many may be live at once."""
 
@@ -22,18 +22,18 @@ def sign(secret: bytes, body: bytes) -> bytes:
     return base64.b64encode(hmac.digest(secret, body, hashlib.sha256))
 
 
-def verify(secrets: Sequence[bytes], headers: Headers, body: bytes) -> int | None:
-    """Return the index of the secret that signed *body*, or None.
+def verify(secrets: Sequence[bytes], request: Request) -> int | None:
+    """Return the index of the secret that signed the body of *request*, or None.
 
     A missing or a doubled header is a refusal. Every secret is tried, in constant time each, and as many more as a bot
     may have: how long a refusal takes says nothing of the bot.
     """
-    given = [value for name, value in headers if name == HEADER]
-    if len(given) != 1:
+    given = request.header(HEADER)
+    if given is None:
         return None
     for index, secret in enumerate(secrets):
-        if hmac.compare_digest(sign(secret, body), given[0]):
+        if hmac.compare_digest(sign(secret, request.body), given.encode("latin-1")):
             return index
     for _ in range(MAX_SECRETS - len(secrets)):
-        hmac.compare_digest(sign(b"", body), given[0])
+        hmac.compare_digest(sign(b"", request.body), given.encode("latin-1"))
     return None

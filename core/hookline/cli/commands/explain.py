@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import click
 
-from ...adapters.line import parse
+from ...bots.bot import adapter_of
 from ...config.configuration import BotConfiguration, Configuration
 from ...errors import StoreError
 from ...events import Event
@@ -25,6 +25,7 @@ from ...store.memory.switches import Off, Switches
 from ...telling.explain import Explanation, explain
 from ...telling.settings import Settings
 from ...telling.stores import reading
+from ...testing.staging import simulated
 from ..terminal.choosing import chosen
 from ..terminal.training import reader_of
 
@@ -58,7 +59,7 @@ def command(
     """
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
-    event = _event(one.name, text, user, group)
+    event = _event(one, text, user, group)
     learn = partial(reader_of, configuration, one)
     now = _time(at, one.timezone)
     rests = _resting(one, resting, now)
@@ -83,10 +84,13 @@ async def _off(configuration: Configuration) -> Sequence[Off]:
         return ()
 
 
-def _event(bot: str, text: str, user: str, group: str | None) -> Event:
-    source = {"type": "group", "groupId": group, "userId": user} if group else {"type": "user", "userId": user}
-    raw = {"type": "message", "source": source, "message": {"type": "text", "id": "1", "text": text}}
-    return parse.read(bot, raw, 0)
+def _event(bot: BotConfiguration, text: str, user: str, group: str | None) -> Event:
+    platform = simulated(bot.adapter)
+    played = replace(bot, adapter_settings=platform.settings(bot.name, bot.adapter_settings))
+    request = platform.request(bot.name, platform.text(bot.name, text, user=user, group=group))
+    event = next(iter(adapter_of(played).receive(request)))
+    chat = replace(event.chat, id=group or user)  # named as they were given: lists may hold what is no id there
+    return replace(event, user=user, chat=chat, conversation=chat.id)
 
 
 def _state(text: str) -> dict[str, object]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import resources
 from importlib.metadata import distributions, version
@@ -18,7 +17,7 @@ import click
 
 from ...config.editing.enlarging import add_bot, with_bot
 from ...config.keys.words import NAME
-from ...errors import ConfigError, PluginError
+from ...errors import ConfigError
 from ...plugins.registry import PluginRegistry
 from ...telling.settings import Settings
 
@@ -89,9 +88,7 @@ def _owner(names: Mapping[str, str]) -> str | None:
     for name, installed in registry.installed.items():
         if _plain(name) == plugin:
             return f"it is the plugin of {installed.distribution} {installed.version}".strip()
-        with suppress(PluginError):  # one that can't be loaded speaks no platform either
-            registry.load(name)
-    if plugin in map(_plain, registry.adapters()):
+    if plugin in map(_plain, registry.platforms.names):
         return f"it is a platform, as in `adapter: {plugin}`"
     if plugin in OURS:
         return f"{distribution} is a plugin of hookline's own"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import click
 
+from ...adapters.adapter import AdapterKind
 from ...config.keys.schema import dump, schema
 from ...errors import PluginError
 from ...plugins.registry import Plugin, PluginRegistry
@@ -25,7 +26,7 @@ def command(plain: bool) -> None:
     with contextlib.redirect_stdout(sys.stderr):  # a plugin that prints must not get into the schema
         registry = PluginRegistry() if plain else PluginRegistry.discover()
         plugins = list(_loaded(registry))
-        document = schema(registry.adapters(), plugins, _say)
+        document = schema(dict(_kinds(registry)), plugins, _say)
     click.echo(dump(document), nl=False)
 
 
@@ -33,6 +34,14 @@ def _loaded(registry: PluginRegistry) -> Iterator[Plugin]:
     for name in sorted(registry.installed):
         try:
             yield registry.load(name)
+        except PluginError as error:
+            _say(error)
+
+
+def _kinds(registry: PluginRegistry) -> Iterator[tuple[str, AdapterKind]]:
+    for name in sorted(registry.platforms.names):
+        try:
+            yield name, registry.platforms.load(name)
         except PluginError as error:
             _say(error)
 

@@ -45,7 +45,7 @@ def print_letters(letters: Sequence[Letter]) -> None:
         (
             letter.id,
             moment(letter.created_at),
-            letter.kind if letter.origin == "event" else letter.form,
+            letter.kind if letter.origin == "event" else letter.via,
             letter.bot,
             letter.conversation,
             letter.route,
@@ -71,7 +71,7 @@ def letter_as_json(opened: OpenedLetter, has_body: bool) -> dict[str, object]:
 def lines(opened: OpenedLetter, has_body: bool) -> Iterator[str]:
     """Yield a letter line by line; what people wrote and were answered only when *has_body*."""
     letter = opened.letter
-    what = letter.kind if letter.origin == "event" else f"{letter.form}, {letter.outcome}"
+    what = letter.kind if letter.origin == "event" else f"{letter.via}, {letter.outcome}"
     yield f"dead letter {letter.id}: {letter.origin} of bot {plain(letter.bot)} ({plain(what)})"
     yield f"  died          {moment(letter.created_at, has_zone=True)}{_after(letter)}"
     yield f"  event         {plain(letter.event_id)}"
@@ -81,7 +81,7 @@ def lines(opened: OpenedLetter, has_body: bool) -> Iterator[str]:
     if letter.is_uncertain:
         yield "  uncertain     it may have arrived: only `replay --uncertain` sends it again"
     for delivery in opened.deliveries:
-        yield f"  {delivery.form:<12}  {delivery.outcome or delivery.status}: {plain(delivery.reason)}"
+        yield f"  {delivery.via:<12}  {delivery.outcome or delivery.status}: {plain(delivery.reason)}"
         if has_body:
             yield _indented(json_text(delivery.messages))
     if has_body and opened.raw is not None:

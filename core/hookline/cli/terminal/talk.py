@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from ...adapters.line.simulated import events
+from ...adapters.simulated import Button
 from ...host.reloading import Reloaded
 from ...telling.phrases import plain
 from ...testing.exchange import Exchange
@@ -21,42 +22,20 @@ HELP = (
     "Type what a customer would write. Or:\n"
     "  /1 /2 …       press a button that the bot has shown\n"
     "  /follow /join /sticker /location   let that happen\n"
+    "  /event TYPE [JSON]                 let any event happen, as in /event issues.opened\n"
     "  /image PATH   send an image         /file PATH     send any other file\n"
     "  /as NAME      be somebody else      /group [NAME]  write in a group, or alone again\n"
     "  /@ TEXT       mention the bot       /bot NAME      talk to another bot\n"
     "  /why          say why the last answer came        /quit"
 )
-_EVENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "/follow": ("follow", {"follow": {"isUnblocked": False}}),
-    "/unfollow": ("unfollow", {}),
-    "/join": ("join", {}),
-    "/sticker": (
-        "message",
-        {
-            "message": {
-                "id": "1",
-                "type": "sticker",
-                "packageId": "446",
-                "stickerId": "1988",
-                "stickerResourceType": "STATIC",
-            }
-        },
-    ),
-    "/location": (
-        "message",
-        {"message": {"id": "1", "type": "location", "address": "台北", "latitude": 25.03, "longitude": 121.56}},
-    ),
+_EVENTS = {
+    "/follow": "follow",
+    "/unfollow": "unfollow",
+    "/join": "join",
+    "/sticker": "message.sticker",
+    "/location": "message.location",
 }
-_WITHOUT_TOKEN = ("unfollow",)
 LEAVING = ("/quit", "/exit", "/q")
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """Hold one action that a person could tap."""
-
-    label: str
-    action: Mapping[str, Any]
 
 
 @dataclass
@@ -76,14 +55,11 @@ class Scene:
         Raises UnreadableError for a file that can't be sent.
         """
         command, _, rest = line.partition(" ")
-        line_api = self.playground.line
-        where: dict[str, Any] = {"user": self.user, "group": self.group}
-        if command in _EVENTS:
-            kind, fields = _EVENTS[command]
-            if kind == "message":
-                fields = {"message": {**fields["message"], "id": events.message_id()}}
-            raw = line_api.event(self.bot, kind, with_token=kind not in _WITHOUT_TOKEN, **where, **fields)
-            return await self.playground.send(self.bot, raw)
+        if command == "/event":
+            kind, _, data = rest.strip().partition(" ")
+            return await self.playground.happens(self.bot, kind, self.user, self.group, **fields_of(data))
+        if command in _EVENTS and _EVENTS[command] in self.events:
+            return await self.playground.happens(self.bot, _EVENTS[command], self.user, self.group)
         if command in KINDS:
             return await self.upload(command, rest)
         if command == "/@":
@@ -92,22 +68,23 @@ class Scene:
             return await self._press(int(command[1:]))
         return await self.playground.says(self.bot, line, self.user, self.group)
 
+    @property
+    def events(self) -> Collection[str]:
+        """Return the types of events that the bot's platform has."""
+        return self.playground.host.bots[self.bot].kind.events
+
     async def upload(self, command: str, path: str) -> Exchange:
         """Send the file at *path*, as *command* says, and return what came of it; raise UnreadableError."""
-        raw = upload(self.playground.line, self.bot, command, path, user=self.user, group=self.group)
-        return await self.playground.send(self.bot, raw)
+        return await self.playground.gives(self.bot, upload(command, path), self.user, self.group)
 
     async def _press(self, number: int) -> Exchange | None:
         if not 1 <= number <= len(self.buttons):
             return None
-        action = self.buttons[number - 1].action
-        if action.get("type") == "message":
-            return await self.playground.says(self.bot, str(action.get("text", "")), self.user, self.group)
-        if action.get("type") == "postback":
-            raw = self.playground.line.event(
-                self.bot, "postback", user=self.user, group=self.group, postback={"data": str(action.get("data", ""))}
-            )
-            return await self.playground.send(self.bot, raw)
+        button = self.buttons[number - 1]
+        if button.says is not None:
+            return await self.playground.says(self.bot, button.says, self.user, self.group)
+        if button.data is not None:
+            return await self.playground.taps(self.bot, button.data, self.user, self.group)
         return None
 
 
@@ -120,9 +97,8 @@ async def talk(playground: Playground, bot: str, user: str, group: str | None) -
     console = Console()
     scene = Scene(playground, bot, user, group)
     session: PromptSession[str] = PromptSession()
-    console.print(
-        Text(f"You are talking to `{bot}` on a simulated LINE platform. /help shows what else you can do.", "dim")
-    )
+    where = f"a simulated {playground.platform(bot).title} platform"
+    console.print(Text(f"You are talking to `{bot}` on {where}. /help shows what else you can do.", "dim"))
     while True:
         place = f"{scene.user}@{scene.group}" if scene.group else scene.user
         try:
@@ -164,7 +140,8 @@ async def converse(playground: Playground, bot: str, lines: Sequence[str]) -> No
     """Say *lines* one after another, and print question and answer."""
     console = Console(highlight=False)
     scene = Scene(playground, bot, "mei", None)
-    console.print(Text(f"A conversation with `{bot}` on the simulated LINE platform:", "dim"))
+    where = f"the simulated {playground.platform(bot).title} platform"
+    console.print(Text(f"A conversation with `{bot}` on {where}:", "dim"))
     for line in lines:
         console.print(Text(f"{scene.user}> {_printable(line)}", "bold"), soft_wrap=True)
         if line in LEAVING:
@@ -184,15 +161,9 @@ async def _play(console: Console, scene: Scene, line: str) -> None:
 
 def exchange_json(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as the JSON line that scripts read."""
-    raw = exchange.event
-    message = raw.get("message")
-    kind = f"message.{message.get('type')}" if isinstance(message, Mapping) else raw.get("type")
+    event = exchange.happened
     line: dict[str, Any] = {
-        "event": {
-            "id": raw.get("webhookEventId"),
-            "type": kind,
-            "text": message.get("text") if isinstance(message, Mapping) else None,
-        },
+        "event": None if event is None else {"id": event.id, "type": event.type, "text": event.text},
         "route": exchange.route,
         "messages": list(exchange.messages),
         "via": exchange.via,
@@ -241,7 +212,18 @@ def _bots(scene: Scene, wanted: str) -> str:
 
 
 def _is_known(command: str) -> bool:
-    return command in _EVENTS or command in KINDS or command == "/@" or command[1:].isdigit()
+    return command in _EVENTS or command in KINDS or command in ("/@", "/event") or command[1:].isdigit()
+
+
+def fields_of(text: str) -> dict[str, Any]:
+    """Return what stands behind an event's type: a JSON object, or nothing; raise UnreadableError."""
+    try:
+        found = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise UnreadableError(f"what stands behind the event's type is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UnreadableError("what stands behind the event's type must be a JSON object")
+    return found
 
 
 def _show_why(console: Console, exchange: Exchange | None) -> None:
@@ -259,12 +241,15 @@ def _show(console: Console, scene: Scene, exchange: Exchange | None) -> None:
         return
     scene.last = exchange
     buttons: list[Button] = []
+    platform = scene.playground.platform(scene.bot)
     for message in exchange.messages:
-        for line in _drawn(message, buttons):
+        drawing = platform.draw(message)
+        buttons.extend(drawing.buttons)
+        for line in drawing.lines:
             console.print(Text(f"  {_printable(line)}", "green"), soft_wrap=True)
     for to, messages in exchange.pushed:
         for message in messages:
-            for line in _drawn(message, []):
+            for line in platform.draw(message).lines:
                 console.print(Text(f"  → {_who(scene, to)}: {_printable(line)}", "yellow"))
     for failure in exchange.failures:
         console.print(Text(f"  not sent ({failure})", "red"))
@@ -280,84 +265,7 @@ def _show(console: Console, scene: Scene, exchange: Exchange | None) -> None:
 
 
 def _who(scene: Scene, to: str) -> str:
-    profile = scene.playground.line.profiles.get(to)
-    return profile.name if profile else to
-
-
-def _drawn(message: Mapping[str, Any], buttons: list[Button]) -> Iterator[str]:
-    """Yield a message as lines of text, and collect the buttons that it shows."""
-    match message.get("type"):
-        case "text" | "textV2":
-            yield from str(message.get("text", "")).splitlines() or [""]
-        case "flex":
-            yield f"▣ {message.get('altText', '')}"
-            yield from (f"  {line}" for line in _texts_of(message.get("contents")))
-            buttons.extend(_card_buttons(message.get("contents")))
-        case "template":
-            yield f"▣ {message.get('altText', '')}"
-            yield from (f"  {line}" for line in _template_texts(message.get("template")))
-            buttons.extend(_buttons_of(message.get("template")))
-        case "location":
-            yield f"[location] {message.get('title', '')}, {message.get('address', '')}"
-        case kind:
-            url = message.get("originalContentUrl") or message.get("stickerId") or ""
-            yield f"[{kind}] {url}".rstrip()
-    buttons.extend(_buttons_of(message.get("quickReply")))
-
-
-def _template_texts(node: Any) -> Iterator[str]:
-    """Yield the titles and texts of a template, those of its columns included."""
-    if isinstance(node, Mapping):
-        for name in ("title", "text"):
-            yield from str(node.get(name) or "").splitlines()
-        for column in node.get("columns") or []:
-            yield from _template_texts(column)
-
-
-def _texts_of(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        if node.get("type") == "box" and node.get("layout") in ("horizontal", "baseline"):
-            parts = [text for child in node.get("contents", []) for text in _texts_of(child)]
-            if parts:
-                yield "  ".join(parts)
-            return
-        if node.get("type") in ("text", "span") and node.get("text"):
-            yield str(node["text"])
-        for value in node.values():
-            if isinstance(value, Mapping | list):
-                yield from _texts_of(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _texts_of(item)
-
-
-def _card_buttons(contents: Any) -> Iterator[Button]:
-    """Yield the buttons of a flex message; in a carousel each says on which card it is."""
-    cards = contents.get("contents") if isinstance(contents, Mapping) and contents.get("type") == "carousel" else None
-    if not isinstance(cards, list):
-        yield from _buttons_of(contents)
-        return
-    for card in cards:
-        title = next(_texts_of(card), "")
-        yield from (
-            Button(f"{button.label} ({title})" if title else button.label, button.action)
-            for button in _buttons_of(card)
-        )
-
-
-def _buttons_of(node: Any) -> Iterator[Button]:
-    if isinstance(node, Mapping):
-        action = node.get("action")
-        if isinstance(action, Mapping):
-            yield Button(str(action.get("label") or action.get("text") or action.get("uri") or "…"), action)
-        for name, value in node.items():
-            if name == "actions" and isinstance(value, list):
-                yield from (Button(str(item.get("label", "…")), item) for item in value if isinstance(item, Mapping))
-            elif name != "action":
-                yield from _buttons_of(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _buttons_of(item)
+    return scene.playground.platform(scene.bot).name_of(to)
 
 
 def _printable(text: str) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
 
-from ...adapters.line.simulated.platform import SimulatedLine
-from ...adapters.line.simulated.uploads import PICTURE
+from ...adapters.simulated import PICTURE, SentFile
 
 KINDS = {"/image": "image", "/file": "file"}
 
@@ -16,15 +14,16 @@ class UnreadableError(Exception):
     """Say that the file that shall be sent can't be read, and why."""
 
 
-def upload(line: SimulatedLine, bot: str, command: str, path: str, **where: Any) -> dict[str, Any]:
-    """Return the event that *command* asks for, with the file at *path*; ``/image`` alone sends a red dot."""
+def upload(command: str, path: str) -> SentFile:
+    """Return what *command* asks to send, the file at *path*; ``/image`` alone sends a red dot."""
     kind, given = KINDS[command], path.strip()
     if not given and kind != "image":
         raise UnreadableError(f"say which file to send: {command} PATH")
     if not given:
-        return line.upload(bot, PICTURE, kind, name="dot.png", **where)
+        return SentFile(PICTURE, kind, "dot.png")
     try:
-        return line.upload(bot, _path(given), kind, **where)
+        found = _path(given)
+        return SentFile(found.read_bytes(), kind, found.name)
     except OSError as error:
         raise UnreadableError(f"can't read `{given}`: {error.strerror}") from error
 

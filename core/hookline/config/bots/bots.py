@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ...adapters.adapter import AdapterKind
-from ...errors import PluginError
+from ...errors import AdapterError, PluginError
 from ...findings.findings import Place, did_you_mean, near
 from ...intents.intent import Intents
 from ...pace import give_way
@@ -42,6 +42,9 @@ from ..yaml.texts import Notes
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
 from .reuse import Made, fingerprint, token_of
+
+OUR_ADAPTERS = frozenset(["discord", "github", "slack", "stripe", "telegram", "webhook"])
+"""The adapters that come as packages of their own."""
 
 CLASSIFIERS = "intents"
 """The plugin whose classifiers a bot may use without naming it."""
@@ -102,12 +105,18 @@ class BotBuilder:
         return (
             before.file == file.document.file
             and before.has_same_values(file.variables.values)
-            and before.bot.adapter == self.registry.adapters().get(before.bot.adapter.name)
+            and before.bot.adapter == self._kind(before.bot.adapter.name)
             and not any(plugin.routes_file and plugin.name in self.packs.known for plugin in before.plugins)
             and before.lists == self._listed(before.lists)
             and before.packs == self._tokens(before.packs, before.plugins)
             and self.reader.texts.are_as_noted(before.notes)
         )
+
+    def _kind(self, name: str) -> AdapterKind | None:
+        try:
+            return self.registry.platforms.load(name)
+        except AdapterError:
+            return None
 
     def _tokens(self, names: Iterable[str], plugins: Sequence[Plugin]) -> dict[str, bytes | None]:
         """Return the tokens of the packs *names*, of the files or of *plugins*."""
@@ -157,7 +166,7 @@ class BotBuilder:
         check_sent(site.below("settings"), self._findings)
         timezone = check_timezone(spec.timezone, site.below("timezone"), self._findings)
         uses = self._plugins(spec, coercion, site.below("plugins"))
-        adapter = self._adapter(spec, site)
+        kinds, adapter = self.registry.platforms.names, self._adapter(spec, site)
         if adapter is None:
             return None
         lists = replace(lists, forms=adapter.ids)
@@ -173,6 +182,7 @@ class BotBuilder:
             broken=frozenset(plugin for plugin, use in uses.items() if use is None),
             lists=lists,
             lets_unknown=spec.messages.unknown == "warn",
+            platforms=frozenset(kinds),
         )
         packs = self._packs(around)
         intents, builder = self._intents(spec, site, packs, around)
@@ -221,17 +231,23 @@ class BotBuilder:
         return Lists({**self.lists.known, **own.known}, self.lists.is_whole and own.is_whole, str(site.path[-1]))
 
     def _adapter(self, spec: BotSpec, site: Site) -> AdapterKind | None:
-        kinds = self.registry.adapters()
-        kind = kinds.get(spec.adapter)
-        known = [*BotSpec.model_fields, *([kind.name] if kind else kinds)]
+        kinds, kind, trouble = self.registry.platforms.names, None, None
+        try:
+            kind = self.registry.platforms.load(spec.adapter)
+        except AdapterError as error:
+            trouble = error
+        known = [*BotSpec.model_fields, *([spec.adapter] if spec.adapter in kinds else kinds)]
         for key in spec.model_extra or {}:
             if key not in known:
                 hint = near(key, known, f"known are {', '.join(f'`{one}`' for one in known)}")
                 shown = self._findings.shown_key(key, site.key(key))
                 message = f"unknown key `{shown}` in bot `{site.path[-1]}`"
                 self._findings.error(site.key(key), message, hint, hide=True)
-        if kind is None:
-            hint = near(spec.adapter, kinds, f"known are {', '.join(sorted(kinds))}")
+        if kind is None and trouble is not None and spec.adapter in kinds:
+            self._findings.error(site.value("adapter"), str(trouble), trouble.where and f"see {trouble.where}")
+        elif kind is None:
+            others = f"pip install hookline-{spec.adapter}" if spec.adapter in OUR_ADAPTERS else _known_adapters(kinds)
+            hint = near(spec.adapter, kinds, others)
             self._findings.error(site.value("adapter"), f"`adapter`: there is no adapter `{spec.adapter}`", hint)
         return kind
 
@@ -368,6 +384,10 @@ class BotBuilder:
 
 def _named(spec: BotSpec, site: Site) -> dict[str, NamedList]:
     return {name: NamedList(ids, site.below("lists", name)) for name, ids in spec.lists.items()}
+
+
+def _known_adapters(names: Iterable[str]) -> str:
+    return f"known are {', '.join(sorted(names))}"
 
 
 def _install_hint(name: str, installed: Iterable[str]) -> str:

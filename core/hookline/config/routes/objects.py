@@ -10,6 +10,7 @@ from typing import Any
 from ...adapters.flaws import FlawPath
 from ...findings.findings import Findings, Place
 from ...messages import UNCHECKED
+from ...neutral import WORDS
 from ..yaml.json_files import JsonFile, Named
 from ..yaml.marks import YamlPath
 from .surroundings import Site, Surroundings
@@ -51,18 +52,23 @@ def read_objects(item: str | dict[str, Any], site: Site, around: Surroundings) -
         return [MessageObject({"type": "text", "text": str(item)}, site)]
     if _FILE in item and "type" not in item:
         return _from_file(item, site, around)
-    if site.is_damaged and not isinstance(item.get("type"), str):
+    if site.is_damaged and not (isinstance(item.get("type"), str) or is_meant_neutral(item, around)):
         return []
-    hint = "as in `type: text`; a text that is in braces needs quotes"
+    hint = "as in `text: 您好` or `type: text`; a text that is in braces needs quotes"
     return [whole for one in _typed(item, site, around, hint) if (whole := _written(one.body, site, around))]
 
 
 def _typed(item: object, site: Site, around: Surroundings, hint: str | None = None) -> list[MessageObject]:
-    if not (isinstance(item, dict) and isinstance(item.get("type"), str)):
+    if not (isinstance(item, dict) and (isinstance(item.get("type"), str) or is_meant_neutral(item, around))):
         around.findings.error(site.value(), "a message object needs a `type`", hint)
         return []
     _check_mark(item, site, around.findings)
     return [MessageObject(item, site)]
+
+
+def is_meant_neutral(item: Mapping[str, Any], around: Surroundings) -> bool:
+    """Say whether *item* is written in words that every platform knows, or for platforms by their names."""
+    return "type" not in item and not item.keys().isdisjoint({*WORDS, *around.platforms})
 
 
 def _check_mark(item: Mapping[str, Any], site: Site, findings: Findings) -> None:

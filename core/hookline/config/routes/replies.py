@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from ...adapters.adapter import AdapterKind, FillOf
 from ...adapters.fields import EventField
+from ...adapters.filling import fill_neutral
 from ...adapters.flaws import Flaw, FlawPath, PartialText, judged, mended, where
+from ...adapters.rendering import check_neutral, rendered
 from ...findings.findings import Findings, listed, near
+from ...neutral import is_neutral, is_plain_text
 from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
 from .braces import check_braces
@@ -88,8 +92,10 @@ def build_messages(
         for message in read_objects(item, site.below(index) if is_list else site, around)
     ]
     messages = [_quoting(message, names) if "quote" in message.body else message for message in messages]
-    fill = around.adapter.fill
-    templates = tuple(MessageTemplate(one.body, is_quoting=one.is_quoting, fill=fill) for one in messages)
+    templates = tuple(
+        MessageTemplate(one.body, is_quoting=one.is_quoting, fill=_fill_of(one.body, around.adapter))
+        for one in messages
+    )
     flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
         if not all(names.has(one) and names.missing(one) is None for one in template.placeholders):
@@ -101,6 +107,7 @@ def build_messages(
             site.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
         )
     bodies = mended([message.body for message in messages], (flaw for flaw in flaws if flaw.is_tacit))
+    fill = around.adapter.fill
     return tuple(
         template if body is template.body else MessageTemplate(body, is_quoting=template.is_quoting, fill=fill)
         for template, body in zip(templates, bodies, strict=True)
@@ -132,8 +139,8 @@ def _check_messages(
         return [_certain(template, message) for message, template in zip(messages, templates, strict=True)]
 
     look = (around.adapter.name, tuple((message.site.marks.file, message.site.path) for message in messages))
-    check = around.adapter.check_messages  # asked once for all bots that share the messages
-    flaws = around.json_files.flaws(look, lambda: judged(certain(), check))
+    check = partial(_judged, around)  # asked once for all bots that share the messages
+    flaws = around.json_files.flaws(look, lambda: check(certain()))
     here = _flaws_in(chats, certain(), around) if chats else []
     told = [flaw for flaw in (*flaws, *here) if not flaw.is_tacit]
     wrong: list[set[FlawPath]] = [set() for _ in messages]
@@ -146,9 +153,65 @@ def _check_messages(
     return flaws
 
 
+def _judged(around: Surroundings, bodies: Sequence[Mapping[str, Any]]) -> Sequence[Flaw]:
+    """Return what is wrong with the messages *bodies*, those that are written in neutral words as they are rendered.
+
+    What is wrong with what is rendered is told at the word that it was made of, or at the whole message.
+    """
+    kind, flaws = around.adapter, list[Flaw]()
+    sent: list[Mapping[str, Any]] = []
+    origins: list[FlawPath] = []
+    for index, body in enumerate(bodies):
+        if not is_neutral(body) or is_plain_text(body):
+            sent += rendered(kind, body).messages[:1]
+            origins.append((index,))
+            continue
+        wrong = [flaw.below(index) for flaw in check_neutral(body, around.platforms)]
+        flaws += wrong
+        if wrong:
+            continue
+        found = rendered(kind, body)
+        flaws += [Flaw((index, loss.word), loss.reason, is_key=True, is_loss=True) for loss in found.losses]
+        sent += found.messages
+        origins += _origins(index, body.get(kind.name), kind.name, len(found.messages))
+    return [*flaws, *(_traced(flaw, origins) for flaw in judged(sent, kind.check_messages))]
+
+
+def _origins(index: int, raw: object, name: str, count: int) -> list[FlawPath]:
+    if isinstance(raw, list):
+        return [(index, name, number) for number in range(count)]
+    return [(index, name) if isinstance(raw, Mapping) else (index, "")] * count
+
+
+def _traced(flaw: Flaw, origins: Sequence[FlawPath]) -> Flaw:
+    """Return *flaw* as one of what was written, not of what it was rendered to."""
+    origin, rest = origins[int(flaw.path[0])], flaw.path[1:]
+    if origin[-1] != "":
+        return replace(flaw, path=(*origin, *rest))
+    shown = f"`{where(rest)}` of what it becomes: {flaw.reason}" if rest else flaw.reason
+    return replace(flaw, path=origin[:1], reason=shown, is_key=False, instead=None, is_tacit=False)
+
+
+def _fill_of(body: Mapping[str, Any], kind: AdapterKind) -> FillOf:
+    """Return how values are written into *body*: by the platform's rules into what is its own, else by the words'."""
+    if not is_neutral(body) or is_plain_text(body):
+        return kind.fill
+    own = set(_parts_of(body.get(kind.name)))
+    return lambda owner, key: kind.fill(owner, key) if id(owner) in own else fill_neutral(owner, key)
+
+
+def _parts_of(value: object) -> Iterator[int]:
+    """Yield the identity of each object in *value*."""
+    if isinstance(value, Mapping):
+        yield id(value)
+    for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _parts_of(one)
+
+
 def _flaws_in(chats: Sequence[str], messages: Sequence[Mapping[str, Any]], around: Surroundings) -> Sequence[Flaw]:
     """Return what is wrong with *messages* in every one of the kinds of *chats*."""
-    first, *others = [judged(messages, partial(around.adapter.check_in_chat, chat)) for chat in chats]
+    own = [body if not is_neutral(body) else {} for body in messages]  # what is neutral fits everywhere
+    first, *others = [judged(own, partial(around.adapter.check_in_chat, chat)) for chat in chats]
     everywhere = [{(flaw.path, flaw.reason) for flaw in other} for other in others]
     return [flaw for flaw in first if all((flaw.path, flaw.reason) in other for other in everywhere)]
 
@@ -158,7 +221,9 @@ def _report(flaw: Flaw, message: MessageObject, path: FlawPath, around: Surround
     what = f"`{where(path)}`" if path else "this message"
     hint = flaw.hint or near(flaw.given, flaw.known, partial(_known_words, flaw.known))
     name, findings = around.adapter.name, around.findings
-    if flaw.stops(lets_unknown=around.lets_unknown):
+    if flaw.is_loss:
+        findings.warning(place, f"{name}: {what} {flaw.reason}", hint)
+    elif flaw.stops(lets_unknown=around.lets_unknown):
         findings.error(place, f"{name} would refuse {what}: {flaw.reason}", hint)
     elif flaw.is_refused:
         findings.warning(place, f"{name} may refuse {what}: {flaw.reason}", hint)

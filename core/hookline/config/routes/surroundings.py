@@ -76,6 +76,8 @@ class Lists:
 class Surroundings:
     """Say what routes may refer to: the bot's adapter, plugins, settings, intents and lists.
 
+    ``platforms`` are the names of all adapters that are installed.
+
     With ``lets_unknown`` what hookline doesn't know in a message may be new on the platform.
 
     ``intents`` are those that can be used, by their full names; ``broken_intents`` are reported where they stand.
@@ -95,6 +97,7 @@ class Surroundings:
     intent_pack: str | None = None
     lists: Lists = field(default_factory=lambda: Lists({}))
     lets_unknown: bool = False
+    platforms: frozenset[str] = frozenset()
     _by_plain_name: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
 
     @property

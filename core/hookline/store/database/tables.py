@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 OLDEST = "0002"
 """The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
 
@@ -105,8 +105,8 @@ outbox = Table(
     Column("conversation", String(160), nullable=False, comment="the target's"),
     Column("lane", SmallInteger, nullable=False),
     Column("seq", _Id, nullable=False, comment="the inbox row it came from"),
-    Column("form", String(8), nullable=False, comment="reply or push"),
-    Column("reply_token", String(256)),
+    Column("form", String(8), nullable=False, comment="reply or push"),  # for versions before 0006
+    Column("reply_token", String(256)),  # for versions before 0006
     Column("retry_key", String(36), nullable=False, comment="for push, fixed before the first attempt"),
     Column("body", LargeBinary, nullable=False, comment="a JSON list of message objects"),
     _when("created_at", nullable=False),
@@ -122,6 +122,8 @@ outbox = Table(
     Column("request_id", String(128)),
     _when("finished_at"),
     Column("message_ids", String(256), comment="the platform's, of what was sent, each between blanks"),
+    Column("ways", Text, comment="JSON: by which ways it can go, and which call of an answer it is"),
+    Column("way", SmallInteger, nullable=False, server_default=text("0"), comment="the number of the way it is at"),
     _where("outbox_open", "status < 2", "id"),
     _where("outbox_waiting", "status = 0", "bot", "conversation"),
     _where("outbox_leased", "status = 1", "lane"),

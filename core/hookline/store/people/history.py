@@ -13,6 +13,7 @@ from ..arrivals import clean_id
 from ..database.bulk import select_rows
 from ..database.reading import Transactions
 from ..database.tables import DEAD, DONE, LEASED, READY, WITHHELD, dead_letters, inbox, outbox
+from ..deliveries import via_of
 from ..inbox import BLANK
 from ..records import Key
 
@@ -69,7 +70,8 @@ class PastDelivery:
 
     id: int
     conversation: str
-    form: str
+    bot: str
+    via: str
     status: DeliveryStatus
     outcome: str | None
     reason: str | None
@@ -113,7 +115,7 @@ class Story:
         ):
             line.append(Station(name, at, _between(before, at)))
         ended = [
-            Station(delivery.form, delivery.finished_at, _between(delivery.created_at, delivery.finished_at))
+            Station(delivery.via, delivery.finished_at, _between(delivery.created_at, delivery.finished_at))
             for delivery in self.deliveries
         ]
         return [*line, *ended]
@@ -284,7 +286,8 @@ def _delivery(row: Row[Any]) -> PastDelivery:
     return PastDelivery(
         id=row.id,
         conversation=row.conversation,
-        form=row.form,
+        bot=row.bot,
+        via=via_of(row),
         status="withheld" if row.status == WITHHELD else _NAMES[row.status],
         outcome=row.outcome,
         reason=row.reason,

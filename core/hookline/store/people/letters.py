@@ -12,11 +12,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, literal_column, select
 
 from ...clock import Clock
-from ...events import NO_CHAT
+from ...ways import Way
 from ..database.bulk import updated_rows
 from ..database.dialects import notify, one_of
 from ..database.reading import Transactions
 from ..database.tables import DEAD, DONE, READY, REPLAYED, dead_letters, inbox, outbox
+from ..deliveries import form_of, via_of, ways_of
 from ..inbox import BLANK
 from .history import PastDelivery, deliveries_of
 
@@ -46,6 +47,8 @@ _reading = select(
     outbox.c.form,
     outbox.c.outcome,
     outbox.c.reply_token,
+    outbox.c.ways,
+    outbox.c.way,
     outbox.c.retry_key,
     outbox.c.deadline,
     outbox.c.is_fallback,
@@ -98,7 +101,7 @@ class Letter:
     event_id: str | None
     kind: str | None
     route: str | None
-    form: str | None
+    via: str | None
     outcome: str | None
     is_uncertain: bool
     starts: int = 0
@@ -247,7 +250,7 @@ def _letter(row: Row[Any]) -> Letter:
         event_id=row.event_id,
         kind=row.kind,
         route=row.route,
-        form=row.form,
+        via=None if row.form is None else via_of(row),
         outcome=row.outcome,
         is_uncertain=_is_uncertain(row),
         starts=row.starts or 0,
@@ -296,7 +299,7 @@ def _kind(row: Row[Any], now: int) -> Kind:
         return "unreachable"  # there is nothing left that could be replayed
     if row.origin == "event":
         return "events"
-    if _goes_as_push(row, now) and row.conversation.startswith(NO_CHAT):
+    if _next_turn(row, now) is None:
         return "unreachable"
     return "uncertain" if _is_uncertain(row) else "deliveries"
 
@@ -305,8 +308,18 @@ def _is_uncertain(row: Row[Any]) -> bool:
     return bool(row.is_uncertain or row.is_open or row.outcome == "uncertain") and row.origin == "delivery"
 
 
-def _goes_as_push(row: Row[Any], now: int) -> bool:
-    return row.form == "push" or row.reply_token is None or now >= row.deadline
+def _next_turn(row: Row[Any], now: int) -> int | None:
+    """Return the number of the way by which a delivery goes out again, None when none is left: the first that is open.
+
+    By one that ended before it ended the row says itself; what was recorded of it is its deadline.
+    """
+    ways, part, turn = ways_of(row)
+    for number in range(turn, len(ways)):
+        way = ways[number]
+        is_over = way.until is not None and now >= (row.deadline if number == turn else way.until)
+        if not is_over and (way.is_push or way.uses is None or (part or 0) < way.uses):
+            return number
+    return None
 
 
 def _replay(
@@ -354,16 +367,19 @@ def _send_again(connection: Connection, letters: Sequence[Row[Any]], now: int) -
 
 
 def _readied(row: Row[Any], now: int) -> dict[str, object]:
-    is_push = _goes_as_push(row, now)
-    is_known = row.form == "push" and now < row.deadline + KEY_MILLISECONDS
+    ways, _, before = ways_of(row)
+    turn = _next_turn(row, now) or 0
+    way, was = ways[turn], ways[before].is_push
+    is_known = was and ways[before].is_repeatable and now < row.deadline + KEY_MILLISECONDS
     return {
         "id": row.ref,
         "status": READY,
         "epoch": 0,
-        "form": "push" if is_push else row.form,
-        "is_fallback": bool(row.is_fallback) or (is_push and row.form != "push"),
+        "form": form_of(ways, turn),
+        "way": turn,
+        "is_fallback": bool(row.is_fallback) or (way.is_push and not was),
         "retry_key": row.retry_key if is_known else str(uuid.uuid4()),
-        "deadline": now + REPLAY_MILLISECONDS if is_push else row.deadline,
+        "deadline": _deadline(row, way, now, is_same=turn == before),
         "attempts": 0,
         "is_open": False,
         "is_uncertain": False,
@@ -372,6 +388,12 @@ def _readied(row: Row[Any], now: int) -> dict[str, object]:
         "request_id": None,
         "finished_at": None,
     }
+
+
+def _deadline(row: Row[Any], way: Way, now: int, *, is_same: bool) -> int:
+    if way.until is None:
+        return now + REPLAY_MILLISECONDS
+    return int(row.deadline) if is_same else way.until
 
 
 def _drop(connection: Connection, chosen: LetterFilter, after: int) -> tuple[int, int | None]:

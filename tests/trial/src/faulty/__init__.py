@@ -82,7 +82,7 @@ async def number(context: Context[Settings]) -> Any:  # number
 
 async def untyped(context: Context[Settings]) -> Any:  # untyped
     """Return a message object that has no type."""
-    return {"text": "hi"}
+    return {}
 
 
 async def unsaved(context: Context[Settings]) -> str:  # unsaved

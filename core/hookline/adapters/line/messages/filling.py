@@ -1,15 +1,11 @@
-"""Know how a value is written into a text of a message, so that it stays a value: in a URL, in data, between braces."""
+"""Know where in LINE's messages a URL, data or a text with braces of its own stands, into which a value is written."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
-Fill = Callable[[str, str], str]
-"""``(what stands before it, the value) -> the value as it is written there``."""
+from ...filling import Fill, for_data, into_url
 
 URLS = frozenset(
     {
@@ -19,59 +15,17 @@ URLS = frozenset(
 )  # fmt: skip
 """The keys behind which LINE has a URL; a test compares them with its rules."""
 
-_HOST = re.compile(r"[a-z][a-z0-9+.-]*:(?://[^/?#]*)?", re.IGNORECASE)
-_TELEPHONE = "tel:"
-_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[)")
-_PLACEHOLDER = re.compile(r"\{[A-Za-z_]\w*\.[^{}]*\}")
-_SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
-_STEPS = (".", "..")
-_SIGNS_OF_DATA = {sign: quote(sign) for sign in "%&+=#;"}
-
 
 def fill(owner: Mapping[str, Any], key: str) -> Fill | None:
     """Return how values are written into the text under *key* of the object *owner*; None for as they are."""
     text = owner[key]
     if key in URLS:
         return into_url
-    if key == "data" and isinstance(text, str):
-        return into_json if _JSON.match(text) else into_data if "=" in _PLACEHOLDER.sub("", text) else None
+    if key == "data":
+        return for_data(text)
     if key == "text" and owner.get("type") == "textV2":
         return between_braces
     return beside_emojis if key == "text" and owner.get("emojis") else None
-
-
-def into_url(before: str, value: str) -> str:
-    """Return *value* as a part of a URL: with what divides URLs encoded, unless it is the URL itself, or its host.
-
-    In a path its own `/` divide it, and no step of it leads back.
-    """
-    found = _HOST.match(before)
-    is_host = found is not None and "//" in found[0] and found.end() == len(before)
-    if found is None or is_host or before[: len(_TELEPHONE)].lower() == _TELEPHONE:
-        return value
-    if "?" in before or "#" in before:
-        return quote(value, safe="", errors="replace")
-    return quote(_forwards(before, value), errors="replace")
-
-
-def _forwards(before: str, value: str) -> str:
-    """Return *value* without the steps `.` and `..`, which a browser would take whatever encoding they are in."""
-    first, *more = value.split("/")
-    kept = [] if first in _STEPS and before.endswith("/") else [first]
-    return "/".join([*kept, *(step for step in more if step not in _STEPS)])
-
-
-def into_data(before: str, value: str) -> str:
-    """Return *value* as one field of a query string; nothing is encoded that divides none, since data is short."""
-    return "".join(_SIGNS_OF_DATA.get(sign, sign) for sign in value)
-
-
-def into_json(before: str, value: str) -> str:
-    """Return *value* as it is written in a JSON text: between quotes, or as a number, or as a text of its own."""
-    quoted = json.dumps(value, ensure_ascii=False)
-    if len(re.findall(r'(?<!\\)(?:\\\\)*"', before)) % 2 == 1:
-        return quoted[1:-1]
-    return value if _SCALAR.fullmatch(value) else quoted
 
 
 def between_braces(before: str, value: str) -> str:

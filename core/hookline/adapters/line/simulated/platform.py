@@ -14,21 +14,28 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
 from ....clock import Clock
+from ...deliveries import Delivery
 from ...flaws import where
-from ...simulated import Fault, Sent, SimulatedPlatform
+from ...requests import Request
+from ...simulated import Drawing, Fault, Sent, SentFile, SimulatedPlatform
 from ..messages.check import check_messages
 from ..messages.limits import MAX_MESSAGES
+from ..parse import EVENTS
 from ..signature import sign
 from . import events
+from .drawing import draw
+from .happenings import happening
 from .uploads import Upload, UploadsApi, read
 
 TOKEN_MILLISECONDS = 60_000
 REDELIVERY_MILLISECONDS = 20 * 60_000
 RETRY_KEY_MILLISECONDS = 86_400_000
+SECRET = "simulated-secret"  # noqa: S105  it opens nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Hold one bot's channel. ``webhook`` is the URL that events are posted to."""
+    """Hold one bot's channel."""
 
     name: str
     secret: str
     access_token: str
-    webhook: str
 
     @property
     def user_id(self) -> str:
@@ -71,6 +77,8 @@ class _Accepted:
 
 class SimulatedLine(SimulatedPlatform):
     """Be LINE for bots on this machine."""
+
+    title = "LINE"
 
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__(clock)
@@ -97,20 +105,29 @@ class SimulatedLine(SimulatedPlatform):
 
     def add_channel(self, name: str, secret: str, access_token: str, webhook: str) -> Channel:
         """Open a channel for the bot *name*; a bot is told apart by its webhook when tokens are equal."""
-        channel = Channel(name, secret, access_token, webhook)
+        channel = Channel(name, secret, access_token)
         self._channels[name] = channel
+        self.webhooks[name] = webhook
         return channel
 
-    def let_unknown(self, name: str, *, is_let: bool) -> None:
-        """Take messages from the channel *name* that hold what isn't known, or refuse them as before."""
-        (self._lets_unknown.add if is_let else self._lets_unknown.discard)(name)
+    def settings(self, bot: str, given: Any) -> Any:
+        """Return the settings by which *bot* speaks to it, with a channel of its own."""
+        token = token_of(bot)
+        self.add_channel(bot, SECRET, token, self.webhooks.get(bot, ""))
+        made = {"channel_secret": [SECRET], "access_token": token, "api_base": self.url or "http://127.0.0.1:9"}
+        return type(given).model_validate(made)
 
-    def leave_unchecked(self, key: str, indices: frozenset[int]) -> None:
-        """Take the messages at *indices* of the call with the reply token or retry key *key*, whatever they hold.
+    def let_unknown(self, bot: str, *, is_let: bool) -> None:
+        """Take messages from the channel of *bot* that hold what isn't known, or refuse them as before."""
+        (self._lets_unknown.add if is_let else self._lets_unknown.discard)(bot)
+
+    def leave_unchecked(self, delivery: Delivery) -> None:
+        """Take those messages of *delivery* that say so, whatever they hold.
 
         What is sent doesn't say it, so whoever sends to a simulated platform says it beside.
         """
-        self._unchecked[key] = indices
+        key = delivery.retry_key if delivery.way.is_push else delivery.way.to
+        self._unchecked[key] = delivery.unchecked
 
     def issue_token(self, channel: str, chat: str) -> str:
         """Return a fresh reply token for *chat*."""
@@ -135,20 +152,53 @@ class SimulatedLine(SimulatedPlatform):
         token = self.issue_token(channel, chat) if with_token else None
         return events.event(kind, now=self._clock.now(), user=user, group=group, reply_token=token, **fields)
 
-    def text(self, channel: str, text: str, *, mention: bool = False, **where: Any) -> dict[str, Any]:
+    def text(
+        self, bot: str, text: str, *, user: str | None = "mei", group: str | None = None, mention: bool = False
+    ) -> dict[str, Any]:
         """Return a text event; with *mention* it begins with a mention of the bot."""
         if not mention:
-            return self.event(channel, "message", message=events.text_message(text), **where)
-        name = f"@{channel}"
+            return self.event(bot, "message", user=user, group=group, message=events.text_message(text))
+        name = f"@{bot}"
         mentionee = {
             "index": 0,
             "length": len(name),
             "type": "user",
-            "userId": self._channels[channel].user_id,
+            "userId": self._channels[bot].user_id,
             "isSelf": True,
         }
         message = events.text_message(f"{name} {text}", mentions=[mentionee])
-        return self.event(channel, "message", message=message, **where)
+        return self.event(bot, "message", user=user, group=group, message=message)
+
+    def tap(self, bot: str, data: str, *, user: str = "mei", group: str | None = None) -> dict[str, Any]:
+        """Return the event that *user* taps a button with *data*."""
+        return self.event(bot, "postback", user=user, group=group, postback={"data": data})
+
+    def happen(
+        self, bot: str, kind: str, *, user: str | None = "mei", group: str | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """Return an event of the type *kind*, with a reply token if LINE would give one."""
+        kind, fields = happening(kind, fields)
+        return self.event(bot, kind, user=user, group=group, with_token=EVENTS.get(kind, True), **fields)
+
+    def request(self, bot: str, raw: Mapping[str, Any]) -> Request:
+        """Return the signed request that brings *raw* alone."""
+        return self._request(self._channels[bot], [raw])
+
+    def id_of(self, user: str) -> str:
+        """Return the id of a simulated person."""
+        return events.user_id(user)
+
+    def name_of(self, to: str) -> str:
+        """Return the name of the person with the id *to*."""
+        return self.profiles[to].name if to in self.profiles else to
+
+    def draw(self, message: Mapping[str, Any]) -> Drawing:
+        """Return *message* for a terminal, flex messages and templates by their texts and buttons."""
+        return draw(message)
+
+    def file(self, bot: str, file: SentFile, *, user: str = "mei", group: str | None = None) -> dict[str, Any]:
+        """Return the event that *user* sends a *file*."""
+        return self.upload(bot, file.content, file.kind, name=file.name, user=user, group=group)
 
     def upload(
         self,
@@ -210,13 +260,17 @@ class SimulatedLine(SimulatedPlatform):
 
     async def _deliver(self, name: str, batch: Sequence[Mapping[str, Any]], webhook: str | None) -> int:
         channel = self._channels[name]
+        status, _ = await self.post(webhook or self.webhooks[name], self._request(channel, batch))
+        return status
+
+    def _request(self, channel: Channel, batch: Sequence[Mapping[str, Any]]) -> Request:
         body = json.dumps({"destination": channel.user_id, "events": batch}).encode()
         headers = {
             "content-type": "application/json; charset=utf-8",
             "user-agent": "LineBotWebhook/2.0",
             "x-line-signature": sign(channel.secret.encode(), body).decode(),
         }
-        return await self._post(webhook or channel.webhook, body, headers)
+        return Request.of(body, headers, self._clock.now())
 
     # The API's side.
 
@@ -404,3 +458,8 @@ def _arranged(
     if shuffle is not None:
         shuffle.shuffle(arranged)
     return arranged
+
+
+def token_of(bot: str) -> str:
+    """Return the access token of *bot* there."""
+    return f"simulated-token-of-{quote(bot).replace('%', '.')}"

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from ....uploads.names import type_of
+from ...simulated import PICTURE
 
 Problem = Callable[[web.Request, int, str], web.Response]
 Answer = Callable[[web.Request, int, Mapping[str, Any]], web.Response]
@@ -21,12 +22,6 @@ TokenOf = Callable[[web.Request], str | None]
 
 
 KINDS = ("image", "video", "audio", "file")
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
-)
-"""A red dot, as PNG."""
-
 _SIGNS = {
     b"\x89PNG": "image/png",
     b"\xff\xd8\xff": "image/jpeg",

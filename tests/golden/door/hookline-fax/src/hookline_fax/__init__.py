@@ -9,11 +9,21 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from hookline import Chat, Event, Sender, hookimpl
-from hookline.adapters.adapter import AdapterKind, Delivery, Headers, Verdict
-from hookline.adapters.flaws import Flaw
-from hookline.adapters.http import HttpClient
-from hookline.errors import NotAWebhookError
+from hookline import (
+    OK,
+    AdapterKind,
+    Chat,
+    Delivery,
+    Event,
+    Flaw,
+    NotAWebhookError,
+    Request,
+    Response,
+    Sender,
+    Services,
+    Verdict,
+    Way,
+)
 
 
 class FaxSettings(BaseModel):
@@ -26,26 +36,34 @@ class FaxApi:
         return Sender(event.user)
 
 
-class Fax:
-    def __init__(self, bot: str, settings: FaxSettings, http: HttpClient) -> None:
-        self.api = FaxApi()
-        self._bot = bot
+class FaxDoor:
+    def __init__(self, settings: FaxSettings) -> None:
         self._settings = settings
 
-    def verify(self, headers: Headers, body: bytes) -> int | None:
-        given = dict(headers).get(b"x-fax-signature", b"")
+    def verify(self, request: Request) -> int | None:
+        given = request.header("x-fax-signature") or ""
         for number, secret in enumerate(self._settings.secret):
-            wanted = hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest().encode()
+            wanted = hmac.new(secret.get_secret_value().encode(), request.body, hashlib.sha256).hexdigest()
             if hmac.compare_digest(given, wanted):
                 return number
         return None
 
-    def parse(self, body: bytes, received_at: int) -> list[Event]:
+    def answer(self, request: Request) -> Response:
+        return OK
+
+
+class Fax:
+    def __init__(self, bot: str, settings: FaxSettings, services: Services) -> None:
+        self.api = FaxApi()
+        self._bot = bot
+        self._settings = settings
+
+    def receive(self, request: Request) -> list[Event]:
         try:
-            pages = json.loads(body)["pages"]
+            pages = json.loads(request.body)["pages"]
         except (ValueError, KeyError, TypeError) as error:
             raise NotAWebhookError("no pages") from error
-        return [self.read(page, received_at) for page in pages]
+        return [self.read(page, request.received_at) for page in pages]
 
     def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
         return Event(
@@ -60,15 +78,18 @@ class Fax:
             user=str(raw["from"]),
             text=str(raw["text"]),
             message_id=str(raw["id"]),
-            reply_token=str(raw["id"]),
+            ways=(Way("callback", str(raw["id"])), Way("line", str(raw["from"]), is_push=True)),
         )
+
+    def push_way(self, to: str) -> Way | None:
+        return Way("line", to, is_push=True)
 
     def redact(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**raw, "text": ""}
 
     async def send(self, delivery: Delivery) -> Verdict:
         with Path(self._settings.tray).open("a", encoding="utf-8") as tray:
-            tray.write(json.dumps([delivery.form, delivery.to, list(delivery.messages)]) + "\n")
+            tray.write(json.dumps([delivery.way.name, delivery.way.to, list(delivery.messages)]) + "\n")
         return Verdict("sent")
 
 
@@ -78,6 +99,8 @@ def _check(messages: Sequence[Mapping[str, Any]]) -> Sequence[Flaw]:
     ]
 
 
-@hookimpl
-def hookline_adapters() -> Sequence[AdapterKind]:
-    return [AdapterKind("fax", FaxSettings, Fax, {"message.text": True}, _check, signed_with="secret")]
+def _signs(settings: FaxSettings) -> list[str]:
+    return [secret.get_secret_value() for secret in settings.secret]
+
+
+FAX = AdapterKind("fax", FaxSettings, FaxDoor, Fax, {"message.text": True}, _check, signs=_signs)

@@ -1,0 +1,108 @@
+"""Find and load adapters: a bot names one, and no other is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from ..adapters.adapter import AdapterKind
+from ..errors import AdapterError
+from ..tracebacks import line_in, summary_of
+
+ADAPTERS_GROUP = "hookline.adapters"
+OWN = "hookline"
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledAdapter:
+    """Say where an adapter would be loaded from, as ``MODULE:OBJECT``; nothing is imported yet."""
+
+    name: str
+    target: str
+    distribution: str = "local"
+    version: str = ""
+
+
+@dataclass
+class AdapterRegistry:
+    """Load the adapters that bots name. ``rivals`` are the further distributions that offer a name."""
+
+    installed: dict[str, InstalledAdapter] = field(default_factory=dict)
+    rivals: dict[str, list[InstalledAdapter]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    _kinds: dict[str, AdapterKind] = field(default_factory=dict)
+    _is_frozen: bool = False
+
+    @classmethod
+    def discover(cls, *, own_only: bool = False) -> AdapterRegistry:
+        """Return a registry that knows every installed adapter by its entry point, or only those of hookline itself."""
+        registry = cls()
+        found = [_installed(entry) for entry in entry_points(group=ADAPTERS_GROUP)]
+        for offered in sorted(found, key=lambda one: one.distribution):
+            if own_only and offered.distribution != OWN:
+                continue
+            if registry.installed.setdefault(offered.name, offered) != offered:
+                registry.rivals.setdefault(offered.name, []).append(offered)
+        return registry
+
+    def add(self, adapter: InstalledAdapter) -> None:
+        """Make an adapter known that isn't installed; it is the one that is meant by its name."""
+        self.installed[adapter.name] = adapter
+        self.rivals.pop(adapter.name, None)
+        self._kinds.pop(adapter.name, None)
+
+    def freeze(self) -> None:
+        """Import no more from now on: ``refused`` will have the names of those that were asked for."""
+        self._is_frozen = True
+
+    @property
+    def names(self) -> Collection[str]:
+        """Return the names of all that are installed."""
+        return self.installed.keys()
+
+    def load(self, name: str) -> AdapterKind:
+        """Return the adapter *name*, imported when it is first asked for; raise AdapterError if that can't be done."""
+        if name not in self._kinds:
+            if name not in self.installed:
+                raise AdapterError(name, "not installed")
+            if name in self.rivals:
+                raise AdapterError(name, self._contest(name))
+            if self._is_frozen:
+                self.refused.add(name)
+                raise AdapterError(name, "not loaded in this process")
+            self._kinds[name] = _imported(self.installed[name])
+        return self._kinds[name]
+
+    def every(self) -> Mapping[str, AdapterKind]:
+        """Return all that are installed, by name; raise AdapterError for the first that can't be loaded."""
+        return {name: self.load(name) for name in sorted(self.installed)}
+
+    def _contest(self, name: str) -> str:
+        *others, last = [
+            f"{one.distribution} {one.version}".strip() for one in (self.installed[name], *self.rivals[name])
+        ]
+        return f"{', '.join(others)} and {last} offer an adapter of this name; uninstall all but one"
+
+
+def _installed(entry: EntryPoint) -> InstalledAdapter:
+    found = entry.dist
+    return InstalledAdapter(entry.name, entry.value, found.name if found else "local", found.version if found else "")
+
+
+def _imported(installed: InstalledAdapter) -> AdapterKind:
+    module, _, attribute = installed.target.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # third-party code runs here: whatever it raises becomes a finding
+        message = f"importing `{installed.target}` failed: {summary_of(error)}"
+        raise AdapterError(installed.name, message, line_in(module.partition(".")[0], error)) from error
+    if not isinstance(found, AdapterKind):
+        raise AdapterError(installed.name, f"`{installed.target}` is a {type(found).__name__}, expected an AdapterKind")
+    if found.name != installed.name:
+        message = f"`{installed.target}` is named `{found.name}`, its entry point `{installed.name}`; make them one"
+        raise AdapterError(installed.name, message)
+    return found

@@ -1,0 +1,1 @@
+"""Speak Telegram: ``adapter: telegram``."""

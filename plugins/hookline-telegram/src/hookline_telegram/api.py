@@ -1,0 +1,144 @@
+"""Call Telegram's API: send messages, acknowledge taps, fetch files.
+
+https://core.telegram.org/bots/api#making-requests
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from hookline import Delivery, Event, PlatformError, Sender, Verdict
+from hookline.adapters.adapter import Incoming
+from hookline.adapters.calls import Answer, attempted, call, usual
+from hookline.adapters.http import HttpClient
+from hookline.adapters.payloads import identity, mapping, text
+from hookline.errors import ContentError
+
+from .parse import file_of
+
+CALL_SECONDS = 9.0
+ACKNOWLEDGE_SECONDS = 3.0
+PART = 64 * 1024
+
+
+class TelegramApi:
+    """Call Telegram's Bot API as one bot."""
+
+    def __init__(self, base: str, token: str, http: HttpClient) -> None:
+        self._base = base.rstrip("/")
+        self._token = token
+        self._http = http
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        """Return the ``result`` of a call, as in ``await context.api.call("getMe")``; raise PlatformError otherwise."""
+        from aiohttp import ClientError  # lazy: 150 ms that an idle host need not pay
+
+        try:
+            answer = await self._called(method, parameters)
+        except (ClientError, TimeoutError) as error:
+            raise PlatformError(f"{method}: no answer from Telegram ({type(error).__name__})") from None
+        if answer.body.get("ok") is not True:
+            raise PlatformError(f"{method}: Telegram says {_said(answer)}", _code(answer))
+        return answer.body.get("result")
+
+    async def sender(self, event: Event) -> Sender:
+        """Return who is behind *event*, which says so itself."""
+        for value in event.raw.values():
+            found = mapping(value, "from") if isinstance(value, dict) else {}
+            if identity(found, "id") == event.user and event.user is not None:
+                names = [text(found, "first_name"), text(found, "last_name")]
+                return Sender(event.user, " ".join(filter(None, names)) or None, text(found, "language_code"))
+        return Sender(event.user)
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Send one message; by the way of a tapped button that is acknowledged first."""
+        address = delivery.way.to
+        if delivery.way.name == "callback":
+            query, _, address = address.partition(" ")
+            acknowledged = await attempted(
+                self._called("answerCallbackQuery", {"callback_query_id": query}, ACKNOWLEDGE_SECONDS), _judged
+            )
+            if not delivery.messages:  # one that is too old is no longer waited for
+                return replace(acknowledged, outcome="sent") if acknowledged.outcome == "refused" else acknowledged
+            if not address:
+                return Verdict("way_refused", "the tapped message is in no chat")
+        return await self._send(address, delivery.messages[0])
+
+    async def _send(self, address: str, message: Mapping[str, Any], *, is_moved: bool = False) -> Verdict:
+        chat, _, thread = address.partition(":")
+        parameters = {name: value for name, value in message.items() if name not in ("method", "type")}
+        where = {"chat_id": chat, **({"message_thread_id": int(thread)} if thread else {})}
+        method = str(message.get("method", "sendMessage"))
+        found: list[Answer] = []
+        verdict = await attempted(self._called(method, {**where, **parameters}), partial(_noted, found))
+        moved = identity(mapping(found[0].body, "parameters"), "migrate_to_chat_id") if found else None
+        if moved is None or is_moved:
+            return verdict
+        return await self._send(moved, message, is_moved=True)  # the group became a supergroup, and has another id
+
+    async def _called(self, method: str, parameters: Mapping[str, Any], seconds: float = CALL_SECONDS) -> Answer:
+        url = f"{self._base}/bot{self._token}/{quote(method, safe='')}"
+        return await call(self._http, "POST", url, parameters, seconds=seconds)
+
+    @asynccontextmanager
+    async def incoming(self, event: Event, at_most: int) -> AsyncIterator[Incoming]:
+        """Open the file that came with *event*; Telegram gives bots no more than 20 MB."""
+        from aiohttp import ClientError  # lazy: as above
+
+        found = file_of(mapping(event.raw, "message"))
+        file_id = text(found, "file_id")
+        if file_id is None:
+            raise ContentError(f"`{event.type}` comes with no file")
+        path = text(await self.call("getFile", file_id=file_id) or {}, "file_path")
+        if path is None:
+            raise ContentError("Telegram no longer has this file")
+        try:
+            async with self._http.downloads().get(
+                f"{self._base}/file/bot{self._token}/{quote(path)}", allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    raise PlatformError(f"fetching a file: Telegram says {response.status}", response.status)
+                kind = text(found, "mime_type") or ("image/jpeg" if "photo" in mapping(event.raw, "message") else "")
+                yield Incoming(kind or response.content_type, _parts(response.content.iter_chunked(PART), at_most))
+        except (TimeoutError, ClientError) as error:
+            raise PlatformError(f"fetching a file: no answer from Telegram ({type(error).__name__})") from None
+
+
+async def _parts(chunks: AsyncIterator[bytes], at_most: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > at_most:
+            raise ContentError(f"the file has over {at_most} bytes, which is the most that is taken")
+        yield chunk
+
+
+def _noted(found: list[Answer], answer: Answer) -> Verdict:
+    found.append(answer)
+    return _judged(answer)
+
+
+def _judged(answer: Answer) -> Verdict:
+    """Say what *answer* means: the body does, since Telegram may answer 200 and say that it failed."""
+    if answer.body.get("ok") is True:
+        sent = identity(mapping(answer.body, "result"), "message_id")
+        return Verdict("sent", message_ids=[] if sent is None else [sent])
+    code = _code(answer)
+    if code == 429:
+        wait = mapping(answer.body, "parameters").get("retry_after")
+        return Verdict("again", _said(answer), after=float(wait) if isinstance(wait, int) else 1.0)
+    return usual(replace(answer, status=500 if code == 200 else code), text(answer.body, "description") or "")
+
+
+def _code(answer: Answer) -> int:
+    code = answer.body.get("error_code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else answer.status
+
+
+def _said(answer: Answer) -> str:
+    return f"{_code(answer)} {text(answer.body, 'description') or ''}".strip()
