@@ -45,8 +45,8 @@ class BotConfiguration:
     """Hold one bot. ``running`` is how many of its events may run at once in a process.
 
     What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``. Times
-    are those of its ``timezone`` where they don't say another. With ``lets_unknown`` messages may hold what hookline
-    doesn't know.
+    are those of its ``timezone`` where they don't say another. ``lists`` are those that its routes may name. With
+    ``lets_unknown`` messages may hold what hookline doesn't know.
     """
 
     name: str
@@ -66,6 +66,7 @@ class BotConfiguration:
     quiet: Quiet | None = None
     lets_unknown: bool = False
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

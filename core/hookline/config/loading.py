@@ -100,7 +100,7 @@ class Loader:
         packs = Packs(files.packs, files.broken_packs, files.is_whole)
         lists = build_lists(files.lists, findings, is_whole=files.has_all_lists)
         builder = BotBuilder(self._registry, reader, packs, lists, {} if is_thorough else self._made)
-        bots = {name: builder.bot(name, file) for name, file in files.bots.items()}
+        bots = builder.with_pushes({name: builder.bot(name, file) for name, file in files.bots.items()})
         _check_unused(files, builder, findings)
         if findings.has_errors:
             raise ConfigError(findings.all())

@@ -110,6 +110,17 @@ async def render(
     return [_message(bot, event, template, values) for template in templates]
 
 
+async def pushed(bot: Bot, event: Event, hit: Hit, state: Mapping[str, Any]) -> list[Push]:
+    """Return what a route pushes, placeholders filled; nothing to who is nobody once they are."""
+    found: list[Push] = []
+    for push in hit.route.pushes:
+        values = await values_of(bot, event, hit.match, state, hit.route.plugin, push.roots, [*push.messages, *push.to])
+        messages = tuple(Message(template.render(values)) for template in push.messages)
+        for to in dict.fromkeys(filter(None, (template.render(values).strip() for template in push.to))):
+            found.append(Push(to, messages, push.bot))
+    return found
+
+
 async def said(bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> list[Message]:
     """Return *templates* filled as the answer to an event that no route answers."""
     values = await values_of(bot, event, Match(""), {}, None, roots_of(templates), templates)

@@ -27,7 +27,7 @@ from ..store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
 from .admission import Admission
-from .answers import Writer, render, said
+from .answers import Writer, pushed, render, said
 from .bursts import Bursts, StoppingError, ended_with, merged, with_history
 from .conversation import Conversation, Routed, Unrun
 from .handlers import Handlers
@@ -151,7 +151,16 @@ class Dispatcher:
         except AnswerError:
             run.attempt.retries = ()  # another run would answer the same
             raise
+        if route.pushes:
+            finish = replace(finish, deliveries=[*finish.deliveries, *await self._pushes(run, routed, route)])
         return _with_rest(finish, route)
+
+    async def _pushes(self, run: Run, routed: Routed, route: Route) -> Sequence[NewDelivery]:
+        """Return what *route* pushes to others."""
+        needs_state = any("state" in push.roots for push in route.pushes)
+        state = await run.state() if needs_state else {}
+        pushes = await pushed(run.bot, routed.event, routed.hit, state)
+        return self._writer.deliveries(run.bot, routed.event, (), pushes, route)
 
     async def _responses(self, run: Run, routed: Routed, respond: Respond) -> Sequence[NewDelivery]:
         """Return what is answered by *respond*: nothing where nobody can be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from ..durations import shown
@@ -16,6 +17,8 @@ from .postbacks import NO_PARAMS, fields_of
 from .templates import MessageTemplate, Template, roots_of
 
 ANY = "*"
+FAMILY = ".*"
+"""Ends what stands for all events whose types begin alike: ``invoice.*``."""
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
 
 
@@ -107,16 +110,36 @@ class Save:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutePush:
+    """Push *messages* to all of ``to``, each a text that may have placeholders, by ``bot`` (None: its own)."""
+
+    to: tuple[Template, ...]
+    messages: tuple[MessageTemplate, ...]
+    bot: str | None = None
+    roots: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, to: Sequence[Template], messages: Sequence[MessageTemplate], bot: str | None) -> RoutePush:
+        """Return it with the placeholder roots that it uses."""
+        asked = {placeholder.root for template in to for placeholder in template.placeholders}
+        return cls(tuple(to), tuple(messages), bot, roots_of(messages) | asked)
+
+    def __str__(self) -> str:
+        return f"pushes by {self.bot}" if self.bot is not None else "pushes"
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Hold one rule. Its matchers must all hold; within one matcher any of the listed will do.
 
-    ``on`` are event types (``message`` is every message, ``*`` everything). ``plugin`` names the plugin whose
-    settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``. ``retries`` are the
-    seconds before each further run of a handler that failed, ``deadline`` those that it may take; None means the
-    host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is meant.
-    ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after`` those after
-    which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their turn. What it
-    saves it takes only where the condition of its ``save`` holds, which is one of ``when``.
+    ``on`` are event types (``message`` is every message, ``invoice.*`` all that begin so, ``*`` everything). ``plugin``
+    names the plugin whose settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``.
+    ``retries`` are the seconds before each further run of a handler that failed, ``deadline`` those that it may take;
+    None means the host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is
+    meant. ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after``
+    those after which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their
+    turn. What it saves it takes only where the condition of its ``save`` holds, which is one of ``when``. ``pushes`` go
+    to others, whatever else it does.
     """
 
     name: str
@@ -139,6 +162,7 @@ class Route:
     stale_after: float | None = None
     overlap: Overlap | None = None
     save: Save | None = None
+    pushes: tuple[RoutePush, ...] = ()
 
     @property
     def has_text_matcher(self) -> bool:
@@ -159,7 +183,7 @@ class Route:
     def terms(self) -> list[str]:
         """Return the words for what it does beyond its answer."""
         rests = None if self.cooldown is None else f"then rests for {shown(self.cooldown)}"
-        return [str(term) for term in (self.save, rests, self.overlap) if term is not None]
+        return [str(term) for term in (self.save, *self.pushes, rests, self.overlap) if term is not None]
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""
@@ -168,4 +192,14 @@ class Route:
 
 def accepts(on: frozenset[str], kind: str) -> bool:
     """Say whether events of type *kind* are among those that *on* lists."""
-    return kind in on or ANY in on or ("message" in on and kind.startswith("message."))
+    return kind in on or ANY in on or any(kind.startswith(one) for one in families(on))
+
+
+@lru_cache(maxsize=1024)
+def families(on: frozenset[str]) -> tuple[str, ...]:
+    """Return what the events begin with that *on* lists by families: ``message`` for all, or ``invoice.*``."""
+    return tuple(
+        "message." if one == MESSAGE_EVENT else one.removesuffix(FAMILY) + "."
+        for one in on
+        if one == MESSAGE_EVENT or one.endswith(FAMILY)
+    )

@@ -115,7 +115,8 @@ class Outbox:
         held = updated_rows(connection, "outbox", "id", rows, extra=HELD)
         buried = [ending for ending in endings if ending.is_buried and ending.delivery.id in held]
         insert_rows(connection, "dead_letters", [_dead_letter(ending) for ending in buried])
-        _disown(connection, [ending.delivery for ending in buried if ending.outcome == "refused"])
+        refused = [ending.delivery for ending in buried if ending.outcome == "refused" and ending.delivery.is_answer]
+        _disown(connection, refused)
         replaced = {ending.delivery.id: ending.instead for ending in buried if ending.instead}
         written = write_deliveries(
             connection,

@@ -128,6 +128,7 @@ def simulate(clock: Clock | None) -> SimulatedPlatform:
 
 LINE = AdapterKind(
     name="line",
+    title="LINE",
     settings=LineSettings,
     door=LineDoor,
     build=LineAdapter,
@@ -136,6 +137,7 @@ LINE = AdapterKind(
     signs=signing,
     simulate=simulate,
     render=render,
+    messages_per_answer=5,
     ids=IdForms(
         users=f"U{_REST_OF_ID}",
         groups=f"[CR]{_REST_OF_ID}",
@@ -150,4 +152,5 @@ LINE = AdapterKind(
     fill=fill,
     is_fine=is_fine,
     media=parse.MEDIA,
+    texts=parse.TEXTS,
 )

@@ -53,6 +53,9 @@ EVENTS: Mapping[str, bool] = {
 }
 """Each event type and whether LINE lets it be answered."""
 
+TEXTS = frozenset(["message.text", "messageEdited"])
+"""The event types that have a text."""
+
 MEDIA = frozenset(f"message.{kind}" for kind in ("image", "video", "audio", "file"))
 """The event types that come with a file."""
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from ...adapters.simulated import SimulatedPlatform
 from ...bots.bot import adapter_of
 from ...config.configuration import BotConfiguration, Configuration
-from ...errors import StoreError
+from ...errors import NotAWebhookError, StoreError
 from ...events import Event
 from ...routing.router import Tried
 from ...routing.routes import Handle, Respond
@@ -32,9 +34,13 @@ from ..terminal.training import reader_of
 
 @click.command()
 @click.argument("bot")
-@click.argument("text")
+@click.argument("text", required=False)
 @click.option("--user", default="mei", help="Who writes.")
 @click.option("--group", help="The group it is written in; default: alone with the bot.")
+@click.option("--event", "kind", help="An event of this type happens instead, as in issues.opened.")
+@click.option("--field", "fields", multiple=True, help="What the event says: NAME=VALUE or a.b=VALUE, several times.")
+@click.option("--tap", help="A button with this data is tapped instead.")
+@click.option("--raw", type=click.File("rb"), help="The platform's own object of the event, as JSON in a file.")
 @click.option("--state", "state", default="{}", help="The conversation's state, as JSON.")
 @click.option("--resting", multiple=True, help="A route that rests after its `cooldown:`; may be given several times.")
 @click.option(
@@ -45,32 +51,36 @@ from ..terminal.training import reader_of
 def command(
     settings: Settings,
     bot: str,
-    text: str,
+    text: str | None,
     user: str,
     group: str | None,
+    kind: str | None,
+    fields: Sequence[str],
+    tap: str | None,
+    raw: IO[bytes] | None,
     state: str,
     resting: Sequence[str],
     at: str | None,
     as_json: bool,
 ) -> None:
-    """Say which routes of BOT were tried for TEXT, in order, and why each failed or won.
+    """Say which routes of BOT were tried for TEXT, or another event, in order, and why each failed or won.
 
     What is switched off at present is left out, where the store is a SQLite file.
     """
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
-    event = _event(one, text, user, group)
+    event = _event(one, _Asked(text, kind, fields, tap, raw), user, group)
     learn = partial(reader_of, configuration, one)
     now = _time(at, one.timezone)
     rests = _resting(one, resting, now)
-    explained = explain(one, learn, event, _state(state), now, rests, asyncio.run(_off(configuration)))
+    explained = explain(one, learn, event, _object(state, "--state"), now, rests, asyncio.run(_off(configuration)))
     if as_json:
         asked = {} if at is None else {"at": now.isoformat()}
         click.echo(json.dumps({**asked, **_as_json(explained)}, ensure_ascii=False, indent=2))
         return
     if at is not None:
         click.echo(_told(now))
-    _print(explained)
+    _print(explained, "text" if event.text is not None else "event")
 
 
 async def _off(configuration: Configuration) -> Sequence[Off]:
@@ -84,22 +94,77 @@ async def _off(configuration: Configuration) -> Sequence[Off]:
         return ()
 
 
-def _event(bot: BotConfiguration, text: str, user: str, group: str | None) -> Event:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Hold what is asked about: one of a text, a type of events with fields, a tap, and a platform's own object."""
+
+    text: str | None
+    kind: str | None
+    fields: Sequence[str]
+    tap: str | None
+    raw: IO[bytes] | None
+
+    def raw_event(self, platform: SimulatedPlatform, bot: str, user: str, group: str | None) -> Mapping[str, Any]:
+        """Return it as *platform* has it."""
+        if sum(one is not None for one in (self.text, self.kind, self.tap, self.raw)) != 1:
+            raise click.UsageError("say one of TEXT, --event, --tap and --raw")
+        if self.fields and self.kind is None:
+            raise click.UsageError("--field says what an --event holds")
+        if self.raw is not None:
+            return _object(self.raw.read(), "--raw")
+        if self.tap is not None:
+            return platform.tap(bot, self.tap, user=user, group=group)
+        if self.kind is not None:
+            return platform.happen(bot, self.kind, user=user, group=group, **_nested(self.fields))
+        return platform.text(bot, str(self.text), user=user, group=group)
+
+
+def _event(bot: BotConfiguration, asked: _Asked, user: str, group: str | None) -> Event:
     platform = simulated(bot.adapter)
     played = replace(bot, adapter_settings=platform.settings(bot.name, bot.adapter_settings))
-    request = platform.request(bot.name, platform.text(bot.name, text, user=user, group=group))
-    event = next(iter(adapter_of(played).receive(request)))
-    chat = replace(event.chat, id=group or user)  # named as they were given: lists may hold what is no id there
-    return replace(event, user=user, chat=chat, conversation=chat.id)
+    try:
+        request = platform.request(bot.name, asked.raw_event(platform, bot.name, user, group))
+        event = next(iter(adapter_of(played).receive(request)), None)
+    except (NotAWebhookError, NotImplementedError) as error:
+        raise click.ClickException(f"{bot.adapter.title} sends no such thing: {error}") from error
+    if event is None:
+        raise click.ClickException(f"{bot.adapter.title} tells the bot of no event here")
+    # People and groups are named as they were given: lists may hold what is no id there.
+    named = user if event.user == platform.id_of(user) else event.user
+    if group is None and event.chat.kind != "user":
+        return replace(event, user=named)
+    chat = replace(event.chat, id=group or user)
+    return replace(event, user=named, chat=chat, conversation=chat.id)
 
 
-def _state(text: str) -> dict[str, object]:
+def _nested(fields: Sequence[str]) -> dict[str, Any]:
+    """Return what *fields* say, each as ``a.b=VALUE``: as JSON where it is some, else as a text."""
+    found: dict[str, Any] = {}
+    for field in fields:
+        path, sign, value = field.partition("=")
+        steps = path.split(".")
+        if not sign or not all(steps):
+            raise click.BadParameter(f"`{field}` is no NAME=VALUE", param_hint="--field")
+        inner = found
+        for step in steps[:-1]:
+            below = inner.setdefault(step, {})
+            if not isinstance(below, dict):
+                raise click.BadParameter(f"`{path}` leads into what is a value", param_hint="--field")
+            inner = below
+        try:
+            inner[steps[-1]] = json.loads(value)
+        except ValueError:
+            inner[steps[-1]] = value
+    return found
+
+
+def _object(text: str | bytes, option: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise click.BadParameter(f"not JSON: {error}", param_hint="--state") from error
+        raise click.BadParameter(f"not JSON: {error}", param_hint=option) from error
     if not isinstance(value, dict):
-        raise click.BadParameter("must be a JSON object", param_hint="--state")
+        raise click.BadParameter("must be a JSON object", param_hint=option)
     return value
 
 
@@ -158,7 +223,7 @@ def _understood_json(understood: Understood) -> dict[str, object]:
     }
 
 
-def _print(explained: Explanation) -> None:
+def _print(explained: Explanation, what: str) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -184,7 +249,7 @@ def _print(explained: Explanation) -> None:
     for line in explained.answer:
         console.print(Text(line))
     if explained.winner is None:
-        console.print("no route answers this text")
+        console.print(f"no route answers this {what}")
 
 
 def _meaning(understood: Understood) -> str:

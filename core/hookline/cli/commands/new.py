@@ -15,13 +15,16 @@ from urllib.parse import quote
 
 import click
 
+from ...adapters.adapter import AdapterKind
 from ...config.editing.enlarging import add_bot, with_bot
 from ...config.keys.words import NAME
-from ...errors import ConfigError
+from ...errors import ConfigError, PluginError
+from ...plugins.platforms import AdapterRegistry
 from ...plugins.registry import PluginRegistry
 from ...telling.settings import Settings
 
 _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*\Z")
+DEFAULT_ADAPTER = "line"
 OURS = ("echo", "intents", "tickets")
 """The plugins that come with hookline, installed here or not."""
 
@@ -103,39 +106,64 @@ def _plain(name: str) -> str:
 
 @command.command()
 @click.argument("name")
+@click.option("--adapter", default=DEFAULT_ADAPTER, show_default=True, help="The platform that it is on.")
 @click.pass_obj
-def bot(settings: Settings, name: str) -> None:
-    """Add a bot on LINE with three routes to bot.yaml, or write that file when there is none."""
+def bot(settings: Settings, name: str, adapter: str) -> None:
+    """Add a bot with its first routes to bot.yaml, or write that file when there is none."""
     if not re.match(NAME, name):
         raise click.BadParameter("a name is letters, digits, `_` and `-`, at most 64, as in `shop`", param_hint="NAME")
     if len(settings.files) > 1:
         raise click.UsageError("a bot is written into one file; name it alone: hookline -c FILE new bot NAME")
     (path,) = settings.files
-    variables = _variables(name, path)
+    kind = _kind(adapter)
+    variables = _variables(name, path, kind)
+    body = _bot(kind, variables)
     if path.exists():
         _ensure_fine(settings)
-        add_bot(path, name, _bot(variables)).write()
+        add_bot(path, name, body).write()
     else:
-        _create(path, name, variables)
+        _create(path, name, body)
     option = "" if path == Path("bot.yaml") else f"-c {shlex.quote(str(path))} "
     click.echo(f"added bot `{name}` to {path}. Talk to it: hookline {option}chat --bot {name} --say hi")
-    click.echo(f"to go live: set {variables}_CHANNEL_SECRET and {variables}_ACCESS_TOKEN, in the environment or in a")
-    click.echo("`.env` beside the file, and enter the webhook URL in LINE's console:")
+    needed = " and ".join(f"{variables}_{setting.upper()}" for setting in _required(kind))
+    click.echo(f"to go live: set {needed}, in the environment or in a")
+    click.echo(f"`.env` beside the file, and enter the webhook URL in {kind.title}'s console:")
     click.echo(f"  https://YOUR-PUBLIC-HOST/webhooks/{quote(name)}")
 
 
-def _variables(name: str, path: Path) -> str:
+def _kind(adapter: str) -> AdapterKind:
+    try:
+        return AdapterRegistry.discover().load(adapter)
+    except PluginError as error:
+        known = ", ".join(sorted(AdapterRegistry.discover().names))
+        raise click.BadParameter(f"{error}; there are {known}", param_hint="--adapter") from error
+
+
+def _required(kind: AdapterKind) -> list[str]:
+    return [name for name, field in kind.settings.model_fields.items() if field.is_required()]
+
+
+def _variables(name: str, path: Path, kind: AdapterKind) -> str:
     """Return what the names of its variables begin with: those of no other bot in the file."""
     written = path.read_bytes() if path.is_file() else b""
     base = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper()
     base = base if base[:1].isalpha() else f"BOT_{base}".rstrip("_")
     names = [base, *(f"{base}_{number}" for number in range(2, 1000))]
-    return next(one for one in names if f"${{{one}_CHANNEL_SECRET".encode() not in written)
+    settings = [setting.upper() for setting in _required(kind)]
+    return next(one for one in names if not any(f"${{{one}_{setting}".encode() in written for setting in settings))
 
 
-def _bot(variables: str) -> str:
-    text = (resources.files("hookline.cli") / "scaffold" / "bot.yaml.txt").read_text("utf-8")
-    return Template(text).substitute(variables=variables)
+def _bot(kind: AdapterKind, variables: str) -> str:
+    """Return what stands below the name of a bot of *kind*: its settings from variables, and routes that fit it."""
+    settings = [f"  {setting}: ${{{variables}_{setting.upper()}}}" for setting in _required(kind)]
+    head = [f"adapter: {kind.name}", *([f"{kind.name}:", *settings] if settings else [])]
+    scaffold = resources.files("hookline.cli") / "scaffold"
+    routes = "routes.yaml.txt" if kind.can_answer("message.text") else "events.yaml.txt"
+    text = scaffold.joinpath(routes).read_text("utf-8")
+    if "follow" not in kind.events:
+        text = re.sub(r"  - name: welcome\n(    .*\n)+", "", text)
+    events = [name for name in kind.events if name != "*"]
+    return "\n".join(head) + "\n" + Template(text).safe_substitute(event=events[0] if events else "*")
 
 
 def _ensure_fine(settings: Settings) -> None:
@@ -148,10 +176,10 @@ def _ensure_fine(settings: Settings) -> None:
             raise
 
 
-def _create(path: Path, name: str, variables: str) -> None:
+def _create(path: Path, name: str, body: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(with_bot(path, "version: 1\n", name, _bot(variables)))
+            file.write(with_bot(path, "version: 1\n", name, body))
     except OSError as error:
         raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
 

@@ -29,8 +29,9 @@ from ..routes.lists import NamedList, build_access, build_lists, check_lists
 from ..routes.literals import check_literals
 from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
+from ..routes.pushes import Deferred, Sender
 from ..routes.replies import build_messages
-from ..routes.routes import CHEAPER, build_route
+from ..routes.routes import CHEAPER, build_route, deferred
 from ..routes.surroundings import Lists, Site, Surroundings
 from ..values.annotations import holds_secret, secrets_in
 from ..values.coercion import SIMULATED_SECRET, Coercion
@@ -67,6 +68,7 @@ class BotBuilder:
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     intents: dict[str, IntentBuilder] = field(default_factory=dict)
     included: set[str] = field(default_factory=set)
+    _deferred: dict[str, Sequence[Deferred]] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,7 +91,9 @@ class BotBuilder:
             bot = self._made(name, file, part, notes)
         if before is None or bot is None or not is_same:
             return bot
-        self.made[name] = replace(self.made[name], bot=before.bot)  # it was made for its warnings only
+        self.made[name] = replace(
+            self.made[name], bot=before.bot, senders=before.senders
+        )  # it was made for its warnings only
         return before.bot
 
     def _taken(self, before: Made) -> BotConfiguration:
@@ -157,8 +161,34 @@ class BotBuilder:
                 plugins=plugins,
                 secrets=frozenset(own),
                 has_warnings=self._findings.has_warnings,
+                deferred=self._deferred.pop(name, ()),
             )
         return bot
+
+    def with_pushes(self, bots: Mapping[str, BotConfiguration | None]) -> dict[str, BotConfiguration | None]:
+        """Return *bots*, each with what its routes push by others; report what can't be.
+
+        One is built again only where it pushes, and who does so for it isn't as it was.
+        """
+        senders = {name: None if bot is None else _sender(bot) for name, bot in bots.items()}
+        return {name: None if bot is None else self._with_pushes(bot, senders) for name, bot in bots.items()}
+
+    def _with_pushes(self, bot: BotConfiguration, senders: Mapping[str, Sender | None]) -> BotConfiguration:
+        made = self.made.get(bot.name)
+        if made is None or not made.deferred:
+            return bot
+        asked = {name or bot.name for one in made.deferred for name in one.senders}
+        now = {name: senders.get(name) for name in sorted(asked)}
+        if made.senders == now:
+            return bot
+        written = {one.route: one.told(self.reader.findings, self.json_files) for one in made.deferred}
+        routes = [
+            written[route.name].build(route, bot.name, senders) if route.name in written else route
+            for route in bot.routes
+        ]
+        built = replace(bot, routes=routes)
+        self.made[bot.name] = replace(made, bot=built, senders=now)
+        return built
 
     def _built(self, name: str, spec: BotSpec, site: Site, coercion: Coercion, lists: Lists) -> BotConfiguration | None:
         check_typed(site.below("call_names"), self._findings)
@@ -188,7 +218,9 @@ class BotBuilder:
         intents, builder = self._intents(spec, site, packs, around)
         self.intents[name] = builder
         around = replace(around, intents=builder.known, broken_intents=frozenset(builder.broken))
-        routes = self._routes(name, spec, site, around, packs)
+        deferred: list[Deferred] = []
+        routes = self._routes(name, spec, site, around, packs, deferred)
+        self._deferred[name] = deferred
         on_error = build_messages(spec.on_error, site.below("on_error"), around) if spec.on_error else ()
         access = build_access(spec.allow, spec.deny, site, around.lists, self._findings)
         quiet = build_quiet(spec.quiet, site.below("quiet"), spec.timezone, self._findings)
@@ -214,6 +246,7 @@ class BotBuilder:
             quiet=quiet,
             lets_unknown=around.lets_unknown,
             timezone=timezone,
+            lists=lists.known,
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
 
@@ -324,13 +357,18 @@ class BotBuilder:
             self._findings.error(site.key("intents"), str(error), error.where and f"see {error.where}")
             return None
 
-    def _routes(self, bot: str, spec: BotSpec, site: Site, around: Surroundings, packs: Packs) -> list[Route]:
+    def _routes(
+        self, bot: str, spec: BotSpec, site: Site, around: Surroundings, packs: Packs, pushes: list[Deferred]
+    ) -> list[Route]:
         built = []
         for entry in arrange(spec.routes, site.below("routes"), packs, self._findings):
             place = self.places[bot, entry.name] = entry.site.key("name")
-            route = build_route(entry.spec, entry.site, _inside(around, entry), entry.name, place)
-            if route is not None:
-                built.append(route)
+            inside = _inside(around, entry)
+            route = build_route(entry.spec, entry.site, inside, entry.name, place)
+            if route is None:
+                continue
+            built.append(route)
+            pushes += filter(None, [deferred(entry.spec, entry.site, inside, route)])
         self._check_patterns(bot, built, site)
         if not spec.routes and not site.below("routes").is_damaged:
             self._findings.warning(site.key(), f"bot `{bot}` has no routes, so it never answers")
@@ -384,6 +422,10 @@ class BotBuilder:
 
 def _named(spec: BotSpec, site: Site) -> dict[str, NamedList]:
     return {name: NamedList(ids, site.below("lists", name)) for name, ids in spec.lists.items()}
+
+
+def _sender(bot: BotConfiguration) -> Sender:
+    return Sender(bot.adapter, bot.lists, bot.lets_unknown)
 
 
 def _known_adapters(names: Iterable[str]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...plugins.registry import Plugin
 from ..configuration import BotConfiguration
+from ..routes.pushes import Deferred, Sender
 from ..yaml.document import Document, Part
 from ..yaml.interpolation import Text, Variables
 from ..yaml.texts import Notes, digest
@@ -20,7 +21,8 @@ class Made:
     ``file`` is what its places name; ``block`` tells its text there, where the file was read in parts, ``data`` what
     that says. ``variables`` are those that it asked for, ``notes`` the files that it names, ``packs`` the tokens of
     those that it includes, ``lists`` the ids of the files' lists that it looked for. ``secrets`` came of it, and with
-    ``has_warnings`` something that is told anew in each load, where it stands by then.
+    ``has_warnings`` something that is told anew in each load, where it stands by then. ``deferred`` is what it pushes,
+    built for those ``senders``.
     """
 
     bot: BotConfiguration
@@ -34,6 +36,8 @@ class Made:
     plugins: Sequence[Plugin]
     secrets: frozenset[str]
     has_warnings: bool
+    deferred: Sequence[Deferred] = ()
+    senders: Mapping[str, Sender | None] = field(default_factory=dict)
 
     def is_text_same(self, document: Document) -> bool:
         """Say whether the text of the bot is the same in *document*, so that it needn't be read."""

@@ -86,6 +86,14 @@ class SaveSpec(Spec):
     at_most: Annotated[Size, Field(description="The largest file, as in 10MB.")] = 20_000_000
 
 
+class PushSpec(Spec):
+    """Say what is pushed to whom, maybe by another bot."""
+
+    to: Annotated[Words, Field(description="Ids, lists.NAME of the bot that pushes, or a placeholder.")]
+    say: Annotated[Messages, Field(description="The messages, as under `reply:`.")]
+    bot: Annotated[str | None, Field(description="The bot that pushes; default: this one.")] = None
+
+
 def _kind_of_save(value: object) -> str:
     return "what is saved" if isinstance(value, SaveSpec | dict) else "a folder"
 
@@ -143,6 +151,11 @@ class RouteSpec(Spec):
         Save | None,
         Field(description="Save the file that was sent to this folder, and then answer; {match.file} is where it is."),
     ] = None
+    push: Annotated[
+        list[PushSpec],
+        BeforeValidator(as_list),
+        Field(description="Push this to others as well, by this bot or another: {to: …, say: …, bot: …}, or several."),
+    ] = []
     run: Annotated[
         str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler: PLUGIN.NAME.")
     ] = None

@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -47,15 +48,15 @@ def schema(
     whole = written_schema(FileSpec, "hookline")
     definitions: Definitions = whole.pop("definitions")
     bot, route, entity = (definitions[name] for name in ("BotSpec", "RouteSpec", "EntitySpec"))
-    events = [event for _, kind in sorted(adapters.items()) for event in kind.events]
     bot["additionalProperties"] = False
     bot["properties"] |= _platforms(adapters, definitions, report)
     bot["properties"]["plugins"] |= _plugins(plugins, definitions, report)
-    bot["allOf"] = [_needs_settings(name) for name, kind in sorted(adapters.items()) if _has_required(kind.settings)]
+    bot["allOf"] = [_of_adapter(name, kind, is_only=len(adapters) == 1) for name, kind in sorted(adapters.items())]
     route |= _route_rules()
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
-    definitions["WhenSpec"]["properties"]["event"]["properties"] = _event_fields(adapters)
-    _suggest(route["properties"]["on"], [*dict.fromkeys(events), MESSAGE_EVENT, ANY])
+    everywhere = list(adapters.values()) if len(adapters) == 1 else []
+    definitions["WhenSpec"]["properties"]["event"]["properties"] = _event_fields(everywhere)
+    _suggest(route["properties"]["on"], [*_shared_events(adapters), MESSAGE_EVENT, ANY])
     _suggest(route["properties"]["include"], [one.name for one in plugins if one.routes_file])
     classifiers = [name for one in plugins for name in one.classifiers]
     _suggest(definitions["UnderstandingSpec"]["properties"]["classifier"], classifiers)
@@ -77,9 +78,26 @@ def _platforms(adapters: Mapping[str, AdapterKind], definitions: Definitions, re
     return {"adapter": {"description": "The platform.", "anyOf": [{"enum": sorted(adapters)}, VARIABLE]}, **settings}
 
 
-def _event_fields(adapters: Mapping[str, AdapterKind]) -> dict[str, Any]:
+def _shared_events(adapters: Mapping[str, AdapterKind]) -> list[str]:
+    """Return the types of events that any bot may name: those of several platforms, or of the only one."""
+    counts = Counter(event for _, kind in sorted(adapters.items()) for event in kind.events if event != ANY)
+    return [event for event, count in counts.items() if count > 1 or len(adapters) == 1]
+
+
+def _of_adapter(name: str, kind: AdapterKind, *, is_only: bool) -> dict[str, Any]:
+    """Return what holds for bots on one platform: its settings, and the names of its events and of what they say."""
+    then: dict[str, Any] = {"required": [name]} if _has_required(kind.settings) else {}
+    if not is_only:
+        events = {"enum": [event for event in kind.events if event != ANY]}
+        on = {"anyOf": [events, {"type": ["string", "number"]}, {"type": "array", "items": {"anyOf": [events, {}]}}]}
+        when = {"properties": {"event": {"properties": _event_fields([kind])}}}
+        then["properties"] = {"routes": {"items": {"properties": {"on": on, "when": when}}}}
+    return {"if": {"properties": {"adapter": {"const": name}}, "required": ["adapter"]}, "then": then}
+
+
+def _event_fields(kinds: Iterable[AdapterKind]) -> dict[str, Any]:
     """Return what events say by name, each with the types of events that do, and with what it may be."""
-    fields = [one for _, kind in sorted(adapters.items()) for one in kind.fields.items()]
+    fields = [one for kind in kinds for one in kind.fields.items()]
     return {name: _event_field(field) for name, field in fields if field.kind != "names"}
 
 
@@ -117,13 +135,6 @@ def _settings(model: type[BaseModel], owner: str, definitions: Definitions, repo
 
 def _has_required(model: type[BaseModel]) -> bool:
     return any(field.is_required() for field in model.model_fields.values())
-
-
-def _needs_settings(adapter: str) -> dict[str, Any]:
-    return {
-        "if": {"properties": {"adapter": {"const": adapter}}, "required": ["adapter"]},
-        "then": {"required": [adapter]},
-    }
 
 
 def _suggest(field: dict[str, Any], names: Sequence[str]) -> None:

@@ -22,8 +22,6 @@ from .objects import MessageObject, read_objects
 from .oddities import check_sent
 from .surroundings import Site, Surroundings
 
-MAX_REPLY = 5
-
 SENDER_NAMES = ("id", "name", "language", "picture", "status")
 
 
@@ -77,13 +75,16 @@ def build_messages(
     captures: frozenset[str] | None = frozenset(),
     on: frozenset[str] | None = None,
     chats: Sequence[str] = (),
+    names: Surroundings | None = None,
 ) -> tuple[MessageTemplate, ...]:
     """Return the messages that a ``reply:`` lists; report what the platform would refuse.
 
     *captures* are the names that ``{match.…}`` may use; None allows any. *on* are the types of events that are
     answered; None when they may be of any. *chats* are the only kinds of chats that the reply is for, if it is known.
+    What placeholders may name stands around *names*, where another bot than that of *around* hears the events.
     """
-    names = _Names(around, captures, None if on is None else Heard(around.adapter, on))
+    heard_by = names or around
+    known = _Names(heard_by, captures, None if on is None else Heard(heard_by.adapter, on))
     check_sent(site, around.findings)
     is_list = site.marks.has((*site.path, 0))
     messages = [
@@ -91,21 +92,20 @@ def build_messages(
         for index, item in enumerate(items)
         for message in read_objects(item, site.below(index) if is_list else site, around)
     ]
-    messages = [_quoting(message, names) if "quote" in message.body else message for message in messages]
+    messages = [_quoting(message, known) if "quote" in message.body else message for message in messages]
     templates = tuple(
         MessageTemplate(one.body, is_quoting=one.is_quoting, fill=_fill_of(one.body, around.adapter))
         for one in messages
     )
     flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
-        if not all(names.has(one) and names.missing(one) is None for one in template.placeholders):
-            _check_placeholders(message, names)
+        if not all(known.has(one) and known.missing(one) is None for one in template.placeholders):
+            _check_placeholders(message, known)
         if message.site.marks is site.marks:
             check_braces(message.body, message.site, around, captures or ())
-    if len(messages) > MAX_REPLY:
-        around.findings.error(
-            site.value(), f"{len(messages)} messages in one reply, at most {MAX_REPLY}: a reply token works once"
-        )
+    most = around.adapter.messages_per_answer
+    if len(messages) > most:
+        around.findings.error(site.value(), f"{len(messages)} messages in one reply, at most {most}")
     bodies = mended([message.body for message in messages], (flaw for flaw in flaws if flaw.is_tacit))
     fill = around.adapter.fill
     return tuple(
@@ -115,14 +115,22 @@ def build_messages(
 
 
 def check_text(
-    key: str, text: str, site: Site, around: Surroundings, captures: frozenset[str], on: frozenset[str]
+    key: str,
+    text: str,
+    site: Site,
+    around: Surroundings,
+    captures: frozenset[str],
+    on: frozenset[str],
+    *,
+    may_be_any: bool = False,
 ) -> Template:
     """Return *text*, which stands under *key* of *site*, and report what can't be filled in it.
 
-    *captures* are the names that ``{match.…}`` may use, *on* the types of events that it is filled for.
+    *captures* are the names that ``{match.…}`` may use, or any where it *may_be_any*; *on* are the types of events that
+    it is filled for.
     """
     message = MessageObject({key: text}, site)
-    _check_placeholders(message, _Names(around, captures, Heard(around.adapter, on)))
+    _check_placeholders(message, _Names(around, None if may_be_any else captures, Heard(around.adapter, on)))
     check_braces(message.body, site, around, captures)
     return parse(text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from ...routing.conditions.files import Savable
 from ...routing.matching.patterns import DearPatternError, Pattern, PatternError, compile_pattern
 from ...routing.routes import (
     ANY,
+    FAMILY,
     MESSAGE_EVENT,
     POSTBACK_EVENT,
     TEXT_EVENT,
@@ -22,6 +23,7 @@ from ...routing.routes import (
     Postback,
     Respond,
     Route,
+    accepts,
 )
 from ..keys.routes import ChoiceSpec, RouteSpec
 from ..keys.words import Messages
@@ -30,6 +32,7 @@ from .event_fields import Heard
 from .lists import build_access
 from .literals import literals
 from .oddities import check_typed
+from .pushes import Deferred
 from .replies import build_messages
 from .saving import CAPTURES, build_save, kinds_of, savable
 from .surroundings import Lists, Site, Surroundings
@@ -39,7 +42,7 @@ _BETWEEN_SLASHES = re.compile(r"/[^/]+/[gimsu]*")
 CHEAPER = "repeat fewer times what may be any letter, as in `.{0,20}`, or as often as it comes, as in `.*`"
 
 _TYPED = ("keyword", "exact", "prefix", "pattern")
-NO_REPLY_HINT = "use `run:` and push to someone who can be reached"
+NO_REPLY_HINT = "use `push:`, or `run:` and push to someone who can be reached"
 CANDIDATES = frozenset(f"{which}{part}" for which in ("first", "second") for part in ("", "_intent", "_example"))
 """What ``{match.…}`` has in a route with ``unsure:``, of the two intents that may be meant."""
 
@@ -85,7 +88,7 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         overlap=_overlap(spec, site, around, matchers, on),
         save=build_save(spec.save, site.below("save"), around, _captures(spec, matchers, around) or frozenset(), on),
     )
-    _check_events(route, site, around.findings)
+    _check_events(route, site, around)
     _check_standby(route, spec, site, around.findings)
     _check_files(route, site, around)
     _check_run_options(spec, site, around.findings)
@@ -183,24 +186,29 @@ def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset
 
 def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
     known = around.adapter.events
-    if kind in (ANY, MESSAGE_EVENT) or kind in known:
+    if kind in (ANY, MESSAGE_EVENT) or kind in known or _fits_any(kind, known):
         return
     message = f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of"
     around.findings.warning(place, message, near(kind, [*known, MESSAGE_EVENT]))  # it may be new there
 
 
-def _check_events(route: Route, site: Site, findings: Findings) -> None:
+def _fits_any(kind: str, known: Iterable[str]) -> bool:
+    """Say whether *kind* is a family of events, as in ``invoice.*``, of which some are known."""
+    return kind.endswith(FAMILY) and any(accepts(frozenset([kind]), one) for one in known)
+
+
+def _check_events(route: Route, site: Site, around: Surroundings) -> None:
     """Warn of a route that looks for what none of its events has."""
-    looks_at_text = route.has_text_matcher or route.asks_meaning
+    looks_at_text, texts = route.has_text_matcher or route.asks_meaning, around.adapter.texts
     if looks_at_text and route.postback is not None:
         reason, hint = "no event has both a text and postback data", "make it two routes"
-    elif looks_at_text and not route.accepts(TEXT_EVENT):
+    elif looks_at_text and texts is not None and not any(map(route.accepts, texts)):
         reason, hint = "none of the events under `on:` has a text", f"leave `on:` out, or add {TEXT_EVENT}"
     elif route.postback is not None and not route.accepts(POSTBACK_EVENT):
         reason, hint = "none of the events under `on:` has postback data", f"leave `on:` out, or add {POSTBACK_EVENT}"
     else:
         return
-    findings.warning(site.key(), f"route `{route.name}` can never win: {reason}", hint)
+    around.findings.warning(site.key(), f"route `{route.name}` can never win: {reason}", hint)
 
 
 def _check_standby(route: Route, spec: RouteSpec, site: Site, findings: Findings) -> None:
@@ -237,8 +245,8 @@ def _action(
     if (spec.reply is None) == (spec.run is None):
         if site.is_damaged:
             return None
-        if spec.reply is None and spec.save is not None:
-            return Respond.of([()])  # it is kept, and nothing is said
+        if spec.reply is None and (spec.save is not None or spec.push):
+            return Respond.of([()])  # it is kept or told to others, and nothing is said
         what = "has neither `reply:` nor `run:`" if spec.reply is None else "has both `reply:` and `run:`"
         around.findings.error(site.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
         return None
@@ -246,6 +254,14 @@ def _action(
         return _run(spec.run, site.below("run"), around)
     assert spec.reply is not None
     return _respond(spec.reply, site.below("reply"), spec, around, _captures(spec, matchers, around), on)
+
+
+def deferred(spec: RouteSpec, site: Site, around: Surroundings, route: Route) -> Deferred | None:
+    """Return what *route*, which *spec* describes, is to push, until all bots are known."""
+    if not spec.push:
+        return None
+    captures = _captures(spec, _matchers(spec, site, Findings()), around)
+    return Deferred(route.name, spec.push, site.below("push"), around, captures, route.on)
 
 
 def _respond(
@@ -257,11 +273,11 @@ def _respond(
     on: frozenset[str],
 ) -> Respond:
     chats = spec.when.chat if spec.when is not None else []
-    silent = sorted(kind for kind in on if around.adapter.events.get(kind) is False)
+    silent = sorted(kind for kind in on if kind != ANY and not around.adapter.can_answer(kind))
     if silent:
         around.findings.error(
             site.key(),
-            f"`{silent[0]}` can't be replied to: {around.adapter.name} gives it no reply token",
+            f"`{silent[0]}` can't be answered on {around.adapter.name}",
             NO_REPLY_HINT if site.path[-1] == "reply" else "leave it out",
         )
     if not isinstance(items, ChoiceSpec):

@@ -12,7 +12,7 @@ from datetime import time
 
 from ..conditions.conditions import Called, Chat, Conditions
 from ..conditions.hours import DAYS, Hours, Window
-from ..routes import ANY, Route, accepts
+from ..routes import ANY, Route, accepts, families
 
 MAX_PIECES = 200
 """Into so many pieces a region is cut at most, before it is left open whether others cover it."""
@@ -116,7 +116,7 @@ class Atlas:
 
     def _type_bits(self, on: frozenset[str]) -> int:
         if on not in self._types:
-            named = self._kinds.keys() if {ANY, "message"} & on else on & self._kinds.keys()
+            named = self._kinds.keys() if ANY in on or families(on) else on & self._kinds.keys()
             self._types[on] = sum(1 << self._kinds[kind] for kind in named if accepts(on, kind))
         return self._types[on]
 

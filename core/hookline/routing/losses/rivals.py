@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..postbacks import fields_of
-from ..routes import ANY, Postback, Route
+from ..routes import ANY, FAMILY, Postback, Route
 
 MAX_RIVALS = 50
 """So many routes with conditions, the first, are looked at together; those without are few, or take all."""
@@ -78,3 +78,5 @@ def _types_over(kind: str) -> Iterator[str]:
     yield from {kind, ANY}
     if kind.startswith("message."):
         yield "message"
+    steps = kind.split(".")
+    yield from (".".join(steps[:depth]) + FAMILY for depth in range(1, len(steps)))
