@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from abc import ABC, abstractmethod
 from collections import deque
@@ -200,7 +201,7 @@ class SimulatedPlatform(ABC):
         url = f"{url}/{request.rest}" if request.rest else url
         try:
             async with self._session.request(
-                request.method, url, data=request.body, headers=dict(request.headers)
+                request.method, url, data=io.BytesIO(request.body), headers=dict(request.headers)
             ) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError):

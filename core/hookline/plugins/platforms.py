@@ -53,6 +53,12 @@ class AdapterRegistry:
         self.rivals.pop(adapter.name, None)
         self._kinds.pop(adapter.name, None)
 
+    def put(self, kind: AdapterKind) -> str:
+        """Make *kind* known, which isn't installed, and return its name."""
+        self.add(InstalledAdapter(kind.name, ""))
+        self._kinds[kind.name] = kind
+        return kind.name
+
     def freeze(self) -> None:
         """Import no more from now on: ``refused`` will have the names of those that were asked for."""
         self._is_frozen = True

@@ -21,7 +21,7 @@ from .matching.calls import CallNames, prepare
 from .matching.keywords import Exacts, Keywords, Prefixes
 from .matching.patterns import PatternSet
 from .matching.text import MatchText
-from .routes import Route
+from .routes import MESSAGE_EVENT, Route
 from .understood import Understood
 
 NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})
@@ -301,7 +301,8 @@ def _size(route: Route) -> int:
 
 
 def _needs_call(event: Event) -> bool:
-    return event.chat.kind in ("group", "room") and (event.is_message or event.text is not None)
+    """Say whether it is something said among others: what else happens there is nobody's to call."""
+    return event.chat.kind in ("group", "room") and event.type.startswith(MESSAGE_EVENT)
 
 
 def _some(words: Sequence[str]) -> str:

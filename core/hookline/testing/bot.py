@@ -8,10 +8,12 @@ import tomllib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
+from ..adapters.adapter import AdapterKind
 from ..adapters.simulated import SimulatedPlatform
 from ..clock import Clock
 from ..config.loading import load
@@ -93,7 +95,7 @@ class RunningBot:
 async def running_bot(
     yaml_text: str | None = None,
     *,
-    adapter: str = "line",
+    adapter: str | AdapterKind = "line",
     platform: Mapping[str, Any] | None = None,
     plugin: str | None = None,
     folder: Path | str | None = None,
@@ -108,10 +110,11 @@ async def running_bot(
     """Run one bot for the length of a ``with``; raises ConfigError when its configuration is wrong.
 
     Either *yaml_text* is a whole bot.yaml (its first bot is run), or *plugin* names a plugin, with its *settings* and
-    the bot's *routes* (default: the plugin's own pack), on the *adapter*, whose settings are *platform*. *folder* holds
-    a plugin's pyproject.toml, for one that isn't installed. *files* are written beside the bot.yaml. *pace* sets
-    deadlines and retries; a host's own retries take 21 s. *plugins* are others that aren't installed. *patience* is for
-    how many seconds nothing may happen while an answer is waited for; then UnsettledError says what the bot still does.
+    the bot's *routes* (default: the plugin's own pack), on the *adapter*, a name or one that isn't installed, whose
+    settings are *platform*. *folder* holds a plugin's pyproject.toml, for one that isn't installed. *files* are written
+    beside the bot.yaml. *pace* sets deadlines and retries; a host's own retries take 21 s. *plugins* are others that
+    aren't installed. *patience* is for how many seconds nothing may happen while an answer is waited for; then
+    UnsettledError says what the bot still does.
 
     A secret of the settings may be written out. Those that are neither given nor set in the environment are made up;
     the channel secret and the access token always are, since they are the simulated platform's.
@@ -128,12 +131,13 @@ async def running_bot(
             registry.platforms.add(kind)
     for other in plugins:
         registry.add(other)
+    named = adapter if isinstance(adapter, str) else registry.platforms.put(adapter)
     with tempfile.TemporaryDirectory(prefix="hookline-bot-") as name:
         for file, content in (files or {}).items():
             (Path(name) / file).parent.mkdir(parents=True, exist_ok=True)
             (Path(name) / file).write_text(content, "utf-8")
         path = Path(name) / "bot.yaml"
-        path.write_text(yaml_text or _bot_yaml(adapter, platform, plugin, settings, routes), "utf-8")
+        path.write_text(yaml_text or _bot_yaml(named, platform, plugin, settings, routes), "utf-8")
         configuration = load([path], registry, is_simulated=True)
         with kept_logs(configuration.secrets):
             playground = await Playground.open(configuration, clock, pace or IMPATIENT, patience=patience)
@@ -176,8 +180,9 @@ def _bot_yaml(
 ) -> str:
     own = {adapter: dict(platform)} if platform is not None else {}
     bot: dict[str, Any] = {"adapter": adapter, **own, "plugins": {plugin: dict(settings or {})} if plugin else {}}
-    if isinstance(routes, str):
-        bot["routes"] = yaml.safe_load(routes)
-    else:
+    if not isinstance(routes, str):
         bot["routes"] = [dict(route) for route in routes] if routes is not None else [{"include": plugin}]
-    return yaml.safe_dump({"version": 1, "bots": {BOT: bot}}, allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump({"version": 1, "bots": {BOT: bot}}, allow_unicode=True, sort_keys=False)
+    if not isinstance(routes, str):
+        return text
+    return f"{text}    routes:\n{indent(dedent(routes), ' ' * 6)}\n"  # as it is written: `on:` is a word here
