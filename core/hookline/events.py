@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from .ways import Way, Ways, is_free
+from .ways import Ways, is_free
 
 LANES = 256
 NO_CHAT = "event:"
@@ -77,11 +77,6 @@ class Event:
     postback_params: Mapping[str, str] = field(default_factory=dict)
     attachment: Attachment | None = None
     picked: str | None = None
-
-    @property
-    def owed(self) -> Way | None:
-        """Return the way that must be used once, even if there is nothing to say."""
-        return next((way for way in self.ways if way.is_owed), None)
 
     @property
     def is_free_to_answer(self) -> bool:

@@ -140,7 +140,7 @@ def neutral_of(body: Mapping[str, Any]) -> Neutral:
     """Return what *body* says, as far as it can be understood: what else stands there a check finds."""
     card, place = body.get("card"), body.get("location")
     return Neutral(
-        text=_text(body.get("text")) or "",
+        text=_said(body.get("text")),
         image=_media(body.get("image")),
         video=_media(body.get("video")),
         audio=_media(body.get("audio")),
@@ -149,7 +149,7 @@ def neutral_of(body: Mapping[str, Any]) -> Neutral:
         card=_card(card) if isinstance(card, Mapping) else None,
         buttons=[_button(one) for one in _objects(body.get("buttons"))],
         quick=[_quick(one) for one in _listed(body.get("quick")) if isinstance(one, Mapping | str)],
-        alt=_text(body.get(ALT)) or "",
+        alt=_said(body.get(ALT)),
         raw={name: value for name, value in body.items() if name not in (*WORDS, ALT, "type")},
     )
 
@@ -169,6 +169,12 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return value if isinstance(value, str) else str(value)
+
+
+def _said(value: object) -> str:
+    """Return *value* as a text; one with placeholders stays what it is, though nothing of it is certain."""
+    text = _text(value)
+    return "" if text is None else text
 
 
 def _number(value: object) -> float | None:
@@ -192,22 +198,22 @@ def _media(value: object) -> Media | None:
     if isinstance(value, Mapping):
         url = _text(value.get("url"))
         preview, seconds = _text(value.get("preview")), _number(value.get("seconds"))
-        return None if url is None else Media(url, _text(value.get("name")) or "", preview, seconds)
+        return None if url is None else Media(url, _said(value.get("name")), preview, seconds)
     return Media(value) if isinstance(value, str) and value else None
 
 
 def _location(value: Mapping[str, Any]) -> Location:
     latitude, longitude = _number(value.get("latitude")) or 0.0, _number(value.get("longitude")) or 0.0
-    return Location(latitude, longitude, _text(value.get("title")) or "", _text(value.get("address")) or "")
+    return Location(latitude, longitude, _said(value.get("title")), _said(value.get("address")))
 
 
 def _card(value: Mapping[str, Any]) -> Card:
-    return Card(_text(value.get("title")) or "", _text(value.get("text")) or "", _text(value.get("image")))
+    return Card(_said(value.get("title")), _said(value.get("text")), _text(value.get("image")))
 
 
 def _button(value: Mapping[str, Any]) -> Button:
     url, say = _text(value.get("url")), _text(value.get("say"))
-    return Button(_text(value.get("label")) or "", _text(value.get("postback")), url, say)
+    return Button(_said(value.get("label")), _text(value.get("postback")), url, say)
 
 
 def _quick(value: Mapping[str, Any] | str) -> Quick:

@@ -30,7 +30,7 @@ def test_the_door_lists_all_that_it_holds() -> None:
     public = {name for name, value in vars(hookline).items() if not name.startswith("_") and not _is_module(value)}
 
     assert public == set(hookline.__all__)
-    assert list(hookline.__all__) == sorted(hookline.__all__)
+    assert list(hookline.__all__) == sorted(hookline.__all__, key=lambda name: (not name.isupper(), name))
 
 
 def test_every_hook_is_described_in_the_docs() -> None:
@@ -49,10 +49,63 @@ def test_every_log_event_is_described_in_the_docs() -> None:
     assert sorted(name for name in named if f"`{name}`" not in text) == []
 
 
+ADAPTERS_DOOR = frozenset(
+    f"hookline.{name}"
+    for name in (
+        "adapters.adapter", "adapters.calls", "adapters.fields", "adapters.flaws", "adapters.http", "adapters.payloads",
+        "adapters.rendering", "adapters.requests", "adapters.signatures", "adapters.simulated", "clock", "errors",
+        "events", "neutral", "telling.settings", "testing.adapter_contract", "ways",
+    )
+)  # fmt: skip
+"""What packages with an adapter may import besides: docs/adapters.md names it."""
+_TESTED = (
+    "adapters.mending",
+    "config.loading",
+    "findings.findings",
+    "plugins.registry",
+    "store.people.history",
+    "testing.exchange",
+)
+TESTS_DOOR = {f"hookline.{name}" for name in _TESTED}
+"""What their tests may, beyond that."""
+PLATFORM = re.compile(r"\bLINE\b|LineApi|SimulatedLine|adapters\.line")
+KNOW_LINE = {
+    "__init__.py": "hands out LineApi, which plugins had before there were other platforms",
+    "plugins/context.py": "context.line, likewise",
+    "testing/__init__.py": "hands out SimulatedLine, likewise",
+    "testing/bot.py": "bot.line, likewise; a test that names no adapter is on LINE",
+    "testing/events.py": "builds LINE's events for tests, likewise",
+    "cli/main.py": "`hookline --help` names the first platform",
+    "cli/commands/new.py": "a new bot is on LINE, unless it says otherwise",
+}
+"""Where hookline may name a platform, and why; anywhere else an adapter says what is special of its own."""
+
+
+def test_no_station_knows_which_platform_it_serves() -> None:
+    found = {
+        str(path.relative_to(CORE))
+        for path in sources("core")
+        if "adapters/line/" not in str(path) and PLATFORM.search(_code(path))
+    }
+
+    assert found - KNOW_LINE.keys() == set()
+
+
+def _code(path: Path) -> str:
+    """Return the code of *path* without docstrings and comments."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            node.value.value = ""
+    return ast.unparse(tree)
+
+
 def test_plugins_import_the_door_only() -> None:
     wrong = []
     for path in sources("plugins"):
-        allowed = ("hookline", "hookline.testing", "hookline.testing.events")
+        allowed = {"hookline", "hookline.testing", "hookline.testing.events"}
+        if "hookline.adapters" in (_package(path) / "pyproject.toml").read_text("utf-8"):
+            allowed |= ADAPTERS_DOOR | (TESTS_DOOR if "tests" in path.parts else set())
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             name = node.module if isinstance(node, ast.ImportFrom) else None
             if name and name.startswith("hookline") and not name.startswith("hookline_") and name not in allowed:
@@ -61,8 +114,12 @@ def test_plugins_import_the_door_only() -> None:
     assert wrong == []
 
 
+def _package(path: Path) -> Path:
+    return next(parent for parent in path.parents if (parent / "pyproject.toml").is_file())
+
+
 def test_nothing_of_our_own_is_patched_in_tests() -> None:
-    words = re.compile(r"monkeypatch\.setattr|mocker\.|unittest\.mock|\bpatch\(")
+    words = re.compile(r"monkeypatch\.setattr|mocker\.|unittest\.mock|(?<!web\.)\bpatch\(")
     here = Path(__file__)
     found = [path for path in sources("tests", "plugins") if path != here and words.search(path.read_text("utf-8"))]
 
@@ -160,6 +217,7 @@ BROAD_EXCEPTS = {
     "intents/reader.py": 1,  # around a classifier: those who asked fail, and nobody else
     "ingress/addresses.py": 2,  # closes the socket, then raises again
     "ingress/webhooks.py": 1,  # never a 500
+    "plugins/platforms.py": 1,  # an adapter's import
     "plugins/registry.py": 2,  # a plugin's import and hooks
     "plugins/shared.py": 1,  # gives a lock back, then raises again
     "plugins/threads.py": 1,  # gives a slot back, then raises again

@@ -152,17 +152,18 @@ POST = frozenset(["POST"])
 class AdapterKind:
     """Register a platform under ``name``: the word after ``adapter:`` and the key of its settings.
 
-    ``door`` makes what stands at the front, of the settings alone. ``title`` is what people call it. ``events`` maps
-    each known event type to whether it can be answered; types that it doesn't list are routed all the same, and what it
-    says of ``*`` holds for them. ``check_messages`` returns what the platform would refuse or ignore in the messages of
-    one call; the path of each flaw begins with the message's index, and a text with placeholders is a
-    :class:`~.flaws.PartialText`. ``check_in_chat`` returns what comes to that in one kind of chat. ``exported`` returns
-    the message that the platform's own editor exported a part of, or None. ``signs`` returns the secrets that sign
-    webhooks and is told the settings, so that two bots with the same one are noticed. ``seconds`` is how long an answer
-    is tried, where its way doesn't end before. ``body`` is how many bytes a webhook may have, where the platform sends
-    larger ones than the host takes by itself, ``methods`` are those of HTTP that it comes by, ``headers`` the names of
-    those that ``receive`` looks at: only these are kept. With ``owes`` there are events with a way that is owed; unless
-    it ``can_push`` none can be written to by itself. ``simulate`` returns the platform as a test sees it. ``ids`` let
+    ``door`` makes what stands at the front, of the settings alone. ``title`` is what people call it; ``usual`` are
+    settings that a new bot is given besides those that it needs. ``events`` maps each known event type to whether it
+    can be answered; types that it doesn't list are routed all the same, and what it says of ``*`` holds for them.
+    ``check_messages`` returns what the platform would refuse or ignore in the messages of one call; the path of each
+    flaw begins with the message's index, and a text with placeholders is a :class:`~.flaws.PartialText`.
+    ``check_in_chat`` returns what comes to that in one kind of chat. ``exported`` returns the message that the
+    platform's own editor exported a part of, or None. ``signs`` returns the secrets that sign webhooks and is told the
+    settings, so that two bots with the same one are noticed. ``seconds`` is how long an answer is tried, where its way
+    doesn't end before. ``body`` is how many bytes a webhook may have, where the platform sends larger ones than the
+    host takes by itself, ``methods`` are those of HTTP that it comes by, ``headers`` the names of those that
+    ``receive`` looks at: only these are kept. With ``owes`` there are events with a way that is owed; unless it
+    ``can_push`` none can be written to by itself. ``simulate`` returns the platform as a test sees it. ``ids`` let
     `check` notice what is no id where one belongs. ``fields`` are what events tell besides their text, by the names
     that bot.yaml has for them, and ``postback_params`` the names of what may come beside the data of a postback. With
     ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of placeholders are written into the
@@ -182,9 +183,10 @@ class AdapterKind:
     seconds: float = 60.0
     body: int | None = None
     methods: frozenset[str] = POST
-    headers: frozenset[str] = frozenset()
+    headers: frozenset[str] | Callable[[Any], frozenset[str]] = frozenset()
     owes: bool = False
     title: str = ""
+    usual: frozenset[str] = frozenset()
     can_push: bool = True
     messages_per_answer: int = 10
     signs: Callable[[Any], Sequence[str]] = unsigned
@@ -204,6 +206,10 @@ class AdapterKind:
     def __post_init__(self) -> None:
         if not self.title:
             object.__setattr__(self, "title", self.name.capitalize())
+
+    def kept_headers(self, settings: Any) -> frozenset[str]:
+        """Return the names of the headers that ``receive`` looks at, with these *settings*."""
+        return self.headers(settings) if callable(self.headers) else self.headers
 
     def deadline(self, way: Way, now: int) -> int:
         """Return until when something is tried by *way* from *now* on, both in milliseconds since 1970."""

@@ -23,10 +23,13 @@ def signed_by(secrets: Sequence[bytes], message: bytes, given: Collection[bytes]
     return None
 
 
-def equal_to(secrets: Sequence[bytes], given: bytes) -> int | None:
-    """Return the number of the secret that is the token *given*, or None."""
+def equal_to(secrets: Sequence[bytes], given: bytes, body: bytes = b"") -> int | None:
+    """Return the number of the secret that is the token *given*, or None.
+
+    A refusal takes as long as one of a signature over *body*: who has no token shall not learn which bots there are.
+    """
     found = [index for index, secret in enumerate(secrets) if hmac.compare_digest(secret, given)]
-    return found[0] if found else None
+    return found[0] if found else signed_by((), body, ())
 
 
 def is_recent(seconds: str | None, received_at: int, tolerance: float) -> bool:

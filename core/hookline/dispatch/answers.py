@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..bots.bot import Bot, Bots
@@ -16,8 +17,8 @@ from ..routing.routes import Route
 from ..routing.templates import MessageTemplate, Template, Values, roots_of
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
-from ..store.records import NewDelivery
-from ..ways import Way, Ways
+from ..store.records import Finish, NewDelivery
+from ..ways import Ways
 from .event_values import event_values
 from .fitting import Fitting
 
@@ -61,9 +62,17 @@ class Writer:
         for part, messages in enumerate(_packed(answer, bot.kind.messages_per_call)):
             yield self._delivery(bot, event.conversation, event.ways, messages, part)
 
-    def redemption(self, bot: Bot, event: Event, owed: Way) -> NewDelivery:
-        """Return what uses the way that is *owed* to *event*, though there is nothing to say."""
-        return self._delivery(bot, event.conversation, (owed,), (), 0)
+    def redeemed(self, bot: Bot, finish: Finish) -> Finish:
+        """Return *finish* with what uses the way that its event is owed, where nothing is said by it."""
+        if not bot.kind.owes:
+            return finish
+        row, deliveries = finish.event, list(finish.deliveries)
+        event = row.event or bot.adapter.read(row.raw, row.received_at)
+        owed = next((way for way in event.ways if way.is_owed), None)
+        if owed is not None and not any(one.ways[0] == owed for one in deliveries):
+            deliveries.append(self._delivery(bot, event.conversation, (owed,), (), 0))
+        together = [self.redeemed(bot, one) for one in finish.together]
+        return replace(finish, deliveries=deliveries, together=together)
 
     def _target(self, bot: Bot, push: Push) -> Bot:
         target = bot if push.bot is None else self._bots.get(push.bot)

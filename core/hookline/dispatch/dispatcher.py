@@ -73,7 +73,7 @@ class Dispatcher:
         bot = self._bots.get(conversation.rows[0].bot)
         if bot is None:
             raise StoppingError  # a reload has removed it since its turn came
-        return self._redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
+        return self._writer.redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
 
     async def _dispatched(self, bot: Bot, conversation: Conversation, attempt: Attempt, bursts: Bursts) -> Finish:
         run = Run(bot, conversation, attempt, self._memory.conversations.read)
@@ -216,7 +216,7 @@ class Dispatcher:
         other = await self._routed(run, row)
         if isinstance(other, Unrun) or other.hit.route.name != run.attempt.route:
             return None
-        return self._redeemed(run.bot, await self._rejection(run, other, own, is_said))
+        return self._writer.redeemed(run.bot, await self._rejection(run, other, own, is_said))
 
     async def _rejection(self, run: Run, routed: Routed, past: PastRun, is_said: bool) -> Finish:
         """Return how *routed* ends that came during the run *past*; it is told so unless another was."""
@@ -246,19 +246,7 @@ class Dispatcher:
             finish = replace(finish, together=[replace(finish, event=row) for row in rows[:-1]])
         apology = await self._apology(stored.bot, stored.event_id, stored.raw, stored.received_at)
         finish, bot = replace(finish, deliveries=apology), self._bots.get(stored.bot)
-        return finish if bot is None else self._redeemed(bot, finish)
-
-    def _redeemed(self, bot: Bot, finish: Finish) -> Finish:
-        """Return *finish* with what uses the way that its event is owed, though there is nothing to say by it."""
-        if not bot.kind.owes:
-            return finish
-        together = [self._redeemed(bot, one) for one in finish.together]
-        row, deliveries = finish.event, list(finish.deliveries)
-        event = row.event or bot.adapter.read(row.raw, row.received_at)
-        owed = event.owed
-        if owed is not None and not any(one.ways[0] == owed for one in deliveries):
-            deliveries.append(self._writer.redemption(bot, event, owed))
-        return replace(finish, deliveries=deliveries, together=together)
+        return finish if bot is None else self._writer.redeemed(bot, finish)
 
     async def apologise(self, refused: StoredDelivery) -> Sequence[NewDelivery]:
         """Return the bot's ``on_error:`` as what is answered in the place of *refused*, while its way is open."""

@@ -89,7 +89,7 @@ class Health:
             orphaned=self.orphaned,
             elsewhere=self.lanes.elsewhere,
             held=self.worker.held,
-            verified=dict(self.webhooks.verified),
+            verified=dict(self.webhooks.entries.verified),
             events=dict(self.worker.ended),
             handlers=dict(self.worker.handlers),
             deliveries=dict(self.courier.counts),
@@ -131,7 +131,7 @@ class Health:
         waits = None if backlog is None else backlog.get(bot.name, Backlog())
         off = [each for each in self.roster.off if each.switch.bot == bot.name]
         plugins_off = {each.switch.name for each in off if each.switch.kind == "plugin"}
-        number, at = self.webhooks.last_secret.get(bot.name, (None, None))
+        number, at = self.webhooks.entries.last_secret.get(bot.name, (None, None))
         return {
             "name": bot.name,
             "adapter": bot.kind.name,

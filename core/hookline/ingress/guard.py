@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import HooklineError
+from .large import NOTHING_LARGER, Allowance, RefusedError
 from .limits import Limits
 
 Scope = MutableMapping[str, Any]
@@ -16,26 +17,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_HEADERS = 100
 
 
-class RefusedError(HooklineError):
-    """Refuse a request with an HTTP status."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-        super().__init__(str(status))
-
-
 class GoneError(HooklineError):
     """Say that the caller hung up before it had sent everything."""
-
-
-class Allowance(Protocol):
-    """Allow a body to be larger than the limits say, or raise RefusedError."""
-
-    def check(self, size: int) -> None:
-        """Say of a body that promises to have *size* bytes."""
-
-    def hold(self, size: int) -> None:
-        """Say of one that has *size* bytes by now."""
 
 
 async def read_body(
@@ -68,19 +51,6 @@ def check_head(scope: Scope, limits: Limits) -> None:
     if not scope["path"].startswith("/"):
         raise RefusedError(400)
     _check_headers(scope["headers"], limits, NOTHING_LARGER)
-
-
-class _Nothing:
-    """Allow nothing larger."""
-
-    def check(self, size: int) -> None:
-        raise RefusedError(413)
-
-    def hold(self, size: int) -> None:
-        raise RefusedError(413)
-
-
-NOTHING_LARGER = _Nothing()
 
 
 def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits, larger: Allowance) -> None:

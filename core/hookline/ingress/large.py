@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from ..bots.bot import Bots
-from .guard import RefusedError
+from ..errors import HooklineError
 from .limits import Limits
 
 MAX_LARGE_BYTES = 64 << 20
 """So many bytes of bodies that are larger than usual are held at once, of all callers together: signed or not."""
+
+
+class RefusedError(HooklineError):
+    """Refuse a request with an HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(str(status))
+
+
+class Allowance(Protocol):
+    """Allow a body to be larger than the limits say, or raise RefusedError."""
+
+    def check(self, size: int) -> None:
+        """Say of a body that promises to have *size* bytes."""
+
+    def hold(self, size: int) -> None:
+        """Say of one that has *size* bytes by now."""
+
+
+class _Nothing:
+    """Allow nothing larger."""
+
+    def check(self, size: int) -> None:
+        raise RefusedError(413)
+
+    def hold(self, size: int) -> None:
+        raise RefusedError(413)
+
+
+NOTHING_LARGER = _Nothing()
 
 
 class Room:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
@@ -16,13 +15,14 @@ from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreError
 from ..events import Event
-from ..pace import Rarely, Trouble
+from ..pace import Trouble
 from .deadlines import Deadline, Deadlines
 from .doors import STRANGER
-from .guard import App, GoneError, Receive, RefusedError, Scope, Send, check_head, read_body
-from .large import Large, Room
+from .entries import Entries
+from .guard import App, GoneError, Receive, Scope, Send, check_head, read_body
+from .large import Large, RefusedError, Room
 from .limits import DEFAULT_LIMITS, Limits
-from .paths import target_of, unknown
+from .paths import target_of
 from .responses import LAST_RESPONSES, RESPONSES, closing, written
 
 ACCEPT_SECONDS = 1.5
@@ -38,23 +38,17 @@ class Webhooks:
     """Stand in front of the other application and take what is posted to a bot's path.
 
     Only a signed webhook keeps its connection: whoever sends anything else pays for a new one each time, and what
-    stands behind it in the same packet is never looked at.
-
-    ``verified`` counts webhooks by bot and number of the secret that matched (1 is the newest); ``last_secret`` has the
-    number that matched last, and when (milliseconds since 1970).
+    stands behind it in the same packet is never looked at. ``entries`` knows who was let in.
     """
 
     def __init__(self, bots: Bots, accept: Accept, clock: Clock, other: App, limits: Limits = DEFAULT_LIMITS) -> None:
         self._bots = bots
         self._accept_events = accept
-        self.verified: Counter[tuple[str, int]] = Counter()
-        self.last_secret: dict[str, tuple[int, int]] = {}
+        self.entries = Entries(bots)
         self._clock = clock
         self._other = other
         self._limits = limits
         self._deadlines = Deadlines()
-        self._refusals = Rarely()
-        self._strangers = Rarely()
         self._trouble = Trouble(log, "webhook.refused")
         self._room = Room()
         self._waiting = 0
@@ -139,11 +133,11 @@ class Webhooks:
         door: Door = STRANGER if bot is None else bot.door
         matched = door.verify(request)
         if bot is None or matched is None:
-            self._report_refusal(f"{name}/{rest}" if rest else name, bot)
+            self.entries.refuse(f"{name}/{rest}" if rest else name, bot)
             return 401  # an unknown bot and a bad signature look the same from outside
         if len(body) > self._limits.body and len(body) > (bot.kind.body or 0):
             return 413
-        self._note_secret(bot.name, matched + 1, received_at)
+        self.entries.let_in(bot.name, matched + 1, received_at)
         response = bot.door.answer(request)
         if not 200 <= response.status < 300:
             log.warning("webhook.not_a_webhook", bot=bot.name, reason=f"answered {response.status}")
@@ -173,22 +167,6 @@ class Webhooks:
             log.warning("webhook.refused", bot=bot.name, reason="not durable in time, or the caller has gone")
             raise
         log.debug("event.accepted", bot=bot.name, events=len(events))
-
-    def _note_secret(self, bot: str, number: int, now: int) -> None:
-        """Count which secret matched, and log it when it is another than before."""
-        self.verified[bot, number] += 1
-        before, _ = self.last_secret.get(bot, (None, 0))
-        self.last_secret[bot] = number, now
-        if number != before and (number > 1 or before is not None):
-            log.warning("webhook.secret", bot=bot, number=number, is_newest=number == 1)
-
-    def _report_refusal(self, name: str, bot: Bot | None) -> None:
-        """Log a refused signature or name, one of each in ten seconds: anybody can cause as many as they like."""
-        if bot is None and self._strangers.is_due():
-            log.warning("webhook.unauthorized", bot=None, reason=unknown(name, self._bots))
-        elif bot is not None and self._refusals.is_due():
-            reason = "the signature is missing, or none of the bot's secrets made it"
-            log.warning("webhook.unauthorized", bot=bot.name, reason=reason)
 
     def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
         if not accepting.cancelled():

@@ -15,8 +15,8 @@ ROOTS = ("sender", "match", "state", "settings", "event")
 MAX_VALUE = 5000
 
 _PLACEHOLDER = re.compile(
-    r"\{(?:\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:\|[^{}]*)?)\}\}"
-    r"|(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*)(?:\|(?P<default>[^{}]*))?\})"
+    r"\{(?:\{(?P<literal>[A-Za-z_]\w*\.[\w.]*(?:-[\w.]+)*(?:\|[^{}]*)?)\}\}"
+    r"|(?P<root>[A-Za-z_]\w*)\.(?P<name>[\w.]*(?:-[\w.]+)*)(?:\|(?P<default>[^{}]*))?\})"
 )
 _HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 

@@ -16,7 +16,7 @@ from ..terminal.training import shown_training
 
 @click.command()
 @click.option("--bot", help="The bot to talk to; needed when there are several.")
-@click.option("--user", default="mei", show_default=True, help="Who talks: a name, or a LINE user id.")
+@click.option("--user", default="mei", show_default=True, help="Who talks: a name, or an id of the platform.")
 @click.option("--group", help="Talk in this group instead of alone.")
 @click.option("--say", "texts", multiple=True, help="Say this and print one JSON line; may be given several times.")
 @click.option(
@@ -33,7 +33,7 @@ def command(
 
     With --say, or --json, each event gives one JSON line: event, route, messages, via (and pushed, when
     messages went to others, failures, when the platform refused some, error, when the handler failed). There, too,
-    `/image PATH` and `/file PATH` send a file.
+    `/image PATH` and `/file PATH` send a file, `/tap DATA` taps a button and `/event TYPE [JSON]` lets anything happen.
     """
     configuration = settings.load(is_simulated=True)
     name = chosen(configuration, bot).name
@@ -41,8 +41,8 @@ def command(
     from ...processes.serving import loop_factory
     from ...testing.playground import Playground
     from ..terminal import logs
-    from ..terminal.talk import Scene, exchange_json, talk
-    from ..terminal.uploads import KINDS, UnreadableError
+    from ..terminal.talk import DONE, Scene, exchange_json, talk
+    from ..terminal.uploads import UnreadableError
 
     logs.set_up("error")
 
@@ -52,9 +52,10 @@ def command(
         try:
             scene = Scene(playground, name, user, group)
             for text in texts or sys.stdin.read().splitlines():
-                word, _, path = text.partition(" ")
-                is_file = word in KINDS
-                exchange = await (scene.upload(word, path) if is_file else playground.says(name, text, user, group))
+                is_done = text.partition(" ")[0] in DONE  # else what begins with a slash is said: commands of a bot do
+                exchange = await (scene.play(text) if is_done else playground.says(name, text, user, group))
+                if exchange is None:
+                    continue
                 click.echo(json.dumps(exchange_json(exchange), ensure_ascii=False).encode("utf-8", "replace"))
         except UnreadableError as error:
             raise click.ClickException(str(error)) from error

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from ...config.configuration import BotConfiguration
+from ...routing.routes import ANY
 from ...telling.settings import Settings
 from ..terminal.choosing import chosen
 from ..terminal.training import shown_training
@@ -61,12 +62,16 @@ def _piped() -> list[str]:
 
 def _samples(bot: BotConfiguration) -> Sequence[str]:
     """Return a short conversation that shows what *bot* can do: it is greeted, then asked what its routes name."""
-    lines = ["/follow"]
+    events = bot.adapter.events
+    lines = ["/follow"] if "follow" in events else []
     for route in bot.routes:
+        happens = sorted(kind for kind in route.on & events.keys() if kind != ANY and not route.has_text_matcher)
+        if happens and happens[0] != "follow" and route.when.is_empty and len(lines) < SAMPLES:
+            lines.append(f"/event {happens[0]}")
         words = [*route.exacts, *route.keywords, *route.prefixes, *_meant(bot, route.intents)]
         if words and route.when.is_empty and len(lines) < SAMPLES:
             lines.append(words[0])
-    return [*lines, "?"]
+    return [*lines, "?"] if "message.text" in events else lines
 
 
 def _meant(bot: BotConfiguration, names: Sequence[str]) -> list[str]:

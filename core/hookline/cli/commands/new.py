@@ -140,7 +140,8 @@ def _kind(adapter: str) -> AdapterKind:
 
 
 def _required(kind: AdapterKind) -> list[str]:
-    return [name for name, field in kind.settings.model_fields.items() if field.is_required()]
+    fields = kind.settings.model_fields.items()
+    return [name for name, field in fields if field.is_required() or name in kind.usual]
 
 
 def _variables(name: str, path: Path, kind: AdapterKind) -> str:
@@ -158,7 +159,7 @@ def _bot(kind: AdapterKind, variables: str) -> str:
     settings = [f"  {setting}: ${{{variables}_{setting.upper()}}}" for setting in _required(kind)]
     head = [f"adapter: {kind.name}", *([f"{kind.name}:", *settings] if settings else [])]
     scaffold = resources.files("hookline.cli") / "scaffold"
-    routes = "routes.yaml.txt" if kind.can_answer("message.text") else "events.yaml.txt"
+    routes = "routes.yaml.txt" if kind.events.get("message.text") else "events.yaml.txt"
     text = scaffold.joinpath(routes).read_text("utf-8")
     if "follow" not in kind.events:
         text = re.sub(r"  - name: welcome\n(    .*\n)+", "", text)

@@ -22,7 +22,7 @@ HELP = (
     "Type what a customer would write. Or:\n"
     "  /1 /2 …       press a button that the bot has shown\n"
     "  /follow /join /sticker /location   let that happen\n"
-    "  /event TYPE [JSON]                 let any event happen, as in /event issues.opened\n"
+    "  /tap DATA     tap a button          /event TYPE [JSON]   let any event happen\n"
     "  /image PATH   send an image         /file PATH     send any other file\n"
     "  /as NAME      be somebody else      /group [NAME]  write in a group, or alone again\n"
     "  /@ TEXT       mention the bot       /bot NAME      talk to another bot\n"
@@ -35,6 +35,8 @@ _EVENTS = {
     "/sticker": "message.sticker",
     "/location": "message.location",
 }
+DONE = (*KINDS, "/event", "/tap")
+"""What is done, not said, in a script too."""
 LEAVING = ("/quit", "/exit", "/q")
 
 
@@ -55,6 +57,8 @@ class Scene:
         Raises UnreadableError for a file that can't be sent.
         """
         command, _, rest = line.partition(" ")
+        if command == "/tap":
+            return await self.playground.taps(self.bot, rest.strip(), self.user, self.group)
         if command == "/event":
             kind, _, data = rest.strip().partition(" ")
             return await self.playground.happens(self.bot, kind, self.user, self.group, **fields_of(data))
@@ -212,7 +216,7 @@ def _bots(scene: Scene, wanted: str) -> str:
 
 
 def _is_known(command: str) -> bool:
-    return command in _EVENTS or command in KINDS or command in ("/@", "/event") or command[1:].isdigit()
+    return command in _EVENTS or command in KINDS or command in ("/@", "/event", "/tap") or command[1:].isdigit()
 
 
 def fields_of(text: str) -> dict[str, Any]:

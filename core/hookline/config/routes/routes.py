@@ -168,7 +168,8 @@ def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset
             _check_event_type(kind, place, around)
         return frozenset(str(kind) for kind in spec.on)
     if spec.keyword or spec.exact or spec.prefix or spec.pattern or spec.intent or spec.unsure:
-        return _TEXTS
+        texts = around.adapter.texts
+        return _TEXTS if texts is None or TEXT_EVENT in texts or not texts else texts
     if spec.postback is not None:
         return _POSTBACKS
     takes = savable(spec.save)
@@ -186,7 +187,7 @@ def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset
 
 def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:
     known = around.adapter.events
-    if kind in (ANY, MESSAGE_EVENT) or kind in known or _fits_any(kind, known):
+    if kind in (ANY, MESSAGE_EVENT) or kind in known or _fits_any(kind, known) or known.keys() <= {ANY}:
         return
     message = f"`on`: {around.adapter.name} has no event type `{kind}` that hookline knows of"
     around.findings.warning(place, message, near(kind, [*known, MESSAGE_EVENT]))  # it may be new there
@@ -203,7 +204,8 @@ def _check_events(route: Route, site: Site, around: Surroundings) -> None:
     if looks_at_text and route.postback is not None:
         reason, hint = "no event has both a text and postback data", "make it two routes"
     elif looks_at_text and texts is not None and not any(map(route.accepts, texts)):
-        reason, hint = "none of the events under `on:` has a text", f"leave `on:` out, or add {TEXT_EVENT}"
+        known = TEXT_EVENT if TEXT_EVENT in texts else ", ".join(sorted(texts)[:3]) or TEXT_EVENT
+        reason, hint = "none of the events under `on:` has a text", f"leave `on:` out, or add {known}"
     elif route.postback is not None and not route.accepts(POSTBACK_EVENT):
         reason, hint = "none of the events under `on:` has postback data", f"leave `on:` out, or add {POSTBACK_EVENT}"
     else:

@@ -107,6 +107,8 @@ class Coercion:
             return self._bool(filled, path)
         if kind in (Any, object):
             return self._json_value(filled, path)
+        if kind is Path or Path in get_args(kind):
+            return str(self.folder / filled)  # like every other path in the file, relative to that
         return filled
 
     def _json_value(self, raw: Text, path: YamlPath) -> Any:

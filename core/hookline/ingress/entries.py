@@ -1,0 +1,44 @@
+"""Note by which secret webhooks were let in, and log, but rarely, who was not: anybody can cause any number."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import structlog
+
+from ..bots.bot import Bot, Bots
+from ..pace import Rarely
+from .paths import unknown
+
+log = structlog.stdlib.get_logger("hookline.ingress")
+
+
+class Entries:
+    """Know who was let in.
+
+    ``verified`` counts webhooks by bot and number of the secret that matched (1 is the newest); ``last_secret`` has the
+    number that matched last, and when (milliseconds since 1970).
+    """
+
+    def __init__(self, bots: Bots) -> None:
+        self._bots = bots
+        self._refusals = Rarely()
+        self._strangers = Rarely()
+        self.verified: Counter[tuple[str, int]] = Counter()
+        self.last_secret: dict[str, tuple[int, int]] = {}
+
+    def let_in(self, bot: str, number: int, now: int) -> None:
+        """Count which secret matched, and log it when it is another than before."""
+        self.verified[bot, number] += 1
+        before, _ = self.last_secret.get(bot, (None, 0))
+        self.last_secret[bot] = number, now
+        if number != before and (number > 1 or before is not None):
+            log.warning("webhook.secret", bot=bot, number=number, is_newest=number == 1)
+
+    def refuse(self, name: str, bot: Bot | None) -> None:
+        """Log a refused signature or name, one of each in ten seconds."""
+        if bot is None and self._strangers.is_due():
+            log.warning("webhook.unauthorized", bot=None, reason=unknown(name, self._bots))
+        elif bot is not None and self._refusals.is_due():
+            reason = "the signature is missing, or none of the bot's secrets made it"
+            log.warning("webhook.unauthorized", bot=bot.name, reason=reason)
