@@ -52,9 +52,9 @@ def test_every_log_event_is_described_in_the_docs() -> None:
 ADAPTERS_DOOR = frozenset(
     f"hookline.{name}"
     for name in (
-        "adapters.adapter", "adapters.calls", "adapters.fields", "adapters.flaws", "adapters.http", "adapters.payloads",
+        "adapters.adapter", "adapters.calls", "adapters.door", "adapters.fields", "adapters.filling", "adapters.flaws", "adapters.http", "adapters.payloads",
         "adapters.rendering", "adapters.requests", "adapters.signatures", "adapters.simulated", "clock", "errors",
-        "events", "neutral", "telling.settings", "testing.adapter_contract", "ways",
+        "events", "findings.findings", "neutral", "telling.settings", "testing.adapter_contract", "ways",
     )
 )  # fmt: skip
 """What packages with an adapter may import besides: docs/adapters.md names it."""

@@ -17,7 +17,7 @@ from ..routing.routes import Route
 from ..routing.templates import MessageTemplate, Template, Values, roots_of
 from ..store.arrivals import clean_id
 from ..store.lanes import Tenure
-from ..store.records import Finish, NewDelivery
+from ..store.records import Finish, NewDelivery, StoredDelivery
 from ..ways import Ways
 from .event_values import event_values
 from .fitting import Fitting
@@ -79,6 +79,13 @@ class Writer:
         if target is None:
             raise HandlerError(f"there is no bot `{push.bot}` to push by")
         return target
+
+    def redemption(self, refused: StoredDelivery) -> list[NewDelivery]:
+        """Return what uses the way of *refused*, where that is owed, though nothing is left to say by it."""
+        way, bot = refused.way, self._bots.get(refused.bot)
+        if way is None or not way.is_owed or bot is None:
+            return []
+        return [self._delivery(bot, refused.conversation, (way,), (), 0)]
 
     def _pushes(self, bot: Bot, push: Push, route: Route | None) -> Iterator[NewDelivery]:
         way = bot.adapter.push_way(push.to)

@@ -254,7 +254,8 @@ class Dispatcher:
             return ()
         found = await self._memory.inbox.event(refused.seq)
         apology = () if found is None else await self._apology(refused.bot, *found)
-        return () if any(one.messages == refused.messages for one in apology) else apology
+        is_other = bool(apology) and not any(one.messages == refused.messages for one in apology)
+        return apology if is_other else self._writer.redemption(refused)
 
     async def _apology(
         self, name: str, event_id: str, raw: Mapping[str, Any], received_at: int

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from ..adapters.adapter import AdapterKind
-from ..adapters.simulated import SimulatedPlatform
+from ..adapters.simulated import SentFile, SimulatedPlatform
 from ..clock import Clock
 from ..config.loading import load
 from ..errors import PluginError
@@ -78,8 +78,12 @@ class RunningBot:
 
         *upload* goes to :meth:`SimulatedLine.upload`, as in ``preparing=2``.
         """
-        raw = self.line.upload(self.name, content, kind, name=name, user=user, group=group, **upload)
-        return await self.playground.send(self.name, raw)
+        if upload:
+            raw = self.line.upload(self.name, content, kind, name=name, user=user, group=group, **upload)
+            return await self.playground.send(self.name, raw)
+        data = content if isinstance(content, bytes) else Path(content).read_bytes()
+        called = name or ("file.bin" if isinstance(content, bytes) else Path(content).name)
+        return await self.playground.gives(self.name, SentFile(data, kind, called), user, group)
 
     def received(self, user: str) -> list[str]:
         """Return all texts that *user* was sent, by reply or push, in order."""

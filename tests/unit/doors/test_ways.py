@@ -161,3 +161,13 @@ async def test_nothing_that_was_said_by_nobody_becomes_a_dead_letter() -> None:
 
         assert platform.sent == []
         assert await errors_of(bot.playground.host.store) == []
+
+
+async def test_way_that_is_owed_is_used_when_the_answer_is_refused_and_nobody_apologises() -> None:
+    async with pigeons() as (bot, platform):
+        platform.ways = [{"name": "owed", "to": "7", "uses": 1, "is_owed": True}]
+        platform.faults.append(Fault("refuse"))
+        exchange = await bot.says("hello")
+
+        assert exchange.failures == ["refused: 400"]
+        assert [(sent.form, list(sent.messages)) for sent in platform.sent] == [("owed", [])]

@@ -11,6 +11,7 @@ import click
 from ...adapters.adapter import AdapterKind
 from ...config.keys.schema import dump, schema
 from ...errors import PluginError
+from ...plugins.platforms import AdapterRegistry
 from ...plugins.registry import Plugin, PluginRegistry
 
 
@@ -24,7 +25,7 @@ def command(plain: bool) -> None:
     # yaml-language-server: $schema=bot.schema.json
     """
     with contextlib.redirect_stdout(sys.stderr):  # a plugin that prints must not get into the schema
-        registry = PluginRegistry() if plain else PluginRegistry.discover()
+        registry = PluginRegistry(platforms=AdapterRegistry.discover()) if plain else PluginRegistry.discover()
         plugins = list(_loaded(registry))
         document = schema(dict(_kinds(registry)), plugins, _say)
     click.echo(dump(document), nl=False)

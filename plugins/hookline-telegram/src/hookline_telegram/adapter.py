@@ -5,6 +5,7 @@ https://core.telegram.org/bots/api
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,15 +33,14 @@ def _one_or_many(value: object) -> object:
 
 def _token(given: SecretStr) -> SecretStr:
     token = given.get_secret_value().strip()
-    number, _, rest = token.partition(":")
-    if not (number.isdigit() and rest) and token != SIMULATED:
+    if not re.fullmatch(r"\d+:[\w-]+", token, re.ASCII) and token != SIMULATED:
         raise ValueError("a bot's token is digits, a colon and letters, as BotFather gives it: 123456:ABC-DEF")
     return SecretStr(token)
 
 
 def _secret(given: SecretStr) -> SecretStr:
     secret = given.get_secret_value().strip()
-    if not (0 < len(secret) <= 256 and secret.replace("_", "").replace("-", "").isalnum() and secret.isascii()):
+    if not re.fullmatch(r"[\w-]{1,256}", secret, re.ASCII):
         raise ValueError("a secret token is 1 to 256 of A-Z, a-z, 0-9, `_` and `-`")
     return SecretStr(secret)
 
@@ -65,7 +65,8 @@ class TelegramSettings(BaseModel):
         ),
     ]
     username: Annotated[
-        str | None, Field(description="The bot's own name, without @: by it people call the bot in groups.")
+        str | None,
+        Field(pattern=r"^@?\w{4,32}$", description="The bot's own name: by it people call the bot in groups."),
     ] = None
     api_base: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$", description="Where Telegram's API is.")] = (
         API_BASE
@@ -80,8 +81,8 @@ class TelegramDoor:
 
     def verify(self, request: Request) -> int | None:
         """Return which of the bot's live secrets came with *request*, or None."""
-        given = request.header(HEADER)
-        return None if given is None or request.rest else equal_to(self._secrets, given.encode("utf-8", "replace"))
+        given = (request.header(HEADER) or "").encode("utf-8", "replace")
+        return None if request.rest else equal_to(self._secrets, given, request.body)
 
     def answer(self, request: Request) -> Response:
         """Say OK."""
@@ -102,8 +103,9 @@ class TelegramAdapter:
         return self._api
 
     def receive(self, request: Request) -> Sequence[Event]:
-        """Turn an update into an event."""
-        return [self.read(parse.load(request.body), request.received_at)]
+        """Turn an update into an event; what the bot itself has written is none."""
+        raw = parse.load(request.body)
+        return [] if self._reader.is_own(raw) else [self.read(raw, request.received_at)]
 
     def read(self, raw: Mapping[str, Any], received_at: int) -> Event:
         """Turn one raw update into an Event."""
@@ -148,7 +150,7 @@ TELEGRAM = AdapterKind(
     simulate=simulate,
     ids=IdForms(
         users=r"\d{1,20}",
-        groups=r"-\d{1,20}(:\d{1,12})?",
+        groups=r"-\d{1,20}(:d?\d{1,20})?",
         words="a person's id is a number, a group's one with a minus before it",
     ),
     fields=FIELDS,

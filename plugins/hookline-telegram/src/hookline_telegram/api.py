@@ -16,14 +16,17 @@ from hookline import Delivery, Event, PlatformError, Sender, Verdict
 from hookline.adapters.adapter import Incoming
 from hookline.adapters.calls import Answer, attempted, call, usual
 from hookline.adapters.http import HttpClient
-from hookline.adapters.payloads import identity, mapping, text
+from hookline.adapters.payloads import identity, mapping, number, objects, text
 from hookline.errors import ContentError
 
-from .parse import file_of
+from .parse import file_of, message_of, people_of
 
-CALL_SECONDS = 9.0
-ACKNOWLEDGE_SECONDS = 3.0
+CALL_SECONDS = 7.0
+ACKNOWLEDGE_SECONDS = 2.5
+MAX_WAIT = 86_400
 PART = 64 * 1024
+_TYPES = {"photo": "image/jpeg", "video_note": "video/mp4"}
+"""The content types of what Telegram has made itself, and doesn't tell the type of."""
 
 
 class TelegramApi:
@@ -48,12 +51,9 @@ class TelegramApi:
 
     async def sender(self, event: Event) -> Sender:
         """Return who is behind *event*, which says so itself."""
-        for value in event.raw.values():
-            found = mapping(value, "from") if isinstance(value, dict) else {}
-            if identity(found, "id") == event.user and event.user is not None:
-                names = [text(found, "first_name"), text(found, "last_name")]
-                return Sender(event.user, " ".join(filter(None, names)) or None, text(found, "language_code"))
-        return Sender(event.user)
+        found = next((one for one in people_of(event.raw) if identity(one, "id") == event.user), {})
+        name = " ".join(filter(None, (text(found, "first_name"), text(found, "last_name")))) or text(found, "title")
+        return Sender(event.user, name, text(found, "language_code"))
 
     async def send(self, delivery: Delivery) -> Verdict:
         """Send one message; by the way of a tapped button that is acknowledged first."""
@@ -70,9 +70,10 @@ class TelegramApi:
         return await self._send(address, delivery.messages[0])
 
     async def _send(self, address: str, message: Mapping[str, Any], *, is_moved: bool = False) -> Verdict:
-        chat, _, thread = address.partition(":")
+        chat, _, topic = address.partition(":")
+        key = "direct_messages_topic_id" if topic.startswith("d") else "message_thread_id"
         parameters = {name: value for name, value in message.items() if name not in ("method", "type")}
-        where = {"chat_id": chat, **({"message_thread_id": int(thread)} if thread else {})}
+        where = {"chat_id": chat, **({key: int(topic.removeprefix("d"))} if topic else {})}
         method = str(message.get("method", "sendMessage"))
         found: list[Answer] = []
         verdict = await attempted(self._called(method, {**where, **parameters}), partial(_noted, found))
@@ -90,23 +91,33 @@ class TelegramApi:
         """Open the file that came with *event*; Telegram gives bots no more than 20 MB."""
         from aiohttp import ClientError  # lazy: as above
 
-        found = file_of(mapping(event.raw, "message"))
+        message = message_of(event.raw)
+        found = file_of(message)
         file_id = text(found, "file_id")
         if file_id is None:
             raise ContentError(f"`{event.type}` comes with no file")
-        path = text(await self.call("getFile", file_id=file_id) or {}, "file_path")
-        if path is None:
-            raise ContentError("Telegram no longer has this file")
+        path = await self._path(file_id)
         try:
             async with self._http.downloads().get(
                 f"{self._base}/file/bot{self._token}/{quote(path)}", allow_redirects=False
             ) as response:
                 if response.status != 200:
                     raise PlatformError(f"fetching a file: Telegram says {response.status}", response.status)
-                kind = text(found, "mime_type") or ("image/jpeg" if "photo" in mapping(event.raw, "message") else "")
+                kind = text(found, "mime_type") or next((_TYPES[name] for name in _TYPES if name in message), None)
                 yield Incoming(kind or response.content_type, _parts(response.content.iter_chunked(PART), at_most))
         except (TimeoutError, ClientError) as error:
             raise PlatformError(f"fetching a file: no answer from Telegram ({type(error).__name__})") from None
+
+    async def _path(self, file_id: str) -> str:
+        try:
+            path = text(mapping({"found": await self.call("getFile", file_id=file_id)}, "found"), "file_path")
+        except PlatformError as error:
+            if error.status != 400:
+                raise
+            raise ContentError(str(error), error.status) from None  # too big, or gone: so it stays
+        if path is None:
+            raise ContentError("Telegram no longer has this file")
+        return path
 
 
 async def _parts(chunks: AsyncIterator[bytes], at_most: int) -> AsyncIterator[bytes]:
@@ -126,13 +137,16 @@ def _noted(found: list[Answer], answer: Answer) -> Verdict:
 def _judged(answer: Answer) -> Verdict:
     """Say what *answer* means: the body does, since Telegram may answer 200 and say that it failed."""
     if answer.body.get("ok") is True:
-        sent = identity(mapping(answer.body, "result"), "message_id")
-        return Verdict("sent", message_ids=[] if sent is None else [sent])
+        result = answer.body.get("result")
+        sent = objects({"sent": result if isinstance(result, list) else [result]}, "sent")
+        return Verdict("sent", message_ids=[found for one in sent if (found := identity(one, "message_id"))])
     code = _code(answer)
     if code == 429:
-        wait = mapping(answer.body, "parameters").get("retry_after")
-        return Verdict("again", _said(answer), after=float(wait) if isinstance(wait, int) else 1.0)
-    return usual(replace(answer, status=500 if code == 200 else code), text(answer.body, "description") or "")
+        wait = number(mapping(answer.body, "parameters"), "retry_after") or 1
+        return Verdict("again", _said(answer), after=float(min(max(wait, 1), MAX_WAIT)))
+    if code == 200:  # "ok": false says that nothing was done; what is no answer of Telegram's says nothing
+        code = 400 if answer.body.get("ok") is False else 500
+    return usual(replace(answer, status=code), text(answer.body, "description") or "")
 
 
 def _code(answer: Answer) -> int:

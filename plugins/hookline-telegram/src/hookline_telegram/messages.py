@@ -11,6 +11,7 @@ from typing import Any
 
 from hookline import Button, Card, Flaw, Neutral, Quick
 from hookline.adapters.flaws import NOTHING, PartialText, Several
+from hookline.adapters.rendering import link_of
 from hookline.neutral import Loss, Rendered
 
 from .parse import SAID
@@ -18,10 +19,13 @@ from .parse import SAID
 Object = dict[str, Any]
 
 MAX_TEXT, MAX_CAPTION, MAX_DATA, MAX_PARTS = 4096, 1024, 64, 5
+FETCHED = (".pdf", ".zip")
+"""The documents that Telegram fetches by their address: https://core.telegram.org/bots/api#sending-files"""
 METHODS: Mapping[str, str] = {
     "sendMessage": "text",
     "sendPhoto": "photo",
     "sendVideo": "video",
+    "sendVideoNote": "video_note",
     "sendAudio": "audio",
     "sendVoice": "voice",
     "sendDocument": "document",
@@ -37,8 +41,12 @@ METHODS: Mapping[str, str] = {
     "copyMessage": "message_id",
     "forwardMessage": "message_id",
     "editMessageText": "text",
+    "editMessageCaption": "message_id",
+    "editMessageMedia": "media",
     "editMessageReplyMarkup": "message_id",
     "deleteMessage": "message_id",
+    "pinChatMessage": "message_id",
+    "stopPoll": "message_id",
     "setMessageReaction": "message_id",
     "sendInvoice": "title",
 }
@@ -53,7 +61,7 @@ def render(neutral: Neutral) -> Rendered:
     if words is not None:
         calls.append(words)
     elif neutral.text and calls and _takes_caption(calls[-1]):
-        calls[-1]["caption"] = neutral.text
+        calls[-1]["caption"] = "\n".join(filter(None, (calls[-1].get("caption"), neutral.text)))
     elif neutral.text:
         calls.append({"method": "sendMessage", "text": neutral.text})
     markup = _markup(neutral, losses)
@@ -89,8 +97,23 @@ def _media(neutral: Neutral, losses: list[Loss]) -> Iterator[Object]:
         ("file", "sendDocument", "document"),
     ):
         media = neutral.media(word)
-        if media is not None:
-            yield {"method": method, key: media.url, **({"caption": media.name} if media.name else {})}
+        if media is None:
+            continue
+        if word == "file" and not _is_fetched(media.url):
+            losses.append(Loss(word, f"becomes a link: Telegram fetches only {' and '.join(FETCHED)} by their address"))
+            yield {"method": "sendMessage", "text": link_of(media, neutral.alt)}
+            continue
+        call: Object = {"method": method, key: media.url}
+        if media.name:
+            call["caption"] = media.name
+        yield call
+
+
+def _is_fetched(url: str) -> bool:
+    """Say whether Telegram may have the document at *url*; a file's id is no address."""
+    path = url.partition("?")[0].partition("#")[0].lower()
+    is_address = path.startswith(("http://", "https://"))
+    return isinstance(url, PartialText) or not is_address or path.endswith(FETCHED)
 
 
 def _places(neutral: Neutral) -> Iterator[Object]:
@@ -155,35 +178,47 @@ def _check(message: Mapping[str, Any]) -> Iterator[Flaw]:
         yield Flaw(("method",), "there is no such method that sends", given=str(method), known=known, is_unknown=True)
         return
     needed = METHODS[method]
-    if needed and message.get(needed) in (None, ""):
-        is_left_out = method == "sendMessage" and _is_whole_text(message.get(needed))
+    if needed and _is_empty(message.get(needed)):
         path = (needed,) if needed in message else ()
-        yield Flaw(path, f"`{needed}` is empty", instead=NOTHING if is_left_out else None, above=len(path))
-    yield from _check_length(message, "text", MAX_TEXT, method)
-    yield from _check_length(message, "caption", MAX_CAPTION, method)
+        yield Flaw(path, f"`{needed}` is empty", instead=NOTHING if method == "sendMessage" else None, above=len(path))
+    for key, most in (("text", MAX_TEXT), ("caption", MAX_CAPTION)):
+        given = message.get(key)
+        if isinstance(given, str) and "parse_mode" not in message and _units(given) > most:  # marks don't count
+            yield _too_long(message, key, given, most)
     markup = message.get("reply_markup")
-    if isinstance(markup, Mapping):
-        for number, row in enumerate(markup.get("inline_keyboard") or ()):
-            for place, button in enumerate(row):
-                yield from (flaw.below("reply_markup", "inline_keyboard", number, place) for flaw in _check_tap(button))
+    for number, row in enumerate(_listed(markup.get("inline_keyboard")) if isinstance(markup, Mapping) else ()):
+        for place, button in enumerate(_listed(row)):
+            yield from (flaw.below("reply_markup", "inline_keyboard", number, place) for flaw in _check_tap(button))
 
 
-def _is_whole_text(value: object) -> bool:
-    return value is None or value == ""
+def _is_empty(value: object) -> bool:
+    return value is None or (value == "" and not isinstance(value, PartialText))
 
 
-def _check_length(message: Mapping[str, Any], key: str, most: int, method: str) -> Iterator[Flaw]:
-    text = message.get(key)
-    if not isinstance(text, str) or _units(text) <= most:
-        return
-    parts = list(_parts(text, most))
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _too_long(message: Mapping[str, Any], key: str, given: str, most: int) -> Flaw:
+    """Return that what was *given* is too long; the text goes out in several, a caption as a text behind its picture.
+
+    Telegram counts UTF-16 units, once marks are taken out.
+    """
+    reason = f"{_units(given)} characters, at most {most}"
+    if type(given) is not str or not {"entities", "caption_entities"}.isdisjoint(message):
+        return Flaw((key,), reason)
+    parts = list(_parts(given, MAX_TEXT))
     rest = {name: value for name, value in message.items() if name not in (key, "reply_markup")}
-    markup = {name: message[name] for name in ("reply_markup",) if name in message}
-    can_split = key == "text" and method == "sendMessage" and len(parts) <= MAX_PARTS and type(text) is str
-    split = [{**rest, key: part} for part in parts]
-    split[-1] |= markup
-    reason = f"{_units(text)} characters, at most {most}"
-    yield Flaw((key,), reason, instead=Several(split) if can_split else None, above=1)
+    several = [{"method": "sendMessage", "text": part} for part in parts]
+    if key == "caption":
+        several = [rest, *several]
+    elif message.get("method", "sendMessage") == "sendMessage":
+        several = [{**rest, key: part} for part in parts]
+    else:
+        return Flaw((key,), reason)
+    if "reply_markup" in message:
+        several[-1] = {**several[-1], "reply_markup": message["reply_markup"]}
+    return Flaw((key,), reason, instead=Several(several) if len(several) <= MAX_PARTS else None, above=1)
 
 
 def _check_tap(button: object) -> Iterator[Flaw]:

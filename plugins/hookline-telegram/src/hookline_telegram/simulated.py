@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import partial
+from mimetypes import guess_type
 from typing import Any
 
 from aiohttp import web
@@ -19,13 +20,19 @@ from hookline.clock import Clock
 
 from .adapter import HEADER, TelegramSettings
 from .messages import METHODS, check
+from .parse import SERVICES
 
 SECRET = "simulated-secret"  # noqa: S105  it opens nothing
+_NOT_TOLD = ("secret_token", "drop_pending_updates")
 _FILE_KEYS: Mapping[str, str] = {"image": "photo", "video": "video", "audio": "audio", "file": "document"}
 
 
 class SimulatedTelegram(SimulatedPlatform):
-    """Be Telegram. ``acknowledged`` are the taps that a bot has answered, ``files`` what people have sent."""
+    """Be Telegram.
+
+    ``acknowledged`` are the taps that a bot has answered, ``files`` what people have sent, ``set_webhooks`` what bots
+    have said by setWebhook, and what has gone wrong with that.
+    """
 
     title = "Telegram"
 
@@ -34,27 +41,29 @@ class SimulatedTelegram(SimulatedPlatform):
         self._numbers = itertools.count(1)
         self._bots: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._usernames: dict[str, str] = {}
         self.acknowledged: list[str] = []
         self.files: dict[str, SentFile] = {}
+        self.set_webhooks: dict[str, dict[str, Any]] = {}
 
     def settings(self, bot: str, given: TelegramSettings) -> TelegramSettings:
         """Return the settings by which *bot* speaks to it."""
         token = f"{_number(f'bot {bot}')}:{bot}"
         self._bots[token] = bot
+        self._usernames[bot] = (given.username or self._username(bot)).removeprefix("@")
         changed = {"token": SecretStr(token), "secret_token": [SecretStr(SECRET)], "api_base": self.url}
-        return given.model_copy(update={**changed, "username": given.username or f"{bot}_bot"})
+        return given.model_copy(update={**changed, "username": self._usernames[bot]})
 
     def text(
         self, bot: str, text: str, *, user: str = "mei", group: str | None = None, mention: bool = False
     ) -> dict[str, Any]:
         """Return the update with a text; one that begins with a slash is a command."""
-        called = f"@{bot}_bot"
-        written = f"{called} {text}" if mention else text
-        entities = [{"type": "mention", "offset": 0, "length": len(called)}] if mention else []
-        if text.startswith("/"):
-            command = text.split(maxsplit=1)[0]
-            entities = [{"type": "bot_command", "offset": 0, "length": len(command.encode("utf-16-le")) // 2}]
-            written = text
+        name = f"@{self._username(bot)}"
+        command, blank, rest = text.partition(" ") if text.startswith("/") else ("", "", text)
+        called = f"{command}{name if mention else ''}" if command else name if mention else ""
+        written = f"{called}{blank if command else ' ' if called else ''}{rest}"
+        kind = "bot_command" if command else "mention"
+        entities = [{"type": kind, "offset": 0, "length": len(called.encode("utf-16-le")) // 2}] if called else []
         more = {"entities": entities} if entities else {}
         return self._update("message", {**self._message(user, group), "text": written, **more})
 
@@ -74,9 +83,13 @@ class SimulatedTelegram(SimulatedPlatform):
         who = user or "someone"
         if kind == "postback":
             return self.tap(bot, str(fields.get("data", "")), user=who, group=group)
-        if kind.startswith("message.") or kind in ("new_chat_members", "left_chat_member"):
+        if kind.startswith("message.") or kind in SERVICES:
             return self._update("message", {**self._message(who, group), **(fields or _usual(kind))})
+        if kind.endswith(("_message", "_post")):
+            return self._update(kind, {**self._message(who, group), **fields})
         base = {"from": self._person(who), "chat": self._chat(who, group), "date": self._now()}
+        if kind == "message_reaction":
+            base = {**base, "user": base.pop("from"), "message_id": next(self._numbers), "old_reaction": []}
         return self._update(kind, {**base, **fields})
 
     def file(self, bot: str, file: SentFile, *, user: str = "mei", group: str | None = None) -> dict[str, Any]:
@@ -87,7 +100,7 @@ class SimulatedTelegram(SimulatedPlatform):
         if file.kind == "image":
             found = [found]
         else:
-            found["file_name"] = file.name
+            found |= {"file_name": file.name, "mime_type": guess_type(file.name)[0] or "application/octet-stream"}
         return self._update("message", {**self._message(user, group), _FILE_KEYS[file.kind]: found})
 
     def request(self, bot: str, raw: Mapping[str, Any]) -> Request:
@@ -113,6 +126,9 @@ class SimulatedTelegram(SimulatedPlatform):
     def name_of(self, to: str) -> str:
         """Return the name of who has the id *to*."""
         return self._names.get(to, to)
+
+    def _username(self, bot: str) -> str:
+        return self._usernames.get(bot, f"{bot}_bot")
 
     def _update(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return {"update_id": next(self._numbers), kind: dict(body)}
@@ -146,18 +162,22 @@ class SimulatedTelegram(SimulatedPlatform):
         bot, method = self._bots.get(request.match_info["token"]), request.match_info["method"]
         if bot is None:
             return self._problem(request, 401, "Unauthorized")
-        parameters = await request.json()
+        parameters = await request.json() if request.can_read_body else {}
         if method == "answerCallbackQuery":
             self.acknowledged.append(str(parameters.get("callback_query_id")))
             return self._fine(request, True)
         if method == "getMe":
             number = _number(f"bot {bot}")
-            return self._fine(request, {"id": number, "is_bot": True, "first_name": bot, "username": f"{bot}_bot"})
+            return self._fine(
+                request, {"id": number, "is_bot": True, "first_name": bot, "username": self._username(bot)}
+            )
         if method == "getFile":
             file_id = str(parameters.get("file_id"))
             if file_id not in self.files:
-                return self._problem(request, 400, "Bad Request: wrong file_id")
+                return self._problem(request, 400, "Bad Request: wrong file_id or the file is temporarily unavailable")
             return self._fine(request, {"file_path": file_id})
+        if method in ("setWebhook", "deleteWebhook", "getWebhookInfo"):
+            return self._webhook(request, bot, method, parameters)
         if method not in METHODS:
             return self._problem(request, 404, "Not Found")
         chat, thread = str(parameters.pop("chat_id", "")), parameters.pop("message_thread_id", None)
@@ -174,6 +194,19 @@ class SimulatedTelegram(SimulatedPlatform):
             return {"message_id": number, "chat": {"id": int(chat)}, "date": self._now()}
 
         return await self._accept(request, accept, partial(self._fine, request))
+
+    def _webhook(self, request: web.Request, bot: str, method: str, parameters: Mapping[str, Any]) -> web.Response:
+        if method == "getWebhookInfo":
+            found = {name: value for name, value in self.set_webhooks.get(bot, {}).items() if name not in _NOT_TOLD}
+            return self._fine(request, {"url": "", "has_custom_certificate": False, "pending_update_count": 0, **found})
+        url = str(parameters.get("url", ""))
+        if url and not url.startswith("https://"):
+            return self._problem(request, 400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        if method == "deleteWebhook" or not url:
+            self.set_webhooks.pop(bot, None)
+        else:
+            self.set_webhooks[bot] = dict(parameters)
+        return self._fine(request, True)
 
     async def _download(self, request: web.Request) -> web.Response:
         found = self.files.get(request.match_info["file"])

@@ -1,0 +1,1 @@
+"""Speak Discord: ``adapter: discord``."""

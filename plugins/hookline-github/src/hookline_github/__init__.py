@@ -1,0 +1,1 @@
+"""Speak GitHub: ``adapter: github``."""

@@ -1,0 +1,1 @@
+"""Speak Slack: ``adapter: slack``."""

@@ -1,0 +1,1 @@
+"""Hear Stripe: ``adapter: stripe``."""

@@ -1,0 +1,1 @@
+"""Hear whatever posts signed webhooks: ``adapter: webhook``."""
