@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from hookline.plugins.platforms import AdapterRegistry
 from tests.cli.test_commands import BROKEN, GOOD, hookline
 
 SECRETS = {"CAFE_CHANNEL_SECRET": "a", "CAFE_ACCESS_TOKEN": "b", "SECRET": "c", "TOKEN": "d"}
@@ -153,3 +155,20 @@ def test_commands_that_ask_for_no_edit_leave_the_file_alone(arguments: list[str]
     after = path.stat()
     assert result.returncode == 0, result.stderr
     assert (after.st_ino, after.st_mtime_ns, path.read_text("utf-8")) == (before.st_ino, before.st_mtime_ns, GOOD)
+
+
+@pytest.mark.parametrize("adapter", sorted(AdapterRegistry.discover().names))
+def test_bot_of_every_platform_is_fine_and_can_be_tried_out(adapter: str, tmp_path: Path) -> None:
+    made = hookline(tmp_path, "new", "bot", "cafe", "--adapter", adapter)
+    said = re.findall(r"--say (.*)$", made.stdout, re.M)[0].strip("'")
+    tried = hookline(tmp_path, "chat", "--bot", "cafe", "--say", said)
+
+    assert (made.returncode, tried.returncode, tried.stderr) == (0, 0, "")
+    assert json.loads(tried.stdout)["event"]["type"]
+
+
+def test_bot_of_a_platform_that_is_not_installed_is_told_which_are(tmp_path: Path) -> None:
+    made = hookline(tmp_path, "new", "bot", "cafe", "--adapter", "pigeon")
+
+    assert made.returncode == 2
+    assert "adapter `pigeon`: not installed; there are discord, github, line, slack" in made.stderr

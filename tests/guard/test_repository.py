@@ -52,7 +52,8 @@ def test_every_log_event_is_described_in_the_docs() -> None:
 ADAPTERS_DOOR = frozenset(
     f"hookline.{name}"
     for name in (
-        "adapters.adapter", "adapters.calls", "adapters.door", "adapters.fields", "adapters.filling", "adapters.flaws", "adapters.http", "adapters.payloads",
+        "adapters.adapter", "adapters.calls", "adapters.door", "adapters.fields", "adapters.filling", "adapters.flaws",
+        "adapters.http", "adapters.payloads",
         "adapters.rendering", "adapters.requests", "adapters.signatures", "adapters.simulated", "clock", "errors",
         "events", "findings.findings", "neutral", "telling.settings", "testing.adapter_contract", "ways",
     )

@@ -153,24 +153,24 @@ class AdapterKind:
     """Register a platform under ``name``: the word after ``adapter:`` and the key of its settings.
 
     ``door`` makes what stands at the front, of the settings alone. ``title`` is what people call it; ``usual`` are
-    settings that a new bot is given besides those that it needs. ``events`` maps each known event type to whether it
-    can be answered; types that it doesn't list are routed all the same, and what it says of ``*`` holds for them.
-    ``check_messages`` returns what the platform would refuse or ignore in the messages of one call; the path of each
-    flaw begins with the message's index, and a text with placeholders is a :class:`~.flaws.PartialText`.
-    ``check_in_chat`` returns what comes to that in one kind of chat. ``exported`` returns the message that the
-    platform's own editor exported a part of, or None. ``signs`` returns the secrets that sign webhooks and is told the
-    settings, so that two bots with the same one are noticed. ``seconds`` is how long an answer is tried, where its way
-    doesn't end before. ``body`` is how many bytes a webhook may have, where the platform sends larger ones than the
-    host takes by itself, ``methods`` are those of HTTP that it comes by, ``headers`` the names of those that
-    ``receive`` looks at: only these are kept. With ``owes`` there are events with a way that is owed; unless it
-    ``can_push`` none can be written to by itself. ``simulate`` returns the platform as a test sees it. ``ids`` let
-    `check` notice what is no id where one belongs. ``fields`` are what events tell besides their text, by the names
-    that bot.yaml has for them, and ``postback_params`` the names of what may come beside the data of a postback. With
-    ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of placeholders are written into the
-    text under a key of a message's part, so that they stay values there. ``is_fine`` says at a glance that
-    ``check_messages`` has nothing against a message; where it isn't sure that is asked. ``texts`` are the event types
-    that may have a text, None where any may. ``media`` are the event types that come with a file; a platform that has
-    any keeps it: its API is a :class:`ContentApi`.
+    settings that a new bot is given besides those that it needs, ``made_up`` what stands for settings where nothing is
+    real. ``events`` maps each known event type to whether it can be answered; types that it doesn't list are routed all
+    the same, and what it says of ``*`` holds for them. ``check_messages`` returns what the platform would refuse or
+    ignore in the messages of one call; the path of each flaw begins with the message's index, and a text with
+    placeholders is a :class:`~.flaws.PartialText`. ``check_in_chat`` returns what comes to that in one kind of chat.
+    ``exported`` returns the message that the platform's own editor exported a part of, or None. ``signs`` returns the
+    secrets that sign webhooks and is told the settings, so that two bots with the same one are noticed. ``seconds`` is
+    how long an answer is tried, where its way doesn't end before. ``body`` is how many bytes a webhook may have, where
+    the platform sends larger ones than the host takes by itself, ``methods`` are those of HTTP that it comes by,
+    ``headers`` the names of those that ``receive`` looks at: only these are kept. With ``owes`` there are events with a
+    way that is owed; unless it ``can_push`` none can be written to by itself. ``simulate`` returns the platform as a
+    test sees it. ``ids`` let `check` notice what is no id where one belongs. ``fields`` are what events tell besides
+    their text, by the names that bot.yaml has for them, and ``postback_params`` the names of what may come beside the
+    data of a postback. With ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of
+    placeholders are written into the text under a key of a message's part, so that they stay values there. ``is_fine``
+    says at a glance that ``check_messages`` has nothing against a message; where it isn't sure that is asked. ``texts``
+    are the event types that may have a text, None where any may. ``media`` are the event types that come with a file; a
+    platform that has any keeps it: its API is a :class:`ContentApi`.
     """
 
     name: str
@@ -187,6 +187,8 @@ class AdapterKind:
     owes: bool = False
     title: str = ""
     usual: frozenset[str] = frozenset()
+    made_up: Mapping[str, str] = field(default_factory=dict)
+    scaffold: str = ""
     can_push: bool = True
     messages_per_answer: int = 10
     signs: Callable[[Any], Sequence[str]] = unsigned

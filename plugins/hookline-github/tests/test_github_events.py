@@ -258,7 +258,7 @@ def test_a_webhook_without_its_headers_is_none() -> None:
 def test_the_headers_that_are_kept_are_enough() -> None:
     request = GITHUB_SIDE.request(BOT, happen("issues.opened"))
 
-    assert make_adapter().receive(request.only(GITHUB.headers)) == make_adapter().receive(request)
+    assert make_adapter().receive(request.only(GITHUB.kept_headers(None))) == make_adapter().receive(request)
 
 
 ODD = st.recursive(

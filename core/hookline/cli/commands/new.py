@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from importlib.metadata import distributions, version
@@ -124,8 +124,9 @@ def bot(settings: Settings, name: str, adapter: str) -> None:
     else:
         _create(path, name, body)
     option = "" if path == Path("bot.yaml") else f"-c {shlex.quote(str(path))} "
-    click.echo(f"added bot `{name}` to {path}. Talk to it: hookline {option}chat --bot {name} --say hi")
-    needed = " and ".join(f"{variables}_{setting.upper()}" for setting in _required(kind))
+    first = "hi" if kind.events.get("message.text") else shlex.quote(f"/event {_first(kind)}")
+    click.echo(f"added bot `{name}` to {path}. Talk to it: hookline {option}chat --bot {name} --say {first}")
+    needed = " and ".join(used[2:-1] for used in _used(_settings(kind, variables)))
     click.echo(f"to go live: set {needed}, in the environment or in a")
     click.echo(f"`.env` beside the file, and enter the webhook URL in {kind.title}'s console:")
     click.echo(f"  https://YOUR-PUBLIC-HOST/webhooks/{quote(name)}")
@@ -139,9 +140,13 @@ def _kind(adapter: str) -> AdapterKind:
         raise click.BadParameter(f"{error}; there are {known}", param_hint="--adapter") from error
 
 
-def _required(kind: AdapterKind) -> list[str]:
+def _settings(kind: AdapterKind, variables: str) -> list[str]:
+    """Return what stands under the platform's name: its own scaffold, or each setting that it needs as a variable."""
+    if kind.scaffold:
+        return kind.scaffold.replace("NAME", variables).splitlines()
     fields = kind.settings.model_fields.items()
-    return [name for name, field in fields if field.is_required() or name in kind.usual]
+    needed = [name for name, field in fields if field.is_required() or name in kind.usual]
+    return [f"{name}: ${{{variables}_{name.upper()}}}" for name in needed]
 
 
 def _variables(name: str, path: Path, kind: AdapterKind) -> str:
@@ -150,21 +155,28 @@ def _variables(name: str, path: Path, kind: AdapterKind) -> str:
     base = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper()
     base = base if base[:1].isalpha() else f"BOT_{base}".rstrip("_")
     names = [base, *(f"{base}_{number}" for number in range(2, 1000))]
-    settings = [setting.upper() for setting in _required(kind)]
-    return next(one for one in names if not any(f"${{{one}_{setting}".encode() in written for setting in settings))
+    return next(one for one in names if not any(used.encode() in written for used in _used(_settings(kind, one))))
+
+
+def _used(lines: Sequence[str]) -> list[str]:
+    """Return the variables that *lines* ask for, as they do."""
+    return re.findall(r"\$\{\w+\}", "\n".join(lines))
 
 
 def _bot(kind: AdapterKind, variables: str) -> str:
     """Return what stands below the name of a bot of *kind*: its settings from variables, and routes that fit it."""
-    settings = [f"  {setting}: ${{{variables}_{setting.upper()}}}" for setting in _required(kind)]
-    head = [f"adapter: {kind.name}", *([f"{kind.name}:", *settings] if settings else [])]
+    head = [f"adapter: {kind.name}", f"{kind.name}:", *(f"  {line}" for line in _settings(kind, variables))]
     scaffold = resources.files("hookline.cli") / "scaffold"
-    routes = "routes.yaml.txt" if kind.events.get("message.text") else "events.yaml.txt"
+    answers = "answers.yaml.txt" if kind.can_answer(_first(kind)) else "events.yaml.txt"
+    routes = "routes.yaml.txt" if kind.events.get("message.text") else answers
     text = scaffold.joinpath(routes).read_text("utf-8")
     if "follow" not in kind.events:
         text = re.sub(r"  - name: welcome\n(    .*\n)+", "", text)
-    events = [name for name in kind.events if name != "*"]
-    return "\n".join(head) + "\n" + Template(text).safe_substitute(event=events[0] if events else "*")
+    return "\n".join(head) + "\n" + Template(text).safe_substitute(event=_first(kind))
+
+
+def _first(kind: AdapterKind) -> str:
+    return next((name for name in kind.events if name != "*"), "something")
 
 
 def _ensure_fine(settings: Settings) -> None:

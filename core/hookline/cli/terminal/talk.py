@@ -61,6 +61,8 @@ class Scene:
             return await self.playground.taps(self.bot, rest.strip(), self.user, self.group)
         if command == "/event":
             kind, _, data = rest.strip().partition(" ")
+            if not kind:
+                raise UnreadableError("say which event: /event TYPE [JSON]")
             return await self.playground.happens(self.bot, kind, self.user, self.group, **fields_of(data))
         if command in _EVENTS and _EVENTS[command] in self.events:
             return await self.playground.happens(self.bot, _EVENTS[command], self.user, self.group)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,6 +47,8 @@ from .reuse import Made, fingerprint, token_of
 
 OUR_ADAPTERS = frozenset(["discord", "github", "slack", "stripe", "telegram", "webhook"])
 """The adapters that come as packages of their own."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 CLASSIFIERS = "intents"
 """The plugin whose classifiers a bot may use without naming it."""
@@ -294,9 +297,11 @@ class BotBuilder:
             place = site.marks.key(path)
             self._findings.error(place, f"`{adapter.name}` is missing in bot `{site.path[-1]}`", f"it needs {needed}")
             return None
-        return self._settings(adapter.settings, raw, coercion, site.below(adapter.name))
+        return self._settings(adapter.settings, raw, coercion, site.below(adapter.name), adapter.made_up)
 
-    def _settings(self, model: type[BaseModel], raw: Any, coercion: Coercion, site: Site) -> BaseModel | None:
+    def _settings(
+        self, model: type[BaseModel], raw: Any, coercion: Coercion, site: Site, invented: Mapping[str, str] = NOTHING
+    ) -> BaseModel | None:
         raw = {} if raw is None else raw
         if self.reader.is_simulated and isinstance(raw, dict):
             made_up = {
@@ -304,6 +309,7 @@ class BotBuilder:
                 for name, item in model.model_fields.items()
                 if item.is_required() and holds_secret(item.annotation) and name not in raw
             }
+            made_up |= {name: value for name, value in invented.items() if name not in raw}
             raw = {**raw, **{name: Text(value) for name, value in made_up.items()}}
         data = coercion.coerce(model, raw, site.path)
         what = f"`{site.path[-1]}`"

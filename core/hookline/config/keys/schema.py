@@ -51,7 +51,8 @@ def schema(
     bot["additionalProperties"] = False
     bot["properties"] |= _platforms(adapters, definitions, report)
     bot["properties"]["plugins"] |= _plugins(plugins, definitions, report)
-    bot["allOf"] = [_of_adapter(name, kind, is_only=len(adapters) == 1) for name, kind in sorted(adapters.items())]
+    is_only = len(adapters) == 1
+    bot["allOf"] = [_of_adapter(name, kind, definitions, is_only=is_only) for name, kind in sorted(adapters.items())]
     route |= _route_rules()
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
     everywhere = list(adapters.values()) if len(adapters) == 1 else []
@@ -84,11 +85,12 @@ def _shared_events(adapters: Mapping[str, AdapterKind]) -> list[str]:
     return [event for event, count in counts.items() if count > 1 or len(adapters) == 1]
 
 
-def _of_adapter(name: str, kind: AdapterKind, *, is_only: bool) -> dict[str, Any]:
+def _of_adapter(name: str, kind: AdapterKind, definitions: Definitions, *, is_only: bool) -> dict[str, Any]:
     """Return what holds for bots on one platform: its settings, and the names of its events and of what they say."""
     then: dict[str, Any] = {"required": [name]} if _has_required(kind.settings) else {}
     if not is_only:
-        events = {"enum": [event for event in kind.events if event != ANY]}
+        definitions[f"{name}.events"] = {"enum": [event for event in kind.events if event != ANY]}
+        events = {"$ref": f"#/definitions/{name}.events"}
         on = {"anyOf": [events, {"type": ["string", "number"]}, {"type": "array", "items": {"anyOf": [events, {}]}}]}
         when = {"properties": {"event": {"properties": _event_fields([kind])}}}
         then["properties"] = {"routes": {"items": {"properties": {"on": on, "when": when}}}}

@@ -83,6 +83,7 @@ DISCORD = AdapterKind(
     render=messages.render,
     messages_per_call=1,
     owes=True,
+    made_up={"public_key": "00" * 32, "application_id": "0"},
     signs=signing,
     simulate=simulate,
     ids=IdForms(

@@ -202,6 +202,7 @@ def simulate(clock: Clock | None) -> SimulatedPlatform:
 
 GITHUB = AdapterKind(
     name="github",
+    usual=frozenset(["token"]),
     title="GitHub",
     settings=GithubSettings,
     door=GithubDoor,

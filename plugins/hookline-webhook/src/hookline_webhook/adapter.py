@@ -11,7 +11,7 @@ from hookline.clock import Clock
 
 from .parse import Reader, load
 from .paths import put, steps, value_at
-from .presets import KEPT, STANDARD
+from .presets import STANDARD
 from .settings import WebhookSettings, key_of
 from .signatures import digests, message
 
@@ -134,8 +134,9 @@ WEBHOOK = AdapterKind(
     events={"*": False},
     check_messages=check,
     body=MAX_BODY,
-    headers=KEPT | {"content-type"},
+    headers=lambda settings: settings.headers | {"content-type"},
     can_push=False,
+    scaffold="preset: standard-webhooks\nverify: {secrets: '${NAME_SECRET}'}",
     signs=signing,
     simulate=simulate,
 )
