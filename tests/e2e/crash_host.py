@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hookline.adapters.adapter import Adapter, AdapterKind, Services
 from hookline.adapters.deliveries import Delivery, Verdict
-from hookline.adapters.line.adapter import LINE, LineAdapter
 from hookline.config.configuration import Configuration
 from hookline.config.loading import load
 from hookline.host.host import Host
@@ -110,23 +110,37 @@ def crashing(host: Host, crash: Crash) -> Host:
     return Host(parts, host._predecessor)
 
 
-def crashing_line(crash: Crash) -> Any:
-    """Return LINE's adapter, which comes to the points before and after a send."""
+class CrashingAdapter:
+    """Be an adapter, and come to the points before and after a send."""
 
-    class Line(LineAdapter):
-        async def send(self, delivery: Delivery) -> Verdict:
-            crash.at("before-send")
-            verdict = await super().send(delivery)
-            crash.at("after-send")
-            return verdict
+    def __init__(self, inner: Adapter, crash: Crash) -> None:
+        self._inner = inner
+        self._crash = crash
 
-    return replace(LINE, build=Line)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def send(self, delivery: Delivery) -> Verdict:
+        """Make one attempt."""
+        self._crash.at("before-send")
+        verdict = await self._inner.send(delivery)
+        self._crash.at("after-send")
+        return verdict
+
+
+def crashing_kind(kind: AdapterKind, crash: Crash) -> AdapterKind:
+    """Return *kind*, whose adapters come to the points before and after a send."""
+
+    def build(bot: str, settings: Any, services: Services) -> Any:
+        return CrashingAdapter(kind.build(bot, settings, services), crash)
+
+    return replace(kind, build=build)
 
 
 async def main(configuration: Configuration, crash: Crash, mark: Path) -> None:
     """Serve until SIGTERM, or until the crash."""
-    kind = crashing_line(crash)
-    bots = {name: replace(bot, adapter=kind) for name, bot in configuration.bots.items()}
+    found = configuration.bots.items()
+    bots = {name: replace(bot, adapter=crashing_kind(bot.adapter, crash)) for name, bot in found}
     os.environ["CRASH_AT"] = "" if mark.exists() else sys.argv[2]
     if sys.argv[2] == "mid-handler" and not mark.exists():
         mark.touch()

@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from hookline.adapters.simulated import SimulatedPlatform
 from hookline.testing import SimulatedLine
 from tests.support import SECRET, SECRETS
 
@@ -91,7 +92,7 @@ def plugin_path(folder: Path) -> str:
 async def run_site(
     folder: Path,
     store: str,
-    line: SimulatedLine,
+    line: SimulatedPlatform,
     *arguments: str,
     bot: str = BOT,
     files: int | None = None,
