@@ -1,6 +1,7 @@
 """Let one bot of a host flood, sleep or fail, and see whether the others notice.
 
-The host is a process of its own: ``python -m tests.bench.fairness ACTION LIMIT --platform PORT --noisy-platform PORT``.
+The host is a process of its own: ``python -m tests.bench.fairness BOT ACTION LIMIT --platform PORT --noisy-platform
+PORT``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ version: 1
 store: "${STORE}"
 bots:
 """
+_TELEGRAM = """
+  %s:
+    adapter: telegram
+    telegram: {token: "1:${TOKEN}", secret_token: "${SECRET}", api_base: "http://127.0.0.1:%d"}
+    plugins: {bench: {}}
+    limits: {running: %d}
+    routes:
+      - {name: all, otherwise: true, %s}
+"""
 _BOT = """
   %s:
     adapter: line
@@ -59,6 +69,7 @@ class Noise:
     burst: int = 0
     running: int = DEFAULT_RUNNING_OF_BOT
     goal: str = "<= 1.2"
+    bot: str = "noisy"
 
 
 NOISES = {
@@ -66,6 +77,8 @@ NOISES = {
     "sleeps": Noise("run: bench.doze", rate=60, burst=400),
     "sleeps in threads": Noise("run: bench.nap", rate=60, burst=400),
     "fails": Noise("run: bench.fail, retries: [0.5, 0.5]", rate=20),
+    "floods on Telegram": Noise("run: bench.serve", rate=200, burst=2000, running=16, bot="telegram-noisy"),
+    "sleeps on Telegram": Noise("run: bench.doze", rate=60, burst=400, bot="telegram-noisy"),
     "talks as much": Noise("reply: 您好", rate=QUIET_RATE, goal=""),
     "stays idle": Noise("run: bench.nothing", rate=0, goal=""),
 }
@@ -145,12 +158,13 @@ def _at(values: Sequence[float], percent: int) -> float:
 def _measured(noise: Noise, seconds: float) -> Round:
     """Load the quiet bots of a fresh host for *seconds*, then make *noise* and do it again."""
     with served("platform") as platform, served("platform") as other:
-        command = [noise.action, str(noise.running), "--platform", str(platform), "--noisy-platform", str(other)]
+        command = [noise.bot, noise.action, str(noise.running), "--platform", str(platform)]
+        command += ["--noisy-platform", str(other)]
         with served(*command, module="fairness") as port:
             time.sleep(SETTLE_SECONDS)
             until_noise, amid = WARM_UP_SECONDS + seconds, LEAD_SECONDS + seconds
             quiet = steady.Sender(port, steady.Load(QUIET, QUIET_RATE), until_noise + amid)
-            noisy = steady.Sender(port, steady.Load(["noisy"], noise.rate, noise.burst), amid)
+            noisy = steady.Sender(port, steady.Load([noise.bot], noise.rate, noise.burst), amid)
             begin = time.monotonic_ns() + round(steady.CONNECT_SECONDS * 1e9)
             quiet.begin(begin)
             noisy.begin(begin + round(until_noise * 1e9))
@@ -186,13 +200,15 @@ def _window(sent: steady.Sent, answers: Mapping[str, int], since: int, until: in
 def main() -> None:
     """Serve the bots until SIGTERM, and log as ``hookline run`` does, though nobody reads it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.fairness")
+    parser.add_argument("bot", help="the name of the noisy bot, which says on which platform it is")
     parser.add_argument("action", help="what the noisy bot does with each event, as in its route")
     parser.add_argument("running", type=int, help="how many of its events may run at once")
     parser.add_argument("--platform", type=int, required=True, help="the port where the others send messages")
     parser.add_argument("--noisy-platform", type=int, required=True, help="the port where it does")
     given = parser.parse_args()
     quiet = [_BOT % (name, given.platform, DEFAULT_RUNNING_OF_BOT, "reply: 您好") for name in QUIET]
-    noisy = _BOT % ("noisy", given.noisy_platform, given.running, given.action)
+    template = _TELEGRAM if given.bot.startswith(load.TELEGRAM) else _BOT
+    noisy = template % (given.bot, given.noisy_platform, given.running, given.action)
     with Path(os.devnull).open("w") as nowhere, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sys.stderr = nowhere
         set_up("info")

@@ -46,6 +46,9 @@ function done(summary, latency, requests)
 end
 """
 
+TELEGRAM = "telegram"
+"""Begins the names of bots that are on Telegram; all others are on LINE."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -72,18 +75,29 @@ def requests(
     """
     now = time.time_ns() // 1_000_000
     for number in range(count):
-        event = events.event(
-            "message",
-            now=now,
-            user=f"customer {number % conversations}",
-            reply_token=token(number),
-            message=events.text_message(f"{text} {number}"),
-        )
-        body = json.dumps({"destination": "U" + "0" * 32, "events": [event]}).encode()
+        bot = bots[number % len(bots)]
+        said, who = f"{text} {number}", number % conversations
+        if bot.startswith(TELEGRAM):
+            headers, body = b"x-telegram-bot-api-secret-token: " + secret.encode(), _update(number, said, who, now)
+        else:
+            body = _webhook(number, said, who, now)
+            headers = b"x-line-signature: " + sign(secret.encode(), body)
         yield (
             b"POST /webhooks/%s HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\n"
-            b"x-line-signature: %s\r\ncontent-length: %d\r\n\r\n%s"
-        ) % (bots[number % len(bots)].encode(), port, sign(secret.encode(), body), len(body), body)
+            b"%s\r\ncontent-length: %d\r\n\r\n%s"
+        ) % (bot.encode(), port, headers, len(body), body)
+
+
+def _webhook(number: int, text: str, who: int, now: int) -> bytes:
+    message = events.text_message(text)
+    event = events.event("message", now=now, user=f"customer {who}", reply_token=token(number), message=message)
+    return json.dumps({"destination": "U" + "0" * 32, "events": [event]}).encode()
+
+
+def _update(number: int, text: str, who: int, now: int) -> bytes:
+    chat = {"id": 1000 + who, "type": "private"}
+    message = {"message_id": number, "date": now // 1000, "chat": chat, "from": {"id": 1000 + who}, "text": text}
+    return json.dumps({"update_id": number, "message": message}).encode()
 
 
 def token(number: int) -> str:

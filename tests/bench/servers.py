@@ -100,7 +100,7 @@ class _Line(asyncio.Protocol):
 
     def __init__(self, arrivals: list[tuple[int, bytes]]) -> None:
         self._arrivals = arrivals
-        self._sent = _answer(b'{"sentMessages":[{"id":"1"}]}')
+        self._sent = _answer(b'{"ok":true,"result":{"message_id":1},"sentMessages":[{"id":"1"}]}')
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
