@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from .ways import Ways, is_free
 
@@ -15,6 +15,8 @@ NO_CHAT = "event:"
 """Begins the conversation of an event that belongs to no chat."""
 
 ChatKind = Literal["user", "group", "room", "none"]
+ConversationId: TypeAlias = str
+"""What names a conversation in events and pushes: a chat's id, with a thread's where there are threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Event:
     bot: str
     id: str
     type: str
-    conversation: str
+    conversation: ConversationId
     chat: Chat
     user: str | None
     text: str | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from .errors import AnswerError, HandlerError
+from .events import ConversationId
 from .neutral import Neutral, is_neutral
 from .plain import NotJsonError, plain
 
@@ -40,7 +41,7 @@ class Push:
     ``bot`` is the one that sends them, None for the one whose event it is.
     """
 
-    to: str
+    to: ConversationId
     messages: tuple[Message, ...]
     bot: str | None = None
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 MAX_ADDRESS = 2048
 """So many bytes may an address have."""
+
+
+Address: TypeAlias = str
+"""What a platform is sent to: an adapter's own, opaque to all others. What a push is named by is a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Way:
     """
 
     name: str
-    to: str
+    to: Address
     until: int | None = None
     uses: int | None = None
     is_push: bool = False

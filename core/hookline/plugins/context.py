@@ -142,10 +142,15 @@ class Context(Generic[SettingsT]):
         return self._shared
 
     @property
+    def api(self) -> Any:
+        """Return the platform's API with this bot's credentials: of each platform another, see its adapter."""
+        self.check()
+        return self._platform
+
+    @property
     def line(self) -> LineApi:
         """Return LINE's API with this bot's credentials; on another platform, what its adapter has instead."""
-        self.check()
-        api: LineApi = self._platform
+        api: LineApi = self.api
         return api
 
     @property

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..events import Event
 from ..plugins.shared import SharedChange
 from ..ways import Way, Ways
 
-Key = tuple[str, str]
+StoredId: TypeAlias = str
+"""What a conversation is called in the store: its id, or the SHA-256 of one that no database takes."""
+
+Key = tuple[str, StoredId]
 """A conversation: (bot, conversation)."""
 
 
@@ -28,7 +31,7 @@ class Arrival:
 
     event: Event
     event_id: str
-    conversation: str
+    conversation: StoredId
     lane: int
     message_id: str | None
     accepted_at: int
@@ -61,7 +64,7 @@ class StoredEvent:
     seq: int
     bot: str
     event_id: str
-    conversation: str
+    conversation: StoredId
     lane: int
     kind: str
     raw: Mapping[str, Any]
@@ -92,7 +95,7 @@ class NewDelivery:
     """
 
     bot: str
-    conversation: str
+    conversation: StoredId
     lane: int
     ways: Ways
     messages: Sequence[Mapping[str, Any]]
@@ -113,7 +116,7 @@ class StoredDelivery:
     id: int
     seq: int
     bot: str
-    conversation: str
+    conversation: StoredId
     lane: int
     ways: Ways
     messages: Sequence[Mapping[str, Any]]

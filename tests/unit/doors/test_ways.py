@@ -10,6 +10,7 @@ import pytest
 
 from hookline.testing import Fault, ManualClock, RunningBot, running_bot
 from tests.store.worlds import errors_of
+from tests.unit.dispatch.worlds import TRIAL
 from tests.unit.doors.pigeon import PIGEON, SimulatedPigeons
 
 World = tuple[RunningBot, SimulatedPigeons]
@@ -171,3 +172,29 @@ async def test_way_that_is_owed_is_used_when_the_answer_is_refused_and_nobody_ap
 
         assert exchange.failures == ["refused: 400"]
         assert [(sent.form, list(sent.messages)) for sent in platform.sent] == [("owed", [])]
+
+
+async def test_handler_that_failed_for_good_is_apologised_for_by_a_way_that_is_no_push() -> None:
+    more = "    on_error: sorry\n    plugins: {trial: {}}\n"
+    routes = "[{name: any, on: '*', run: trial.nonsense, retries: []}]"
+    async with pigeons(routes, more, folder=TRIAL) as (bot, platform):
+        await bot.says("hello")
+
+        assert [sent.messages[0]["text"] for sent in platform.sent] == ["sorry"]
+
+
+async def test_handler_has_the_platforms_own_api_and_pushes_by_another_bot() -> None:
+    text = """
+version: 1
+bots:
+  bot: {adapter: pigeon, plugins: {trial: {}}, routes: [{name: any, on: '*', run: trial.tell_shop}]}
+  shop:
+    adapter: line
+    line: {channel_secret: '${S}', access_token: '${T}'}
+    routes: [{name: hi, keyword: hi, reply: hi}]
+"""
+    async with running_bot(text, adapter=PIGEON, folder=TRIAL) as bot:
+        exchange = await bot.says("hello")
+
+        assert (exchange.texts, exchange.error) == (["told as PigeonAdapter"], None)
+        assert [to for to, _ in exchange.pushed] == ["U" + "1" * 32]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ...adapters.adapter import AdapterKind
 from ...findings.findings import Findings, Place, did_you_mean, listed, near
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
@@ -168,8 +169,7 @@ def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset
             _check_event_type(kind, place, around)
         return frozenset(str(kind) for kind in spec.on)
     if spec.keyword or spec.exact or spec.prefix or spec.pattern or spec.intent or spec.unsure:
-        texts = around.adapter.texts
-        return _TEXTS if texts is None or TEXT_EVENT in texts or not texts else texts
+        return _texts_of(around.adapter)
     if spec.postback is not None:
         return _POSTBACKS
     takes = savable(spec.save)
@@ -183,6 +183,13 @@ def _event_types(spec: RouteSpec, site: Site, around: Surroundings) -> frozenset
             "add a matcher (keyword, exact, prefix, pattern, intent, postback, save), `on: TYPE`, or `otherwise: true`",
         )
     return _MESSAGES
+
+
+def _texts_of(adapter: AdapterKind) -> frozenset[str]:
+    """Return the types of events whose texts are looked at where no `on:` says which."""
+    if adapter.texts is None or TEXT_EVENT in adapter.texts or not adapter.texts:
+        return _TEXTS
+    return frozenset(filter(adapter.can_answer, adapter.texts)) or adapter.texts
 
 
 def _check_event_type(kind: str, place: Place, around: Surroundings) -> None:

@@ -170,6 +170,12 @@ async def tell(context: Context[Settings]) -> None:
     context.push(context.settings.to, f"{context.event.user} says {context.event.text}")
 
 
+async def tell_shop(context: Context[Settings]) -> str:
+    """Let another bot tell somebody, and say what the platform's API is."""
+    context.push("U" + "1" * 32, "one has written", bot="shop")
+    return f"told as {type(context.api).__name__}"
+
+
 async def silent(context: Context[Settings]) -> None:
     """Have nothing to say."""
 
@@ -210,6 +216,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "panic": panic,
         "matched": matched,
         "tell": tell,
+        "tell_shop": tell_shop,
         "silent": silent,
         "block_the_loop": block_the_loop,
     }
