@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 
-from hookline.testing import RunningBot, running_bot
+from hookline.store.people.history import EventFilter
+from hookline.testing import ManualClock, RunningBot, running_bot
 
 STAFF = "U0123456789abcdef0123456789abcdef"
 BOTS = """
@@ -106,3 +109,50 @@ async def test_plugin_runs_unchanged_on_every_platform_that_people_write_to(plug
 
         assert (said.error, said.failures) == (None, [])
         assert said.texts[0] == "hello" if plugin == "echo" else said.texts
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"", {}),
+        (b"{}", {"content-type": "application/json"}),
+        (b"x" * 400_000, {}),
+        (b'{"a":' * 200 + b"1" + b"}" * 200, {}),
+        (
+            b'{"update_id": 1, "message": {"text": "hi", "chat": {"id": 5, "type": "private"}}}',
+            {"x-telegram-bot-api-secret-token": "wrong"},
+        ),
+        (b"payload=%7B%7D", {"content-type": "application/x-www-form-urlencoded", "x-slack-signature": "v0=00"}),
+        (b"{}", {"x-hub-signature-256": f"sha256={'0' * 64}", "x-github-event": "ping", "x-github-delivery": "1"}),
+        (b"{}", {"stripe-signature": f"t=1,v1={'0' * 64}"}),
+        (b'{"type": 1}', {"x-signature-ed25519": "0" * 128, "x-signature-timestamp": "1"}),
+        (b'{"events": []}', {"x-line-signature": "AAAA"}),
+        (b"{}", {"x-shopify-hmac-sha256": "AAAA", "x-shopify-topic": "orders/create"}),
+    ],
+)
+async def test_who_can_not_sign_learns_nothing_and_leaves_nothing(body: bytes, headers: dict[str, str]) -> None:
+    async with all_of_them() as bot, aiohttp.ClientSession() as session:
+        base = bot.platform.webhooks["tg"].removesuffix("/tg")
+        answers = set()
+        for name in ("tg", "gh", "pay", "sl", "dc", "shop", "any", "nobody", "tg/x"):
+            async with session.post(f"{base}/{name}", data=io.BytesIO(body), headers=headers) as response:
+                kept = {key: value for key, value in response.headers.items() if key.lower() != "date"}
+                answers.add((response.status, tuple(sorted(kept.items())), await response.read()))
+
+        assert [(status, text) for status, _, text in answers] == [(401, b"Unauthorized")]
+        assert await bot.playground.host.store.history.list(EventFilter(), 10) == []
+
+
+async def test_clock_that_is_ten_minutes_off_lets_in_who_sends_no_time_and_nobody_else() -> None:
+    clock = ManualClock()
+    async with running_bot(BOTS, clock=clock) as bot:
+        raws = {name: bot.playground.platform(name).text(name, "hello") for name in ("tg", "sl", "dc", "shop")}
+        requests = {name: bot.playground.platform(name).request(name, raw) for name, raw in raws.items()}
+        clock.advance(600)
+        statuses = {}
+        for name, request in requests.items():
+            platform = bot.playground.platform(name)
+            statuses[name], _ = await platform.post(platform.webhooks[name], request)
+        await bot.playground.settle()
+
+        assert statuses == {"tg": 200, "sl": 401, "dc": 401, "shop": 200}
