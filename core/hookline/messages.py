@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from .errors import AnswerError, HandlerError
 from .events import ConversationId
-from .neutral import Neutral, is_neutral
+from .neutral import Neutral, is_meant
 from .plain import NotJsonError, plain
 
 
@@ -122,7 +122,7 @@ def _messages(part: object) -> Sequence[Message]:
 
 
 def _typed(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(body.get("type"), str) and not (body and is_neutral(body)):
+    if not isinstance(body.get("type"), str) and not is_meant(body):
         raise HandlerError("a message object needs a `type`, as in {'type': 'text', 'text': 'hi'}")
     return body
 

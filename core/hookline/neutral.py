@@ -131,6 +131,12 @@ def is_neutral(body: Mapping[str, Any]) -> bool:
     return "type" not in body or is_plain_text(body)
 
 
+def is_meant(body: Mapping[str, Any]) -> bool:
+    """Say whether *body* says anything in words, or for a platform by its name."""
+    has_raw = any(isinstance(value, Mapping | list) for value in body.values())
+    return "type" not in body and (has_raw or not body.keys().isdisjoint(WORDS))
+
+
 def is_plain_text(body: Mapping[str, Any]) -> bool:
     """Say whether a message object is nothing but a text."""
     return body.get("type") == "text" and body.keys() == {"type", "text"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,15 @@ def test_example_loads_without_errors_and_warnings(path: Path) -> None:
 
     assert [str(warning) for warning in configuration.warnings] == []
     assert all(bot.routes for bot in configuration.bots.values())
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_example_runs_in_dev(path: Path, tmp_path: Path) -> None:
+    """It begins with what its first routes look for; nothing of it may fail."""
+    command = [sys.executable, "-m", "hookline", "-c", str(path), "dev"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL)
+
+    assert (done.returncode, "failed" in done.stdout, "not sent" in done.stdout) == (0, False, False), done.stdout
 
 
 def test_there_are_examples() -> None:

@@ -45,7 +45,7 @@ class BotConfiguration:
     """Hold one bot. ``running`` is how many of its events may run at once in a process.
 
     What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``. Times
-    are those of its ``timezone`` where they don't say another. ``lists`` are those that its routes may name. With
+    are those of its ``timezone`` where they don't say another. ``lists`` are its own. With
     ``lets_unknown`` messages may hold what hookline doesn't know.
     """
 

@@ -199,7 +199,7 @@ CHOICES = [
     case(
         "too many messages in one choice",
         route("keyword: a", "reply: {any: [b, [1, 2, 3, 4, 5, 6]]}"),
-        error(9, 26, "6 messages in one reply, at most 5: a reply token works once"),
+        error(9, 26, "6 messages in one reply, at most 5"),
     ),
     case(
         "object without a type in a choice",

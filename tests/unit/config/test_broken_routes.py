@@ -310,8 +310,8 @@ EVENT_TYPES = [
         error(
             9,
             9,
-            "`unfollow` can't be replied to: line gives it no reply token",
-            "use `run:` and push to someone who can be reached",
+            "`unfollow` can't be answered on line",
+            "use `push:`, or `run:` and push to someone who can be reached",
         ),
     ),
     case(
@@ -320,8 +320,8 @@ EVENT_TYPES = [
         error(
             9,
             9,
-            "`unsend` can't be replied to: line gives it no reply token",
-            "use `run:` and push to someone who can be reached",
+            "`unsend` can't be answered on line",
+            "use `push:`, or `run:` and push to someone who can be reached",
         ),
     ),
     case(
@@ -330,8 +330,8 @@ EVENT_TYPES = [
         error(
             9,
             9,
-            "`leave` can't be replied to: line gives it no reply token",
-            "use `run:` and push to someone who can be reached",
+            "`leave` can't be answered on line",
+            "use `push:`, or `run:` and push to someone who can be reached",
         ),
     ),
     case(
@@ -340,8 +340,8 @@ EVENT_TYPES = [
         error(
             9,
             9,
-            "`memberLeft` can't be replied to: line gives it no reply token",
-            "use `run:` and push to someone who can be reached",
+            "`memberLeft` can't be answered on line",
+            "use `push:`, or `run:` and push to someone who can be reached",
         ),
     ),
     case(
@@ -350,8 +350,8 @@ EVENT_TYPES = [
         error(
             9,
             9,
-            "`unfollow` can't be replied to: line gives it no reply token",
-            "use `run:` and push to someone who can be reached",
+            "`unfollow` can't be answered on line",
+            "use `push:`, or `run:` and push to someone who can be reached",
         ),
     ),
     case("no event type", route("on: []", "reply: b"), error(8, 13, "`on`: may not be empty")),
@@ -365,12 +365,12 @@ REPLIES = [
     case(
         "six messages",
         route("keyword: a", "reply: [a, b, c, d, e, f]"),
-        error(9, 16, "6 messages in one reply, at most 5: a reply token works once"),
+        error(9, 16, "6 messages in one reply, at most 5"),
     ),
     case(
         "six messages in a file",
         route("keyword: a", "reply: {json: six.json}"),
-        error(9, 16, "6 messages in one reply, at most 5: a reply token works once"),
+        error(9, 16, "6 messages in one reply, at most 5"),
     ),
     case(
         "missing file",
@@ -620,7 +620,7 @@ OVERLAPS = [
         "busy for what can't be answered",
         HEAD.replace(LINE, LINE + "    plugins: {echo: {}}\n")
         + "    routes:\n      - {name: a, on: unsend, run: echo.say, overlap: reject, busy: wait}\n",
-        error(8, 63, "`unsend` can't be replied to: line gives it no reply token", "leave it out"),
+        error(8, 63, "`unsend` can't be answered on line", "leave it out"),
     ),
 ]
 WARNINGS = [

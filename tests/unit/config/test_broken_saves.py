@@ -187,7 +187,7 @@ EVENTS = [
     case(
         "an event that has no reply token",
         route("on: [message.image, unfollow]", "save: kept", OK),
-        error(10, 9, "`unfollow` can't be replied to: line gives it no reply token", ANY),
+        error(10, 9, "`unfollow` can't be answered on line", ANY),
     ),
     case(
         "texts that would join",

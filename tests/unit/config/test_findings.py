@@ -74,7 +74,7 @@ bots:
         error(21, 22, "`chat`: expected `user`, `group` or `room`", "did you mean `user`?"),
         error(22, 16, "variable `PHONE` is not set", UNSET),
         error(23, 18, "`include`: there is no pack `manners`", "there are no packs"),
-        error(26, 9, "`unfollow` can't be replied to: line gives it no reply token", ANY),
+        error(26, 9, "`unfollow` can't be answered on line", ANY),
     ]
     assert differences(wanted, found) == []
 

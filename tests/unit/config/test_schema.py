@@ -11,6 +11,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from hookline.config.keys.schema import dump, schema
+from hookline.plugins.platforms import AdapterRegistry
 from hookline.plugins.registry import PluginRegistry
 from tests.support import findings
 from tests.unit.config import test_broken_files, test_broken_intents, test_broken_routes
@@ -146,7 +147,7 @@ def test_what_the_loader_takes_fits(text: str, tmp_path: Path) -> None:
         (route("keyword: {a: b}", "reply: b"), "bots/shop/routes/0/keyword"),
         (route("keyword: a", "when: {chat: users}", "reply: b"), "bots/shop/routes/0/when"),
         (route("keyword: a", "when: {day: mon}", "reply: b"), "bots/shop/routes/0/when"),
-        (route("keyword: a", "reply: {text: b}"), "bots/shop/routes/0/reply"),
+        (route("keyword: a", "reply: {texts: b}"), "bots/shop/routes/0/reply"),
         (route("keyword: a", "reply: []"), "bots/shop/routes/0/reply"),
         (route("keyword: a", "run: tickets"), "bots/shop/routes/0/run"),
         (top("packs: {manners: {}}"), "packs/manners"),
@@ -166,13 +167,13 @@ def test_structural_mistake_of_the_corpus_is_red(broken: Case) -> None:
 
 
 def _schema() -> dict[str, Any]:
-    return schema(PluginRegistry().platforms.every())
+    return schema(AdapterRegistry.discover().every())
 
 
 def _rich_schema() -> dict[str, Any]:
     registry = PluginRegistry.discover()
     plugins = [registry.load(name) for name in ("echo", "intents", "tickets")]
-    return schema(PluginRegistry().platforms.every(), plugins)
+    return schema(AdapterRegistry.discover().every(), plugins)
 
 
 def _complaints(text: str, document: dict[str, Any] | None = None) -> list[str]:

@@ -27,7 +27,7 @@ BROKEN = [
             10,
             9,
             "`reply`: route `hours` hears events in standby, which can't be replied to",
-            "use `run:` and push to someone who can be reached",
+            "use `push:`, or `run:` and push to someone who can be reached",
         ),
     ),
     case(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from urllib.parse import urlencode
 
 import click
 
 from ...config.configuration import BotConfiguration
-from ...routing.routes import ANY
+from ...routing.routes import ANY, Route
 from ...telling.settings import Settings
 from ..terminal.choosing import chosen
 from ..terminal.training import shown_training
@@ -65,13 +66,21 @@ def _samples(bot: BotConfiguration) -> Sequence[str]:
     events = bot.adapter.events
     lines = ["/follow"] if "follow" in events else []
     for route in bot.routes:
-        happens = sorted(kind for kind in route.on & events.keys() if kind != ANY and not route.has_text_matcher)
-        if happens and happens[0] != "follow" and route.when.is_empty and len(lines) < SAMPLES:
-            lines.append(f"/event {happens[0]}")
+        done = _done(route, events)
+        if done is not None and route.when.is_empty and len(lines) < SAMPLES:
+            lines.append(done)
         words = [*route.exacts, *route.keywords, *route.prefixes, *_meant(bot, route.intents)]
         if words and route.when.is_empty and len(lines) < SAMPLES:
-            lines.append(words[0])
+            lines.append(f"/{words[0]}" if words[0].startswith("/") else words[0])
     return [*lines, "?"] if "message.text" in events else lines
+
+
+def _done(route: Route, events: Collection[str]) -> str | None:
+    """Return what is tapped, or happens, for *route* to answer; None where somebody says something."""
+    if route.postback is not None:
+        return f"/tap {route.postback.data or urlencode(route.postback.fields)}"
+    happens = sorted(kind for kind in route.on & set(events) if kind not in (ANY, "follow"))
+    return None if route.has_text_matcher or route.asks_meaning or not happens else f"/event {happens[0]}"
 
 
 def _meant(bot: BotConfiguration, names: Sequence[str]) -> list[str]:

@@ -26,7 +26,8 @@ HELP = (
     "  /image PATH   send an image         /file PATH     send any other file\n"
     "  /as NAME      be somebody else      /group [NAME]  write in a group, or alone again\n"
     "  /@ TEXT       mention the bot       /bot NAME      talk to another bot\n"
-    "  /why          say why the last answer came        /quit"
+    "  /why          say why the last answer came        /quit\n"
+    "  //TEXT        say /TEXT, where a bot has commands of its own"
 )
 _EVENTS = {
     "/follow": "follow",
@@ -57,6 +58,8 @@ class Scene:
         Raises UnreadableError for a file that can't be sent.
         """
         command, _, rest = line.partition(" ")
+        if command.startswith("//"):
+            return await self.playground.says(self.bot, line[1:], self.user, self.group)
         if command == "/tap":
             return await self.playground.taps(self.bot, rest.strip(), self.user, self.group)
         if command == "/event":
@@ -73,6 +76,11 @@ class Scene:
         if command.startswith("/") and command[1:].isdigit():
             return await self._press(int(command[1:]))
         return await self.playground.says(self.bot, line, self.user, self.group)
+
+    @property
+    def has_commands(self) -> bool:
+        """Say whether people give the bot commands of its own that begin with a slash."""
+        return "command" in self.playground.host.bots[self.bot].kind.fields
 
     @property
     def events(self) -> Collection[str]:
@@ -204,7 +212,7 @@ def _changes_scene(console: Console, scene: Scene, line: str) -> bool:
             console.print(_bots(scene, rest), markup=False, highlight=False)
         case "/why":
             _show_why(console, scene.last)
-        case _ if command.startswith("/") and not _is_known(command):
+        case _ if command.startswith("/") and not (_is_known(command) or scene.has_commands):
             console.print(f"there is no {command}; /help shows what there is", markup=False)
         case _:
             return False
@@ -218,7 +226,8 @@ def _bots(scene: Scene, wanted: str) -> str:
 
 
 def _is_known(command: str) -> bool:
-    return command in _EVENTS or command in KINDS or command in ("/@", "/event", "/tap") or command[1:].isdigit()
+    own = ("/@", "/event", "/tap")
+    return command.startswith("//") or command in (*_EVENTS, *KINDS, *own) or command[1:].isdigit()
 
 
 def fields_of(text: str) -> dict[str, Any]:

@@ -173,7 +173,8 @@ class BotBuilder:
 
         One is built again only where it pushes, and who does so for it isn't as it was.
         """
-        senders = {name: None if bot is None else _sender(bot) for name, bot in bots.items()}
+        known = self.lists.known
+        senders = {name: None if bot is None else _sender(bot, known) for name, bot in bots.items()}
         return {name: None if bot is None else self._with_pushes(bot, senders) for name, bot in bots.items()}
 
     def _with_pushes(self, bot: BotConfiguration, senders: Mapping[str, Sender | None]) -> BotConfiguration:
@@ -249,7 +250,7 @@ class BotBuilder:
             quiet=quiet,
             lets_unknown=around.lets_unknown,
             timezone=timezone,
-            lists=lists.known,
+            lists={name: frozenset(map(str, ids)) for name, ids in spec.lists.items()},
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
         )
 
@@ -430,8 +431,8 @@ def _named(spec: BotSpec, site: Site) -> dict[str, NamedList]:
     return {name: NamedList(ids, site.below("lists", name)) for name, ids in spec.lists.items()}
 
 
-def _sender(bot: BotConfiguration) -> Sender:
-    return Sender(bot.adapter, bot.lists, bot.lets_unknown)
+def _sender(bot: BotConfiguration, lists: Mapping[str, frozenset[str]]) -> Sender:
+    return Sender(bot.adapter, {**lists, **bot.lists}, bot.lets_unknown)
 
 
 def _known_adapters(names: Iterable[str]) -> str:

@@ -54,6 +54,9 @@ def schema(
     is_only = len(adapters) == 1
     bot["allOf"] = [_of_adapter(name, kind, definitions, is_only=is_only) for name, kind in sorted(adapters.items())]
     route |= _route_rules()
+    route["properties"]["push"] |= one_or_many_of({"$ref": "#/definitions/PushSpec"})
+    for name in ("type", "items"):
+        route["properties"]["push"].pop(name, None)
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
     everywhere = list(adapters.values()) if len(adapters) == 1 else []
     definitions["WhenSpec"]["properties"]["event"]["properties"] = _event_fields(everywhere)
@@ -88,10 +91,11 @@ def _shared_events(adapters: Mapping[str, AdapterKind]) -> list[str]:
 def _of_adapter(name: str, kind: AdapterKind, definitions: Definitions, *, is_only: bool) -> dict[str, Any]:
     """Return what holds for bots on one platform: its settings, and the names of its events and of what they say."""
     then: dict[str, Any] = {"required": [name]} if _has_required(kind.settings) else {}
-    if not is_only:
-        definitions[f"{name}.events"] = {"enum": [event for event in kind.events if event != ANY]}
-        events = {"$ref": f"#/definitions/{name}.events"}
-        on = {"anyOf": [events, {"type": ["string", "number"]}, {"type": "array", "items": {"anyOf": [events, {}]}}]}
+    events = [event for event in kind.events if event != ANY]
+    if events and not is_only:
+        definitions[f"{name}.events"] = {"enum": events}
+        one: dict[str, Any] = {"$ref": f"#/definitions/{name}.events"}
+        on = {"anyOf": [one, {"type": ["string", "number"]}, {"type": "array", "items": {"anyOf": [one, {}]}}]}
         when = {"properties": {"event": {"properties": _event_fields([kind])}}}
         then["properties"] = {"routes": {"items": {"properties": {"on": on, "when": when}}}}
     return {"if": {"properties": {"adapter": {"const": name}}, "required": ["adapter"]}, "then": then}
@@ -174,7 +178,7 @@ def _first_line(handler: Any) -> str:
 def _route_rules() -> dict[str, Any]:
     """Return what a route must say: an ``include:`` stands alone; what isn't off matches and does one thing."""
     is_off = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
-    does = {"anyOf": _each_required("reply", "save")}
+    does = {"anyOf": _each_required("reply", "save", "push")}
     does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False}}, "else": does}
     says = {"required": ["name"], "if": is_off, "else": {"anyOf": _each_required(*_MATCHERS), **does_one}}
     return {

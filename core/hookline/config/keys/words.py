@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ...durations import NEVER, PATTERN, duration, duration_or_never
+from ...neutral import PICKS
 from ...sizes import PATTERN as SIZE_PATTERN
 from ...sizes import size
 
@@ -17,6 +18,52 @@ SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 _UNCHECKED: dict[str, Any] = {
     "type": "boolean",
     "description": "true: leave this message alone, whatever is in it; the platform isn't sent the word.",
+}
+_FILE: dict[str, Any] = {
+    "anyOf": [
+        SCALAR,
+        {
+            "type": "object",
+            "properties": dict.fromkeys(("url", "name", "preview", "seconds"), SCALAR),
+            "required": ["url"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+
+def _object(names: str, *required: str, **more: Any) -> dict[str, Any]:
+    """Return the schema of an object whose keys are *names* and *more*."""
+    properties = {**dict.fromkeys(names.split(), SCALAR), **more}
+    needs = {"required": list(required)} if required else {}
+    return {"type": "object", "properties": properties, "additionalProperties": False, **needs}
+
+
+_BUTTON = _object("label postback url say", "label")
+_QUICK = {
+    "anyOf": [SCALAR, _object("label say postback from to", pick={"enum": [*PICKS]})],
+}
+_NEUTRAL: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "text": {**SCALAR, "description": "A text."},
+        "image": {**_FILE, "description": "A picture, by its URL."},
+        "video": {**_FILE, "description": "A video, by its URL; `preview` is a picture of it."},
+        "audio": {**_FILE, "description": "A sound, by its URL; `seconds` is how long it is."},
+        "file": {**_FILE, "description": "Any file, by its URL."},
+        "location": _object("latitude longitude title address", "latitude", "longitude"),
+        "card": _object("title text image"),
+        "buttons": {"anyOf": [_BUTTON, {"type": "array", "items": _BUTTON}], "description": "What can be tapped."},
+        "quick": {
+            "anyOf": [_QUICK, {"type": "array", "items": _QUICK}],
+            "description": "Answers offered once.",
+        },
+        "alt": {**SCALAR, "description": "What is read out in place of what isn't a text."},
+        "unchecked": _UNCHECKED,
+    },
+    "minProperties": 1,
+    "additionalProperties": {"type": ["object", "array"], "description": "That platform's own, instead."},
+    "not": {"anyOf": [{"required": ["type"]}, {"required": ["json"]}]},
 }
 _MESSAGE: dict[str, Any] = {
     "anyOf": [
@@ -46,6 +93,7 @@ _MESSAGE: dict[str, Any] = {
             },
             "required": ["type"],
         },
+        _NEUTRAL,
     ]
 }
 
