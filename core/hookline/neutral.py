@@ -17,6 +17,10 @@ PickKind = Literal["date", "time", "datetime", "place", "picture", "contact"]
 PICKS: tuple[PickKind, ...] = ("date", "time", "datetime", "place", "picture", "contact")
 
 
+SAID = "say="
+"""Begins the data of what is tapped to say something, where a platform has no such buttons; no other begins so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """Hold what can be tapped: then ``postback`` comes back, ``url`` is opened, or ``say`` is said by the person."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 MAX_ADDRESS = 2048
 """So many bytes may an address have."""
@@ -14,8 +13,7 @@ Address: TypeAlias = str
 """What a platform is sent to: an adapter's own, opaque to all others. What a push is named by is a conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """Hold one way by which messages can be sent.
 
     ``name`` is its name in logs, metrics and :attr:`Exchange.via`: ``reply``, ``push``, ``followup``. ``to`` is the

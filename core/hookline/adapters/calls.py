@@ -21,11 +21,15 @@ MAX_ANSWER_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hold a platform's answer to one call; ``body`` is empty when it wasn't a JSON object, ``headers`` are small."""
+    """Hold a platform's answer to one call.
+
+    ``body`` is the JSON object in ``content``, empty when that is none; ``headers`` have names in lower case.
+    """
 
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
 
     @property
     def retry_after(self) -> float | None:
@@ -68,6 +72,7 @@ async def call(
             response.status,
             _json_object(payload),
             {name.lower(): value for name, value in response.headers.items()},
+            payload,
         )
 
 

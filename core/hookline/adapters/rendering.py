@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..messages import UNCHECKED
-from ..neutral import ALT, PICKS, WORDS, Loss, Media, Neutral, Rendered, is_neutral, is_plain_text, neutral_of
+from ..neutral import ALT, PICKS, SAID, WORDS, Loss, Media, Neutral, Rendered, is_neutral, is_plain_text, neutral_of
 from .adapter import AdapterKind
 from .flaws import Flaw, FlawPath
 
@@ -84,7 +84,7 @@ def check_neutral(body: Mapping[str, Any], platforms: Collection[str] | None = N
             yield Flaw((key,), "expected an object of that platform, or a list of them")
         elif key in WORDS or key == ALT:
             yield from _check_word(key, value)
-    if not any(key in body for key in (*WORDS, *(platforms or ()))) and platforms is not None:
+    if platforms is not None and body.keys() <= {*known} and body.keys().isdisjoint([*WORDS, *platforms]):
         yield Flaw((), f"it says nothing: expected one of {', '.join(WORDS)}")
 
 
@@ -151,6 +151,8 @@ def _check_object(value: object, path: FlawPath, kind: str, expected: str, needs
         return
     for key in value.keys() - _KEYS[kind]:
         yield Flaw((*path, key), "there is no such key here", given=str(key), known=sorted(_KEYS[kind]), is_key=True)
+    if str(value.get("postback", "")).startswith(SAID):
+        yield Flaw((*path, "postback"), f"nothing may begin with `{SAID}` but what is said by a tap")
     if needs is not None and needs not in value:
         yield Flaw(path, f"`{needs}` is missing")
 

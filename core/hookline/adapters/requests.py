@@ -47,9 +47,13 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """Return the header *name*, in lower case; None when it is missing, or there twice."""
-        wanted = name.encode()
-        found = [value for key, value in self._given if key == wanted]
-        return found[0].decode("latin-1") if len(found) == 1 else None
+        wanted, found = name.encode(), None
+        for key, value in self._given:
+            if key == wanted:
+                if found is not None:
+                    return None
+                found = value
+        return None if found is None else found.decode("latin-1")
 
     @property
     def headers(self) -> Mapping[str, str]:

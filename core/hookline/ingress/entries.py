@@ -40,5 +40,5 @@ class Entries:
         if bot is None and self._strangers.is_due():
             log.warning("webhook.unauthorized", bot=None, reason=unknown(name, self._bots))
         elif bot is not None and self._refusals.is_due():
-            reason = "the signature is missing, or none of the bot's secrets made it"
+            reason = "the signature is missing, old, or made by none of the bot's secrets: is the clock right?"
             log.warning("webhook.unauthorized", bot=bot.name, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -66,16 +66,15 @@ class Webhooks:
             await send({"type": "websocket.close"})  # there is none
         elif target is None:
             await self._pass_on(scope, receive, send)
-        elif scope["method"] in self._methods(target[0]):
+        elif scope["method"] in POST or self._is_any(scope["method"]):
             await self._answer(*target, scope, receive, send)
         else:
             # Not 200: whoever watches addresses by GET would take that for a webhook that works.
             await self._send(405, send, has_body=scope["method"] != "HEAD")
 
-    def _methods(self, name: str) -> Collection[str]:
-        """Return the methods that a webhook to the bot *name* may have."""
-        bot = self._bots.get(name)
-        return POST if bot is None else bot.kind.methods
+    def _is_any(self, method: str) -> bool:
+        """Say whether webhooks to any bot may have *method*: nobody shall learn from it which bots there are."""
+        return any(method in bot.kind.methods for bot in self._bots.values())
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the other application answer what is a request; a server may let through what is none."""
@@ -135,6 +134,8 @@ class Webhooks:
         if bot is None or matched is None:
             self.entries.refuse(f"{name}/{rest}" if rest else name, bot)
             return 401  # an unknown bot and a bad signature look the same from outside
+        if scope["method"] not in bot.kind.methods:
+            return 405
         if len(body) > self._limits.body and len(body) > (bot.kind.body or 0):
             return 413
         self.entries.let_in(bot.name, matched + 1, received_at)

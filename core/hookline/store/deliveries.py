@@ -67,7 +67,7 @@ def _outbox_row(delivery: NewDelivery, seq: int) -> dict[str, Any]:
 
 
 MAX_TOKEN = 256
-_DEFAULTS = Way("", "")
+_USUAL = Way("", "")
 
 
 def form_of(ways: Ways, turn: int) -> str:
@@ -85,10 +85,10 @@ def _token(delivery: NewDelivery) -> str | None:
 def written(ways: Ways, part: int | None) -> str:
     """Return *ways*, and which call of an answer it is, as JSON; what is as usual is left out."""
     each = [
-        {name: value for name in Way.__slots__ if (value := getattr(way, name)) != getattr(_DEFAULTS, name)}
+        {name: value for name, value, usual in zip(Way._fields, way, _USUAL, strict=True) if value != usual}
         for way in ways
     ]
-    return json.dumps({"part": part, "ways": each}, separators=(",", ":"))
+    return dump({"part": part, "ways": each}).decode("ascii")
 
 
 def ways_of(row: Row[Any]) -> tuple[Ways, int | None, int]:

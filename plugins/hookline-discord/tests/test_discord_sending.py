@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -91,7 +91,7 @@ async def test_owed_delivery_without_messages_takes_thinking_away_however_often(
 async def test_token_that_discord_does_not_know_yet_is_tried_again_and_later_given_up() -> None:
     async with world() as here:
         original, followup, _ = here.asks().ways
-        unknown = [replace(way, to="42 not-read-yet") for way in (original, followup)]
+        unknown = [way._replace(to="42 not-read-yet") for way in (original, followup)]
 
         early = [await here.send(way, HI) for way in unknown]
         owed = await here.send(unknown[0])

@@ -97,6 +97,20 @@ async def test_in_channels_the_bot_answers_where_it_is_called() -> None:
     assert mentioned.texts == ["Yes?"]
 
 
+async def test_what_was_deleted_is_kept_without_its_text() -> None:
+    async with running_bot(BOT) as bot:
+        said = slack_of(bot).text("desk", "hello, my number is 4711")
+        gone = {**said, "event_id": "Ev2", "event": {**said["event"], "subtype": "message_deleted"}}
+        gone["event"] |= {"deleted_ts": said["event"]["ts"], "previous_message": said["event"], "ts": "1800000000.1"}
+        await bot.playground.send("desk", said)
+        await bot.playground.send("desk", gone)
+
+        stories = [await bot.playground.host.store.history.show("desk", one["event_id"]) for one in (said, gone)]
+
+    assert [story.event.kind for story in stories if story is not None] == ["message.text", "unsend"]
+    assert "4711" not in str([story.raw for story in stories if story is not None])
+
+
 async def test_answer_to_a_thread_goes_into_it() -> None:
     async with running_bot(BOT) as bot:
         raw = slack_of(bot).text("desk", "hello", group="lobby", mention=True)

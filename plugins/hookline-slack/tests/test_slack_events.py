@@ -90,7 +90,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "postback": tapped({"type": "button", "action_id": "approve", "value": "click_me_123"}),
     "app_mention": event(type="app_mention", text="<@U0BOT> is it on?", ts="1515449522.000016"),
     "message_changed": message(subtype="message_changed", message={**BEFORE, "text": "after"}, previous_message=BEFORE),
-    "message_deleted": message(subtype="message_deleted", deleted_ts=BEFORE["ts"], previous_message=BEFORE),
+    "unsend": message(subtype="message_deleted", deleted_ts=BEFORE["ts"], previous_message=BEFORE),
     "channel_join": message(subtype="channel_join", text="<@U21> has joined the channel"),
     "channel_leave": message(subtype="channel_leave"),
     "member_joined_channel": event(type="member_joined_channel", channel_type="C", team="T1", inviter="U3"),
@@ -455,7 +455,7 @@ def test_first_message_of_a_thread_that_was_deleted_is_deleted() -> None:
 
     found = read(message(subtype="message_changed", message=gone, previous_message=BEFORE))
 
-    assert (found.type, found.text, found.message_id) == ("message_deleted", None, BEFORE["ts"])
+    assert (found.type, found.text, found.message_id) == ("unsend", None, BEFORE["ts"])
 
 
 JSON = st.recursive(

@@ -70,8 +70,10 @@ async def test_challenge_by_get_is_answered_and_is_no_event() -> None:
     async with fronts() as front:
         asked = await front.ask("GET", f"bot?loft={LOFT}&challenge=abc")
         wrong = await front.ask("GET", "bot?loft=no&challenge=abc")
+        unknown = await front.ask("GET", "nobody?loft=no&challenge=abc")
 
-        assert (asked, wrong[0]) == ((200, "text/plain; charset=utf-8", b"abc"), 401)
+        assert (asked, wrong) == ((200, "text/plain; charset=utf-8", b"abc"), unknown)
+        assert unknown[0] == 401
         assert await front.outcomes() == 0
 
 

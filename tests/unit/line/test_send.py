@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,7 +147,7 @@ async def platform(*faults: Fault) -> AsyncIterator[tuple[SimulatedLine, LineApi
 
 def delivery(line: SimulatedLine, form: str, *messages: Mapping[str, Any]) -> Delivery:
     """Return a reply with a live token, or a push."""
-    way = replace(REPLY.way, to=line.issue_token("shop", MEI)) if form == "reply" else PUSH.way
+    way = REPLY.way._replace(to=line.issue_token("shop", MEI)) if form == "reply" else PUSH.way
     return Delivery(way, messages or [HI], KEY)
 
 

@@ -79,11 +79,15 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
     identity = event_id(raw)
     chat, user = _source(raw)
     is_standby = raw.get("mode") == "standby"
-    message, postback = mapping(raw, "message"), mapping(raw, "postback")
+    is_redelivery = mapping(raw, "deliveryContext").get("isRedelivery") is True
     kind = text_of(raw, "type") or "unknown"
+    message, postback = mapping(raw, "message"), mapping(raw, "postback") if kind == "postback" else {}
     text, calls = _typed(message) if kind in ("message", "messageEdited") else (None, ())
     timestamp = _timestamp(raw, received_at)
-    params = _texts(mapping(postback, "params")) if kind == "postback" else {}
+    params = _texts(mapping(postback, "params")) if postback else {}
+    until = received_at + REPLY_MILLISECONDS
+    if is_redelivery:
+        until = min(until, timestamp + REDELIVERY_MILLISECONDS)
     return Event(
         bot=bot,
         id=identity,
@@ -93,14 +97,14 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         user=user or _only_member(raw, kind),
         text=text,
         timestamp=timestamp,
-        ways=() if is_standby else _ways(raw, kind, chat, timestamp, received_at),
+        ways=() if is_standby else _ways(raw, kind, chat, until),
         raw=raw,
         message_id=text_of(mapping(raw, "unsend"), "messageId") if kind == "unsend" else text_of(message, "id"),
-        postback=text_of(postback, "data") if kind == "postback" else None,
+        postback=text_of(postback, "data"),
         calls=calls,
         quoted=text_of(message, "quotedMessageId"),
         is_standby=is_standby,
-        is_redelivery=_is_redelivery(raw),
+        is_redelivery=is_redelivery,
         received_at=received_at,
         postback_params=params,
         picked=next((params[name] for name in ("datetime", "date", "time") if name in params), None),
@@ -113,21 +117,14 @@ def push_way(to: str) -> Way | None:
     return Way("push", to, is_push=True, is_repeatable=True) if to and not to.startswith(NO_CHAT) else None
 
 
-def _ways(raw: Mapping[str, Any], kind: str, chat: Chat, timestamp: int, received_at: int) -> Ways:
+def _ways(raw: Mapping[str, Any], kind: str, chat: Chat, until: int) -> Ways:
     """Return the way by the reply token, which works once however often it is tried, and that by a push."""
     token = text_of(raw, "replyToken")
     push = push_way(chat.id) if token or EVENTS.get(kind) is not False else None
     if token is None:
         return () if push is None else (push,)
-    until = received_at + REPLY_MILLISECONDS
-    if _is_redelivery(raw):
-        until = min(until, timestamp + REDELIVERY_MILLISECONDS)
     reply = Way("reply", token, until=until, uses=1, is_repeatable=True)
     return (reply,) if push is None else (reply, push)
-
-
-def _is_redelivery(raw: Mapping[str, Any]) -> bool:
-    return mapping(raw, "deliveryContext").get("isRedelivery") is True
 
 
 def redact(raw: Mapping[str, Any]) -> Mapping[str, Any]:

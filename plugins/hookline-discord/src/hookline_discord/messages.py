@@ -12,9 +12,7 @@ from urllib.parse import quote
 from hookline import Button, Flaw, Neutral
 from hookline.adapters.flaws import NOTHING, FlawPath, PartialText, Several
 from hookline.adapters.rendering import link_of
-from hookline.neutral import Loss, Rendered
-
-from .parse import SAID
+from hookline.neutral import SAID, Loss, Rendered
 
 Object = dict[str, Any]
 

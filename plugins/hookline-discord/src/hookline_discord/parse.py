@@ -13,6 +13,7 @@ from typing import Any
 
 from hookline import Chat, Event, NotAWebhookError, Way
 from hookline.adapters.payloads import identity, load_object, mapping, number, objects, text
+from hookline.neutral import SAID
 from hookline.ways import Ways
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 1, 2, 3, 4, 5
@@ -25,8 +26,6 @@ EVENTS: Mapping[str, bool] = {
 }
 """Each event type and whether it can be answered."""
 
-SAID = "say="
-"""Begins the id of a button that lets a person say something."""
 SAY = "say"
 """The command whose option is what a person says: ``/say 你好`` is the text ``你好``."""
 FILLED = "options"

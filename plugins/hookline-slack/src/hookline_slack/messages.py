@@ -12,9 +12,9 @@ from typing import Any
 from hookline import Button, Flaw, Media, Neutral, Quick
 from hookline.adapters.flaws import NOTHING, PartialText, Several
 from hookline.adapters.rendering import link_of
-from hookline.neutral import Loss, Rendered
+from hookline.neutral import SAID, Loss, Rendered
 
-from .parse import OPENED, SAID
+from .parse import OPENED
 from .texts import escaped, parts_of
 
 Object = dict[str, Any]

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 from hookline import Attachment, Chat, Event, NotAWebhookError, Way
 from hookline.adapters.payloads import identity, load_object, mapping, number, objects, text
 from hookline.events import NO_CHAT
+from hookline.neutral import SAID
 
 from .hosts import Hosts
 from .texts import read_text
@@ -36,7 +37,7 @@ EVENTS: Mapping[str, bool] = {
     "postback": True,
     "app_mention": True,
     "message_changed": True,
-    "message_deleted": True,
+    "unsend": True,
     "channel_join": True,
     "channel_leave": True,
     "member_joined_channel": True,
@@ -69,8 +70,6 @@ EVENTS: Mapping[str, bool] = {
 MEDIA = frozenset(f"message.{kind}" for kind in ("image", "video", "audio", "file"))
 PARAMS = frozenset(["date", "time", "datetime", "action_id", "block_id"])
 """What may come beside the data of a postback."""
-SAID = "say="
-"""Begins the value of a button that lets a person say something."""
 OPENED = "opened."
 """Begins the ``action_id`` of a button that opens a link, of which Slack tells, too."""
 
@@ -227,11 +226,7 @@ class Reader:
         message = mapping(event, "message") if subtype == "message_changed" else event
         if subtype == "message_deleted" or message.get("subtype") == "tombstone":  # a thread's first one leaves that
             before = mapping(event, "previous_message")
-            facts.kind, facts.user, facts.thread = (
-                "message_deleted",
-                identity(before, "user"),
-                text(before, "thread_ts"),
-            )
+            facts.kind, facts.user, facts.thread = "unsend", identity(before, "user"), text(before, "thread_ts")
             facts.more["message_id"] = text(event, "deleted_ts") or text(before, "ts")
             return facts
         facts.thread = text(message, "thread_ts")
@@ -267,7 +262,7 @@ class Reader:
             user=user,
             timestamp=_milliseconds(facts.ts) or received_at,
             ways=tuple(self._ways(facts, place, received_at)),
-            raw=raw,
+            raw=redact(raw) if facts.kind == "unsend" else raw,  # it brings once more what was written
             received_at=received_at,
             text=facts.more.pop("text", None),
             **facts.more,

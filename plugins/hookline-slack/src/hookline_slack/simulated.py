@@ -21,10 +21,11 @@ from hookline.adapters.flaws import where
 from hookline.adapters.payloads import mapping, objects
 from hookline.adapters.simulated import PICTURE, Button, Drawing, Fault, Sent, SentFile, SimulatedPlatform
 from hookline.clock import Clock
+from hookline.neutral import SAID
 
 from .adapter import SIGNATURE, TIMESTAMP, VERSION, SlackSettings
 from .messages import check
-from .parse import OPENED, RESPONSES, SAID
+from .parse import OPENED, RESPONSES
 from .texts import read_text
 
 SECRET = "simulated-secret"  # noqa: S105  it opens nothing

@@ -12,9 +12,7 @@ from typing import Any
 from hookline import Button, Card, Flaw, Neutral, Quick
 from hookline.adapters.flaws import NOTHING, PartialText, Several
 from hookline.adapters.rendering import link_of
-from hookline.neutral import Loss, Rendered
-
-from .parse import SAID
+from hookline.neutral import SAID, Loss, Rendered
 
 Object = dict[str, Any]
 

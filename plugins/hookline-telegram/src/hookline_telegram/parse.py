@@ -15,6 +15,7 @@ from typing import Any
 from hookline import Attachment, Chat, Event, NotAWebhookError, Way
 from hookline.adapters.payloads import identity, load_object, mapping, number, objects, text
 from hookline.events import NO_CHAT, ChatKind
+from hookline.neutral import SAID
 
 SERVICES = tuple(
     """
@@ -79,8 +80,6 @@ EVENTS: Mapping[str, bool] = {
 """Each event type and whether it can be answered: in the chat where it happened, but for ``chat_join_request``."""
 
 MEDIA = frozenset(f"message.{kind}" for kind in ("image", "video", "audio", "file"))
-SAID = "say="
-"""Begins the data of a button that lets a person say something."""
 
 _CONTENTS: Mapping[str, str] = {
     "text": "text",
@@ -338,7 +337,7 @@ def _joining(event: Event, to: str | None) -> Event:
     if to is None:
         return replace(event, ways=())
     until = event.timestamp + _JOINING
-    return replace(event, conversation=to, ways=(replace(send_way(to), until=until),))
+    return replace(event, conversation=to, ways=(send_way(to)._replace(until=until),))
 
 
 def _place(message: Mapping[str, Any]) -> str:
