@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ContentError
 from .deliveries import Verdict
 from .failures import unsent
 from .http import HttpClient
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SEND_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1_000_000
+PART = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,16 @@ async def call(
             {name.lower(): value for name, value in response.headers.items()},
             payload,
         )
+
+
+async def parts_of(content: StreamReader, at_most: int) -> AsyncIterator[bytes]:
+    """Yield a file as it comes; raise ContentError once it has more than *at_most* bytes."""
+    size = 0
+    async for part in content.iter_chunked(PART):
+        size += len(part)
+        if size > at_most:
+            raise ContentError(f"the file has over {at_most} bytes, which is the most that is taken")
+        yield part
 
 
 async def attempted(calling: Awaitable[Answer], judge: Callable[[Answer], Verdict]) -> Verdict:

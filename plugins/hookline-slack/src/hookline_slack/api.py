@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from hookline import ContentError, Delivery, Event, PlatformError, Sender, Verdict
 from hookline.adapters.adapter import Incoming
-from hookline.adapters.calls import Answer, attempted, call, usual
+from hookline.adapters.calls import Answer, attempted, call, parts_of, usual
 from hookline.adapters.http import HttpClient
 from hookline.adapters.payloads import mapping, text
 from hookline.clock import Clock
@@ -28,7 +28,6 @@ CALL_SECONDS = 9.0
 SENDER_SECONDS = 2.0
 SENDER_MILLISECONDS = 10 * 60_000
 MAX_SENDERS = 1_000
-PART = 64 * 1024
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
 _AGAIN = frozenset(["ratelimited", "rate_limited", "request_timeout"])
@@ -154,7 +153,7 @@ class SlackApi:
                 if response.status != 200:  # without the scope Slack leads to its login page
                     raise PlatformError(f"fetching a file: Slack says {response.status}", response.status)
                 kind = text(found, "mimetype") or response.content_type
-                yield Incoming(kind, _parts(response.content.iter_chunked(PART), at_most))
+                yield Incoming(kind, parts_of(response.content, at_most))
         except (TimeoutError, ClientError) as error:
             raise PlatformError(f"fetching a file: no answer from Slack ({type(error).__name__})") from None
 
@@ -164,15 +163,6 @@ class SlackApi:
         if text(found, "url_private") is not None or file_id is None:
             return found
         return mapping(await self.call("files.info", file=file_id), "file")
-
-
-async def _parts(chunks: AsyncIterator[bytes], at_most: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > at_most:
-            raise ContentError(f"the file has over {at_most} bytes, which is the most that is taken")
-        yield chunk
 
 
 def _sender(user: str, found: Mapping[str, Any]) -> Sender:

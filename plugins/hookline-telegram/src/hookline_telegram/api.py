@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from hookline import Delivery, Event, PlatformError, Sender, Verdict
 from hookline.adapters.adapter import Incoming
-from hookline.adapters.calls import Answer, attempted, call, usual
+from hookline.adapters.calls import Answer, attempted, call, parts_of, usual
 from hookline.adapters.http import HttpClient
 from hookline.adapters.payloads import identity, mapping, number, objects, text
 from hookline.errors import ContentError
@@ -24,7 +24,6 @@ from .parse import file_of, message_of, people_of
 CALL_SECONDS = 7.0
 ACKNOWLEDGE_SECONDS = 2.5
 MAX_WAIT = 86_400
-PART = 64 * 1024
 _TYPES = {"photo": "image/jpeg", "video_note": "video/mp4"}
 """The content types of what Telegram has made itself, and doesn't tell the type of."""
 
@@ -104,7 +103,7 @@ class TelegramApi:
                 if response.status != 200:
                     raise PlatformError(f"fetching a file: Telegram says {response.status}", response.status)
                 kind = text(found, "mime_type") or next((_TYPES[name] for name in _TYPES if name in message), None)
-                yield Incoming(kind or response.content_type, _parts(response.content.iter_chunked(PART), at_most))
+                yield Incoming(kind or response.content_type, parts_of(response.content, at_most))
         except (TimeoutError, ClientError) as error:
             raise PlatformError(f"fetching a file: no answer from Telegram ({type(error).__name__})") from None
 
@@ -118,15 +117,6 @@ class TelegramApi:
         if path is None:
             raise ContentError("Telegram no longer has this file")
         return path
-
-
-async def _parts(chunks: AsyncIterator[bytes], at_most: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > at_most:
-            raise ContentError(f"the file has over {at_most} bytes, which is the most that is taken")
-        yield chunk
 
 
 def _noted(found: list[Answer], answer: Answer) -> Verdict:
