@@ -19,8 +19,8 @@ from hookline.errors import ConfigError
 from hookline.events import Event
 from hookline.findings.findings import Finding
 from hookline.host.host import Host
-from hookline.plugins.platforms import InstalledAdapter
-from hookline.plugins.registry import Installed, PluginRegistry
+from hookline.plugins.installed import Installed
+from hookline.plugins.registry import PluginRegistry
 from hookline.testing import events
 
 SECRET = "test-secret"
@@ -60,7 +60,7 @@ def configured(
     text: str = SMALL_BOT,
     environment: Mapping[str, str] | None = None,
     plugins: Sequence[Installed] = (),
-    adapters: Sequence[InstalledAdapter] = (),
+    adapters: Sequence[Installed] = (),
     **options: Any,
 ) -> Configuration:
     """Return the configuration that *text* gives as a bot.yaml in *folder*, with `bigrams`, *plugins*, *adapters*."""

@@ -21,7 +21,7 @@ from hookline.dispatch.worker import LEASE_ROWS
 from hookline.errors import StoreError
 from hookline.host.host import Host
 from hookline.pace import Pace
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 from hookline.store.records import Ending, StoredDelivery, StoredEvent
 from hookline.testing import ManualClock
 from tests.store.worlds import errors_of, lease, values

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hookline import Context, Handler, hookimpl
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 from hookline.testing import running_bot
 from hookline.testing.events import user_id
 

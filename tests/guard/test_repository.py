@@ -63,7 +63,7 @@ _TESTED = (
     "adapters.mending",
     "config.loading",
     "findings.findings",
-    "plugins.registry",
+    "plugins.installed",
     "store.people.history",
     "testing.exchange",
 )

@@ -5,32 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 
 from ..adapters.adapter import AdapterKind
 from ..errors import AdapterError
 from ..tracebacks import line_in, summary_of
+from .installed import Installed, contested, offered
 
 ADAPTERS_GROUP = "hookline.adapters"
 OWN = "hookline"
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledAdapter:
-    """Say where an adapter would be loaded from, as ``MODULE:OBJECT``; nothing is imported yet."""
-
-    name: str
-    target: str
-    distribution: str = "local"
-    version: str = ""
 
 
 @dataclass
 class AdapterRegistry:
     """Load the adapters that bots name. ``rivals`` are the further distributions that offer a name."""
 
-    installed: dict[str, InstalledAdapter] = field(default_factory=dict)
-    rivals: dict[str, list[InstalledAdapter]] = field(default_factory=dict)
+    installed: dict[str, Installed] = field(default_factory=dict)
+    rivals: dict[str, list[Installed]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     _kinds: dict[str, AdapterKind] = field(default_factory=dict)
     _is_frozen: bool = False
@@ -38,16 +28,10 @@ class AdapterRegistry:
     @classmethod
     def discover(cls, *, own_only: bool = False) -> AdapterRegistry:
         """Return a registry that knows every installed adapter by its entry point, or only those of hookline itself."""
-        registry = cls()
-        found = [_installed(entry) for entry in entry_points(group=ADAPTERS_GROUP)]
-        for offered in sorted(found, key=lambda one: one.distribution):
-            if own_only and offered.distribution != OWN:
-                continue
-            if registry.installed.setdefault(offered.name, offered) != offered:
-                registry.rivals.setdefault(offered.name, []).append(offered)
-        return registry
+        installed, rivals = offered(ADAPTERS_GROUP)
+        return cls({name: one for name, one in installed.items() if one.distribution == OWN or not own_only}, rivals)
 
-    def add(self, adapter: InstalledAdapter) -> None:
+    def add(self, adapter: Installed) -> None:
         """Make an adapter known that isn't installed; it is the one that is meant by its name."""
         self.installed[adapter.name] = adapter
         self.rivals.pop(adapter.name, None)
@@ -55,7 +39,7 @@ class AdapterRegistry:
 
     def put(self, kind: AdapterKind) -> str:
         """Make *kind* known, which isn't installed, and return its name."""
-        self.add(InstalledAdapter(kind.name, ""))
+        self.add(Installed(kind.name, ""))
         self._kinds[kind.name] = kind
         return kind.name
 
@@ -74,7 +58,7 @@ class AdapterRegistry:
             if name not in self.installed:
                 raise AdapterError(name, "not installed")
             if name in self.rivals:
-                raise AdapterError(name, self._contest(name))
+                raise AdapterError(name, contested("an adapter", [self.installed[name], *self.rivals[name]]))
             if self._is_frozen:
                 self.refused.add(name)
                 raise AdapterError(name, "not loaded in this process")
@@ -85,19 +69,8 @@ class AdapterRegistry:
         """Return all that are installed, by name; raise AdapterError for the first that can't be loaded."""
         return {name: self.load(name) for name in sorted(self.installed)}
 
-    def _contest(self, name: str) -> str:
-        *others, last = [
-            f"{one.distribution} {one.version}".strip() for one in (self.installed[name], *self.rivals[name])
-        ]
-        return f"{', '.join(others)} and {last} offer an adapter of this name; uninstall all but one"
 
-
-def _installed(entry: EntryPoint) -> InstalledAdapter:
-    found = entry.dist
-    return InstalledAdapter(entry.name, entry.value, found.name if found else "local", found.version if found else "")
-
-
-def _imported(installed: InstalledAdapter) -> AdapterKind:
+def _imported(installed: Installed) -> AdapterKind:
     module, _, attribute = installed.target.partition(":")
     try:
         found = getattr(import_module(module), attribute)

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +19,7 @@ from ..tracebacks import line_in, summary_of
 from . import hookspecs
 from .classifiers import IntentClassifier
 from .hookspecs import Handler
+from .installed import Installed, contested, offered
 from .misnamed import Doubt, doubts_about
 from .platforms import AdapterRegistry
 from .threads import AsyncHandler, HandlerThreads
@@ -50,16 +50,6 @@ class Plugin:
     doubts: Sequence[Doubt] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """Say where a plugin would be loaded from; nothing is imported yet."""
-
-    name: str
-    module: str
-    distribution: str = "local"
-    version: str = ""
-
-
 @dataclass
 class PluginRegistry:
     """Load the plugins that bots name, and no others; own one pluggy manager. ``platforms`` are the adapters.
@@ -82,11 +72,7 @@ class PluginRegistry:
     @classmethod
     def discover(cls) -> PluginRegistry:
         """Return a registry that knows every installed plugin by its entry point."""
-        registry = cls(platforms=AdapterRegistry.discover())
-        for offered in sorted(map(_installed, entry_points(group=GROUP)), key=lambda one: one.distribution):
-            if registry.installed.setdefault(offered.name, offered) != offered:
-                registry.rivals.setdefault(offered.name, []).append(offered)
-        return registry
+        return cls(*offered(GROUP), AdapterRegistry.discover())
 
     def add(self, plugin: Installed) -> None:
         """Make a plugin known that isn't installed: the test kit does. It is the one that is meant by its name."""
@@ -99,7 +85,7 @@ class PluginRegistry:
             if name not in self.installed:
                 raise PluginError(name, "not installed")
             if name in self.rivals:
-                raise PluginError(name, self._contest(name))
+                raise PluginError(name, contested("a plugin", [self.installed[name], *self.rivals[name]]))
             if self._is_frozen:
                 self.refused.add(name)
                 raise PluginError(name, "not loaded in this process")
@@ -116,28 +102,22 @@ class PluginRegistry:
         """Return the plugins that are loaded."""
         return self._plugins.values()
 
-    def _contest(self, name: str) -> str:
-        *others, last = [
-            f"{one.distribution} {one.version}".strip() for one in (self.installed[name], *self.rivals[name])
-        ]
-        return f"{', '.join(others)} and {last} offer a plugin of this name; uninstall all but one"
-
     def _import(self, installed: Installed) -> Plugin:
         name = installed.name
         try:
-            module = import_module(installed.module)
+            module = import_module(installed.target)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # third-party code runs here: whatever it raises becomes a finding
-            message = f"importing `{installed.module}` failed: {summary_of(error)}"
-            raise PluginError(name, message, line_in(installed.module.partition(".")[0], error)) from error
+            message = f"importing `{installed.target}` failed: {summary_of(error)}"
+            raise PluginError(name, message, line_in(installed.target.partition(".")[0], error)) from error
         doubts = doubts_about(name, module, self._hook_names(), self._marked(module))
         self._register(name, module)
         return Plugin(
             name=name,
             distribution=installed.distribution,
             version=installed.version,
-            module=installed.module,
+            module=installed.target,
             settings=_checked_settings(name, self._call(name, "hookline_settings")),
             handlers=self._handlers(name, self._call(name, "hookline_handlers")),
             routes_file=_routes_file(module),
@@ -195,16 +175,6 @@ class PluginRegistry:
         if inspect.iscoroutinefunction(handler):
             return handler
         return self._threads.wrap(f"{plugin}.{name}", handler)
-
-
-def _installed(point: EntryPoint) -> Installed:
-    distribution = point.dist
-    return Installed(
-        point.name,
-        point.value,
-        distribution.name if distribution else "unknown",
-        distribution.version if distribution else "",
-    )
 
 
 def _check_signature(plugin: str, name: str, handler: Handler) -> None:

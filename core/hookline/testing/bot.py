@@ -19,8 +19,9 @@ from ..clock import Clock
 from ..config.loading import load
 from ..errors import PluginError
 from ..pace import IMPATIENT, Pace
-from ..plugins.platforms import ADAPTERS_GROUP, InstalledAdapter
-from ..plugins.registry import GROUP, Installed, PluginRegistry
+from ..plugins.installed import Installed
+from ..plugins.platforms import ADAPTERS_GROUP
+from ..plugins.registry import GROUP, PluginRegistry
 from .exchange import Exchange, text_of
 from .logs import kept_logs
 from .playground import SETTLE_SECONDS, Playground
@@ -151,7 +152,7 @@ async def running_bot(
                 await playground.close()
 
 
-def offered_by(folder: Path) -> tuple[list[Installed], list[InstalledAdapter]]:
+def offered_by(folder: Path) -> tuple[list[Installed], list[Installed]]:
     """Return the plugins and adapters that *folder*'s pyproject.toml declares, and make their code importable."""
     path = folder / "pyproject.toml"
     if not path.is_file():
@@ -171,7 +172,7 @@ def offered_by(folder: Path) -> tuple[list[Installed], list[InstalledAdapter]]:
     whose = project["name"], project.get("version", "")
     return (
         [Installed(name, module, *whose) for name, module in points.items()],
-        [InstalledAdapter(name, target, *whose) for name, target in adapters.items()],
+        [Installed(name, target, *whose) for name, target in adapters.items()],
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from hookline import Context, Handler, hookimpl
 from hookline.adapters.simulated import PICTURE, SentFile
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 from hookline.testing import Exchange, Fault, RunningBot, running_bot
 from hookline_telegram.adapter import TELEGRAM
 from hookline_telegram.parse import EVENTS, SERVICES

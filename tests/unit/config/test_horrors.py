@@ -9,7 +9,8 @@ import pytest
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.findings.findings import Finding
-from hookline.plugins.registry import Installed, PluginRegistry
+from hookline.plugins.installed import Installed
+from hookline.plugins.registry import PluginRegistry
 from tests.unit.config.broken import (
     ENVIRONMENT,
     SECRET_RULE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hookline.findings.findings import Finding
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 from tests.support import findings
 from tests.unit.config.broken import ENVIRONMENT, bot
 

@@ -10,7 +10,7 @@ import pytest
 from hookline.config.values.annotations import secrets_in
 from hookline.findings.findings import Finding
 from hookline.findings.listing import without_secret_like
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from hookline import hookimpl
 from hookline.config.configuration import BotConfiguration
 from hookline.config.values.coercion import SIMULATED_SECRET
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 from tests.support import configured
 from tests.unit.config.broken import HEAD, ROUTES
 

@@ -16,7 +16,8 @@ from hookline.config.configuration import Configuration
 from hookline.config.history.files import ConfigurationFiles
 from hookline.errors import ConfigError, NewerCodeError
 from hookline.findings.findings import Finding, Place
-from hookline.plugins.platforms import AdapterRegistry, InstalledAdapter
+from hookline.plugins.installed import Installed
+from hookline.plugins.platforms import AdapterRegistry
 from hookline.plugins.registry import PluginRegistry
 from hookline.routing.routes import Respond
 
@@ -109,7 +110,7 @@ def test_an_older_version_has_the_bots_of_now_where_they_are_the_same(files: Con
 class SavingPlatforms(AdapterRegistry):
     """Be asked for an adapter."""
 
-    def __init__(self, saves: Iterator[Callable[[], object]], installed: dict[str, InstalledAdapter]) -> None:
+    def __init__(self, saves: Iterator[Callable[[], object]], installed: dict[str, Installed]) -> None:
         super().__init__(installed)
         self._saves = saves
 

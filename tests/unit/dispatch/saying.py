@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hookline import Context, Handler, hookimpl
-from hookline.plugins.registry import Installed
+from hookline.plugins.installed import Installed
 
 INSTALLED = Installed("saying", __name__)
 TRIES = "tries"

@@ -10,7 +10,8 @@ import pytest
 from hookline.config.keys.schema import schema
 from hookline.errors import AdapterError
 from hookline.findings.findings import Finding
-from hookline.plugins.platforms import AdapterRegistry, InstalledAdapter
+from hookline.plugins.installed import Installed
+from hookline.plugins.platforms import AdapterRegistry
 from tests.support import configured, findings
 
 ENVIRONMENT = {"A": "whsec_" + "a" * 32, "B": "123456:bbbb", "C": "whsec_" + "c" * 32}
@@ -128,7 +129,7 @@ def test_mistake_is_found(adapter: str, settings: str, route: str, message: str,
 
 def test_two_distributions_that_offer_one_adapter_are_an_error_that_names_both() -> None:
     registry = AdapterRegistry.discover()
-    registry.rivals["telegram"] = [InstalledAdapter("telegram", "other:TELEGRAM", "other-telegram", "2.0")]
+    registry.rivals["telegram"] = [Installed("telegram", "other:TELEGRAM", "other-telegram", "2.0")]
 
     with pytest.raises(AdapterError) as raised:
         registry.load("telegram")
@@ -152,7 +153,7 @@ def test_two_distributions_that_offer_one_adapter_are_an_error_that_names_both()
 )
 def test_adapter_that_can_not_be_loaded_is_a_finding(target: str, message: str, tmp_path: Path) -> None:
     text = bots("fax", "{}", "{name: a, keyword: a, reply: a}")
-    wrong = findings(tmp_path, text, ENVIRONMENT, adapters=[InstalledAdapter("fax", target)])
+    wrong = findings(tmp_path, text, ENVIRONMENT, adapters=[Installed("fax", target)])
 
     assert [str(one.place).rpartition("/")[2] for one in wrong] == ["bot.yaml:4:14"]
     assert message in wrong[0].message

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hookline.errors import PluginError
-from hookline.plugins.registry import Installed, PluginRegistry
+from hookline.plugins.installed import Installed
+from hookline.plugins.registry import PluginRegistry
 from tests.cli.test_taken_names import installed
 from tests.support import configured, findings
 from tests.unit.config.broken import bot
@@ -42,6 +43,16 @@ def test_check_names_both_where_a_bot_names_the_plugin(library: Path, distributi
 
     assert found.message == f"plugin `orders`: {said} offer a plugin of this name; uninstall all but one"
     assert found.place.line == bot("plugins:", "  orders:").splitlines().index("      orders:") + 1
+
+
+def test_package_that_was_half_removed_is_of_an_unknown_distribution(library: Path) -> None:
+    installed(library, "acme-orders", "orders = acme_orders")
+    installed(library, "zeta-orders", "orders = zeta_orders")
+    for left in library.glob("zeta*/METADATA"):
+        left.unlink()
+
+    with pytest.raises(PluginError, match=r"acme-orders 1\.2 and unknown offer a plugin of this name"):
+        PluginRegistry.discover().load("orders")
 
 
 def test_same_module_offered_twice_is_told_all_the_same(library: Path) -> None:
