@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,6 +112,13 @@ class Ledger:
         now = time.monotonic()
         for entry in batch:
             entry.acknowledged_at = now
+
+    async def have_ended(self, ways: Collection[str]) -> None:
+        """Wait until events have ended in each of these *ways*, or long enough: a slow machine sees some but rarely."""
+        since = time.monotonic()
+        while not self.outcomes().keys() >= set(ways) and time.monotonic() - since < ANSWER_SECONDS:
+            await asyncio.sleep(0.3)
+            await self._is_all_decided()
 
     async def settle(self) -> None:
         """Wait until everything acknowledged is answered, or long enough."""

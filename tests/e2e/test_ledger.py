@@ -47,6 +47,7 @@ async def keep_ledger(folder: Path, store: str, hosts: int, processes: int) -> L
             stopping = asyncio.Event()
             running = asyncio.create_task(ledger.run(CUSTOMERS, stopping))
             await kill_often(sites, processes, chance)
+            await ledger.have_ended(BURSTS)
             stopping.set()
             await running
             await ledger.settle()

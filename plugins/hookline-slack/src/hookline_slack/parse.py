@@ -189,6 +189,8 @@ class Reader:
             facts, event_id = _commanded(raw), text(raw, "trigger_id")
         else:
             facts, event_id = _done(raw), text(raw, "trigger_id")
+        if facts.kind == "unsend":
+            raw = redact(raw)  # it brings once more what was written
         return self._event(raw, facts, event_id or _hash(raw), received_at)
 
     def is_silent(self, raw: Object) -> bool:
@@ -262,7 +264,7 @@ class Reader:
             user=user,
             timestamp=_milliseconds(facts.ts) or received_at,
             ways=tuple(self._ways(facts, place, received_at)),
-            raw=redact(raw) if facts.kind == "unsend" else raw,  # it brings once more what was written
+            raw=raw,
             received_at=received_at,
             text=facts.more.pop("text", None),
             **facts.more,
