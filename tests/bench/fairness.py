@@ -43,7 +43,7 @@ bots:
 _TELEGRAM = """
   %s:
     adapter: telegram
-    telegram: {token: "1:${TOKEN}", secret_token: "${SECRET}", api_base: "http://127.0.0.1:%d"}
+    telegram: {token: "${TELEGRAM}", secret_token: "${SECRET}", api_base: "http://127.0.0.1:%d"}
     plugins: {bench: {}}
     limits: {running: %d}
     routes:

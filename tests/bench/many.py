@@ -33,7 +33,7 @@ from hookline.host.host import Host
 from hookline.host.reloading import Renewal
 from hookline.ingress.addresses import listen
 from hookline.plugins.registry import PluginRegistry
-from hookline.processes.serving import spare_the_collector
+from hookline.processes.memory import spare_the_collector
 from hookline.testing.bot import offered_by
 from tests.bench import load, shops
 from tests.bench.processes import SETTLE_SECONDS, served

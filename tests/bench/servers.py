@@ -25,7 +25,7 @@ from hookline.host.host import Host
 from hookline.ingress.addresses import listen
 from hookline.ingress.server import SERVERS, Server, serve
 from hookline.plugins.registry import PluginRegistry
-from hookline.processes.serving import spare_the_collector
+from hookline.processes.memory import spare_the_collector
 from hookline.testing.bot import offered_by
 
 PLUGIN = Path(__file__).parent / "plugin"
@@ -155,7 +155,12 @@ async def serve_bots(text: str, server: Server = "hypercorn", store: str | None 
         registry = PluginRegistry.discover()
         for plugin in offered_by(PLUGIN)[0]:
             registry.add(plugin)
-        environment = {"SECRET": SECRET, "TOKEN": "bench-token", "STORE": store or f"sqlite:///{folder}/bench.db"}
+        environment = {
+            "SECRET": SECRET,
+            "TOKEN": "bench-token",
+            "TELEGRAM": "1:bench",
+            "STORE": store or f"sqlite:///{folder}/bench.db",
+        }
         host = await Host.open(load([path], registry, environment=environment))
         listener = listen("127.0.0.1", 0)
         print(listener.getsockname()[1], flush=True)

@@ -49,8 +49,15 @@ async def test_killed_host_of_three_platforms_loses_doubles_and_swaps_nothing(
     assert {text.split()[0] for text in world.answers()} == {"line", "telegram", "slack"}
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("name", ["telegram", "slack", "discord"])
+AROUND_ANSWERS = ("after-commit", "before-200", "after-send")
+"""Where it matters what a platform is answered, and that it notices no second attempt."""
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [("telegram", point) for point in POINTS]
+    + [(name, point) for name in ("slack", "discord") for point in AROUND_ANSWERS],
+)
 async def test_crash_between_a_webhook_and_its_answer(point: str, name: str, tmp_path: Path) -> None:
     store, mark = f"sqlite:///{tmp_path}/crash.db", tmp_path / "mark"
     with socket.socket() as probe:

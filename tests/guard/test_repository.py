@@ -212,6 +212,13 @@ BROAD_EXCEPTS = {
     "dispatch/runner.py": 2,  # around the store; around a run, which may be cancelled
     "dispatch/dispatcher.py": 1,  # around the apology for a failed handler
     "dispatch/handlers.py": 1,  # around a handler, which may raise anything
+    "dispatch/importing.py": 1,  # a request that can't be taken in must not keep those behind it
+    "ingress/forwarding.py": 1,  # closes the socket, then raises again
+    "ingress/roster.py": 2,  # an adapter's settings and module, on both sides
+    "mailbox/box.py": 1,  # a disk that is full or gone
+    "mailbox/boxes.py": 1,  # a file that can't be read stops nobody else
+    "processes/front.py": 1,  # a roster that can't be read leaves the last one
+    "processes/mail.py": 1,  # closes the file, then raises again
     "dispatch/lanes/heartbeat.py": 1,  # around the store
     "dispatch/worker.py": 2,  # around the store; an accept that fails takes back what it counted
     "host/host.py": 1,  # a failed start closes, then raises again

@@ -157,7 +157,7 @@ async def test_rows_accepted_while_the_lane_was_taken_can_not_be_finished_and_co
 ) -> None:
     async with two_stores(shared_url) as (first, second), holding(shared_url) as hold:
         arrival = direct("hi", await beat(first, "a"))
-        accepting = await hold.run(first, first.inbox._accept, [[row_of(arrival)]])
+        accepting = await hold.run(first, first.inbox._accept, [([row_of(arrival)], {})])
         await beat(second, "b", dead=["a"])
         await hold.release()
         ((place,),) = await accepting

@@ -115,10 +115,10 @@ async def test_statements_use_their_indexes_on_postgresql_beside_30_000_finished
 async def test_order_guard_looks_only_at_what_waits_on_postgresql(url: str) -> None:
     async with open_store(url) as store:
         epochs = await take(store)
-        rows = [[arrivals.row_of(arrivals.arrival_of(make_event(str(number)), NOW))] for number in range(100)]
-        for (row,) in rows:
+        rows = [arrivals.row_of(arrivals.arrival_of(make_event(str(number)), NOW)) for number in range(100)]
+        for row in rows:
             row.update(status=1, epoch=epochs[row["lane"]])
-        lines = await store._database.run(_explained, lambda connection: store.inbox._accept(connection, rows))
+        lines = await store._database.run(_explained, lambda connection: store.inbox._accept(connection, [(rows, {})]))
 
     assert " inbox_waiting " in lines
     assert "Seq Scan on inbox" not in lines

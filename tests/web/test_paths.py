@@ -19,6 +19,7 @@ from hookline.adapters.http import HttpClient
 from hookline.adapters.line.signature import sign
 from hookline.bots.bot import Bot
 from hookline.clock import SystemClock
+from hookline.dispatch.intake import Intake
 from hookline.events import Event
 from hookline.host.host import Host
 from hookline.host.pages import build_app
@@ -60,7 +61,7 @@ class Front:
             return True, {}
 
         pages: Any = build_app(readiness)
-        return cls(Webhooks(bots, accept, SystemClock(), pages), accepted)
+        return cls(Webhooks(bots, Intake(bots, accept).take, SystemClock(), pages), accepted)
 
     async def ask(
         self, path: str, method: str = "POST", headers: Sequence[tuple[bytes, bytes]] = SIGNED

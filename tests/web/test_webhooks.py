@@ -18,6 +18,7 @@ from hookline.adapters.line.parse import EVENTS
 from hookline.adapters.line.signature import sign
 from hookline.bots.bot import Bot
 from hookline.clock import SystemClock
+from hookline.dispatch.intake import Intake
 from hookline.errors import StoreError
 from hookline.events import Event
 from hookline.host.pages import build_app
@@ -567,7 +568,7 @@ class Door:
 
     def __init__(self, folder: Path, store: BrokenStore | HangingStore) -> None:
         bots = {name: Bot.build(bot, Services(HttpClient())) for name, bot in configured(folder).bots.items()}
-        self.webhooks = Webhooks(bots, store.accept, SystemClock(), self._other)
+        self.webhooks = Webhooks(bots, Intake(bots, store.accept).take, SystemClock(), self._other)
 
     async def _other(self, *_: object) -> None:
         raise AssertionError("not a webhook")

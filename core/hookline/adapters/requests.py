@@ -74,6 +74,21 @@ class Request:
         """Return what stands behind the question mark; of what is there twice the last."""
         return dict(parse_qsl(self._query.decode("latin-1"), keep_blank_values=True, max_num_fields=100))
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether there is nothing to it but a body that was posted to the bot."""
+        return not (self._given or self._query or self.rest) and self.method == "POST"
+
+    @property
+    def raw_headers(self) -> RawHeaders:
+        """Return the headers as they came."""
+        return self._given
+
+    @property
+    def raw_query(self) -> bytes:
+        """Return what stands behind the question mark, as it came."""
+        return self._query
+
     def only(self, names: frozenset[str]) -> Request:
         """Return it as it is kept until somebody receives it: with the headers *names* alone."""
         kept = [(key, value) for key, value in self._given if key.decode("latin-1") in names]

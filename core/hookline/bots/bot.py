@@ -40,6 +40,16 @@ class Bot:
             reader=reader,
         )
 
+    @property
+    def methods(self) -> frozenset[str]:
+        """Return the methods of HTTP that its webhooks have."""
+        return self.kind.methods
+
+    @property
+    def body(self) -> int:
+        """Return how many bytes a webhook of it may have, 0 for what all may have."""
+        return self.kind.body or 0
+
     def settings_of(self, plugin: str) -> Any:
         """Return this bot's settings of *plugin*."""
         return self.configuration.plugins[plugin].settings

@@ -17,7 +17,7 @@ from ..events import Event, lane_of
 from ..pace import STORE_RETRY_SECONDS, Pace, Trouble, pause
 from ..store.arrivals import Direct, arrival_of, stored_of
 from ..store.claims import Claim, Claims
-from ..store.inbox import MAX_OF_ONE, MAX_UNSENT
+from ..store.inbox import MAX_OF_ONE, MAX_UNSENT, NOTHING
 from ..store.lanes import Tenure
 from ..store.records import Arrival, Key, Standing, StoredEvent
 from ..store.store import Store
@@ -87,8 +87,8 @@ class Worker:
         self._direct = 0
         self._admitting: dict[Key, int] = {}
 
-    def accept(self, events: Sequence[Event]) -> asyncio.Future[None]:
-        """Make *events* durable and take them up; the future ends once they are durable.
+    def accept(self, events: Sequence[Event], taken: Mapping[str, int] = NOTHING) -> asyncio.Future[None]:
+        """Make *events* durable, note what of mailboxes was *taken* in with them, and take them up; ends once durable.
 
         What becomes of them doesn't hang on the future: one that is cancelled stops nothing.
         """
@@ -99,7 +99,7 @@ class Worker:
         try:
             for event in events:
                 arrivals.append(arrival_of(event, now, self._direct_of))
-            admission = self._inbox.admit(arrivals)
+            admission = self._inbox.admit(arrivals, taken)
         except Exception as error:  # what was counted by then must be taken back all the same
             admission = asyncio.get_running_loop().create_future()
             admission.set_exception(error)

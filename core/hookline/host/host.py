@@ -33,6 +33,7 @@ from ..store.outcomes import Redact
 from ..store.store import Store
 from ..tracebacks import summary_of
 from .learning import Role, learn
+from .mailroom import Mailroom
 from .parts import Ground, Parts
 from .reloading import Reloaded, Renewal
 from .stopping import GRACE_SECONDS, Stopping
@@ -88,6 +89,7 @@ class Host:
         renewal: Renewal | None = None,
         note: Note = unnoted,
         limits: Limits = DEFAULT_LIMITS,
+        mailroom: Mailroom | None = None,
     ) -> Host:
         """Open the store and build the bots; raises StoreError when the store can't be had.
 
@@ -95,7 +97,7 @@ class Host:
         whose lanes it takes over at once. *patience* is how many seconds it waits for a store that another process
         still holds (StoreBusyError). *readers* were made by :func:`learn` before; *progress* shows how far that is
         when they were not. *renewal* says where a newer configuration would come from. *note* hears of runs that begin
-        and fail. *limits* are those of HTTP.
+        and fail. *limits* are those of HTTP. *mailroom* joins a worker with the fronts that answer for it.
         """
         clock = clock or (StoreClock() if is_shared(configuration.store) else SystemClock())
         services = Services(HttpClient(), clock)
@@ -113,6 +115,7 @@ class Host:
             renewal=renewal or Renewal(),
             note=note,
             limits=limits,
+            mailroom=mailroom,
         )
         return cls(Parts(configuration, ground), predecessor)
 
@@ -168,6 +171,10 @@ class Host:
         else:
             self._spawn(await parts.lanes.begin(self._predecessor))
             self._spawn([self.worker.run(), self.courier.run(), parts.upkeep.prune(), parts.upkeep.compile_words()])
+        if parts.importer is not None and parts.ground.mailroom is not None:
+            self._spawn([parts.importer.run()])
+            parts.ground.mailroom.listen(parts.importer.ring)
+            parts.ground.mailroom.tell(self.bots.values())
         if self._control is not None:
             await self._control.start()
         if watch:

@@ -12,6 +12,8 @@ from ..bots.roster import Roster
 from ..config.configuration import BotConfiguration, Configuration
 from ..delivery.courier import Courier
 from ..dispatch.dispatcher import Dispatcher
+from ..dispatch.importing import Importer
+from ..dispatch.intake import Intake
 from ..dispatch.lanes.alone import Alone
 from ..dispatch.lanes.sharing import Sharing
 from ..dispatch.runner import Note, unnoted
@@ -22,10 +24,12 @@ from ..ingress.limits import DEFAULT_LIMITS, Limits
 from ..ingress.webhooks import Webhooks
 from ..intents.reader import Desk, Reader
 from ..intents.training import prepare
+from ..mailbox.boxes import Boxes
 from ..pace import Pace
 from ..store.lanes import Tenure
 from ..store.store import Store
 from .learning import Role
+from .mailroom import Mailroom
 from .metrics import Measurements
 from .pages import build_admin, build_app
 from .reloading import Reloader, Renewal
@@ -51,6 +55,7 @@ class Ground:
     renewal: Renewal
     note: Note = unnoted
     limits: Limits = DEFAULT_LIMITS
+    mailroom: Mailroom | None = None
 
 
 class Parts:
@@ -84,7 +89,8 @@ class Parts:
         self.upkeep = Upkeep(store, roster.bots, self.reloader, clock)
         other: Any = build_app(self._readiness)  # Quart types ASGI more narrowly
         bots = {} if ground.role == "worker" else roster.bots
-        self.app = Webhooks(bots, self.worker.accept, clock, other, ground.limits)
+        self.app = Webhooks(bots, Intake(bots, self.worker.accept).take, clock, other, ground.limits)
+        self.importer = self._built_importer()
         self.admin: Any = build_admin(self._readiness, self._measure, self._status)
         self.health = self._built_health()
 
@@ -104,6 +110,14 @@ class Parts:
             clock=self.ground.services.clock,
             renewal=self.ground.renewal,
         )
+
+    def _built_importer(self) -> Importer | None:
+        """Return what takes in what fronts have put into mailboxes, where there are any."""
+        mailroom = self.ground.mailroom
+        if mailroom is None:
+            return None
+        boxes = Boxes(mailroom.folder, mailroom.clock, {})
+        return Importer(self.ground.store, self.worker, self.ground.roster.bots, boxes, self.app.entries.note)
 
     def _built_lanes(self) -> Alone | Sharing:
         """Return what keeps this process's lanes, in step with others where there may be any."""
@@ -140,6 +154,7 @@ class Parts:
             tenure=self.tenure,
             reloader=self.reloader,
             clock=self.ground.services.clock,
+            importer=self.importer,
         )
 
     def _go_by(self, configuration: Configuration, bots: Iterable[str]) -> None:
@@ -149,6 +164,9 @@ class Parts:
         self.watchdog.modules = _plugin_modules(configuration)
         self.worker.resume(bots)
         self.courier.wake()
+        if self.ground.mailroom is not None and self.importer is not None:
+            self.ground.mailroom.tell(self.ground.roster.bots.values())
+            self.importer.resume()
 
     def _hide(self, text: str) -> str:
         return mask(text, self.ground.renewal.secrets | self.reloader.configuration.secrets)

@@ -15,6 +15,7 @@ from ..bots.bot import Bot
 from ..bots.roster import Roster
 from ..clock import Clock
 from ..delivery.courier import Courier
+from ..dispatch.importing import Importer
 from ..dispatch.lanes.alone import Alone
 from ..dispatch.lanes.sharing import Sharing
 from ..dispatch.worker import Worker
@@ -44,6 +45,7 @@ class Health:
     tenure: Tenure
     reloader: Reloader
     clock: Clock
+    importer: Importer | None = None
     is_ready: bool = False
 
     @property
@@ -71,6 +73,8 @@ class Health:
             "paused_bots": sorted(self.roster.paused & self.roster.bots.keys()),
             "deliveries": dict(deliveries),
         }
+        if self.importer is not None:
+            facts["mailboxes"] = self.importer.facts()
         if self.reloader.problems:
             facts["degraded"] = "the configuration that serves isn't the one in the files: see `hookline status`"
         return is_ready, facts
@@ -111,6 +115,7 @@ class Health:
                 "lanes": len(self.tenure.epochs),
                 "orphaned_bots": sorted(self.orphaned),
                 "bots_elsewhere": sorted(self.lanes.elsewhere),
+                "mailboxes": None if self.importer is None else self.importer.facts(),
             },
             "configuration": self._configuration(),
             "bots": [self._bot(bot, backlog) for _, bot in sorted(self.roster.bots.items())],

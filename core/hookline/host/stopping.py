@@ -68,6 +68,9 @@ class Stopping:
             return
         self._has_stopped_working = True
         parts = self._parts
+        if parts.importer is not None:
+            await parts.importer.drain(grace * 0.3)
+            parts.importer.stop()
         async with AsyncExitStack() as stopping:  # the last that is pushed is the first to be done
             stopping.push_async_callback(parts.lanes.leave)
             stopping.push_async_callback(parts.courier.stop, grace * 0.3)

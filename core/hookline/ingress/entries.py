@@ -6,8 +6,8 @@ from collections import Counter
 
 import structlog
 
-from ..bots.bot import Bot, Bots
 from ..pace import Rarely
+from .doors import Entrance, Entrances
 from .paths import unknown
 
 log = structlog.stdlib.get_logger("hookline.ingress")
@@ -20,7 +20,7 @@ class Entries:
     number that matched last, and when (milliseconds since 1970).
     """
 
-    def __init__(self, bots: Bots) -> None:
+    def __init__(self, bots: Entrances) -> None:
         self._bots = bots
         self._refusals = Rarely()
         self._strangers = Rarely()
@@ -29,13 +29,17 @@ class Entries:
 
     def let_in(self, bot: str, number: int, now: int) -> None:
         """Count which secret matched, and log it when it is another than before."""
-        self.verified[bot, number] += 1
         before, _ = self.last_secret.get(bot, (None, 0))
-        self.last_secret[bot] = number, now
+        self.note(bot, number, now)
         if number != before and (number > 1 or before is not None):
             log.warning("webhook.secret", bot=bot, number=number, is_newest=number == 1)
 
-    def refuse(self, name: str, bot: Bot | None) -> None:
+    def note(self, bot: str, number: int, now: int) -> None:
+        """Count which secret matched."""
+        self.verified[bot, number] += 1
+        self.last_secret[bot] = number, now
+
+    def refuse(self, name: str, bot: Entrance | None) -> None:
         """Log a refused signature or name, one of each in ten seconds."""
         if bot is None and self._strangers.is_due():
             log.warning("webhook.unauthorized", bot=None, reason=unknown(name, self._bots))

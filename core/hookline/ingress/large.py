@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..bots.bot import Bots
 from ..errors import HooklineError
+from .doors import Entrances
 from .limits import Limits
 
 MAX_LARGE_BYTES = 64 << 20
@@ -56,7 +56,7 @@ class Large:
     As large as the largest that any bot may be sent: nobody shall learn from it which bots there are.
     """
 
-    def __init__(self, room: Room, limits: Limits, bots: Bots) -> None:
+    def __init__(self, room: Room, limits: Limits, bots: Entrances) -> None:
         self._room = room
         self._limits = limits
         self._bots = bots
@@ -64,7 +64,7 @@ class Large:
 
     def check(self, size: int) -> None:
         """Raise RefusedError (413) where no bot takes a body of *size* bytes."""
-        if size > max((bot.kind.body or 0 for bot in self._bots.values()), default=0):
+        if size > max((bot.body for bot in self._bots.values()), default=0):
             raise RefusedError(413)
 
     def hold(self, size: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -11,13 +11,11 @@ import structlog
 from ..adapters.adapter import POST
 from ..adapters.door import Door
 from ..adapters.requests import OK, Request, Response
-from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreError
-from ..events import Event
 from ..pace import Trouble
 from .deadlines import Deadline, Deadlines
-from .doors import STRANGER
+from .doors import STRANGER, Entrances
 from .entries import Entries
 from .guard import App, GoneError, Receive, Scope, Send, check_head, read_body
 from .large import Large, RefusedError, Room
@@ -30,8 +28,11 @@ MAX_WAITING_BYTES = 64 << 20
 
 log = structlog.stdlib.get_logger("hookline.ingress")
 
-Accept = Callable[[Sequence[Event]], Awaitable[None]]
-"""Make events durable; ends once they are."""
+Take = Callable[[str, Request, int], Awaitable[None] | None]
+"""Make durable what a signed request brings to the bot of a name, which the secret of that number signed.
+
+None when it brings nothing; else it ends once that is durable. Raises NotAWebhookError.
+"""
 
 
 class Webhooks:
@@ -41,9 +42,9 @@ class Webhooks:
     stands behind it in the same packet is never looked at. ``entries`` knows who was let in.
     """
 
-    def __init__(self, bots: Bots, accept: Accept, clock: Clock, other: App, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, bots: Entrances, take: Take, clock: Clock, other: App, limits: Limits = DEFAULT_LIMITS) -> None:
         self._bots = bots
-        self._accept_events = accept
+        self._take = take
         self.entries = Entries(bots)
         self._clock = clock
         self._other = other
@@ -74,7 +75,7 @@ class Webhooks:
 
     def _is_any(self, method: str) -> bool:
         """Say whether webhooks to any bot may have *method*: nobody shall learn from it which bots there are."""
-        return any(method in bot.kind.methods for bot in self._bots.values())
+        return any(method in bot.methods for bot in self._bots.values())
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the other application answer what is a request; a server may let through what is none."""
@@ -134,43 +135,41 @@ class Webhooks:
         if bot is None or matched is None:
             self.entries.refuse(f"{name}/{rest}" if rest else name, bot)
             return 401  # an unknown bot and a bad signature look the same from outside
-        if scope["method"] not in bot.kind.methods:
+        if scope["method"] not in bot.methods:
             return 405
-        if len(body) > self._limits.body and len(body) > (bot.kind.body or 0):
+        if len(body) > self._limits.body and len(body) > bot.body:
             return 413
         self.entries.let_in(bot.name, matched + 1, received_at)
         response = bot.door.answer(request)
         if not 200 <= response.status < 300:
             log.warning("webhook.not_a_webhook", bot=bot.name, reason=f"answered {response.status}")
             return response
+        if self._waiting >= self._limits.waiting or self._waiting_bytes + len(body) > MAX_WAITING_BYTES:
+            log.error("webhook.refused", bot=bot.name, reason="too many requests wait for a commit")
+            return 503
         try:
-            events = bot.adapter.receive(request)
+            taking = self._take(bot.name, request, matched + 1)
         except NotAWebhookError as error:
             log.warning("webhook.not_a_webhook", bot=bot.name, reason=str(error))
             return 400
-        if events:
+        if taking is not None:
             deadline.extend(ACCEPT_SECONDS, status=503)
-            await self._accept(bot, events, len(body))
+            await self._wait(bot.name, asyncio.ensure_future(taking), len(body))
         return response
 
-    async def _accept(self, bot: Bot, events: Sequence[Event], size: int) -> None:
-        """Wait until *events* are durable. A commit that takes too long may still happen; a redelivery finds them."""
-        if self._waiting >= self._limits.waiting or self._waiting_bytes + size > MAX_WAITING_BYTES:
-            log.error("webhook.refused", bot=bot.name, reason="too many accepts wait for a commit")
-            raise RefusedError(503)
+    async def _wait(self, bot: str, taking: asyncio.Future[None], size: int) -> None:
+        """Wait until something is durable. A commit that takes too long may still happen; a redelivery finds it."""
         self._waiting += 1
         self._waiting_bytes += size
-        accepting = asyncio.ensure_future(self._accept_events(events))
-        accepting.add_done_callback(partial(self._left, size))
+        taking.add_done_callback(partial(self._left, size))
         try:
-            await asyncio.shield(accepting)
+            await asyncio.shield(taking)
         except asyncio.CancelledError:
-            log.warning("webhook.refused", bot=bot.name, reason="not durable in time, or the caller has gone")
+            log.warning("webhook.refused", bot=bot, reason="not durable in time, or the caller has gone")
             raise
-        log.debug("event.accepted", bot=bot.name, events=len(events))
 
-    def _left(self, size: int, accepting: asyncio.Future[None]) -> None:
-        if not accepting.cancelled():
-            accepting.exception()  # looked at, so that nobody complains when the caller has gone
+    def _left(self, size: int, taking: asyncio.Future[None]) -> None:
+        if not taking.cancelled():
+            taking.exception()  # looked at, so that nobody complains when the caller has gone
         self._waiting -= 1
         self._waiting_bytes -= size

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.metadata import entry_points
 
 from ..adapters.adapter import AdapterKind
 from ..errors import AdapterError
 from ..tracebacks import line_in, summary_of
-from .installed import Installed, contested, offered
+from .installed import EveryEntry, Installed, contested, offered
 
 ADAPTERS_GROUP = "hookline.adapters"
 OWN = "hookline"
@@ -26,9 +27,9 @@ class AdapterRegistry:
     _is_frozen: bool = False
 
     @classmethod
-    def discover(cls, *, own_only: bool = False) -> AdapterRegistry:
+    def discover(cls, among: EveryEntry | None = None, *, own_only: bool = False) -> AdapterRegistry:
         """Return a registry that knows every installed adapter by its entry point, or only those of hookline itself."""
-        installed, rivals = offered(ADAPTERS_GROUP)
+        installed, rivals = offered(ADAPTERS_GROUP, entry_points() if among is None else among)
         return cls({name: one for name, one in installed.items() if one.distribution == OWN or not own_only}, rivals)
 
     def add(self, adapter: Installed) -> None:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -72,7 +73,8 @@ class PluginRegistry:
     @classmethod
     def discover(cls) -> PluginRegistry:
         """Return a registry that knows every installed plugin by its entry point."""
-        return cls(*offered(GROUP), AdapterRegistry.discover())
+        every = entry_points()
+        return cls(*offered(GROUP, every), AdapterRegistry.discover(every))
 
     def add(self, plugin: Installed) -> None:
         """Make a plugin known that isn't installed: the test kit does. It is the one that is meant by its name."""

@@ -20,6 +20,8 @@ STARTING, PREPARED, READY = 0, 1, 2
 
 RESTART = 9
 """What a child says when new processes are to take over: the code has changed."""
+ROSTER = 8
+"""What a worker says when it hands over, as a file, what fronts are to know of bots; and so is it passed on to them."""
 RELOAD = b"R"
 """What a supervisor says to its children when they are to read the configuration anew."""
 
@@ -39,7 +41,8 @@ class Echo(Protocol):
 class Assignment:
     """Tell a child who it is, whom it follows, how many seconds to wait for the store, and in which slot it runs.
 
-    The *line* closes when the supervisor has died: then the child is to stop.
+    The *line* closes when the supervisor has died: then the child is to stop. A front may be given a *roster*, the file
+    that a worker has handed over.
     """
 
     line: socket.socket
@@ -47,18 +50,26 @@ class Assignment:
     predecessor: str | None
     patience: float
     slot: int = 0
+    is_front: bool = False
+    roster: int | None = None
 
     def say(self, word: int) -> None:
         """Tell the supervisor which stage this child has come to, or that it wants a RESTART."""
         with suppress(OSError):  # the supervisor has died, and the line says so to whoever reads it
             self.line.send(bytes([word]))
 
+    def hand_over(self, roster: int) -> None:
+        """Hand the file *roster* over to the supervisor, for all fronts."""
+        with suppress(OSError):
+            socket.send_fds(self.line, [bytes([ROSTER])], [roster])
+
     def heard(self) -> bytes:
         """Return what the supervisor has said, nothing when it has died; to be called when there is something."""
-        try:
-            return self.line.recv(16)
-        except OSError:
-            return b""
+        return self.heard_with_files()[0]
+
+    def heard_with_files(self) -> tuple[bytes, list[int]]:
+        """Return what it has said, and the files that came with it, which are the caller's to close."""
+        return received(self.line)
 
 
 @dataclass(eq=False, slots=True)
@@ -70,6 +81,7 @@ class Child:
     line: socket.socket
     worker: str
     predecessor: str | None = None
+    is_front: bool = False
     begun_at: float = field(default_factory=time.monotonic)
     stage: int = STARTING
     wants_restart: bool = False
@@ -77,21 +89,25 @@ class Child:
     told_at: float | None = None
     status: int | None = None
 
-    def hear(self) -> None:
-        """Take in what the child has said; once it is silent it has ended, or is about to."""
+    def hear(self) -> int | None:
+        """Take in what the child has said; once it is silent it has ended, or is about to.
+
+        Returns the file that it has handed over, if it has.
+        """
         with suppress(BlockingIOError):
-            said = self._said()
+            said, files = received(self.line)
             self.is_silent = not said
             self.stage = max([self.stage, *(word for word in said if word <= READY)])
             self.wants_restart = self.wants_restart or RESTART in said
+            for older in files[:-1]:
+                os.close(older)
+            return files[-1] if files else None
+        return None
 
-    def _said(self) -> bytes:
-        try:
-            return self.line.recv(16)
-        except BlockingIOError:
-            raise
-        except OSError:
-            return b""
+    def pass_on(self, roster: int) -> None:
+        """Pass the file *roster* on to it."""
+        with suppress(OSError):
+            socket.send_fds(self.line, [bytes([ROSTER])], [roster])
 
     def tell_to_reload(self) -> None:
         """Ask it to read the configuration anew."""
@@ -102,6 +118,19 @@ class Child:
         """Ask it to end cleanly."""
         self.told_at = self.told_at or time.monotonic()
         os.kill(self.pid, signal.SIGTERM)
+
+
+def received(line: socket.socket) -> tuple[bytes, list[int]]:
+    """Return what came by *line*, nothing when its other end has closed, and the files that came with it."""
+    try:
+        said, files, _, _ = socket.recv_fds(line, 16, 16)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return b"", []
+    for file in files:
+        os.set_inheritable(file, False)
+    return said, files
 
 
 def live(serve: Callable[[Assignment], int], assignment: Assignment, others: Iterable[socket.socket]) -> NoReturn:
@@ -124,6 +153,13 @@ def live(serve: Callable[[Assignment], int], assignment: Assignment, others: Ite
     finally:
         flush()
         os._exit(status)
+
+
+def named(what: str) -> None:
+    """Let those who list processes see *what* this one is."""
+    import setproctitle  # lazy: the supervisor keeps the command line that it was started with
+
+    setproctitle.setproctitle(f"hookline {what} ({' '.join(sys.argv[1:])})")
 
 
 def flush() -> None:

@@ -8,11 +8,14 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
 from .child import SIGNALS, Child
+from .mail import Mail
 
 HANDOVER = "HOOKLINE_HANDOVER"
 
@@ -25,6 +28,7 @@ class Handover:
     children: Sequence[Child]
     has_been_ready: bool
     admin: socket.socket | None = None
+    mail: Mail | None = None
 
     @classmethod
     def taken(cls) -> Handover | None:
@@ -34,7 +38,8 @@ class Handover:
             return None
         children = [Child(**{**child, "line": _adopted(child["line"])}) for child in given["children"]]
         listener, admin = (None if given.get(name) is None else _adopted(given[name]) for name in ("listener", "admin"))
-        return cls(listener, children, given["has_been_ready"], admin)
+        mail = None if given.get("mail") is None else _adopted_mail(**given["mail"])
+        return cls(listener, children, given["has_been_ready"], admin, mail)
 
     def execute(self) -> None:
         """Become the program that the command line names now, which may be a newer one; raises OSError if it can't."""
@@ -42,6 +47,7 @@ class Handover:
             "pid": os.getpid(),
             "listener": None if self.listener is None else self.listener.fileno(),
             "admin": None if self.admin is None else self.admin.fileno(),
+            "mail": None if self.mail is None else _written(self.mail),
             "children": [
                 {each.name: getattr(child, each.name) for each in fields(child)} | {"line": child.line.fileno()}
                 for child in self.children
@@ -58,6 +64,10 @@ class Handover:
         for held in (*(child.line for child in self.children), self.listener, self.admin):
             if held is not None:
                 held.set_inheritable(is_inheritable)
+        if self.mail is not None:
+            self.mail.pages.set_inheritable(is_inheritable)
+            for end in self.mail.bell.ends:
+                os.set_inheritable(end, is_inheritable)
 
 
 class Signals:
@@ -101,6 +111,15 @@ class Signals:
 def command_line() -> list[str]:
     """Return the command that started this process, options of the interpreter included."""
     return [sys.executable, *sys.orig_argv[1:]]
+
+
+def _written(mail: Mail) -> Mapping[str, Any]:
+    pages = mail.pages.fileno()
+    return {"folder": str(mail.folder), "base": mail.stamps.base, "bell": mail.bell.ends, "pages": pages}
+
+
+def _adopted_mail(folder: str, base: int, bell: Sequence[int], pages: int) -> Mail:
+    return Mail.adopted(Path(folder), base, (bell[0], bell[1]), _adopted(pages))
 
 
 def _adopted(descriptor: int) -> socket.socket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -23,17 +22,20 @@ from ..findings.findings import Finding
 from ..ingress.limits import Limits
 from ..intents.training import Progress
 from . import loops
-from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment, Echo
+from .child import FAILED, FAILED_TO_START, PREPARED, READY, RESTART, Assignment, Echo, named
 from .keeper import Keeper
+from .mail import Mail, kept_in_memory
+from .memory import limit_memory, loop_factory, spare_the_collector, within_files
 
 if TYPE_CHECKING:
     from ..host.host import Host
     from ..host.learning import Role
+    from ..host.mailroom import Mailroom
     from ..host.reloading import Renewal
     from ..ingress.server import Server
 
-MEBIBYTE = 1024 * 1024
-MOST_FILES = 1 << 20
+NICE = 10
+"""So much the worker steps back behind the fronts, where the system goes by that."""
 
 log = structlog.stdlib.get_logger("hookline.host")
 
@@ -73,12 +75,20 @@ def serve(
     listener: socket.socket | None,
     admin: socket.socket | None,
     assignment: Assignment,
+    mail: Mail | None = None,
 ) -> int:
-    """Serve at *listener*, and an operator at *admin*, as *assignment* says, until told to stop; return the status."""
+    """Serve at *listener*, and an operator at *admin*, as *assignment* says, until told to stop; return the status.
+
+    With *mail* there are fronts, for which *listener* answers what is no webhook.
+    """
+    if mail is not None:
+        named("worker")
+        with suppress(OSError):
+            os.nice(NICE)
     configuration, renewal = _renewed(beginning, serving, assignment)
     serving.set_up_logs(renewal.secrets)
     if serving.memory is not None:
-        _limit_memory(serving.memory)
+        limit_memory(serving.memory)
 
     async def run() -> int:
         stop, orphaned, reloads = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -99,7 +109,7 @@ def serve(
 
         _hear(assignment, reloads, stop)
         try:
-            host = await _opened(configuration, serving, assignment, renewal, stop)
+            host = await _opened(configuration, serving, assignment, renewal, stop, mail)
             if host is None:
                 return 0
             spare_the_collector()
@@ -179,13 +189,18 @@ async def _reload(host: Host, wanted: asyncio.Event) -> None:
 
 
 async def _opened(
-    configuration: Configuration, serving: Serving, assignment: Assignment, renewal: Renewal, stop: asyncio.Event
+    configuration: Configuration,
+    serving: Serving,
+    assignment: Assignment,
+    renewal: Renewal,
+    stop: asyncio.Event,
+    mail: Mail | None,
 ) -> Host | None:
     """Return the opened host, or None when *stop* is set before it has the store.
 
     It learns first: until it is prepared, the host before it goes on.
     """
-    opening = asyncio.create_task(_learned_and_opened(configuration, serving, assignment, renewal))
+    opening = asyncio.create_task(_learned_and_opened(configuration, serving, assignment, renewal, mail))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -197,7 +212,7 @@ async def _opened(
 
 
 async def _learned_and_opened(
-    configuration: Configuration, serving: Serving, assignment: Assignment, renewal: Renewal
+    configuration: Configuration, serving: Serving, assignment: Assignment, renewal: Renewal, mail: Mail | None
 ) -> Host:
     from ..host.host import Host
     from ..host.learning import learn
@@ -207,58 +222,25 @@ async def _learned_and_opened(
     assignment.say(PREPARED)
     return await Host.open(
         configuration,
-        role=serving.role,
+        role=serving.role if mail is None else "worker",
         worker=assignment.worker,
         predecessor=assignment.predecessor,
         patience=assignment.patience,
         readers=readers,
         renewal=renewal,
-        limits=_within_files(serving.limits),
+        limits=within_files(serving.limits),
+        mailroom=None if mail is None else _mailroom(mail, assignment),
     )
 
 
-def raise_files() -> int:
-    """Let this process, and those that it starts, have as many files open as the system lets it; return how many."""
-    import resource
+def _mailroom(mail: Mail, assignment: Assignment) -> Mailroom:
+    from ..host.mailroom import Mailroom
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if wanted > soft:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    def hand_over(roster: bytes) -> None:
+        file = kept_in_memory(roster)
+        try:
+            assignment.hand_over(file)
+        finally:
+            os.close(file)
 
-
-def _within_files(limits: Limits) -> Limits:
-    files = raise_files()
-    within = limits.within(files)
-    if within != limits:
-        log.warning("connections.fewer", limit=within.connections, wanted=limits.connections, files=files)
-    return within
-
-
-def _limit_memory(mebibytes: int) -> None:
-    """Let this process allocate no more than *mebibytes*: what it reserves and doesn't touch is not counted."""
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (mebibytes * MEBIBYTE, hard))
-
-
-def spare_the_collector() -> None:
-    """Take all that was made so far out of the garbage collector's rounds: it lives as long as the process.
-
-    Each full round would stop every request for tens of milliseconds.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's factory where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
+    return Mailroom(mail.folder, mail.stamps, mail.bell.listening, mail.bell.heard, hand_over)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from .child import FAILED, FAILED_TO_START, PREPARED, READY, SIGNALS, Assignment, Child, Echo, flush, live
 from .handover import Handover, Signals, command_line
+from .mail import Mail
 
 MAX_DEATHS = 10
 OLD_SECONDS = 60.0
@@ -39,20 +40,25 @@ _DONE = object()
 class Plan:
     """Say how many children there are, and how they end. *is_exclusive*: only one at a time can have the store.
 
-    ``memory`` is how many MiB each may take, None as many as it wants.
+    Besides the ``processes`` that do the work there are so many ``fronts``. ``memory`` is how many MiB each may take,
+    None as many as it wants. ``mail`` is what fronts and workers share, and a restart passes on.
     """
 
     grace: float
     processes: int = 1
+    fronts: int = 0
     is_exclusive: bool = False
     welcome: str = ""
     memory: int | None = None
     longest_pause: float = LONGEST_PAUSE_SECONDS
+    mail: Mail | None = None
 
 
 @dataclass(slots=True)
 class _Slot:
     index: int
+    is_front: bool = False
+    has_been_ready: bool = False
     child: Child | None = None
     successor: Child | None = None
     predecessor: str | None = None
@@ -101,11 +107,13 @@ class _Supervisor:
         self._listener = listener
         self._admin = admin
         self._has_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
-        self._slots = [_Slot(index) for index in range(plan.processes)]
+        self._slots = [_Slot(index, index >= plan.processes) for index in range(plan.processes + plan.fronts)]
         self._children: list[Child] = []
         self._has_been_ready = False
         self._is_stopping = False
         self._status = 0
+        self._roster: int | None = None
+        self._stop_at = 0.0
         self._wants_reload = False
         self._wants_restart = False
         self._work: Generator[None, None, None] | None = None
@@ -120,6 +128,8 @@ class _Supervisor:
             self._listen()
             self._reap()
             self._kill_late()
+            if self._is_stopping:
+                self._stop_workers()
             if self._is_stopping and not self._children:
                 self._let_go()
                 return self._status
@@ -130,7 +140,8 @@ class _Supervisor:
 
     def _let_go(self) -> None:
         """Free the addresses, whoever else has inherited the listeners."""
-        for listener in (self._listener, self._admin):
+        pages = None if self._plan.mail is None else self._plan.mail.pages
+        for listener in (self._listener, self._admin, pages):
             if listener is not None:
                 with suppress(OSError):
                     listener.shutdown(socket.SHUT_RDWR)
@@ -139,7 +150,8 @@ class _Supervisor:
         self._has_been_ready = handover.has_been_ready
         self._children.extend(handover.children)
         for child in handover.children:
-            self._slots[child.slot].child = child
+            if child.slot < len(self._slots):
+                self._slots[child.slot].child = child
         self._work = self._roll(handover.children)
 
     def _obey(self, numbers: Iterable[int]) -> None:
@@ -160,22 +172,50 @@ class _Supervisor:
             return
         self._is_stopping = True
         self._status = status
+        self._stop_at = time.monotonic()
         if self._work is not None:
             self._work.close()
         for child in self._children:
-            child.tell_to_stop()
+            if child.is_front:
+                child.tell_to_stop()
+
+    def _stop_workers(self) -> None:
+        """Stop the workers once no front is left, so that what was answered is taken in; or when that takes long."""
+        is_late = time.monotonic() >= self._stop_at + self._plan.grace / 2
+        if any(child.is_front for child in self._children) and not is_late:
+            return
+        for child in self._children:
+            if child.told_at is None:
+                child.tell_to_stop()
 
     def _listen(self) -> None:
         for child in self._children:
             if not child.is_silent:
-                child.hear()
+                roster = child.hear()
+                if roster is not None:
+                    self._pass_on(roster)
             if child.wants_restart and self._work is None:  # else it is one of several that the restart is for
                 self._wants_restart = True
             child.wants_restart = False
-            if child.stage == READY and not self._has_been_ready:
-                self._has_been_ready = True
-                if self._plan.welcome:
-                    self._echo(self._plan.welcome)
+            if child.stage == READY and child.slot < len(self._slots):
+                self._slots[child.slot].has_been_ready = True
+        if not self._has_been_ready and self._are_all_kinds_ready():
+            self._has_been_ready = True
+            if self._plan.welcome:
+                self._echo(self._plan.welcome)
+
+    def _are_all_kinds_ready(self) -> bool:
+        kinds = {slot.is_front for slot in self._slots}
+        return kinds == {slot.is_front for slot in self._slots if slot.has_been_ready}
+
+    def _pass_on(self, roster: int) -> None:
+        """Let all fronts know what a worker has handed over, and keep it for those that come."""
+        if self._roster is not None:
+            os.close(self._roster)
+        self._roster = roster
+        for child in self._children:
+            if child.is_front:
+                child.pass_on(roster)
 
     def _reap(self) -> None:
         for child in [*self._children]:
@@ -199,7 +239,8 @@ class _Supervisor:
         if is_hopeless and status == FAILED_TO_START:
             self._stop(status)
             return
-        self._say(f"the host died ({self._cause_of_death(status)}); starting it again")
+        what = "a front" if slot.is_front else "the host"
+        self._say(f"{what} died ({self._cause_of_death(status)}); starting it again")
         slot.child, slot.successor = slot.successor, None
         slot.predecessor = child.worker if child.stage == READY else child.predecessor or child.worker
         now = time.monotonic()
@@ -242,9 +283,11 @@ class _Supervisor:
 
     def _reload(self) -> None:
         """Let the children read the configuration anew; what they can't do so, a restart does."""
-        if all(slot.child is not None and slot.child.stage == READY for slot in self._slots):
+        workers = [slot for slot in self._slots if not slot.is_front]
+        if all(slot.child is not None and slot.child.stage == READY for slot in workers):
             for child in self._children:
-                child.tell_to_reload()
+                if not child.is_front:
+                    child.tell_to_reload()
         else:
             self._wants_restart = True
 
@@ -279,7 +322,13 @@ class _Supervisor:
         if not self._signals.hold():
             return False
         try:
-            Handover(self._listener, self._children, self._has_been_ready, self._admin).execute()
+            Handover(
+                self._listener,
+                self._children,
+                self._has_been_ready,
+                self._admin,
+                self._plan.mail,
+            ).execute()
         except OSError as error:
             self._say(f"can't start the new program: {error}; the old goes on")
         self._signals.release()
@@ -288,6 +337,9 @@ class _Supervisor:
     def _roll(self, old: Sequence[Child]) -> Generator[None, None, None]:
         """Replace the *old* children one at a time, until one can't be replaced."""
         for child in old:
+            if child.slot >= len(self._slots):  # there were more before
+                child.tell_to_stop()
+                continue
             slot = self._slots[child.slot]
             if slot.child is child and not (yield from self._is_replaced(slot, child)):
                 return
@@ -298,7 +350,7 @@ class _Supervisor:
         new = slot.successor = self._spawn(slot, None)
         if new is None:
             return False
-        stage = PREPARED if self._plan.is_exclusive else READY
+        stage = PREPARED if self._plan.is_exclusive and not slot.is_front else READY
         end = time.monotonic() + READY_SECONDS
         while new.status is None and new.stage < stage and time.monotonic() < end:
             yield
@@ -323,7 +375,8 @@ class _Supervisor:
 
     def _spawn(self, slot: _Slot, predecessor: str | None) -> Child | None:
         """Fork a child, which has the checked configuration at once; None when the system has no room for one."""
-        is_following = self._plan.is_exclusive and self._has_been_ready  # another of ours may still have the store
+        has_store = self._plan.is_exclusive and not slot.is_front
+        is_following = has_store and self._has_been_ready  # another of ours may still have it
         patience = self._plan.grace + PATIENCE_SECONDS if is_following else 0.0
         worker = f"{socket.gethostname()}:{os.getpid()}:{slot.index}:{secrets.token_hex(4)}"
         ours, theirs = socket.socketpair()
@@ -332,7 +385,8 @@ class _Supervisor:
         try:
             pid = os.fork()
             if not pid:
-                live(self._serve, Assignment(theirs, worker, predecessor, patience, slot.index), [ours, *self._lines()])
+                given = Assignment(theirs, worker, predecessor, patience, slot.index, slot.is_front, self._roster)
+                live(self._serve, given, [ours, *self._lines()])
         except OSError as error:
             self._say(f"can't start a process: {error.strerror}")
             ours.close()
@@ -341,7 +395,7 @@ class _Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             theirs.close()
         ours.setblocking(False)
-        child = Child(slot.index, pid, ours, worker, predecessor)
+        child = Child(slot.index, pid, ours, worker, predecessor, slot.is_front)
         self._children.append(child)
         return child
 

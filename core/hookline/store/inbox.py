@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from .database.tables import READY, inbox, inbox_is_done, inbox_is_ready, inbox_
 from .database.transactions import Database, one_statement
 from .insertion import insert_in_order
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
+from .mailboxes import note_taken
 from .records import PRUNE_ROWS, Arrival, Failure, Key, Standing, StoredEvent
 
 MAX_OF_ONE = 20
@@ -40,6 +42,7 @@ MAX_FOREIGN = 4096
 MAX_UNSENT = 50_000
 """How many messages that were taken back a process remembers."""
 BLANK = b"{}"
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 def _each_first_row() -> Select[Any]:
@@ -84,13 +87,16 @@ class Inbox:
         places = await self.admit(arrivals)
         return [stored_of(arrival, place) for arrival, place in zip(arrivals, places, strict=True) if place]
 
-    def admit(self, arrivals: Sequence[Arrival]) -> asyncio.Future[Sequence[Standing | None]]:
+    def admit(
+        self, arrivals: Sequence[Arrival], taken: Mapping[str, int] = NOTHING
+    ) -> asyncio.Future[Sequence[Standing | None]]:
         """Make *arrivals* durable; the future ends with the place of each, None for one that was known already.
 
         Places grow in the order of the calls. One with an epoch belongs to this process's worker at once, unless its
-        lane has another epoch by now or an earlier event of its conversation waits to be leased.
+        lane has another epoch by now or an earlier event of its conversation waits to be leased. What of mailboxes
+        was *taken* in, in one transaction with them, is noted.
         """
-        return self._database.submit(self._accept, [row_of(arrival) for arrival in arrivals])
+        return self._database.submit(self._accept, ([row_of(arrival) for arrival in arrivals], taken))
 
     async def lease(
         self,
@@ -170,12 +176,15 @@ class Inbox:
 
     @one_statement
     def _accept(
-        self, connection: Connection, batches: Sequence[list[dict[str, Any]]]
+        self, connection: Connection, batches: Sequence[tuple[list[dict[str, Any]], Mapping[str, int]]]
     ) -> list[Sequence[Standing | None]]:
-        rows = [row for batch in batches for row in batch]
+        rows = [row for batch, _ in batches for row in batch]
         _put_behind(rows)
         places = iter(insert_in_order(connection, self._database.numbers, "inbox", rows))
-        return [[next(places) for _ in batch] for batch in batches]
+        taken = {box: last for _, each in batches for box, last in each.items()}
+        if taken:
+            note_taken(connection, taken)
+        return [[next(places) for _ in batch] for batch, _ in batches]
 
 
 def _event(connection: Connection, seq: int) -> tuple[str, Mapping[str, Any], int] | None:

@@ -16,6 +16,7 @@ from .database.transactions import Database
 from .database.urls import is_shared
 from .inbox import Inbox
 from .lanes import Lanes
+from .mailboxes import Mailboxes
 from .memory.conversations import Conversations
 from .memory.cooldowns import Cooldowns
 from .memory.plugin_state import PluginState
@@ -66,6 +67,7 @@ class Store:
         self.outcomes = Outcomes(database, redact)
         self.overlaps = Overlaps(database)
         self.lanes = Lanes(database)
+        self.mailboxes = Mailboxes(database)
         self.conversations = Conversations(database)
         self.cooldowns = Cooldowns(database)
         self.plugin_state = PluginState(database)

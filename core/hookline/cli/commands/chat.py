@@ -38,7 +38,7 @@ def command(
     configuration = settings.load(is_simulated=True)
     name = chosen(configuration, bot).name
     from ...pace import IMPATIENT
-    from ...processes.serving import loop_factory
+    from ...processes.memory import loop_factory
     from ...testing.playground import Playground
     from ..terminal import logs
     from ..terminal.talk import DONE, Scene, exchange_json, talk

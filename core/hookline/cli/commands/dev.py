@@ -31,7 +31,7 @@ def command(settings: Settings, bot: str | None) -> None:
     configuration = source.load()
     first = chosen(configuration, bot or next(iter(configuration.bots)))
     from ...pace import IMPATIENT
-    from ...processes.serving import loop_factory
+    from ...processes.memory import loop_factory
     from ...testing.playground import Playground
     from ..terminal import logs
     from ..terminal.talk import converse, talk

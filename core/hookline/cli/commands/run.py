@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -24,9 +25,12 @@ from ...ingress.addresses import forget
 from ...ingress.limits import LIMIT_NAMES, Limits
 from ...ingress.paths import cleaned, is_prefix
 from ...intents.training import unseen
-from ...processes.child import flush
+from ...processes.child import Assignment, flush
+from ...processes.front import Speaking, serve_front
 from ...processes.handover import Handover
-from ...processes.serving import Beginning, Serving, raise_files, serve, spare_the_collector
+from ...processes.mail import CAN_HAND_OVER, Mail
+from ...processes.memory import raise_files, spare_the_collector
+from ...processes.serving import Beginning, Serving, serve
 from ...processes.supervisor import Plan, is_rehearsal, supervise
 from ...store.database.urls import is_shared
 from ...telling.settings import Settings
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
 """What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
 
+USUAL_FRONTS, MOST_FRONTS = 0, 64
 LEAST_MEMORY = 192
 """Below this a host may not come to be ready: what it imports takes that much."""
 
@@ -61,6 +66,7 @@ class Options:
     root_path: str
     watch: bool
     log_level: str
+    fronts: int | None = None
 
 
 def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -141,12 +147,32 @@ def _limits(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tu
     return given
 
 
+def _fronts(_: click.Context, __: click.Parameter, given: str | None) -> int | None:
+    """Return how many fronts are *given*, None for as many as is usual."""
+    if given is None:
+        return None
+    if given == "auto":
+        return max(1, (os.cpu_count() or 2) - 1)
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= MOST_FRONTS):
+        raise click.BadParameter(f"`{given}` is no number from 1 to {MOST_FRONTS}, nor `auto`")
+    return int(given)
+
+
 @click.command()
 @options(port=8000)
+@click.option(
+    "--fronts",
+    metavar="NUMBER",
+    callback=_fronts,
+    help=f"How many processes answer webhooks, or `auto` for one less than there are cores.  [default: {USUAL_FRONTS}]",
+)
+@click.option("--together", is_flag=True, default=False, help="Answer webhooks in the process that runs the bots.")
 @click.pass_obj
-def command(settings: Settings, /, **given: Any) -> None:
+def command(settings: Settings, /, together: bool, **given: Any) -> None:
     """Run the bots: serve webhooks until SIGTERM or Ctrl-C. SIGHUP reloads configuration and code."""
-    launch(settings, Options("all", **given))
+    if together and given["fronts"]:
+        raise click.UsageError("`--together` means that there are no fronts; leave one of the two out")
+    launch(settings, Options("all", **{**given, "fronts": 0 if together else given["fronts"]}))
 
 
 def launch(settings: Settings, options: Options) -> None:
@@ -163,18 +189,28 @@ def launch(settings: Settings, options: Options) -> None:
     raise_files()
     listener = handover.listener if handover is not None else _listener(options)
     admin = handover.admin if handover is not None else _admin(options.admin)
+    fronts = _number_of_fronts(configuration.store, options)
+    mail = _mail(configuration.store, handover) if fronts else None
     plan = Plan(
         options.grace,
         options.processes,
         is_exclusive=not is_shared(configuration.store),
         welcome="\n".join(_welcome(configuration, options, listener)),
         memory=options.memory,
+        fronts=fronts,
+        mail=mail,
     )
     spare_the_collector()
     beginning, serving = Beginning(source, configuration, problems), _serving(options)
-    status = supervise(
-        lambda given: serve(beginning, serving, listener, admin, given), plan, click.echo, listener, handover, admin
-    )
+
+    def live(given: Assignment) -> int:
+        if mail is None or listener is None:
+            return serve(beginning, serving, listener, admin, given)
+        if given.is_front:
+            return serve_front(configuration, _speaking(serving, configuration), mail, listener, given)
+        return serve(beginning, serving, mail.pages, admin, given, mail)
+
+    status = supervise(live, plan, click.echo, listener, handover, admin)
     forget(options.admin)
     flush()
     os._exit(status)  # a thread that some plugin has started, at its import, must not keep the process
@@ -223,6 +259,39 @@ def _refuse_sqlite(store: str, options: Options) -> None:
         )
     if options.processes > 1:
         raise click.UsageError(f"SQLite means exactly one writing process, not {options.processes}; {advice}")
+
+
+def _number_of_fronts(store: str, options: Options) -> int:
+    """Return how many fronts there are; none where the store is shared, which `web` and `worker` are for."""
+    can_be = not is_shared(store) and options.role == "all" and options.port is not None and CAN_HAND_OVER
+    if options.fronts and is_shared(store):
+        raise click.UsageError("with PostgreSQL `hookline web` answers webhooks and `hookline worker` runs the bots")
+    if options.fronts and not can_be:
+        raise click.UsageError("this system has no files in memory, which fronts need; leave `--fronts` out")
+    return (USUAL_FRONTS if options.fronts is None else options.fronts) if can_be else 0
+
+
+def _mail(store: str, handover: Handover | None) -> Mail:
+    from ...store.database.sqlite import file_of
+
+    folder = Path(f"{file_of(store)}-mailboxes")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{folder} can't be made, for mailboxes: {error.strerror or error}") from error
+    return Mail.made(folder) if handover is None or handover.mail is None else handover.mail
+
+
+def _speaking(serving: Serving, configuration: Configuration) -> Speaking:
+    """Return how a front speaks HTTP."""
+    return Speaking(
+        serving.grace,
+        serving.server,
+        serving.root,
+        serving.limits,
+        partial(serving.set_up_logs, set(configuration.secrets)),
+        serving.echo,
+    )
 
 
 def _ensure_server(options: Options) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from ...errors import SchemaError, StoreError
+from ...sqlite import driver
 from . import schema, tables
-from .sqlite import driver, ensure_regular, file_of
+from .sqlite import ensure_regular, file_of
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")

@@ -26,6 +26,7 @@ from sqlalchemy.pool import StaticPool
 
 from ...errors import StoreBusyError, StoreClosedError, StoreError
 from ...filesystem import Exposure, kind_of, narrow, narrow_open
+from ...sqlite import driver
 from . import schema
 from .tables import dead_letters, inbox, outbox
 from .transactions import Batch, Numbers
@@ -311,17 +312,6 @@ def _engine(path: Path) -> Engine:
             connection.execute(pragma).close()
 
     return engine
-
-
-def driver() -> Any:
-    """Return the newest SQLite at hand: 3.7.0-3.51.2 have a rare bug in WAL mode (sqlite.org/wal.html)."""
-    import sqlite3
-
-    try:
-        import pysqlite3
-    except ImportError:
-        return sqlite3
-    return pysqlite3 if pysqlite3.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
 
 
 class _FileLock:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 OLDEST = "0002"
 """The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
 
@@ -227,6 +227,13 @@ workers = Table(
     _when("started_at", nullable=False),
     _when("heartbeat_at", nullable=False),
     Column("bots", Text, nullable=False, server_default=text("'[]'"), comment="a JSON list: those that it can run"),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("box", String(64), primary_key=True, comment="the file's name"),
+    Column("taken", BigInteger, nullable=False, comment="the last request of it that is in the store"),
 )
 
 support = Table(

@@ -1,0 +1,163 @@
+"""Take in what fronts have put into mailboxes: into the store, in order, and on to the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from ..bots.bot import Bots
+from ..errors import NotAWebhookError, StoreClosedError, StoreError
+from ..events import Event
+from ..mailbox.boxes import BATCH, Boxes, Found
+from ..pace import STORE_RETRY_SECONDS, Trouble, pause
+from ..store.store import Store
+from .worker import Worker
+
+LOOK_SECONDS = 0.25
+"""So often it looks without being rung for: a front may have died before it could ring."""
+SWEEP_SECONDS = 1.0
+
+log = structlog.stdlib.get_logger("hookline.mailbox")
+
+
+class Importer:
+    """Take in what lies in *boxes*, batch by batch; what was taken in is noted in one transaction with it.
+
+    What can't be turned into events, or is for a bot that isn't there, is set aside and tried again at the next start,
+    and when bots are new. *let_in* hears of each request by which secret it was signed, and when.
+    """
+
+    def __init__(
+        self, store: Store, worker: Worker, bots: Bots, boxes: Boxes, let_in: Callable[[str, int, int], object]
+    ) -> None:
+        self._mailboxes = store.mailboxes
+        self._worker = worker
+        self._bots = bots
+        self._boxes = boxes
+        self._let_in = let_in
+        self._rung = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._trouble = Trouble(log, "mailbox.import_failed")
+        self._swept_at = 0.0
+        self.imported = 0
+        self.aside = 0
+
+    def ring(self) -> None:
+        """Look into the mailboxes."""
+        self._rung.set()
+
+    async def run(self) -> None:
+        """Take in what comes, until :meth:`stop`."""
+        self._boxes.taken.update(await self._mailboxes.taken())
+        self._boxes.bring_back()
+        await self._forget(self._boxes.missing())
+        while not self._stopping.is_set():
+            self._rung.clear()
+            if not await self._turn():
+                await self._sweep(SWEEP_SECONDS)
+                await self._wait()
+        await self._sweep(0)
+        self._boxes.close()
+
+    def resume(self) -> None:
+        """Try again what was set aside: there may be new bots."""
+        self._boxes.bring_back()
+        self._rung.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Take in all that was answered before this call, for so many *seconds* at most."""
+        until, end = self._boxes.clock(), time.monotonic() + seconds
+        while time.monotonic() < end and any(one.posted.stamp <= until for one in self._boxes.pull()):
+            self._rung.set()
+            await asyncio.sleep(0.01)
+
+    def stop(self) -> None:
+        """Take in no more."""
+        self._stopping.set()
+        self._rung.set()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._rung.wait()
+        except TimeoutError:
+            pass
+
+    async def _turn(self) -> bool:
+        """Take in one batch; return whether there was any."""
+        found = self._boxes.pull()
+        try:
+            for start in range(0, len(found), BATCH):
+                await self._import(found[start : start + BATCH])
+        except StoreClosedError:
+            raise
+        except StoreError as error:
+            self._trouble.report(error)
+            await pause(STORE_RETRY_SECONDS, self._stopping)
+        return bool(found)
+
+    async def _import(self, found: Sequence[Found]) -> None:
+        try:
+            events = [event for one in found for event in self._events(one)]
+            await self._accept(events, found)
+        except StoreError:
+            raise
+        except Exception:  # of one of them; then each goes alone
+            if len(found) > 1:
+                for one in found:
+                    await self._import([one])
+                return
+            log.exception("mailbox.strange", bot=found[0].posted.bot)
+            self._set_aside(found[0])
+            await self._accept([], found)
+
+    async def _accept(self, events: Sequence[Event], found: Sequence[Found]) -> None:
+        taken = {one.box: one.id for one in found}
+        await self._worker.accept(events, taken)
+        self._boxes.have_taken(taken)
+        self.imported += len(found)
+        for one in found:
+            self._let_in(one.posted.bot, one.posted.secret, one.posted.received)
+
+    def _events(self, found: Found) -> Sequence[Event]:
+        bot = self._bots.get(found.posted.bot)
+        if bot is None:
+            self._set_aside(found)
+            return ()
+        try:
+            return bot.adapter.receive(found.posted.request())
+        except NotAWebhookError as error:
+            log.warning("webhook.not_a_webhook", bot=bot.name, reason=str(error))
+            return ()
+
+    def _set_aside(self, found: Found) -> None:
+        file = self._boxes.set_aside(found.posted)
+        self.aside += 1
+        log.error("mailbox.set_aside", bot=found.posted.bot, file=file)
+
+    async def _sweep(self, seconds: float) -> None:
+        """Delete what is done with, unless that was looked for less than so many *seconds* ago."""
+        now = time.monotonic()
+        if now - self._swept_at >= seconds:
+            self._swept_at = now
+            await self._forget(self._boxes.sweep())
+
+    async def _forget(self, boxes: Sequence[str]) -> None:
+        if boxes:
+            await self._mailboxes.forget(boxes)
+            self._boxes.forget(boxes)
+
+    def facts(self) -> Mapping[str, object]:
+        """Return how the mailboxes are."""
+        files, size, oldest = self._boxes.held()
+        return {
+            "files": files,
+            "bytes": size,
+            "oldest_at": oldest,
+            "imported": self.imported,
+            "set_aside": self.aside,
+            "unreadable": dict(self._boxes.unreadable),
+        }
