@@ -22,7 +22,7 @@ def test_all_servers_can_be_chosen() -> None:
 
 @pytest.mark.parametrize(("command", "port"), [(run.command, 8000), (web.command, 8000), (worker.command, None)])
 def test_supervised_commands_differ_in_their_port_only(command: Command, port: int | None) -> None:
-    unset = {"memory", "admin", "limit"}
+    unset = {"memory", "admin", "limit", "fronts", "together"}
     defaults = {option.name: option.default for option in command.params if option.name not in unset}
 
     assert defaults == {
@@ -35,6 +35,21 @@ def test_supervised_commands_differ_in_their_port_only(command: Command, port: i
         "watch": False,
         "log_level": "info",
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--fronts", "0"], "`0` is no number from 1 to 64, nor `auto`"),
+        (["--fronts", "many"], "`many` is no number from 1 to 64, nor `auto`"),
+        (["--fronts", "65"], "`65` is no number"),
+        (["--fronts", "2", "--together"], "leave one of the two out"),
+    ],
+)
+def test_number_of_fronts_that_is_none_is_refused(arguments: list[str], reason: str) -> None:
+    result = CliRunner().invoke(run.command, arguments)
+
+    assert (result.exit_code, reason in result.output) == (2, True), result.output
 
 
 @pytest.mark.parametrize("limit", ["bodies=1MB", "connections=0", "idle=soon"])

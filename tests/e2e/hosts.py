@@ -59,6 +59,13 @@ class Site:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()] if path.exists() else []
 
+    def worker(self) -> int:
+        """Return the process that runs the bots: behind fronts, or the only one."""
+        children = self.children()
+        behind = [pid for pid in children if Path(f"/proc/{pid}/cmdline").read_text().startswith("hookline worker")]
+        (found,) = behind or children
+        return found
+
     async def until_ready(self, status: int = 200) -> None:
         """Wait until /readyz answers *status*."""
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:

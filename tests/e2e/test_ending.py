@@ -38,7 +38,7 @@ async def held(folder: Path, holder: str, server: Server = "hypercorn") -> Async
     store = f"sqlite:///{folder}/held.db"
     arguments = ("--grace", "1", "--server", server)
     async with simulated_line() as line, run_site(folder, store, line, *arguments, bot=HELD) as site:
-        (process,) = site.children()
+        process = site.worker()
         await line.deliver("shop", [line.text("shop", holder, user="ann")], webhook=site.webhook)
         await is_held(line, site, holder)
         try:

@@ -20,13 +20,6 @@ from tests.e2e.test_ledger import CUSTOMERS, KILLS, SEED, kill_often
 pytestmark = [NEEDS_PROC, pytest.mark.timeout(120 + KILLS * 12)]
 
 
-def worker_of(site: Site) -> int:
-    (found,) = [
-        pid for pid in site.children() if Path(f"/proc/{pid}/cmdline").read_text().startswith("hookline worker")
-    ]
-    return found
-
-
 @asynccontextmanager
 async def standing(worker: int) -> AsyncIterator[None]:
     """Let the process *worker* stand still, as one that a handler blocks."""
@@ -73,7 +66,7 @@ async def test_killed_fronts_and_workers_lose_double_and_swap_nothing(fronts: in
 async def test_worker_that_stands_still_delays_no_answer_to_the_platform(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/still.db"
     async with simulated_line() as line, run_site(tmp_path, store, line, "--fronts", "1") as site:
-        async with standing(worker_of(site)):
+        async with standing(site.worker()):
             assert await post(site, line, "one", "two", "three") == [200, 200, 200]
             assert line.sent == []
         await until_sent(line, "one", "two", "three")
@@ -83,7 +76,7 @@ async def test_what_was_answered_is_run_after_all_processes_were_killed(tmp_path
     store = f"sqlite:///{tmp_path}/killed.db"
     async with simulated_line() as line:
         async with run_site(tmp_path, store, line, "--fronts", "2") as site:
-            worker = worker_of(site)
+            worker = site.worker()
             os.kill(worker, signal.SIGSTOP)
             assert await post(site, line, "one", "two", "three") == [200, 200, 200]
             for pid in (site.process.pid, *site.children()):
@@ -99,12 +92,12 @@ async def test_mailboxes_are_empty_after_a_stop_and_the_worker_is_replaced_behin
     texts = [f"text {number}" for number in range(30)]
     async with simulated_line() as line:
         async with run_site(tmp_path, store, line, "--fronts", "2") as site:
-            first, fronts = worker_of(site), site.children()
+            first, fronts = site.worker(), site.children()
             for text in texts:
                 assert await post(site, line, text) == [200]
                 if text == "text 10":
                     os.kill(first, signal.SIGKILL)
             await until_sent(line, *texts)
-            assert worker_of(site) != first
+            assert site.worker() != first
             assert set(fronts) - {first} < set(site.children())
         assert list((tmp_path / "stop.db-mailboxes").iterdir()) == []

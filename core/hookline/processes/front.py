@@ -30,6 +30,8 @@ from .keeper import Keeper
 from .mail import Mail, read_whole
 from .memory import loop_factory, spare_the_collector, within_files
 
+LEAVING_SECONDS = 0.5
+
 log = structlog.stdlib.get_logger("hookline.host")
 
 
@@ -111,8 +113,9 @@ def serve_front(
             return FAILED_TO_START
         spare_the_collector()
         assignment.say(READY)
-        leaving = asyncio.create_task(_leave(stop, front))
-        await serve_http(front.app, listener, stop, serving.grace / 3, serving.server, serving.root, orphaned, limits)
+        over = asyncio.Event()
+        leaving = asyncio.create_task(_leave(stop, over, front, serving.grace))
+        await serve_http(front.app, listener, over, serving.grace / 3, serving.server, serving.root, orphaned, limits)
         leaving.cancel()
         await front.box.close()
         return 0
@@ -120,9 +123,12 @@ def serve_front(
     return loops.run(run(), loop_factory())
 
 
-async def _leave(stop: asyncio.Event, front: Front) -> None:
+async def _leave(stop: asyncio.Event, over: asyncio.Event, front: Front, grace: float) -> None:
+    """After *stop* ask callers to open new connections, and set *over* when whoever was about to call has done so."""
     await stop.wait()
     front.app.leave()
+    await asyncio.sleep(min(LEAVING_SECONDS, grace / 10))
+    over.set()
 
 
 def _hear(assignment: Assignment, front: Front, stop: asyncio.Event) -> None:

@@ -119,8 +119,8 @@ def serve(
                 stop,
                 serving.grace,
                 on_ready=lambda: assignment.say(READY),
-                server=serving.server,
-                root=serving.root,
+                server=serving.server if mail is None else "hypercorn",  # fronts ask at a socket of their own kind
+                root=serving.root if mail is None else "",
                 orphaned=orphaned,
                 admin=admin,
             )

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 SERVERS: tuple[Server, ...] = ("hypercorn", "uvicorn", "granian")
 """What can speak HTTP: the values of ``Server``, whose module is imported only when it is needed."""
 
-USUAL_FRONTS, MOST_FRONTS = 0, 64
+USUAL_FRONTS, MOST_FRONTS = 1, 64
 LEAST_MEMORY = 192
 """Below this a host may not come to be ready: what it imports takes that much."""
 
