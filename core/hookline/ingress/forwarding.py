@@ -48,10 +48,14 @@ class Forwarder:
             async with self._room, asyncio.timeout(SECONDS):
                 body = await read_body(scope["headers"], receive, self._limits, NOTHING_LARGER)
                 return await self._asked(scope, body)
-        except (OSError, TimeoutError, h11.RemoteProtocolError, h11.LocalProtocolError, GoneError):
+        except (h11.LocalProtocolError, GoneError):  # what can't be said again, or wasn't said to its end
+            return _told(400, b"Bad Request")
+        except (OSError, TimeoutError, h11.RemoteProtocolError):
             return _told(503, b"Service Unavailable")
 
     async def _asked(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        connection = h11.Connection(h11.CLIENT)
+        request = _request(connection, scope, body)
         own = socket.socket(socket.AF_UNIX)
         own.setblocking(False)
         try:
@@ -61,8 +65,7 @@ class Forwarder:
             own.close()
             raise
         try:
-            connection = h11.Connection(h11.CLIENT)
-            writer.write(_request(connection, scope, body))
+            writer.write(request)
             return await _response(connection, reader)
         finally:
             writer.close()
