@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -39,7 +40,10 @@ def served(*arguments: str, module: str = "servers", environment: Mapping[str, s
     )
     assert process.stdout is not None
     try:
-        yield int(process.stdout.readline())
+        said = process.stdout.readline()
+        found = re.search(r"^(\d+)$|:(\d+);", said)
+        assert found, said
+        yield int(found[1] or found[2])
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import json
 import logging
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -20,6 +22,9 @@ from typing import Any
 import structlog
 import uvloop
 
+from hookline.cli.commands.run import Options, launch
+from hookline.clock import SystemClock
+from hookline.config.history.files import ConfigurationFiles
 from hookline.config.loading import load
 from hookline.host.host import Host
 from hookline.ingress.addresses import listen
@@ -147,6 +152,35 @@ async def serve_hookline(
     await serve_bots(BOT % (f"http://127.0.0.1:{platform}", action), server, store)
 
 
+def serve_in_processes(action: str, platform: int, server: Server, store: str | None, fronts: int) -> None:
+    """Run a host of one bot as ``hookline run`` does, with so many *fronts*; 0 is ``--together``."""
+    folder = Path(tempfile.mkdtemp(prefix="hookline-bench-", dir=os.environ.get("BENCH_FOLDER")))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "bot.yaml"
+    path.write_text(BOT % (f"http://127.0.0.1:{platform}", action), "utf-8")
+    os.environ.update({"SECRET": SECRET, "TOKEN": "bench-token", "STORE": store or f"sqlite:///{folder}/bench.db"})
+    registry = PluginRegistry.discover()
+    for plugin in offered_by(PLUGIN)[0]:
+        registry.add(plugin)
+    source = ConfigurationFiles([path], registry, SystemClock())
+    options = Options(
+        role="all",
+        host="127.0.0.1",
+        port=0,
+        processes=1,
+        grace=2.0,
+        memory=None,
+        admin=None,
+        limit=(),
+        server=server,
+        root_path="",
+        watch=False,
+        log_level="warning",
+        fronts=fronts,
+    )
+    launch(source, options)
+
+
 async def serve_bots(text: str, server: Server = "hypercorn", store: str | None = None) -> None:
     """Serve a whole host of the bots in *text*: ingress, store (default: a fresh SQLite file), worker, courier."""
     with tempfile.TemporaryDirectory(prefix="hookline-bench-", dir=os.environ.get("BENCH_FOLDER")) as folder:
@@ -182,7 +216,10 @@ def main() -> None:
     parser.add_argument("--server", choices=SERVERS, default="hypercorn", help="what speaks HTTP")
     parser.add_argument("--store", help="the URL of hookline's store")
     parser.add_argument("--platform", type=int, default=9, help="the port where hookline sends messages")
+    parser.add_argument("--fronts", type=int, help="how many processes answer webhooks for hookline's worker")
     options = parser.parse_args()
+    if options.fronts is not None:
+        serve_in_processes(ACTIONS[options.name], options.platform, options.server, options.store, options.fronts)
     others: dict[str, Callable[[], Any]] = {
         "platform": platform,
         "noop": lambda: serve_app(noop, options.server),

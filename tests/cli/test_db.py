@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Connection, text
 
 from hookline.cli.commands import db
+from hookline.mailbox.box import File
+from hookline.mailbox.posted import Posted
 from hookline.store.database import tables
 from hookline.store.people.history import EventFilter
 from hookline.store.people.letters import LetterFilter
@@ -115,6 +117,19 @@ async def test_copy_is_refused_while_a_host_runs(shop: Shop) -> None:
         "",
         f"hookline: a host writes to {shop.folder / 'test.db'}: stop it first, so that nothing comes after the copy\n",
     )
+
+
+def test_copy_is_refused_while_mailboxes_hold_what_was_answered(shop: Shop) -> None:
+    folder = shop.folder / "test.db-mailboxes"
+    folder.mkdir()
+    file = File(folder)
+    file.insert([Posted("shop", 1, 1, 1, None, b"{}")])
+    file.close()
+
+    status, _, errors = shop.hookline("db", "copy", "--to", "postgresql://nobody@127.0.0.1:9/x", "--yes")
+
+    assert status == 1
+    assert errors.startswith(f"hookline: {folder} holds requests that were answered and are not in the store: start")
 
 
 def test_copy_asks_and_shows_no_password(shop: Shop) -> None:

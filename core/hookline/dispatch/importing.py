@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -23,6 +24,23 @@ SWEEP_SECONDS = 1.0
 log = structlog.stdlib.get_logger("hookline.mailbox")
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Say how the mailboxes of a host are: how many ``files`` there are, their bytes, and what became of requests.
+
+    ``oldest_at`` is when the oldest that waits was received, in milliseconds since 1970; None when none waits.
+    ``refused`` callers were not let in by any front.
+    """
+
+    files: int
+    bytes: int
+    oldest_at: int | None
+    imported: int
+    set_aside: int
+    unreadable: Mapping[str, str]
+    refused: int
+
+
 class Importer:
     """Take in what lies in *boxes*, batch by batch; what was taken in is noted in one transaction with it.
 
@@ -31,13 +49,20 @@ class Importer:
     """
 
     def __init__(
-        self, store: Store, worker: Worker, bots: Bots, boxes: Boxes, let_in: Callable[[str, int, int], object]
+        self,
+        store: Store,
+        worker: Worker,
+        bots: Bots,
+        boxes: Boxes,
+        let_in: Callable[[str, int, int], object],
+        refused: Callable[[], int] = int,
     ) -> None:
         self._mailboxes = store.mailboxes
         self._worker = worker
         self._bots = bots
         self._boxes = boxes
         self._let_in = let_in
+        self._refused = refused
         self._rung = asyncio.Event()
         self._stopping = asyncio.Event()
         self._trouble = Trouble(log, "mailbox.import_failed")
@@ -150,14 +175,7 @@ class Importer:
             await self._mailboxes.forget(boxes)
             self._boxes.forget(boxes)
 
-    def facts(self) -> Mapping[str, object]:
+    def facts(self) -> Mail:
         """Return how the mailboxes are."""
         files, size, oldest = self._boxes.held()
-        return {
-            "files": files,
-            "bytes": size,
-            "oldest_at": oldest,
-            "imported": self.imported,
-            "set_aside": self.aside,
-            "unreadable": dict(self._boxes.unreadable),
-        }
+        return Mail(files, size, oldest, self.imported, self.aside, dict(self._boxes.unreadable), self._refused())

@@ -16,7 +16,8 @@ class Mailroom:
     """Hold what joins a worker with its fronts.
 
     Mailboxes are below ``folder``, stamped by ``clock``. ``bell`` can be read when one was rung, and ``heard`` makes it
-    silent. ``hand_over`` takes what all fronts are to know of bots from now on.
+    silent. ``hand_over`` takes what all fronts are to know of bots from now on. ``refused`` returns how many callers
+    fronts have not let in.
     """
 
     folder: Path
@@ -24,6 +25,7 @@ class Mailroom:
     bell: int
     heard: Callable[[], object]
     hand_over: Callable[[bytes], object]
+    refused: Callable[[], int]
 
     def tell(self, bots: Iterable[Bot]) -> None:
         """Let all fronts know *bots*, and no others."""

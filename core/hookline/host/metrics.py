@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..dispatch.importing import Mail
 from ..store.store import Backlog
 from ..tallies import Timed
 
@@ -20,7 +21,8 @@ class Measurements:
     Counts are since the start of the process, by bot and, second, by what their name says: ``verified`` webhooks by the
     number of the secret that matched (1 is the newest), ended ``events`` and ``deliveries`` by outcome, runs of
     ``handlers`` by plugin and handler with the seconds that they took, and ``mends`` in messages. ``held`` events are
-    taken up by this process. ``backlog`` is what waits in the store; None while it is away.
+    taken up by this process. ``backlog`` is what waits in the store; None while it is away. ``refused`` webhooks had no
+    good signature. ``mail`` says how mailboxes are, where fronts answer for this process.
     """
 
     is_ready: bool
@@ -39,6 +41,8 @@ class Measurements:
     deliveries: Mapping[tuple[str, str], int]
     mends: Mapping[str, int] = field(default_factory=dict)
     backlog: Mapping[str, Backlog] | None = None
+    mail: Mail | None = None
+    refused: int = 0
 
 
 def exposed(measured: Measurements) -> bytes:
@@ -73,6 +77,8 @@ class _Collector:
         )
         if measured.backlog is not None:  # better no figure than a wrong one
             yield from self._waiting(measured.backlog)
+        if measured.mail is not None:
+            yield from self._mailboxes(measured.mail)
         yield _by_label("events_held", "Events that this process has taken up.", ["bot"], measured.held)
         yield _by_label(
             "paused_bots", "1 for a bot that takes events and runs none.", ["bot"], dict.fromkeys(measured.paused, 1)
@@ -95,8 +101,23 @@ class _Collector:
         said = "Pushes in the store that wait for the end of quiet hours."
         yield _by_label("pushes_withheld", said, ["bot"], withheld)
 
+    def _mailboxes(self, mail: Mail) -> Iterator[Metric]:
+        age = 0.0 if mail.oldest_at is None else max(0, self._measured.now - mail.oldest_at) / 1000
+        yield from _gauges(
+            {
+                "mailbox_files": ("Mailboxes that there are.", mail.files),
+                "mailbox_bytes": ("Their bytes.", mail.bytes),
+                "mailbox_oldest_seconds": ("Age of the oldest request that the worker has still to take in.", age),
+                "mailbox_unreadable": ("Mailboxes that can't be read.", len(mail.unreadable)),
+            }
+        )
+        yield _by_label("mailbox_imported", "Requests taken in.", [], {(): mail.imported}, is_counter=True)
+        yield _by_label("mailbox_set_aside", "Requests set aside.", [], {(): mail.set_aside}, is_counter=True)
+
     def _counters(self) -> Iterator[Metric]:
         measured, runs = self._measured, self._measured.handlers
+        refused = measured.refused if measured.mail is None else measured.mail.refused
+        yield _by_label("webhooks_refused", "Webhooks without a good signature.", [], {(): refused}, is_counter=True)
         handler = ["bot", "plugin", "handler"]
         for name, said, labels, values in (
             (

@@ -117,7 +117,9 @@ class Parts:
         if mailroom is None:
             return None
         boxes = Boxes(mailroom.folder, mailroom.clock, {})
-        return Importer(self.ground.store, self.worker, self.ground.roster.bots, boxes, self.app.entries.note)
+        return Importer(
+            self.ground.store, self.worker, self.ground.roster.bots, boxes, self.app.entries.note, mailroom.refused
+        )
 
     def _built_lanes(self) -> Alone | Sharing:
         """Return what keeps this process's lanes, in step with others where there may be any."""

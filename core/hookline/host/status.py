@@ -7,7 +7,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -74,7 +74,7 @@ class Health:
             "deliveries": dict(deliveries),
         }
         if self.importer is not None:
-            facts["mailboxes"] = self.importer.facts()
+            facts["mailboxes"] = asdict(self.importer.facts())
         if self.reloader.problems:
             facts["degraded"] = "the configuration that serves isn't the one in the files: see `hookline status`"
         return is_ready, facts
@@ -99,6 +99,8 @@ class Health:
             deliveries=dict(self.courier.counts),
             mends=dict(self.worker.mends),
             backlog=backlog,
+            mail=None if self.importer is None else self.importer.facts(),
+            refused=self.webhooks.entries.refused,
         )
 
     async def status(self) -> Mapping[str, object]:
@@ -115,7 +117,7 @@ class Health:
                 "lanes": len(self.tenure.epochs),
                 "orphaned_bots": sorted(self.orphaned),
                 "bots_elsewhere": sorted(self.lanes.elsewhere),
-                "mailboxes": None if self.importer is None else self.importer.facts(),
+                "mailboxes": None if self.importer is None else asdict(self.importer.facts()),
             },
             "configuration": self._configuration(),
             "bots": [self._bot(bot, backlog) for _, bot in sorted(self.roster.bots.items())],

@@ -17,7 +17,7 @@ class Entries:
     """Know who was let in.
 
     ``verified`` counts webhooks by bot and number of the secret that matched (1 is the newest); ``last_secret`` has the
-    number that matched last, and when (milliseconds since 1970).
+    number that matched last, and when (milliseconds since 1970). ``refused`` counts those who were not let in.
     """
 
     def __init__(self, bots: Entrances) -> None:
@@ -26,6 +26,7 @@ class Entries:
         self._strangers = Rarely()
         self.verified: Counter[tuple[str, int]] = Counter()
         self.last_secret: dict[str, tuple[int, int]] = {}
+        self.refused = 0
 
     def let_in(self, bot: str, number: int, now: int) -> None:
         """Count which secret matched, and log it when it is another than before."""
@@ -40,7 +41,8 @@ class Entries:
         self.last_secret[bot] = number, now
 
     def refuse(self, name: str, bot: Entrance | None) -> None:
-        """Log a refused signature or name, one of each in ten seconds."""
+        """Count a refused signature or name, and log one of each in ten seconds."""
+        self.refused += 1
         if bot is None and self._strangers.is_due():
             log.warning("webhook.unauthorized", bot=None, reason=unknown(name, self._bots))
         elif bot is not None and self._refusals.is_due():

@@ -23,6 +23,11 @@ _SELECT = f"SELECT id, {COLUMNS} FROM box WHERE id > ? ORDER BY id LIMIT {BATCH}
 log = structlog.stdlib.get_logger("hookline.mailbox")
 
 
+def folder_beside(store: Path) -> Path:
+    """Return the folder of the mailboxes whose requests go into the file *store*."""
+    return Path(f"{store}-mailboxes")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Hold one request, and where it lies."""
@@ -130,6 +135,11 @@ class Boxes:
                 (stamp,) = self._opened(name).execute("SELECT max(stamp) FROM box").fetchone()
                 latest = max(latest, stamp or 0)
         return latest
+
+    def waiting(self) -> int:
+        """Return whether, and about how many, requests wait to be taken in; those set aside count, too."""
+        aside = sum(entry.name.startswith(ASIDE) and entry.name.endswith(SUFFIX) for entry in self._entries())
+        return aside + sum(len(self._rows(name)) for name in self._names())
 
     def _entries(self) -> Iterator[os.DirEntry[str]]:
         with suppress(FileNotFoundError), os.scandir(self.folder) as entries:

@@ -31,6 +31,7 @@ from .mail import Mail, read_whole
 from .memory import loop_factory, spare_the_collector, within_files
 
 LEAVING_SECONDS = 0.5
+TELL_SECONDS = 1.0
 
 log = structlog.stdlib.get_logger("hookline.host")
 
@@ -113,10 +114,12 @@ def serve_front(
             return FAILED_TO_START
         spare_the_collector()
         assignment.say(READY)
+        telling = asyncio.create_task(_tell(mail, assignment.slot, front))
         over = asyncio.Event()
         leaving = asyncio.create_task(_leave(stop, over, front, serving.grace))
         await serve_http(front.app, listener, over, serving.grace / 3, serving.server, serving.root, orphaned, limits)
         leaving.cancel()
+        telling.cancel()
         await front.box.close()
         return 0
 
@@ -129,6 +132,14 @@ async def _leave(stop: asyncio.Event, over: asyncio.Event, front: Front, grace: 
     front.app.leave()
     await asyncio.sleep(min(LEAVING_SECONDS, grace / 10))
     over.set()
+
+
+async def _tell(mail: Mail, slot: int, front: Front) -> None:
+    """Tell, again and again, how many callers were refused; one that takes this one's place goes on from there."""
+    before = mail.board.of(slot)
+    while True:
+        mail.board.say(slot, before + front.app.entries.refused)
+        await asyncio.sleep(TELL_SECONDS)
 
 
 def _hear(assignment: Assignment, front: Front, stop: asyncio.Event) -> None:

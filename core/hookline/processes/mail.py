@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import secrets
 import socket
+import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..mailbox.stamps import Stamps
 
+SLOTS = 512
 CAN_HAND_OVER = hasattr(os, "memfd_create")
 """Whether a process can hand a file over that is in memory alone."""
 
@@ -26,6 +29,7 @@ class Mail:
     stamps: Stamps
     bell: Bell
     pages: socket.socket
+    board: Board
 
     @classmethod
     def made(cls, folder: Path) -> Mail:
@@ -34,12 +38,32 @@ class Mail:
         pages.bind(f"\0hookline-{os.getpid()}-{secrets.token_hex(8)}")
         pages.listen(128)
         pages.setblocking(False)
-        return cls(folder, Stamps.after(folder), Bell(), pages)
+        return cls(folder, Stamps.after(folder), Bell(), pages, Board())
 
     @classmethod
     def adopted(cls, folder: Path, base: int, bell: tuple[int, int], pages: socket.socket) -> Mail:
         """Return what the program before this one had: the same base, both ends of the bell, and ``pages``."""
-        return cls(folder, Stamps(base), Bell(bell), pages)
+        return cls(folder, Stamps(base), Bell(bell), pages, Board())
+
+
+class Board:
+    """Let each process of a host say a number, in memory that all of them share from their fork on."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, SLOTS * 8)
+
+    def say(self, slot: int, number: int) -> None:
+        """Say *number*, as the process in *slot*."""
+        struct.pack_into("=q", self._memory, slot % SLOTS * 8, number)
+
+    def of(self, slot: int) -> int:
+        """Return what the process in *slot* said last, or the one before it there."""
+        (number,) = struct.unpack_from("=q", self._memory, slot % SLOTS * 8)
+        return int(number)
+
+    def total(self) -> int:
+        """Return the sum of what all have said."""
+        return sum(struct.unpack_from(f"={SLOTS}q", self._memory))
 
 
 class Bell:

@@ -243,4 +243,4 @@ def _mailroom(mail: Mail, assignment: Assignment) -> Mailroom:
         finally:
             os.close(file)
 
-    return Mailroom(mail.folder, mail.stamps, mail.bell.listening, mail.bell.heard, hand_over)
+    return Mailroom(mail.folder, mail.stamps, mail.bell.listening, mail.bell.heard, hand_over, mail.board.total)

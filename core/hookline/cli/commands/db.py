@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from ..terminal.asking import agree
 if TYPE_CHECKING:
     from ...config.configuration import Stores
     from ...store.database.reading import SqliteReader
+    from ...store.database.sqlite import SqliteDatabase
     from ...store.people.copying import Copied
 
 
@@ -109,6 +111,7 @@ async def _held(configuration: Stores) -> AsyncIterator[SqliteReader]:
         file = file_of(configuration.store)
         raise StoreBusyError(f"a host writes to {file}: stop it first, so that nothing comes after the copy") from error
     try:
+        await _ensure_taken_in(configuration.store, database)
         source = await SqliteReader.open(configuration.store)
         try:
             yield source
@@ -116,3 +119,22 @@ async def _held(configuration: Stores) -> AsyncIterator[SqliteReader]:
             await source.close()
     finally:
         await database.close()
+
+
+async def _ensure_taken_in(store: str, database: SqliteDatabase) -> None:
+    """Raise StoreBusyError where mailboxes hold what was answered and isn't in the store."""
+    from ...mailbox.boxes import Boxes, folder_beside
+    from ...store.database.sqlite import file_of
+    from ...store.mailboxes import Mailboxes
+
+    folder = folder_beside(file_of(store))
+    boxes = Boxes(folder, time.monotonic_ns, dict(await Mailboxes(database).taken()))
+    try:
+        waiting = boxes.waiting()
+    finally:
+        boxes.close()
+    if waiting or boxes.unreadable:
+        raise StoreBusyError(
+            f"{folder} holds requests that were answered and are not in the store: start the host once more, and stop "
+            "it when `hookline status` says that nothing waits"
+        )

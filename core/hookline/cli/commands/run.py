@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -172,13 +171,12 @@ def command(settings: Settings, /, together: bool, **given: Any) -> None:
     """Run the bots: serve webhooks until SIGTERM or Ctrl-C. SIGHUP reloads configuration and code."""
     if together and given["fronts"]:
         raise click.UsageError("`--together` means that there are no fronts; leave one of the two out")
-    launch(settings, Options("all", **{**given, "fronts": 0 if together else given["fronts"]}))
+    launch(settings.source(), Options("all", **{**given, "fronts": 0 if together else given["fronts"]}))
 
 
-def launch(settings: Settings, options: Options) -> None:
+def launch(source: ConfigurationFiles, options: Options) -> None:
     """Load the configuration, listen, and supervise processes of the role that *options* name; then exit."""
     handover = Handover.taken()
-    source = settings.source()
     configuration, problems = _loaded(source)
     _refuse_sqlite(configuration.store, options)
     import_module("hookline.host.host")  # before the fork: every child has it at once
@@ -272,9 +270,10 @@ def _number_of_fronts(store: str, options: Options) -> int:
 
 
 def _mail(store: str, handover: Handover | None) -> Mail:
+    from ...mailbox.boxes import folder_beside
     from ...store.database.sqlite import file_of
 
-    folder = Path(f"{file_of(store)}-mailboxes")
+    folder = folder_beside(file_of(store))
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

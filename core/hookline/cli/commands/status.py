@@ -60,12 +60,22 @@ def _head(answer: Mapping[str, Any]) -> Iterator[str]:
     version = configuration["version"]
     kept = f"version {version}" if version is not None else "not kept"
     yield f"  configuration: {', '.join(configuration['files'])}; {kept}, since {moment(configuration['loaded_at'])}"
+    if host["mailboxes"] is not None:
+        yield f"  mailboxes: {_mail(host['mailboxes'])}"
     last = configuration["last_reload"]
     if last is not None:
         yield f"  last reload: {moment(last['at'])}, {last['why']}: {_outcome(last)}"
     for key, said in (("orphaned_bots", "work of bots that nobody knows"), ("bots_elsewhere", "work for other hosts")):
         if host[key]:
             yield f"  {said}: {', '.join(host[key])}"
+
+
+def _mail(mail: Mapping[str, Any]) -> str:
+    oldest = mail["oldest_at"]
+    waits = "nothing waits" if oldest is None else f"something waits since {moment(oldest)}"
+    aside = f", {counted(mail['set_aside'], 'request')} set aside" if mail["set_aside"] else ""
+    unreadable = "".join(f", {name} can't be read ({reason})" for name, reason in mail["unreadable"].items())
+    return f"{counted(mail['imported'], 'request')} taken in, {waits}{aside}{unreadable}"
 
 
 def _outcome(last: Mapping[str, Any]) -> str:
