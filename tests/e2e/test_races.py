@@ -67,7 +67,7 @@ async def test_event_that_comes_straight_waits_for_the_answer_of_a_lease(
 async def test_event_does_not_come_straight_where_a_former_holder_has_one_in_vain(shared_url: str) -> None:
     async with two_stores(shared_url) as (first, second), holding(shared_url) as hold:
         arrival = direct("first", await beat(first, "a"))
-        accepting = await hold.run(first, first.inbox._accept, [[row_of(arrival)]])
+        accepting = await hold.run(first, first.inbox._accept, [([row_of(arrival)], {})])
         lease = await beat(second, "b", dead=["a"])
         await hold.release()
         await accepting

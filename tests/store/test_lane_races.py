@@ -68,7 +68,11 @@ class Hold:
 
         await self.take()
         running = asyncio.create_task(store._database.run(held))
-        await self.waiting(1)
+        waiting = asyncio.create_task(self.waiting(1))
+        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running  # it waits for a lock that is held, unless it died
+        await waiting
         return running
 
     async def take(self) -> None:

@@ -329,6 +329,7 @@ class Courier:
             return
         log.info("delivery.withheld", **facts, event_row=delivery.seq, reason=withholding.reason)
         if withholding.is_short:
+            self._quiet.look_soon()
             self._work.set()
 
     async def _wait_to_retry(self, delivery: StoredDelivery, verdict: Verdict, tries: int) -> None:

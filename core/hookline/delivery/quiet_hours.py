@@ -56,7 +56,6 @@ class QuietHours:
         if until is None:
             if bot.name not in self._unreleased:
                 return None
-            self._next_look = 0
             return Withholding(_lasting(bot, push, now), "behind others", is_short=True)
         self._unreleased.add(bot.name)
         return Withholding(_lasting(bot, push, until), f"quiet hours until {_shown(bot, until)}")
@@ -76,10 +75,21 @@ class QuietHours:
         }
         self._unreleased |= ends.keys()
         others = self._bots.keys() - ends.keys()
-        while await self._outbox.release(lanes, others) >= RELEASE_ROWS:
-            pass
-        self._next_look = max(now + 1000, min([now + round(RELEASE_SECONDS * 1000), *ends.values()]))
+        next_look, self._next_look = (
+            self._next_look,
+            max(now + 1000, min([now + round(RELEASE_SECONDS * 1000), *ends.values()])),
+        )
+        try:
+            while await self._outbox.release(lanes, others) >= RELEASE_ROWS:
+                pass
+        except BaseException:
+            self._next_look = next_look
+            raise
         return others
+
+    def look_soon(self) -> None:
+        """Note that a push was made to wait for a short time: whoever released meanwhile may have missed it."""
+        self._next_look = 0
 
     def let_go(self, bots: set[str]) -> None:
         """Note that what was released of *bots* stands in line, so that more may follow behind it."""
