@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
+from urllib.request import urlopen
 
 import pytest
 
@@ -63,7 +64,7 @@ class Site:
     @contextmanager
     def running(self, *options: str) -> Iterator[subprocess.Popen[bytes]]:
         """Run a host for the length of a ``with``."""
-        command = [sys.executable, "-m", "hookline", "-c", "bot.yaml", "run", "--port", "0", *options]
+        command = [sys.executable, "-m", "hookline", "run", "--port", "0", *options]
         with (self.folder / "errors").open("wb") as errors:
             process = subprocess.Popen(
                 command, cwd=self.folder, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **self.environment}
@@ -173,18 +174,60 @@ def test_process_that_does_not_answer_keeps_none_from_being_told(site: Site) -> 
     assert pause == (0, "bot `shop` is paused\n", "")
 
 
-def test_host_starts_from_the_last_good_version_and_says_so_loudly(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--strict"], "THE CONFIGURATION IS BROKEN (above). Starting with the last good one instead: version 1"),
+        ([], "NOT ALL IS SERVED AS THE FILES SAY (above). shop: served as when last right. Mend the files"),
+    ],
+)
+def test_host_starts_from_the_last_good_version_and_says_so_loudly(
+    site: Site, options: Sequence[str], said: str
+) -> None:
     with site.running():
         pass
     site.write(BOT.replace("keyword", "keywrod"))
-    with site.running():
+    with site.running(*options):
         status = site.status()
 
     assert "bot.yaml:10:22: unknown key `keywrod` in route `menu`" in site.said
-    assert "THE CONFIGURATION IS BROKEN (above). Starting with the last good one instead: version 1" in site.said
+    assert said in site.said
     configuration = status["configuration"]
     assert isinstance(configuration, dict)
-    assert (configuration["degraded"], len(configuration["problems"]), configuration["version"]) == (True, 1, 1)
+    version = 1 if options else 2  # which says, too, which bot isn't as it is written there
+    assert (configuration["degraded"], len(configuration["problems"]), configuration["version"]) == (True, 1, version)
+
+
+def test_wrong_bots_stop_no_other_and_are_named_everywhere(site: Site) -> None:
+    cafe = BOT.partition("  shop:")[2].replace("keyword", "keywrod")
+    site.write(f"{BOT}  cafe:{cafe}")
+    with site.running():
+        shown = site.hookline("status")[1]
+        ready = json.loads(urlopen(f"{site.url}/readyz").read())
+        site.write(f"{BOT.replace('keyword', 'keywrod')}  cafe:{cafe}  bar:{BOT.partition('  shop:')[2]}")
+        reloaded = site.hookline("reload")
+        again = site.hookline("status")[1]
+        history = json.loads(site.hookline("config", "history", "--json")[1])
+        site.write(BOT)
+        mended = site.hookline("reload")
+
+    assert "NOT ALL IS SERVED AS THE FILES SAY (above). cafe: left out. Mend the files" in site.said
+    assert ("DEGRADED: not all is served as the files say" in shown, "left out: cafe" in shown) == (True, True)
+    assert ready["status"] == "degraded"
+    assert (reloaded[0], "the rest is served: added bar\n" in reloaded[2]) == (1, True)
+    assert re.search(r"^shop +on, as it was ", again, re.MULTILINE)
+    assert [version["amiss"] for version in history] == [["cafe", "shop"], ["cafe"]]
+    assert (mended[0], "removed bar\n" in mended[1]) == (0, True)
+
+
+def test_folder_of_files_is_named_by_the_environment(site: Site) -> None:
+    (site.folder / "bots").mkdir()
+    (site.folder / "bots" / "shop.yaml").write_text(BOT, "utf-8")
+    site.environment = {**SECRETS, "HOOKLINE_CONFIG": "bots"}
+
+    assert site.hookline("check") == (0, "fine: 1 bot, 2 routes\n", "")
+    with site.running():
+        assert json.loads(site.hookline("status", "--json")[1])[0]["configuration"]["files"] == ["bots/shop.yaml"]
 
 
 def test_broken_file_without_a_good_version_stops_the_start(site: Site) -> None:

@@ -82,8 +82,9 @@ async def living(
     monkeypatch: pytest.MonkeyPatch,
     environment: Mapping[str, str] = SECRETS,
     disk: Disk | None = None,
+    is_strict: bool = False,
 ) -> AsyncIterator[Living]:
-    """Serve *text* for the length of a ``with``; its files are read from *disk*."""
+    """Serve *text* for the length of a ``with``, if it *is_strict* whole; its files are read from *disk*."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     line = SimulatedLine()
@@ -92,7 +93,7 @@ async def living(
     path.write_text(text.replace('"API"', f'"{line.url}"'), "utf-8")
     registry = PluginRegistry.discover()
     registry.add(BIGRAMS)
-    source = ConfigurationFiles([path], registry, SystemClock(), try_anew=trial.findings, disk=disk)
+    source = ConfigurationFiles([path], registry, SystemClock(), try_anew=trial.tried, is_strict=is_strict, disk=disk)
     restarts: list[None] = []
     renewal = Renewal(source, lambda: restarts.append(None))
     host = await Host.open(source.load(), pace=Pace(handler_retries=(0.01,)), renewal=renewal)

@@ -47,7 +47,7 @@ def test_corpus_of_broken_files_is_large() -> None:
 async def test_broken_configurations_under_load_are_refused_at_their_place_and_fail_no_ack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with living(tmp_path, GOOD, monkeypatch, SECRETS | ENVIRONMENT) as place:
+    async with living(tmp_path, GOOD, monkeypatch, SECRETS | ENVIRONMENT, is_strict=True) as place:
         stop = asyncio.Event()
         loading = asyncio.create_task(customers(place, stop))
         wrong = []

@@ -85,9 +85,11 @@ class Commands(click.Group):
     "-c",
     "--config",
     "files",
-    type=Path,
+    type=click.Path(path_type=Path),
     multiple=True,
-    help="A configuration file; may be given several times.  [default: bot.yaml]",
+    envvar="HOOKLINE_CONFIG",
+    help="A configuration file, a folder of them, or a pattern; may be given several times. HOOKLINE_CONFIG says it, "
+    "too.  [default: bot.yaml]",
 )
 @click.pass_context
 def root(ctx: click.Context, files: Sequence[Path]) -> None:

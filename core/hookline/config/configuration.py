@@ -86,7 +86,8 @@ class Configuration:
     ``listen_url`` leads past a transaction pooler that ``store`` leads to. ``running`` is how many events may run at
     once in a process. ``secrets`` are the values that must never be shown. ``cache`` is the folder for what was
     learned of intents. ``files`` are the names of those that it was read from; ``places`` are those of ``store`` and
-    ``listen_url``.
+    ``listen_url``. ``problems`` are why not all is as the files say: bots that are ``amiss`` are as they were when they
+    were last right, or left out.
     """
 
     store: str
@@ -100,3 +101,5 @@ class Configuration:
     cache: Path | None = None
     files: Sequence[str] = ("bot.yaml",)
     places: Mapping[str, Place] = field(default_factory=dict)
+    problems: Sequence[Finding] = ()
+    amiss: frozenset[str] = frozenset()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from ..errors import ConfigError
 from ..findings.findings import Findings, Place
@@ -17,11 +18,13 @@ from .bots.files import FileReader, Files, Top, read_files
 from .bots.reuse import Made
 from .configuration import DEFAULT_RUNNING, BotConfiguration, Configuration, Stores
 from .keys.open_keys import OPEN_KEYS
+from .mending import Earlier, Mending, WrongFilesError
 from .routes.lists import build_lists, check_lists
 from .routes.packs import Packs, check_unused
 from .routes.surroundings import Site
 from .store_url import address_fault, holds_password, passwords_in
 from .yaml.document import UncutError
+from .yaml.named import base_of
 from .yaml.texts import Texts
 
 _STORE_HINT = "write sqlite:///FILE, as in sqlite:///hookline.db, or postgresql://USER@HOST/DATABASE"
@@ -33,8 +36,11 @@ MUCH = 100_000
 class Loader:
     """Load the configuration that *paths* hold together, as often as they change; remember the last that was fine.
 
+    Each of them may be a file, a folder of files, or a pattern.
     With *is_simulated* secrets and variables that aren't set get made-up values, and a secret may stand in the file
     itself. *environment* is that of the process by default, as it is at each load.
+
+    ``made`` is what the last load made that was fine; the bots that are ``amiss`` are older than what its files say.
     """
 
     def __init__(
@@ -49,7 +55,8 @@ class Loader:
         self._registry = registry
         self._environment = environment
         self._is_simulated = is_simulated
-        self._made: Mapping[str, Made] = {}
+        self.made: Mapping[str, Made] = {}
+        self.amiss: frozenset[str] = frozenset()
         self._tops: Mapping[Path, Top] = {}
 
     def load(self, texts: Texts | None = None, *, is_thorough: bool = False) -> Configuration:
@@ -70,6 +77,37 @@ class Loader:
             except UncutError:
                 return self._loaded(texts, is_thorough=is_thorough, in_parts=False)
 
+    def forget(self, names: Collection[str]) -> None:
+        """Take nothing over of the bots *names*: others know better what they were."""
+        self.made = {name: made for name, made in self.made.items() if name not in names}
+
+    def load_what_is_right(self, earlier: Earlier, texts: Texts | None = None) -> Configuration:
+        """Return the configuration of all that is right, or raise ConfigError when there is no bot to serve.
+
+        A file that is wrong as a whole says what it said *earlier*, and a bot that is wrong is as it was in the last
+        load that was fine, or *earlier*; what never was right is left out. What is wrong is among the ``problems``.
+        """
+        texts, mending = texts or Texts(), Mending(earlier)
+        first: WrongFilesError | None = None
+        with _undisturbed():
+            while True:
+                try:
+                    return self._mended(texts, mending)
+                except WrongFilesError as error:
+                    first = first or error
+                    mending.add(error.errors())
+                    wrong = [path for path in error.paths if str(path) in error.files]
+                    for path in wrong:
+                        mending.replace(path, texts)
+                    if not wrong or mending.out.issuperset(error.paths):
+                        raise first from None
+
+    def _mended(self, texts: Texts, mending: Mending) -> Configuration:
+        try:
+            return self._loaded(texts, is_thorough=False, in_parts=True, mending=mending)
+        except UncutError:
+            return self._loaded(texts, is_thorough=False, in_parts=False, mending=mending)
+
     def stores(self, texts: Texts | None = None) -> Stores:
         """Return what the files say of the store, whatever is wrong with their bots; raise ConfigError.
 
@@ -77,34 +115,64 @@ class Loader:
         """
         reader, files = self._read(texts or Texts(), in_parts=False)
         url = files.saying("listen_url").spec.listen_url
-        found = Stores(_store(files, reader), url, files.bots.keys(), _places(files))
+        found = Stores(_store(files, reader, self._paths[0]), url, files.bots.keys(), _places(files))
         places = {file.site(name).value() for file in files.files for name in found.places}
         if wrong := reader.findings.errors_at(places):
             raise ConfigError(wrong)
         return found
 
-    def _read(self, texts: Texts, *, in_parts: bool) -> tuple[FileReader, Files]:
+    def _read(self, texts: Texts, *, in_parts: bool, mending: Mending | None = None) -> tuple[FileReader, Files]:
         findings = Findings(OPEN_KEYS)
         environment = dict(os.environ if self._environment is None else self._environment)
         reader = FileReader(environment, self._is_simulated, findings, texts, in_parts, self._tops if in_parts else {})
-        files = read_files(self._paths, reader)
+        old, out = (mending.old, mending.out) if mending else (set[Path](), set[Path]())
+        named = self._named(texts, findings)
+        paths = [path for path in named if path not in out]
+        files = read_files(paths, reader, is_alone=len(named) == 1, old=old)
         if files is None:
-            raise ConfigError(findings.all())
+            _raise(findings, paths, mending)
         return reader, files
 
-    def _loaded(self, texts: Texts, *, is_thorough: bool, in_parts: bool) -> Configuration:
-        reader, files = self._read(texts, in_parts=in_parts)
+    def _named(self, texts: Texts, findings: Findings) -> Sequence[Path]:
+        """Return the files that are named, after reporting folders and patterns that name none."""
+        try:
+            found = texts.files(self._paths)
+        except OSError as error:
+            findings.error(Place(error.filename or str(self._paths[0]), 1, 1), f"can't be read: {error.strerror}")
+            raise ConfigError(findings.all()) from error
+        report = findings.warning if found else findings.error
+        for path in (path for path, listed in texts.listings.items() if not listed):
+            message = "there is no file" + (" in it that ends with .yaml or .yml" if path.is_dir() else " like this")
+            report(Place(str(path), 1, 1), message, "`hookline -c FILE new bot NAME` writes one")
+        if not found:
+            raise ConfigError(findings.all())
+        return found
+
+    def _loaded(
+        self, texts: Texts, *, is_thorough: bool, in_parts: bool, mending: Mending | None = None
+    ) -> Configuration:
+        reader, files = self._read(texts, in_parts=in_parts, mending=mending)
         findings = reader.findings
-        store = _store(files, reader)
+        store = _store(files, reader, self._paths[0])
         listen_url = _listen_url(files, store, findings)
         packs = Packs(files.packs, files.broken_packs, files.is_whole)
         lists = build_lists(files.lists, findings, is_whole=files.has_all_lists)
-        builder = BotBuilder(self._registry, reader, packs, lists, {} if is_thorough else self._made)
-        bots = builder.with_pushes({name: builder.bot(name, file) for name, file in files.bots.items()})
+        builder = BotBuilder(self._registry, reader, packs, lists, {} if is_thorough else self.made)
+        bots = {name: builder.bot(name, file) for name, file in files.bots.items()}
         _check_unused(files, builder, findings)
-        if findings.has_errors:
+        if mending is not None:
+            if findings.files_with_errors():
+                _raise(findings, files.paths, mending)
+            bots |= mending.stand_ins(builder, self.made, builder.wrong)
+        right = builder.wrong.copy()
+        bots = builder.with_pushes(bots)
+        if mending is not None:
+            bots |= mending.stand_ins(builder, self.made, builder.wrong - right)
+        elif findings.has_errors:
             raise ConfigError(findings.all())
         whole = {name: bot for name, bot in bots.items() if bot is not None}
+        if not whole:
+            _raise(findings, files.paths, mending)
         check_lists(files.lists, {bot.adapter.ids for bot in whole.values()}, findings)
         if is_thorough:
             from .bots.across import check_bots  # lazy: only `check` asks
@@ -115,7 +183,14 @@ class Loader:
             check_outside(allowed, builder.json_files, findings)
             if not self._is_simulated:
                 _check_shared_secrets(whole.values(), files, findings)
-        self._made, self._tops = builder.made, reader.tops
+        self.made, self._tops = builder.made, reader.tops
+        self.amiss = amiss = frozenset[str]()
+        if mending is not None:
+            mending.add(findings.errors())
+            self._tops = {path: top for path, top in reader.tops.items() if not _is_any_wrong(path, files, mending)}
+            self.amiss = frozenset(mending.amiss)
+            old = {str(path) for path in mending.old}
+            amiss = self.amiss | {name for name, file in files.bots.items() if file.document.file in old}
         retention = files.saying("retention").spec.retention
         return Configuration(
             store=store,
@@ -127,9 +202,24 @@ class Loader:
             warnings=findings.warnings(),
             secrets=frozenset(reader.secrets),
             cache=cache_of(store),
-            files=[str(path) for path in self._paths],
+            files=[str(path) for path in files.paths],
             places=_places(files),
+            problems=mending.problems if mending else (),
+            amiss=amiss,
         )
+
+
+def _raise(findings: Findings, paths: Sequence[Path], mending: Mending | None) -> NoReturn:
+    if mending is None:
+        raise ConfigError(findings.all())
+    raise WrongFilesError(findings.all(), paths, findings.files_with_errors())
+
+
+def _is_any_wrong(path: Path, files: Files, mending: Mending) -> bool:
+    """Say whether anything of the file *path* is wrong, so that it is to be looked at as a whole again."""
+    named = {problem.place.file for problem in mending.problems}
+    named |= {files.bots[name].document.file for name in mending.amiss if name in files.bots}
+    return str(path) in named
 
 
 @contextmanager
@@ -184,8 +274,11 @@ def _check_shared_secrets(bots: Iterable[BotConfiguration], files: Files, findin
             findings.warning(files.bots[second].site("bots", second).key(), message, hint)
 
 
-def _store(files: Files, reader: FileReader) -> str:
-    """Return the store's URL, a file's with an absolute path, after reporting what is wrong with it."""
+def _store(files: Files, reader: FileReader, first: Path) -> str:
+    """Return the store's URL, a file's with an absolute path, after reporting what is wrong with it.
+
+    Where none is written it is beside the *first* of what was named, in it if that is a folder.
+    """
     findings = reader.findings
     _check_passwords(files, reader)
     file = files.saying("store")
@@ -199,7 +292,8 @@ def _store(files: Files, reader: FileReader) -> str:
         findings.error(place, f"`store`: {name} is not a store of this version", _STORE_HINT)
     elif not path or path.startswith(":"):
         findings.error(place, "`store`: a store must be a file, since it outlives the process", _STORE_HINT)
-    return f"sqlite:///{file.document.folder.absolute() / path}"
+    folder = file.document.folder if "store" in file.spec.model_fields_set else base_of(first)
+    return f"sqlite:///{folder.absolute() / path}"
 
 
 def _listen_url(files: Files, store: str, findings: Findings) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice
@@ -109,6 +110,7 @@ class Findings:
     _found: dict[tuple[Place, str], _Found] = field(default_factory=dict)
     _hidden: set[tuple[str, int]] = field(default_factory=set)
     _settled: set[Place] = field(default_factory=set)
+    _apart: set[tuple[Place, str]] = field(default_factory=set)
 
     def take(self, file: str, text: str) -> None:
         """Take *text* as what stands in *file*, so that its lines can be quoted."""
@@ -163,9 +165,17 @@ class Findings:
         return replace(self, _found={})
 
     def join(self, branch: Findings) -> None:
-        """Take over what *branch* found."""
-        for key, found in branch._found.items():
-            self._found.setdefault(key, found)
+        """Take over what *branch* found; it is told apart from what concerns whole files."""
+        with self.apart():
+            for key, found in branch._found.items():
+                self._found.setdefault(key, found)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Tell what is found, for the length of a ``with``, apart from what concerns whole files."""
+        before = self._found.keys() - self._apart
+        yield
+        self._apart |= self._found.keys() - before
 
     def all(self) -> list[Finding]:
         """Return the findings in the order of their places: the first of each severity, and how many more there are."""
@@ -179,6 +189,11 @@ class Findings:
         """Return those that stop a host and stand at one of *places*."""
         found = [found for found in self._found.values() if found.finding.place in places]
         return self._shown([one for one in found if one.finding.severity == "error"])
+
+    def files_with_errors(self) -> set[str]:
+        """Return the names of the files that are wrong as a whole."""
+        found = (one.finding for key, one in self._found.items() if key not in self._apart)
+        return {finding.place.file for finding in found if finding.severity == "error"}
 
     def warnings(self) -> list[Finding]:
         """Return those that don't."""

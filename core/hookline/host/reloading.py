@@ -90,8 +90,9 @@ class Renewal:
 class Reloaded:
     """Say how a reload went; ``at`` is in milliseconds since 1970, ``took`` in seconds.
 
-    ``problems`` are why the old configuration goes on, or what is wrong with a part of the new one. With ``restarts``
-    new processes take over, since the code has changed; nothing was done here.
+    ``problems`` are why the old configuration goes on, or what is wrong with a part of the new one: the bots that are
+    ``amiss`` are as they were, or left out. With ``restarts`` new processes take over, since the code has changed;
+    nothing was done here.
     """
 
     at: int
@@ -102,6 +103,7 @@ class Reloaded:
     added: Sequence[str] = ()
     removed: Sequence[str] = ()
     problems: Sequence[Finding] = ()
+    amiss: Sequence[str] = ()
     restarts: bool = False
 
     @property
@@ -152,7 +154,7 @@ class Reloader:
             self.loaded_at = self._clock.now()
             for problem in self.problems:
                 log.error("config.degraded", place=str(problem.place), problem=problem.message, hint=problem.hint)
-            if self._source is not None and not self.problems:
+            if self._source is not None and (self.configuration.problems or not self.problems):
                 self.version = await self._kept(self._source, "start")
 
     async def reload(self, why: str) -> Reloaded:
@@ -183,8 +185,8 @@ class Reloader:
             return Reloaded(at, f"{why}: {code}", time.monotonic() - begun_at, self.version, restarts=True)
         _ensure_same_stores(old, new)
         before = {name: bot.configuration for name, bot in self._roster.bots.items()}
-        problems = await self._swap(new)
-        if not problems:
+        failures = await self._swap(new)
+        if not failures:
             self.version, self.loaded_at = await self._kept(self._source, why), at
         return Reloaded(
             at,
@@ -194,7 +196,8 @@ class Reloader:
             changed=sorted(name for name in new.bots.keys() & before.keys() if new.bots[name] is not before[name]),
             added=sorted(new.bots.keys() - before.keys()),
             removed=sorted(before.keys() - new.bots.keys()),
-            problems=problems,
+            problems=[*new.problems, *failures],
+            amiss=sorted(new.amiss),
         )
 
     async def _kept(self, source: Source, why: str) -> int | None:
@@ -291,7 +294,7 @@ def _report(reloaded: Reloaded) -> None:
         log.error(
             "config.refused", why=reloaded.why, place=str(problem.place), problem=problem.message, hint=problem.hint
         )
-    if not reloaded.problems:
+    if not reloaded.problems or reloaded.changed or reloaded.added or reloaded.removed:
         log.info(
             "config.reloaded",
             why=reloaded.why,
@@ -299,5 +302,6 @@ def _report(reloaded: Reloaded) -> None:
             changed=list(reloaded.changed),
             added=list(reloaded.added),
             removed=list(reloaded.removed),
+            amiss=list(reloaded.amiss),
             seconds=round(reloaded.took, 3),
         )

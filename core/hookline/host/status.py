@@ -77,6 +77,7 @@ class Health:
             facts["mailboxes"] = asdict(self.importer.facts())
         if self.reloader.problems:
             facts["degraded"] = "the configuration that serves isn't the one in the files: see `hookline status`"
+            facts["amiss_bots"] = sorted(self.reloader.configuration.amiss)
         return is_ready, facts
 
     async def measure(self) -> Measurements:
@@ -131,6 +132,8 @@ class Health:
             "loaded_at": reloader.loaded_at,
             "degraded": bool(reloader.problems),
             "problems": [problem.as_dict() for problem in reloader.problems],
+            "amiss": sorted(reloader.configuration.amiss),
+            "left_out": sorted(reloader.configuration.amiss - reloader.configuration.bots.keys()),
             "last_reload": None if reloader.last is None else reloader.last.as_dict(),
         }
 

@@ -160,7 +160,7 @@ def _renewed(beginning: Beginning, serving: Serving, assignment: Assignment) -> 
     try:
         newest = source.load_newest()
         if newest is not None:
-            configuration, problems = newest, ()
+            configuration, problems = newest, newest.problems
     except HooklineError as error:
         version = None
         said = f"hookline: the last good configuration can't be used, but that of the start can: {error}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ..clock import SystemClock
 from ..config.configuration import BotConfiguration, Configuration
 from ..config.history.files import ConfigurationFiles
 from ..config.loading import load
+from ..config.yaml.texts import Texts
 from ..errors import UnknownBotError
 from ..findings.findings import did_you_mean
 from ..plugins.registry import PluginRegistry
@@ -17,7 +19,7 @@ from . import trial
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Hold the configuration files that were named."""
+    """Hold what was named of configuration: files, folders of files, patterns."""
 
     files: tuple[Path, ...]
 
@@ -26,12 +28,21 @@ class Settings:
         registry = PluginRegistry.discover()
         return load(self.files, registry, is_simulated=is_simulated, is_thorough=is_thorough)
 
-    def source(self, *, is_simulated: bool = False) -> ConfigurationFiles:
-        """Return where a host's configuration comes from, now and later."""
+    def source(self, *, is_simulated: bool = False, is_strict: bool = True) -> ConfigurationFiles:
+        """Return where a host's configuration comes from, now and later; unless it *is_strict* what is right counts."""
         registry = PluginRegistry.discover()
         return ConfigurationFiles(
-            self.files, registry, SystemClock(), try_anew=trial.findings, is_simulated=is_simulated
+            self.files,
+            registry,
+            SystemClock(),
+            try_anew=trial.tried,
+            is_simulated=is_simulated,
+            is_strict=is_strict,
         )
+
+    def paths(self) -> Sequence[Path]:
+        """Return the files that were named, those of folders and patterns each by its own name; raise OSError."""
+        return Texts().files(self.files)
 
 
 def chosen(configuration: Configuration, name: str | None) -> BotConfiguration:

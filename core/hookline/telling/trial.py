@@ -8,22 +8,28 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..config.history.files import Tried
 from ..findings.findings import Finding, Place, told_finding
 
 SECONDS = 60.0
 
 
-def findings(files: Sequence[Path], command: Sequence[str] = (sys.executable, "-m", "hookline")) -> list[Finding]:
-    """Return what ``check`` says of *files*, or why it didn't come to an end; *command* is how hookline is run."""
+def tried(files: Sequence[Path], is_strict: bool, command: Sequence[str] = (sys.executable, "-m", "hookline")) -> Tried:
+    """Return what ``check`` says of *files*, or why it didn't come to an end; *command* is how hookline is run.
+
+    Unless it *is_strict* bots may be wrong beside others that are right.
+    """
     options = [part for path in files for part in ("-c", str(path))]
-    full = [*command, *options, "check", "--format", "json"]
+    full = [*command, *options, "check", "--format", "json", *([] if is_strict else ["--as-run"])]
     place = Place(str(files[0]), 1, 1)
     try:
         done = subprocess.run(full, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603  our own
     except subprocess.TimeoutExpired:
-        return [Finding(place, f"a new process didn't come to an end in {SECONDS:.0f} seconds")]
+        return Tried([Finding(place, f"a new process didn't come to an end in {SECONDS:.0f} seconds")])
     try:
-        return [told_finding(told) for told in json.loads(done.stdout)]
-    except ValueError:
+        told = json.loads(done.stdout)
+        found, out = (told, None) if isinstance(told, list) else (told["findings"], told["out"])
+        return Tried([told_finding(one) for one in found], out)
+    except (ValueError, KeyError, TypeError):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-        return [Finding(place, f"a new process failed: {said[-1]}")]
+        return Tried([Finding(place, f"a new process failed: {said[-1]}")])

@@ -13,7 +13,7 @@ import pytest
 from hookline.adapters.adapter import AdapterKind
 from hookline.clock import SystemClock
 from hookline.config.configuration import Configuration
-from hookline.config.history.files import ConfigurationFiles
+from hookline.config.history.files import ConfigurationFiles, Tried
 from hookline.errors import ConfigError, NewerCodeError
 from hookline.findings.findings import Finding, Place
 from hookline.plugins.installed import Installed
@@ -256,7 +256,7 @@ def test_only_errors_of_a_fresh_process_make_the_files_unfit(files: Configuratio
     warning = Finding(Place("bot.yaml", 1, 1), "hardly meant", severity="warning")
     error = Finding(Place("bot.yaml", 2, 1), "wrong")
     found = [warning]
-    source = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock(), try_anew=lambda paths: found)
+    source = ConfigurationFiles(files.paths, PluginRegistry(), SystemClock(), try_anew=lambda *_: Tried(found))
 
     source.ensure_fit()
     found.append(error)

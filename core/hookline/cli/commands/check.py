@@ -27,10 +27,14 @@ MOST = 100_000
     metavar="N",
     help="Say which of the last N events would go to another route now. Shows what people wrote.",
 )
+@click.option("--as-run", is_flag=True, hidden=True, help="Say which bots `run` would leave out.")
 @click.pass_obj
-def command(settings: Settings, form: str, limit: int | None) -> None:
+def command(settings: Settings, form: str, limit: int | None, as_run: bool) -> None:
     """Check bot.yaml and say everything that is wrong with it. Exits 1 when there are errors."""
     try:
+        if as_run:
+            _print_as_run(settings)
+            return
         with contextlib.redirect_stdout(sys.stderr):  # a plugin that prints must not get into the findings
             configuration = settings.load(is_thorough=True)
     except ConfigError as error:
@@ -43,6 +47,13 @@ def command(settings: Settings, form: str, limit: int | None) -> None:
         _print_json(configuration.warnings, None if limit is None else {"history": _history(configuration, limit)})
     else:
         _print(configuration, limit)
+
+
+def _print_as_run(settings: Settings) -> None:
+    with contextlib.redirect_stdout(sys.stderr):
+        configuration = settings.source(is_strict=False).load()
+    out = sorted(configuration.amiss - configuration.bots.keys())
+    click.echo(json_text({"findings": as_json(configuration.problems), "out": out}))
 
 
 def _print_json(findings: Sequence[Finding], beside: Mapping[str, object] | None) -> None:

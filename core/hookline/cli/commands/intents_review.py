@@ -158,7 +158,7 @@ def _write(settings: Settings, bot: BotConfiguration, intent: Intent, texts: Seq
 def _place(settings: Settings, bot: BotConfiguration, intent: Intent) -> tuple[Path, YamlPath]:
     """Return the file that declares *intent*, and where its examples are in it."""
     file = intent.place.rsplit(":", 2)[0]
-    path = next((path for path in settings.files if str(path) == file), None)
+    path = next((path for path in settings.paths() if str(path) == file), None)
     if path is None:
         raise click.ClickException(f"{intent.name} is declared in {file}, which belongs to a plugin and isn't edited")
     pack, _, name = intent.name.rpartition(".")

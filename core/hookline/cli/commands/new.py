@@ -18,6 +18,7 @@ import click
 from ...adapters.adapter import AdapterKind
 from ...config.editing.enlarging import add_bot, with_bot
 from ...config.keys.words import NAME
+from ...config.yaml.named import is_many
 from ...errors import ConfigError, PluginError
 from ...plugins.platforms import AdapterRegistry
 from ...plugins.registry import PluginRegistry
@@ -112,7 +113,7 @@ def bot(settings: Settings, name: str, adapter: str) -> None:
     """Add a bot with its first routes to bot.yaml, or write that file when there is none."""
     if not re.match(NAME, name):
         raise click.BadParameter("a name is letters, digits, `_` and `-`, at most 64, as in `shop`", param_hint="NAME")
-    if len(settings.files) > 1:
+    if len(settings.files) > 1 or is_many(settings.files[0]):
         raise click.UsageError("a bot is written into one file; name it alone: hookline -c FILE new bot NAME")
     (path,) = settings.files
     kind = _kind(adapter)

@@ -46,7 +46,7 @@ def list_plugins(settings: Settings) -> None:
 
 
 def _users(settings: Settings) -> dict[str, list[str]]:
-    if not all(path.exists() for path in settings.files):
+    if not all(path.exists() for path in settings.paths()):
         return {}
     users: dict[str, list[str]] = {}
     try:

@@ -66,6 +66,7 @@ class Options:
     watch: bool
     log_level: str
     fronts: int | None = None
+    strict: bool = False
 
 
 def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -115,6 +116,12 @@ def options(port: int | None) -> Callable[[Callable[..., None]], Callable[..., N
             is_flag=True,
             default=False,
             help="Reload whenever a configuration file or a plugin's code changes.",
+        ),
+        click.option(
+            "--strict",
+            is_flag=True,
+            default=False,
+            help="Serve all as the files say, or nothing new: else what is right is served beside what is wrong.",
         ),
         click.option(
             "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
@@ -171,7 +178,8 @@ def command(settings: Settings, /, together: bool, **given: Any) -> None:
     """Run the bots: serve webhooks until SIGTERM or Ctrl-C. SIGHUP reloads configuration and code."""
     if together and given["fronts"]:
         raise click.UsageError("`--together` means that there are no fronts; leave one of the two out")
-    launch(settings.source(), Options("all", **{**given, "fronts": 0 if together else given["fronts"]}))
+    fronts = 0 if together else given["fronts"]
+    launch(settings.source(is_strict=given["strict"]), Options("all", **{**given, "fronts": fronts}))
 
 
 def launch(source: ConfigurationFiles, options: Options) -> None:
@@ -215,11 +223,14 @@ def launch(source: ConfigurationFiles, options: Options) -> None:
 
 
 def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Finding]]:
-    """Return the configuration of the files, or the last good one and what is wrong with the files."""
+    """Return the configuration that can be served, and what is wrong with the files."""
     try:
-        return source.load(), ()
+        configuration = source.load()
+        if configuration.problems and not is_rehearsal():
+            click.echo(f"{report(configuration.problems)}\n\nhookline: {_partly(configuration)}", err=True)
+        return configuration, configuration.problems
     except ConfigError as error:
-        last = source.versions.newest()
+        last = source.versions.newest(is_whole=True)
         if last is None or is_rehearsal():
             raise
         click.echo(f"{report(error.findings)}\n", err=True)
@@ -232,6 +243,19 @@ def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Finding
             err=True,
         )
         return configuration, error.errors()
+
+
+def _partly(configuration: Configuration) -> str:
+    """Say what is served of a *configuration* with problems, and what isn't."""
+    names = [name for name in sorted(configuration.amiss) if name in configuration.bots]
+    out = sorted(configuration.amiss - configuration.bots.keys())
+    said = [f"{', '.join(names)}: served as when last right"] if names else []
+    said += [f"{', '.join(out)}: left out"] if out else []
+    return (
+        "NOT ALL IS SERVED AS THE FILES SAY (above). "
+        + "".join(f"{part}. " for part in said)
+        + "Mend the files and run `hookline reload`; `hookline config diff` shows what has changed since"
+    )
 
 
 def _last(source: ConfigurationFiles, version: Version, kept: str, error: ConfigError) -> Configuration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -44,17 +44,19 @@ def command(settings: Settings, as_json: bool) -> None:
 def _print(answers: Sequence[Mapping[str, Any]]) -> None:
     for number, answer in enumerate(answers):
         click.echo(("\n" if number else "") + "\n".join(map(plain, _head(answer))))
-        print_table(BOTS, map(_row, answer["bots"]))
+        print_table(BOTS, (_row(bot, answer["configuration"]["amiss"]) for bot in answer["bots"]))
         say_switched_off((bot["name"], bot["off"]) for bot in answer["bots"])
         problems = [told_finding(problem) for problem in answer["configuration"]["problems"]]
         if problems:
             click.echo(f"\nthe files can't be served as they are:\n\n{report(problems)}")
+        if answer["configuration"]["left_out"]:
+            click.echo(plain(f"\nleft out: {', '.join(answer['configuration']['left_out'])}"))
 
 
 def _head(answer: Mapping[str, Any]) -> Iterator[str]:
     host, configuration = answer["host"], answer["configuration"]
     state = "ready" if host["ready"] else "not ready"
-    degraded = ", DEGRADED: it serves an older configuration than the files" if configuration["degraded"] else ""
+    degraded = ", DEGRADED: not all is served as the files say" if configuration["degraded"] else ""
     yield f"host {host['process']} ({host['role']}) is {state}{degraded}"
     yield f"  hookline {host['version']}, Python {host['python']}, {counted(host['lanes'], 'lane')}"
     version = configuration["version"]
@@ -81,20 +83,20 @@ def _mail(mail: Mapping[str, Any]) -> str:
 def _outcome(last: Mapping[str, Any]) -> str:
     if last["restarts"]:
         return "new processes take over"
-    if last["problems"]:
-        return f"refused, {counted(len(last['problems']), 'error')}"
     changes = [f"{verb} {', '.join(last[verb])}" for verb in ("changed", "added", "removed") if last[verb]]
+    if last["problems"]:
+        return "; ".join([f"refused, {counted(len(last['problems']), 'error')}", *changes])
     return f"{'; '.join(changes) or 'nothing has changed'}, in {last['took']:.2f} s"
 
 
-def _row(bot: Mapping[str, Any]) -> Sequence[object]:
+def _row(bot: Mapping[str, Any], amiss: Collection[str]) -> Sequence[object]:
     plugins = [
         f"{each['name']} {each['version']}".strip() + ("" if each["enabled"] else " (off)") for each in bot["plugins"]
     ]
     number = bot["secret"]["number"]
     return (
         bot["name"],
-        "paused" if bot["paused"] else "on",
+        ("paused" if bot["paused"] else "on") + (", as it was" if bot["name"] in amiss else ""),
         ", ".join(plugins) or "-",
         bot["routes"],
         bot["held"],

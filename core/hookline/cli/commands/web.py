@@ -15,4 +15,4 @@ from .run import Options, launch, options
 @click.pass_obj
 def command(settings: Settings, /, **given: Any) -> None:
     """Take webhooks only; `hookline worker` runs their events. Needs a store that processes can share."""
-    launch(settings.source(), Options("web", **given))
+    launch(settings.source(is_strict=given["strict"]), Options("web", **given))

@@ -15,4 +15,4 @@ from .run import Options, launch, options
 @click.pass_obj
 def command(settings: Settings, /, **given: Any) -> None:
     """Run events and send answers; with --port it says how it is at /healthz and /readyz."""
-    launch(settings.source(), Options("worker", **given))
+    launch(settings.source(is_strict=given["strict"]), Options("worker", **given))

@@ -42,12 +42,17 @@ def _say_reloaded(answer: Mapping[str, Any]) -> None:
     problems: list[Finding] = [told_finding(problem) for problem in answer["problems"]]
     if problems:
         click.echo(report(problems), err=True)
-        click.echo("the old configuration goes on", err=True)
+        changes = _changes(answer)
+        rest = f"the rest is served: {'; '.join(changes)}" if changes else "the old configuration goes on"
+        click.echo(plain(rest), err=True)
         return
     if answer["restarts"]:
         click.echo(f"new processes take over ({plain(answer['why'].partition(': ')[2])})")
         return
-    parts = [f"{verb} {', '.join(answer[verb])}" for verb in ("changed", "added", "removed") if answer[verb]]
-    said = "; ".join(parts) or "nothing has changed"
+    said = "; ".join(_changes(answer)) or "nothing has changed"
     kept = f", version {answer['version']}" if answer["version"] is not None else ""
     click.echo(plain(f"reloaded in {answer['took']:.2f} s{kept}: {said}"))
+
+
+def _changes(answer: Mapping[str, Any]) -> list[str]:
+    return [f"{verb} {', '.join(answer[verb])}" for verb in ("changed", "added", "removed") if answer[verb]]

@@ -58,7 +58,8 @@ CLASSIFIERS = "intents"
 class BotBuilder:
     """Build bots, or take them over from an earlier load, which made those *before*.
 
-    ``made`` are all of this load. ``places`` are those of the routes that were
+    ``made`` are all of this load; ``wrong`` are the names of those that can't be served as they are written.
+    ``places`` are those of the routes that were
     built, by the names of bot and route; ``intents`` what their intents were built by.
     """
 
@@ -71,6 +72,7 @@ class BotBuilder:
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     intents: dict[str, IntentBuilder] = field(default_factory=dict)
     included: set[str] = field(default_factory=set)
+    wrong: set[str] = field(default_factory=set)
     _deferred: dict[str, Sequence[Deferred]] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
@@ -150,6 +152,9 @@ class BotBuilder:
         secrets.update(own)
         names = {route.include for route in spec.routes if route.include} if spec else set()
         self.included.update(names)
+        lost = self.packs.broken | self.reader.wrong_packs
+        if self._findings.has_errors or bot is None or not lost.isdisjoint(names):
+            self.wrong.add(name)
         if bot is not None:
             plugins = [use.plugin for use in bot.plugins.values()]
             self.made[name] = Made(
@@ -168,14 +173,24 @@ class BotBuilder:
             )
         return bot
 
+    def stand_in(self, name: str, before: Made | None) -> BotConfiguration | None:
+        """Return what is served as the bot *name*, which is wrong: what it was *before*, if it was there."""
+        self.made.pop(name, None)
+        return None if before is None else self._taken(before)
+
     def with_pushes(self, bots: Mapping[str, BotConfiguration | None]) -> dict[str, BotConfiguration | None]:
         """Return *bots*, each with what its routes push by others; report what can't be.
+
+        Those that are ``wrong`` stand in as they were, pushes and all.
 
         One is built again only where it pushes, and who does so for it isn't as it was.
         """
         known = self.lists.known
         senders = {name: None if bot is None else _sender(bot, known) for name, bot in bots.items()}
-        return {name: None if bot is None else self._with_pushes(bot, senders) for name, bot in bots.items()}
+        return {
+            name: bot if bot is None or name in self.wrong else self._with_pushes(bot, senders)
+            for name, bot in bots.items()
+        }
 
     def _with_pushes(self, bot: BotConfiguration, senders: Mapping[str, Sender | None]) -> BotConfiguration:
         made = self.made.get(bot.name)
@@ -185,11 +200,15 @@ class BotBuilder:
         now = {name: senders.get(name) for name in sorted(asked)}
         if made.senders == now:
             return bot
-        written = {one.route: one.told(self.reader.findings, self.json_files) for one in made.deferred}
+        findings = self.reader.findings.branch()
+        written = {one.route: one.told(findings, self.json_files) for one in made.deferred}
         routes = [
             written[route.name].build(route, bot.name, senders) if route.name in written else route
             for route in bot.routes
         ]
+        self.reader.findings.join(findings)
+        if findings.has_errors:
+            self.wrong.add(bot.name)
         built = replace(bot, routes=routes)
         self.made[bot.name] = replace(made, bot=built, senders=now)
         return built
@@ -420,7 +439,7 @@ class BotBuilder:
         return self._plugin_packs[plugin.name]
 
     def _read_plugin_pack(self, plugin: Plugin, path: Path) -> Pack | None:
-        file = self.reader.read_shipped(path, PluginFileSpec, f"{plugin.distribution}/{path.name}")
+        file = self.reader.read_shipped(path, PluginFileSpec, f"{plugin.distribution}/{path.name}", plugin.name)
         if file is None:
             return None
         token = token_of(file.document, Part((), file.document.data, file.document.marks), file.variables)

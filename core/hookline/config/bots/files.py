@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from io import StringIO
@@ -72,7 +73,7 @@ class FileReader:
     """Read files with the variables of an environment; collect the secrets that are used.
 
     Bots and packs are read one by one if ``in_parts``. ``known`` are the files of an earlier load, ``tops`` those of
-    this one.
+    this one. In ``wrong_packs`` something is wrong by itself.
     """
 
     environment: Mapping[str, str]
@@ -83,6 +84,7 @@ class FileReader:
     known: Mapping[Path, Top] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     tops: dict[Path, Top] = field(default_factory=dict)
+    wrong_packs: set[str] = field(default_factory=set)
     _values: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
     def read(self, path: Path, model: type[FileSpec]) -> File[FileSpec] | None:
@@ -126,14 +128,26 @@ class FileReader:
         parts = parse_in_parts(text, str(path), path.parent, self.findings) if self.in_parts else None
         return parts or parse_document(text, str(path), path.parent, self.findings)
 
-    def read_shipped(self, path: Path, model: type[SpecT], name: str) -> File[SpecT] | None:
-        """Return a file that a plugin ships, which findings call *name*."""
-        document = read_document(path, name, self.findings, self.texts.read_live)
-        if document is None:
-            return None
-        variables = self.variables(self.values_for(document.folder))
-        spec = self._checked(model, document.data, document.marks, variables, document.folder)
+    def read_shipped(self, path: Path, model: type[SpecT], name: str, pack: str) -> File[SpecT] | None:
+        """Return a file with *pack* that a plugin ships, which findings call *name*."""
+        with self._apart(pack) as reader:
+            document = read_document(path, name, reader.findings, self.texts.read_live)
+            if document is None:
+                return None
+            variables = self.variables(self.values_for(document.folder))
+            spec = reader._checked(model, document.data, document.marks, variables, document.folder)
         return None if spec is None else File(spec, document, variables)
+
+    @contextmanager
+    def _apart(self, pack: str) -> Iterator[FileReader]:
+        """Let what is wrong with *pack* be told apart, for the length of a ``with``, by the reader that it gives."""
+        reader = replace(self, findings=self.findings.branch())
+        try:
+            yield reader
+        finally:
+            self.findings.join(reader.findings)
+            if reader.findings.has_errors:
+                self.wrong_packs.add(pack)
 
     def variables(self, values: Mapping[str, str]) -> Variables:
         """Return the variables for one thing: they know afterwards which it asked for."""
@@ -160,9 +174,10 @@ class FileReader:
     def _pack(self, name: str, file: File[FileSpec]) -> Pack | None:
         part = file.document.take(("packs", name))
         variables = self.variables(file.variables.values)
-        coercion = self.coercion(part.marks, file.document.folder, variables, self.findings)
-        data = coercion.coerce(PackSpec, part.data, part.path)
-        spec = validated(PackSpec, data, part.marks, self.findings, part.path)
+        with self._apart(name) as reader:
+            coercion = self.coercion(part.marks, file.document.folder, variables, reader.findings)
+            data = coercion.coerce(PackSpec, part.data, part.path)
+            spec = validated(PackSpec, data, part.marks, reader.findings, part.path)
         file.variables.asked.update(variables.asked)
         if spec is None:
             return None
@@ -194,6 +209,7 @@ class FileReader:
 class Files:
     """Hold what several files say together. Unless ``is_whole`` a part of it couldn't be read."""
 
+    paths: Sequence[Path]
     files: Sequence[File[FileSpec]]
     is_whole: bool
     bots: dict[str, File[FileSpec]] = field(default_factory=dict)
@@ -217,32 +233,45 @@ class Files:
         return frozenset(names - self.packs.keys())
 
 
-def read_files(paths: Sequence[Path], reader: FileReader) -> Files | None:
-    """Return what the files at *paths* say together; None when nothing can be made of any."""
-    model = FileSpec if len(paths) == 1 else PartSpec
-    read = [reader.read(path, model) for path in paths]
-    files = [file for file in read if file is not None]
+def read_files(
+    paths: Sequence[Path], reader: FileReader, *, is_alone: bool, old: Collection[Path] = ()
+) -> Files | None:
+    """Return what the files at *paths* say together; None when nothing can be made of any.
+
+    Those that are *old* say what they said earlier: where another file says it by now, they don't count.
+    """
+    model = FileSpec if is_alone else PartSpec
+    read = [(path, reader.read(path, model)) for path in paths]
+    files = [file for _, file in read if file is not None]
     if not files:
         return None
     is_whole = len(files) == len(read) and all(isinstance(file.document.data.get("packs", {}), dict) for file in files)
-    merged = Files(files, is_whole)
-    for file in files:
+    merged = Files(paths, files, is_whole)
+    behind = [file for path, file in read if file is not None and path in old]
+    for file in [file for path, file in read if file is not None and path not in old]:
         _check_equal(merged, file, reader.findings)
-        for name in file.spec.bots:
-            first = merged.bots[name].site("bots", name).key() if name in merged.bots else None
-            if _is_first("bot", file.site("bots", name), first, reader.findings):
-                merged.bots[name] = file
-        for name, pack in file.packs.items():
-            first = merged.packs[name].site.marks.key(("packs", name)) if name in merged.packs else None
-            if _is_first("pack", file.site("packs", name), first, reader.findings):
-                merged.packs[name] = pack
-        for name, words in file.spec.lists.items():
-            first = merged.lists[name].site.key() if name in merged.lists else None
-            if _is_first("list", file.site("lists", name), first, reader.findings):
-                merged.lists[name] = NamedList(words, file.site("lists", name))
+        _merge(merged, file, reader.findings)
+    for file in behind:
+        _merge(merged, file, None)
     if not merged.bots and merged.is_whole and not any(file.site("bots").is_damaged for file in files):
         reader.findings.error(files[0].site().key(), "`bots` is missing in the files", "they need at least one bot")
     return merged
+
+
+def _merge(merged: Files, file: File[FileSpec], findings: Findings | None) -> None:
+    """Put what *file* holds into *merged*; report what another holds already, where there are *findings*."""
+    for name in file.spec.bots:
+        first = merged.bots[name].site("bots", name).key() if name in merged.bots else None
+        if _is_first("bot", file.site("bots", name), first, findings):
+            merged.bots[name] = file
+    for name, pack in file.packs.items():
+        first = merged.packs[name].site.marks.key(("packs", name)) if name in merged.packs else None
+        if _is_first("pack", file.site("packs", name), first, findings):
+            merged.packs[name] = pack
+    for name, words in file.spec.lists.items():
+        first = merged.lists[name].site.key() if name in merged.lists else None
+        if _is_first("list", file.site("lists", name), first, findings):
+            merged.lists[name] = NamedList(words, file.site("lists", name))
 
 
 def _sections(document: Document) -> list[str]:
@@ -253,8 +282,8 @@ def _stand_ins(section: str, entries: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _STAND_INS[section] if isinstance(data, dict) else data for name, data in entries.items()}
 
 
-def _is_first(what: str, site: Site, first: Place | None, findings: Findings) -> bool:
-    if first is not None:
+def _is_first(what: str, site: Site, first: Place | None, findings: Findings | None) -> bool:
+    if first is not None and findings is not None:
         findings.error(site.key(), f"a second {what} `{site.path[-1]}`", f"the first is at {first}")
     return first is None
 

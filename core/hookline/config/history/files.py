@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ...clock import Clock
@@ -11,14 +13,26 @@ from ...errors import ConfigError, NewerCodeError
 from ...findings.findings import Finding
 from ...plugins.code import LoadedCode
 from ...plugins.registry import PluginRegistry
+from ..bots.reuse import Made
 from ..configuration import Configuration, Stores
 from ..loading import Loader
 from ..yaml.disk import Disk
+from ..yaml.named import base_of
 from ..yaml.texts import Texts
+from .before import Before
 from .versions import Version, Versions, digest_of, state_folder
 
-Try = Callable[[Sequence[Path]], Sequence[Finding]]
-"""Return what is wrong with the configuration in these files for a fresh process, which has the code as it is now."""
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Say what is wrong with files for a fresh process, and which bots it would leave out; None for all."""
+
+    findings: Sequence[Finding]
+    out: Collection[str] | None = None
+
+
+Try = Callable[[Sequence[Path], bool], Tried]
+"""Say how a fresh process, which has the code as it is now, would serve these files: all of them, or what is right."""
 
 MOST_LOADS = 5
 """So many times files are read at once while they go on changing; whoever watches them looks again soon."""
@@ -28,7 +42,8 @@ class ConfigurationFiles:
     """Load the configuration in *paths*, again and again, with the plugins of *registry*.
 
     With *is_simulated* secrets that aren't set are made up, for commands that only look. *try_anew* says whether new
-    code can be taken up; without it that is found out when it is.
+    code can be taken up; without it that is found out when it is. Unless it ``is_strict`` what is right is served,
+    whatever is wrong beside it.
 
     Plugins that the first load has not imported are never imported later: they, and code that has changed, need a new
     process.
@@ -40,11 +55,13 @@ class ConfigurationFiles:
         registry: PluginRegistry,
         clock: Clock,
         *,
-        try_anew: Try = lambda paths: (),
+        try_anew: Try = lambda paths, is_strict: Tried(()),
         is_simulated: bool = False,
+        is_strict: bool = True,
         disk: Disk | None = None,
     ) -> None:
         self.paths = paths
+        self.is_strict = is_strict
         self.state = state_folder(paths)
         self._disk = disk or Disk()
         self.versions = Versions(self.state, paths, self._disk)
@@ -58,13 +75,16 @@ class ConfigurationFiles:
         self._code: LoadedCode | None = None
         self._changes: Mapping[str, object] = {}
         self._good: Mapping[Path, bytes] = {}
+        self._served: Collection[str] = ()
         self._stamps: Mapping[Path, bytes | None] = {}
+        self._listings: Mapping[Path, Sequence[Path]] = {}
 
     def load(self) -> Configuration:
         """Return what the files say, the same objects for bots that have not changed; raise ConfigError.
 
-        Raises NewerCodeError when the code that they need isn't the one that this process has loaded. Files that change
-        meanwhile are read again.
+        Unless it ``is_strict`` that is raised only where nothing can be served; else ``problems`` of what is returned
+        say what is wrong. Raises NewerCodeError when the code that they need isn't the one that this process has
+        loaded. Files that change meanwhile are read again.
         """
         self._changes = {} if self._code is None else self._code.changes()
         if self._changes:
@@ -78,9 +98,12 @@ class ConfigurationFiles:
 
     def load_version(self, version: Version) -> Configuration:
         """Return what the files said in *version*; secrets and variables are today's. Raises ConfigError."""
-        seen = self._stamps
-        configuration = self._loaded(Texts(version.files, self._disk))
+        seen, listings = self._stamps, self._listings
+        self._loader.forget(version.amiss)
+        older = partial(self._older, version.number)
+        configuration = self._loaded(Texts(version.files, self._disk), Before({}, older, self._right_in))
         self._stamps = {**self._stamps, **seen}  # what the files themselves said when they were last looked at
+        self._listings = listings
         if self._code is None:
             self._freeze()
         return configuration
@@ -94,7 +117,7 @@ class ConfigurationFiles:
         newest = self.versions.newest()
         if newest is None:
             return None
-        if newest.number > self._known and newest.digest != digest_of(self._good):
+        if newest.number > self._known and newest.digest != digest_of(self._good, self._loader.amiss):
             self._stamps = {}  # of files that the other process has read anew since
         elif not self._have_files_changed():  # nor has a secret, or a variable
             return None
@@ -102,16 +125,20 @@ class ConfigurationFiles:
 
     def keep(self, why: str) -> int:
         """Keep what was loaded last as a good version and return its number; raise OSError when it can't be kept."""
-        return self.versions.keep(self._good, why, self._clock.now()).number
+        return self.versions.keep(self._good, why, self._clock.now(), self._loader.amiss).number
 
     def stores(self, version: Version | None = None) -> Stores:
         """Return what the files say of the store, now or in *version*, whatever else they say; raise ConfigError."""
         return self._loader.stores(Texts(None if version is None else version.files, self._disk))
 
     def ensure_fit(self) -> None:
-        """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong."""
-        found = self._try(self.paths)
-        if errors := [each for each in found if each.severity == "error"]:
+        """Check the files in a fresh process, with the code as it is now; raise ConfigError with what is wrong.
+
+        Unless all must be right, that is what would leave out a bot that is served.
+        """
+        tried = self._try(self.paths, self.is_strict)
+        errors = [each for each in tried.findings if each.severity == "error"]
+        if errors and (tried.out is None or not set(self._served).isdisjoint(tried.out)):
             raise ConfigError(errors)
 
     def errors(self) -> Sequence[Finding]:
@@ -137,7 +164,7 @@ class ConfigurationFiles:
 
     def folders(self) -> set[Path]:
         """Return the folders in which something may change: of the files, and of the plugins' code."""
-        folders = {path.parent for path in self._stamps}
+        folders = {path.parent for path in self._stamps} | {base_of(path) for path in self._listings}
         if self._code is not None:
             folders |= self._code.folders(plugin.module.partition(".")[0] for plugin in self._registry.loaded)
         return {folder for folder in folders if self._is_folder(folder)}
@@ -146,6 +173,10 @@ class ConfigurationFiles:
         with suppress(OSError):
             return self._disk.ask(path, path.is_dir)
         return False
+
+    def _before(self) -> Before:
+        """Return what was right before: what this process has loaded, and for its first load what others had."""
+        return Before(self._good, self.versions.all if self._code is None else lambda: (), self._right_in)
 
     def _settled(self) -> Configuration:
         """Load until the files are still as they were read, so that nothing that is saved meanwhile is passed over."""
@@ -160,21 +191,44 @@ class ConfigurationFiles:
                     return configuration
         return self._loaded(Texts(disk=self._disk))
 
-    def _loaded(self, texts: Texts) -> Configuration:
+    def _loaded(self, texts: Texts, before: Before | None = None) -> Configuration:
         self._registry.refused.clear()
         try:
-            configuration = self._loader.load(texts)
+            if self.is_strict:
+                configuration = self._loader.load(texts)
+            else:
+                configuration = self._loader.load_what_is_right(before or self._before(), texts)
         except ConfigError:
-            if self._registry.refused:
-                raise NewerCodeError(f"plugin `{self._registry.refused.pop()}` isn't loaded yet") from None
-            raise
+            if not self._registry.refused:
+                raise
         finally:
-            self._stamps = texts.stamps
+            self._stamps, self._listings = texts.stamps, texts.listings
+        if self._registry.refused:
+            raise NewerCodeError(f"plugin `{self._registry.refused.pop()}` isn't loaded yet")
         self._good = texts.seen
+        self._served = configuration.bots.keys()
         return configuration
+
+    def _older(self, number: int) -> Sequence[Version]:
+        return [version for version in self.versions.all() if version.number < number]
+
+    def _right_in(self, version: Version) -> Mapping[str, Made]:
+        """Return the bots that are right in *version*, with today's secrets and variables."""
+        refused = self._registry.refused.copy()
+        loader = Loader(self.paths, self._registry, is_simulated=self._is_simulated)
+        try:
+            loader.load_what_is_right(Before({}, lambda: (), self._right_in), Texts(version.files, self._disk))
+        except ConfigError:
+            return {}
+        finally:
+            self._registry.refused.clear()
+            self._registry.refused.update(refused)
+        return loader.made
 
     def _have_files_changed(self) -> bool:
         texts = Texts(disk=self._disk)
+        if any(texts.listing(path) != was for path, was in self._listings.items()):
+            return True
         return any(texts.stamp(path) != was for path, was in self._stamps.items())
 
     def _freeze(self) -> None:

@@ -12,12 +12,13 @@ import json
 import os
 import tempfile
 from base64 import b85decode, b85encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...filesystem import narrow
 from ..yaml.disk import Disk, absolute
+from ..yaml.named import base_of, is_many
 
 STATE = ".hookline"
 FOLDER = "versions"
@@ -31,23 +32,24 @@ MOST_BYTES = 1 << 30
 class Version:
     """Hold one configuration as it was served from ``at`` on (milliseconds since 1970), and why it came.
 
-    ``files`` are by absolute path.
+    ``files`` are by absolute path. The bots that are ``amiss`` were served as in an earlier one, or not at all.
     """
 
     number: int
     at: int
     why: str
     files: Mapping[Path, bytes]
+    amiss: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
         """Return what tells it from any other."""
-        return digest_of(self.files)
+        return digest_of(self.files, self.amiss)
 
 
-def digest_of(files: Mapping[Path, bytes]) -> str:
-    """Return a digest of *files*, names included."""
-    digest = hashlib.sha256()
+def digest_of(files: Mapping[Path, bytes], amiss: Collection[str] = ()) -> str:
+    """Return a digest of *files*, names included, and of the bots that are *amiss* in them."""
+    digest = hashlib.sha256("\n".join(sorted(amiss)).encode())
     for path, content in sorted(files.items()):
         for part in (os.fsencode(path), content):
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -60,7 +62,12 @@ def state_folder(files: Sequence[Path]) -> Path:
     ``HOOKLINE_STATE`` names another, for configuration that stands where nothing can be written.
     """
     given = os.environ.get("HOOKLINE_STATE")
-    return Path(given).absolute() if given else absolute(files[0]).parent / STATE
+    return Path(given).absolute() if given else _folder_of(files[0]) / STATE
+
+
+def _folder_of(path: Path) -> Path:
+    """Return the folder that *path* names or is in, from the root."""
+    return Path(os.path.realpath(base_of(path))) if is_many(path) else absolute(path).parent
 
 
 class Versions:
@@ -70,7 +77,7 @@ class Versions:
         self._disk = disk or Disk()
         names = [absolute(path) for path in files]
         self._state = state
-        self._base = names[0].parent
+        self._base = _folder_of(files[0])
         self._folder = state / FOLDER / _token_of(sorted(map(self._name_of, names)))
 
     def all(self) -> list[Version]:
@@ -78,17 +85,19 @@ class Versions:
         found = (self._read(number) for number in sorted(self._numbers(), reverse=True))
         return [version for version in found if version is not None]
 
-    def newest(self) -> Version | None:
-        """Return the newest that can be read, or None."""
+    def newest(self, *, is_whole: bool = False) -> Version | None:
+        """Return the newest that can be read, or None; if it *is_whole* one of which no bot was amiss."""
         found = (self._read(number) for number in sorted(self._numbers(), reverse=True))
-        return next((version for version in found if version is not None), None)
+        return next((one for one in found if one is not None and not (is_whole and one.amiss)), None)
 
     def get(self, number: int) -> Version | None:
         """Return version *number*, or None when it isn't kept."""
         return self._read(number)
 
-    def keep(self, files: Mapping[Path, bytes], why: str, now: int) -> Version:
+    def keep(self, files: Mapping[Path, bytes], why: str, now: int, amiss: Collection[str] = ()) -> Version:
         """Keep *files* as the newest version, unless they are that already, and return it; raises OSError.
+
+        Of the bots that are *amiss* an earlier version says what they were.
 
         Several processes of a host may do so at once.
         """
@@ -96,10 +105,10 @@ class Versions:
         number = 0
         while True:
             newest = self.newest()
-            if newest is not None and newest.digest == digest_of(files):
+            if newest is not None and newest.digest == digest_of(files, amiss):
                 return newest
             number = max([number, *self._numbers()]) + 1  # of a folder that can't be listed, too
-            version = Version(number, now, why, files)
+            version = Version(number, now, why, files, frozenset(amiss))
             if self._is_written(version):
                 self._forget_old()
                 return version
@@ -124,6 +133,7 @@ class Versions:
                 "version": version.number,
                 "at": version.at,
                 "why": version.why,
+                "amiss": sorted(version.amiss),
                 "files": {self._name_of(path): _shown(content) for path, content in version.files.items()},
             },
             ensure_ascii=False,
@@ -143,14 +153,19 @@ class Versions:
         return True
 
     def _forget_old(self) -> None:
-        for number in sorted(self._numbers())[:-MOST]:
-            self._path(number).unlink(missing_ok=True)
+        """Forget the oldest, but not the last of which no bot was amiss: it says what those were that are since."""
+        numbers = sorted(self._numbers())
+        if len(numbers) > MOST:
+            whole = self.newest(is_whole=True)
+            for number in numbers[:-MOST]:
+                if whole is None or number != whole.number:
+                    self._path(number).unlink(missing_ok=True)
 
     def _read(self, number: int) -> Version | None:
         try:
             kept = json.loads(self._disk.read(self._path(number), most=MOST_BYTES).text)
             files = {self._path_of(str(name)): _meant(content) for name, content in kept["files"].items()}
-            return Version(number, int(kept["at"]), str(kept["why"]), files)
+            return Version(number, int(kept["at"]), str(kept["why"]), files, frozenset(map(str, kept.get("amiss", ()))))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # it was damaged, or taken away
 

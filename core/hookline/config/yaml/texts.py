@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from .disk import Content, Disk
+from .named import files_of, is_many, kept_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Texts:
         self._seen: dict[Path, bytes | OSError] = {}
         self._live: dict[Path, bytes | OSError] = {}
         self._notes = Notes()
+        self._instead: dict[Path, bytes | None] = {}
+        self.listings: dict[Path, Sequence[Path]] = {}
 
     @property
     def seen(self) -> Mapping[Path, bytes]:
@@ -46,7 +49,8 @@ class Texts:
 
         It never has a ``.env``, a secret's file, or what a plugin ships; as ``kept`` it makes the same load again.
         """
-        return {path: text for path, text in self._seen.items() if isinstance(text, bytes)}
+        read = {path: text for path, text in self._seen.items() if isinstance(text, bytes)}
+        return {path: text for path, text in {**read, **self._instead}.items() if text is not None}
 
     @property
     def stamps(self) -> Mapping[Path, bytes | None]:
@@ -64,12 +68,33 @@ class Texts:
         """
         name = self._name(path)
         read = partial(self._text, path, name, may_be_pipe=may_be_pipe)
-        return self._noted(self._notes.kept, name, lambda: _once(self._seen, name, read))
+        return self._noted(self._notes.kept, name, lambda: self._instead.get(name) or _once(self._seen, name, read))
+
+    def replace(self, path: Path, text: bytes | None) -> None:
+        """Let *path* say *text* from now on, whatever was read; with None it isn't among those that are ``seen``."""
+        self._instead[self._name(path)] = text
 
     def read_live(self, path: Path) -> bytes:
         """Return what stands in *path* on disk, whatever was kept: for secrets, and for plugins' files."""
         name = self._name(path)
         return self._noted(self._notes.live, name, lambda: _once(self._live, name, lambda: self._content(path).text))
+
+    def files(self, paths: Sequence[Path]) -> Sequence[Path]:
+        """Return the files that *paths* name, each once; raise OSError.
+
+        ``listings`` are those of folders and patterns: a load may turn out otherwise when one of them changes.
+        """
+        if self._kept is not None:
+            return list(dict.fromkeys(kept_files(paths, self._kept)))
+        return list(dict.fromkeys(one for path in paths for one in self.listing(path)))
+
+    def listing(self, path: Path) -> Sequence[Path]:
+        """Return the files on disk that *path* names."""
+        if path in self.listings or self.disk.ask(path, partial(is_many, path)):
+            if path not in self.listings:
+                self.listings[path] = self.disk.ask(path, partial(files_of, path))
+            return self.listings[path]
+        return [path]
 
     def stamp(self, path: Path) -> bytes | None:
         """Return the digest of what stands in *path* on disk, None when it can't be read."""
