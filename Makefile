@@ -18,6 +18,7 @@ $(STAMP): $(PROJECTS)
 	@sh tests/tools/make-venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -e . $(addprefix -e ./,$(PLUGINS))
+	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/sqlite pysqlite3
 	@touch $@
 
 dev: $(STAMP)  ## talk to bot.yaml on a simulated LINE platform

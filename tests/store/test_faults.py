@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +15,10 @@ import pytest
 from sqlalchemy import Connection
 
 from hookline.errors import StoreError
+from hookline.sqlite import driver
 from hookline.store.records import Finish
 from hookline.store.store import Store
+from tests.libraries import LIBRARIES, SYNC, environment_for
 from tests.postgres import PostgresServer, postgres_server
 from tests.store.test_syscalls import refusal_to_trace
 from tests.store.worlds import delivery, finish_of, open_store, take, values
@@ -67,7 +68,7 @@ async def test_file_that_is_locked_for_too_long_fails_the_accept_and_not_the_nex
     url, path = f"sqlite:///{tmp_path / 'test.db'}", tmp_path / "test.db"
     async with open_store(url) as store:
         await store._database.run(_set, "busy_timeout", 100)
-        intruder = sqlite3.connect(path, isolation_level=None)
+        intruder = driver().connect(path, isolation_level=None)
         intruder.execute("BEGIN IMMEDIATE")
         refused = await asyncio.gather(*(accept_or_refuse(store) for _ in range(5)))
         intruder.execute("ROLLBACK")
@@ -81,7 +82,7 @@ async def test_file_that_is_locked_for_too_long_fails_the_accept_and_not_the_nex
 async def test_file_that_is_locked_for_a_moment_only_delays_the_accept(tmp_path: Path) -> None:
     url, path = f"sqlite:///{tmp_path / 'test.db'}", tmp_path / "test.db"
     async with open_store(url) as store:
-        intruder = sqlite3.connect(path, isolation_level=None)
+        intruder = driver().connect(path, isolation_level=None)
         intruder.execute("BEGIN IMMEDIATE")
         accepting = asyncio.create_task(accept_or_refuse(store))
         done, _ = await asyncio.wait([accepting], timeout=0.2)
@@ -107,20 +108,21 @@ async def test_full_file_fails_the_accepts_and_keeps_what_was_acknowledged(tmp_p
     assert sorted(await stored(url)) == sorted(name for name in (*before, *crowded, *one_by_one, *after) if name)
 
 
-FAILING = [("fdatasync", "3"), ("fdatasync", "4..9"), ("fdatasync", "5+2"), ("pwrite64", "20..26"), ("pwrite64", "28")]
-"""Calls of a process that fail with EIO, by their number. On Linux SQLite syncs with fdatasync alone, here."""
+FAILING = [("sync", "3"), ("sync", "4..9"), ("sync", "5+2"), ("pwrite64", "20..26"), ("pwrite64", "28")]
+"""Calls of a process that fail with EIO, by their number."""
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize(("call", "when"), FAILING)
 async def test_failing_disk_never_makes_an_acknowledged_event_without_a_row(
-    tmp_path: Path, call: str, when: str
+    tmp_path: Path, call: str, when: str, library: str
 ) -> None:
     if (reason := refusal_to_trace()) is not None:
         pytest.skip(reason)
     url = f"sqlite:///{tmp_path / 'test.db'}"
     async with open_store(url):
         pass  # the tables are there before the trouble begins
-    said = await asyncio.to_thread(_run_with_failing, call, when, url)
+    said = await asyncio.to_thread(_run_with_failing, SYNC[library] if call == "sync" else call, when, url, library)
 
     acknowledged = [name for word, name in said if word == "acknowledged"]
     refused = [name for word, name in said if word == "refused"]
@@ -131,9 +133,9 @@ async def test_failing_disk_never_makes_an_acknowledged_event_without_a_row(
         assert said[-1][0] == "acknowledged"
 
 
-def _run_with_failing(call: str, when: str, url: str) -> list[list[str]]:
+def _run_with_failing(call: str, when: str, url: str, library: str) -> list[list[str]]:
     inject = f"inject={call}:error=EIO:when={when}"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = environment_for(library)
     command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject, sys.executable]
     done = subprocess.run(
         [*command, "-c", PROGRAM, url], capture_output=True, check=False, timeout=60, env=environment, text=True

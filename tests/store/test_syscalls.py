@@ -17,13 +17,14 @@ import pytest
 from sqlalchemy import Connection
 
 from hookline.testing import events
+from tests.libraries import LIBRARIES, SYNC, environment_for
 from tests.postgres import PostgresServer
 from tests.store.test_lane_races import holding
 from tests.support import NOW, SMALL_BOT
 from tests.web.wire import Wire, served, signed_request
 
 ACCEPTS = 20
-PROGRAM = """
+TOGETHER = """
 import asyncio, pathlib, sys
 from tests.web.wire import served
 
@@ -34,6 +35,22 @@ async def main() -> None:
 
 asyncio.run(main())
 """
+FRONTS = """
+import os, pathlib, re, sys
+from subprocess import PIPE, Popen
+from tests.support import SECRETS, SMALL_BOT
+
+folder = pathlib.Path(sys.argv[1])
+(folder / "bot.yaml").write_text(SMALL_BOT)
+command = [sys.executable, "-m", "hookline", "run", "--port", "0"]
+with Popen(command, cwd=folder, env={**os.environ, **SECRETS}, stdout=PIPE, text=True) as host:
+    print(re.search(r"http://127.0.0.1:(\\d+)", host.stdout.readline())[1], flush=True)
+    sys.stdin.read()
+    host.terminate()
+    host.stdout.read()
+"""
+PROGRAMS = {TOGETHER: "hookline.db-wal", FRONTS: "/hookline.db-mailboxes/"}
+"""What answers webhooks, and a part of the name of the file that is synced for it."""
 TRACED = "trace=fdatasync,fsync,sendto,write,writev,sendmsg,read,recvfrom,recvmsg"
 LINE = re.compile(r"(?P<thread>\d+) +(?:<\.\.\. (?P<resumed>\w+) resumed>|(?P<call>\w+)\()(?P<rest>.*)")
 
@@ -78,34 +95,36 @@ def calls_of(trace: str) -> Iterator[Call]:
             yield Call(found["call"], rest, number, number)
 
 
-async def test_each_response_follows_a_sync_that_began_after_its_request_was_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("program", PROGRAMS, ids=["together", "fronts"])
+async def test_each_response_follows_a_sync_that_began_after_its_request_was_read(
+    tmp_path: Path, program: str, library: str
+) -> None:
     if (reason := refusal_to_trace()) is not None:
         pytest.skip(reason)
     trace = tmp_path / "trace"
-    command = ["strace", "-f", "-qq", "-s", "64", "-e", TRACED, "-o", str(trace), sys.executable, "-c", PROGRAM]
-    program = await asyncio.create_subprocess_exec(
-        *command, str(tmp_path), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment()
+    command = ["strace", "-f", "-y", "-qq", "-s", "64", "-e", TRACED, "-o", str(trace), sys.executable, "-c", program]
+    environment = environment_for(library)
+    running = await asyncio.create_subprocess_exec(
+        *command, str(tmp_path), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment
     )
-    assert program.stdout is not None
+    assert running.stdout is not None
     async with asyncio.timeout(60):
-        port = int(await program.stdout.readline())
+        port = int(await running.stdout.readline())
         for number in range(ACCEPTS):
             async with await Wire.open(port) as wire:
                 await wire.send(webhook(number))
                 assert (await wire.answer()).status == 200
-        await program.communicate()
+        await running.communicate()
 
     calls = list(calls_of(trace.read_text()))
-    syncs = [call for call in calls if call.name in ("fdatasync", "fsync") and call.text.endswith("= 0")]
+    syncs = [call for call in calls if call.name == SYNC[library] and call.text.endswith("= 0")]
+    syncs = [call for call in syncs if PROGRAMS[program] in call.text]
     requests = [call for call in calls if '"POST /webhooks/' in call.text]
     responses = [call for call in calls if '"HTTP/1.1 200' in call.text]
     assert (len(requests), len(responses)) == (ACCEPTS, ACCEPTS)
     for request, response in zip(requests, responses, strict=True):
         assert [sync for sync in syncs if request.ended < sync.began and sync.ended < response.began]
-
-
-def _environment() -> dict[str, str]:
-    return {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"}
 
 
 async def test_no_response_leaves_before_the_commit_on_sqlite(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ _Job = tuple[Posted, "asyncio.Future[None]"]
 class Box:
     """Own the mailbox of one front, below *folder*.
 
-    *ring* tells the worker that there is something. Open it in a running event loop; raises StoreError when it can't be
-    written.
+    *ring* tells the worker that there is something. Open it in a running event loop. While nothing can be written, at
+    its beginning or later, whoever puts something is told, and the next one tries anew.
     """
 
     def __init__(
@@ -56,9 +56,10 @@ class Box:
         self._looked_at = 0.0
 
     def open(self) -> None:
-        """Make a file, and the folder for it."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._file = File(self._folder)
+        """Make a file, and the folder for it, if that can be done now."""
+        with suppress(Exception):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._file = File(self._folder)
         self._thread = threading.Thread(target=self._write, name="hookline mailbox", daemon=True)
         self._thread.start()
 

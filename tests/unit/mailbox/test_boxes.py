@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hookline.mailbox.box import Box, File
 from hookline.mailbox.boxes import BATCH, Boxes, Found
 from hookline.mailbox.posted import Posted
 from hookline.mailbox.stamps import Stamps
+from hookline.sqlite import driver
 
 
 def posted(stamp: int, bot: str = "shop") -> Posted:
@@ -150,7 +150,7 @@ def test_file_that_cannot_be_read_is_named_and_stops_nobody(damage: str, tmp_pat
     if damage == "text":
         bad.path.write_bytes(b"this is no database" * 100)
     else:
-        with sqlite3.connect(bad.path) as connection:
+        with driver().connect(bad.path) as connection:
             connection.execute("PRAGMA user_version = 99")
         connection.close()
 
@@ -198,7 +198,7 @@ async def test_box_that_cannot_write_says_so_and_goes_on_in_another_file(tmp_pat
     box.open()
     await box.put(posted(1))
     (file,) = tmp_path.glob("box-*.db")
-    holding = sqlite3.connect(file, isolation_level=None)
+    holding = driver().connect(file, isolation_level=None)
     holding.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StoreError, match="locked"):
