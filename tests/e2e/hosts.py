@@ -90,7 +90,8 @@ def plugin_path(folder: Path) -> str:
     info.mkdir(exist_ok=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hookline-ledger\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[hookline]\n" + "".join(f"{name} = hookline_{name}\n" for name in ("ledger", "poison", "horrors", "villains"))
+        "[hookline]\n"
+        + "".join(f"{name} = hookline_{name}\n" for name in ("ledger", "poison", "horrors", "villains", "crashes"))
     )
     return os.pathsep.join([str(folder), str(PLUGIN), *filter(None, [os.environ.get("PYTHONPATH")])])
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import socket
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.crash_host import POINTS
-from tests.e2e.hosts import BOT, plugin_path, simulated_line
+from tests.e2e.hosts import BOT, PLUGIN, plugin_path, run_site, simulated_line
 from tests.e2e.ledger import Ledger
 from tests.support import SECRETS
 
+sys.path.insert(0, str(PLUGIN))
+POINTS_OF_FRONTS: Mapping[str, str] = import_module("hookline_crashes").POINTS
 CRASHING = BOT.replace("run: ledger.note", "run: ledger.crash")
 
 
@@ -65,3 +70,32 @@ async def test_crash_at(point: str, tmp_path: Path, store_url: str) -> None:
         await asyncio.wait_for(process.wait(), 10)
 
     assert (status, place.mark.exists(), ledger.problems()) == (-9, True, [])
+
+
+CRASHING_FRONTS = BOT.replace("plugins: {{", "plugins: {{crashes: {{}}, ")
+
+
+@pytest.mark.parametrize("point", POINTS_OF_FRONTS)
+async def test_crash_between_front_and_store_at(point: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = tmp_path / "mark"
+    monkeypatch.setenv("CRASH_AT", point)
+    monkeypatch.setenv("CRASH_MARK", str(mark))
+    store = f"sqlite:///{tmp_path}/ledger.db"
+    arguments = ("--fronts", "2")
+    async with simulated_line() as line, run_site(tmp_path, store, line, *arguments, bot=CRASHING_FRONTS) as site:
+        ledger = Ledger(line, store, lambda: [site.webhook], random.Random(point))
+        stopping = asyncio.Event()
+        running = asyncio.create_task(ledger.run(5, stopping))
+        if point == "deleted":
+            os.kill(next(pid for pid in site.children() if pid != site.worker()), signal.SIGKILL)  # it leaves its file
+        async with asyncio.timeout(120):
+            while not mark.exists():
+                await asyncio.sleep(0.02)
+        await site.until_ready()
+        await asyncio.sleep(0.3)
+        stopping.set()
+        await running
+        await ledger.settle()
+
+    assert ledger.problems() == []
+    assert list((tmp_path / "ledger.db-mailboxes").iterdir()) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -80,15 +79,12 @@ async def test_poison_is_buried_and_its_conversation_and_the_others_go_on(tmp_pa
         await say(line, site, "before", "ann")
         await say(line, site, poison, "ann")
         await say(line, site, "after", "ann")
-        waits = []
         for number in range(12):
-            begun_at = time.monotonic()
             await say(line, site, f"hi {number}", f"ben {number}")
             ours = {f"hi {number}|1"}
             async with asyncio.timeout(30):
                 while not ours & {m["text"] for sent in line.sent for m in sent.messages}:
                     await asyncio.sleep(0.01)
-            waits.append(time.monotonic() - begun_at)
             await asyncio.sleep(0.1)
         attempts, error = await buried(tmp_path)
         await answered(line, 14)
@@ -97,7 +93,6 @@ async def test_poison_is_buried_and_its_conversation_and_the_others_go_on(tmp_pa
     expected_attempts, expected_error = BURIED[poison]
     assert (attempts, expected_error in error) == (expected_attempts, True), error
     assert len(texts) == len(set(texts)) == 14
-    assert max(waits) < 5  # a restart, on a machine that is busy with other tests
 
 
 async def test_handler_that_blocks_the_loop_is_named_and_delays_the_others_by_no_more(tmp_path: Path) -> None:

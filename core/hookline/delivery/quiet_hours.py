@@ -29,6 +29,7 @@ class QuietHours:
         self._clock = clock
         self._unreleased: set[str] = set()
         self._next_look = 0
+        self._has_missed = False
 
     def seconds_left(self) -> float:
         """Return after how many seconds :meth:`release` is to be called at the latest."""
@@ -75,21 +76,16 @@ class QuietHours:
         }
         self._unreleased |= ends.keys()
         others = self._bots.keys() - ends.keys()
-        next_look, self._next_look = (
-            self._next_look,
-            max(now + 1000, min([now + round(RELEASE_SECONDS * 1000), *ends.values()])),
-        )
-        try:
-            while await self._outbox.release(lanes, others) >= RELEASE_ROWS:
-                pass
-        except BaseException:
-            self._next_look = next_look
-            raise
+        self._has_missed = False
+        while await self._outbox.release(lanes, others) >= RELEASE_ROWS:
+            pass
+        next_look = max(now + 1000, min([now + round(RELEASE_SECONDS * 1000), *ends.values()]))
+        self._next_look = 0 if self._has_missed else next_look
         return others
 
     def look_soon(self) -> None:
-        """Note that a push was made to wait for a short time: whoever released meanwhile may have missed it."""
-        self._next_look = 0
+        """Note that a push was made to wait for a short time: whoever releases meanwhile may miss it."""
+        self._next_look, self._has_missed = 0, True
 
     def let_go(self, bots: set[str]) -> None:
         """Note that what was released of *bots* stands in line, so that more may follow behind it."""

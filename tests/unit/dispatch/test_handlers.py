@@ -132,7 +132,8 @@ async def test_sync_handler_runs_in_a_thread_and_may_wait_for_shared_state() -> 
 
 
 async def test_waiting_for_a_thread_is_not_the_handlers_time() -> None:
-    async with trial("nap") as bot:  # 48 of them take three turns of 0.12 s, each may take 0.2 s
+    pace = replace(QUICK, handler_deadline=2.0)
+    async with trial("nap", pace=pace) as bot:  # 48 of them take three turns of 0.8 s, each may take 2 s
         exchanges = await asyncio.gather(*(bot.says("hi", user=f"u{number}") for number in range(48)))
 
         assert {exchange.outcome for exchange in exchanges} == {"answered"}

@@ -33,7 +33,7 @@ async def flaky(context: Context[Settings]) -> str:
 
 def nap(context: Context[Settings]) -> str:
     """Take some time in a thread."""
-    time.sleep(0.12)
+    time.sleep(0.8)
     return "rested"
 
 
