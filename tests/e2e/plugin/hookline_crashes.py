@@ -14,6 +14,7 @@ from typing import Any
 import hookline.store.inbox
 from hookline.mailbox.box import File
 from hookline.mailbox.boxes import Boxes
+from hookline.store.mailboxes import note_taken
 
 POINTS = {
     "kept": "a front has what was posted in its file, durably, and has not answered",
@@ -58,6 +59,6 @@ def before(point: str, work: Callable[..., Any]) -> Callable[..., Any]:
 if "CRASH_AT" in os.environ:
     replaced: Any = File, hookline.store.inbox, Boxes
     replaced[0].insert = after("kept", File.insert)
-    replaced[1].note_taken = after("taking-in", hookline.store.inbox.note_taken)
+    replaced[1].note_taken = after("taking-in", note_taken)
     replaced[2].have_taken = before("taken-in", Boxes.have_taken)
     replaced[2].sweep = after("deleted", Boxes.sweep)
