@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 )  # so that the processes that tests start import it, too
 
 collect_ignore = ["golden"]  # others' tests, run as theirs
+
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="hookline-cache-")  # nothing is left in that of the person
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 settings.register_profile("hookline", deadline=None)  # a busy machine is no defect
 settings.load_profile("hookline")

@@ -3,31 +3,89 @@
 >>> from hookline import Context, hookimpl
 """
 
-from .adapters.adapter import Adapter, AdapterKind, PlatformApi, Services
-from .adapters.deliveries import Delivery, Verdict
-from .adapters.door import Door
-from .adapters.fields import EventField
-from .adapters.flaws import Flaw
-from .adapters.line.api import LineApi
-from .adapters.requests import OK, Request, Response
-from .errors import (
-    ContentError,
-    HandlerError,
-    HooklineError,
-    MissingExtraError,
-    NotAWebhookError,
-    PlatformError,
-    SaveError,
-)
-from .events import Attachment, Chat, Event, Match, Sender
-from .hooks import hookimpl
-from .messages import Answer, Message, Push, Reply
-from .neutral import Button, Card, Location, Media, Neutral, Quick
-from .plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
-from .plugins.context import Context, Part, State
-from .plugins.hookspecs import Handler
-from .plugins.shared import Shared
-from .ways import Way
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .adapters.adapter import Adapter, AdapterKind, PlatformApi, Services
+    from .adapters.deliveries import Delivery, Verdict
+    from .adapters.door import Door
+    from .adapters.fields import EventField
+    from .adapters.flaws import Flaw
+    from .adapters.line.api import LineApi
+    from .adapters.requests import OK, Request, Response
+    from .errors import (
+        ContentError,
+        HandlerError,
+        HooklineError,
+        MissingExtraError,
+        NotAWebhookError,
+        PlatformError,
+        SaveError,
+    )
+    from .events import Attachment, Chat, Event, Match, Sender
+    from .hooks import hookimpl
+    from .messages import Answer, Message, Push, Reply
+    from .neutral import Button, Card, Location, Media, Neutral, Quick
+    from .plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
+    from .plugins.context import Context, Part, State
+    from .plugins.hookspecs import Handler
+    from .plugins.shared import Shared
+    from .ways import Way
+
+_HOMES = {
+    "Adapter": ".adapters.adapter",
+    "AdapterKind": ".adapters.adapter",
+    "Answer": ".messages",
+    "Attachment": ".events",
+    "Button": ".neutral",
+    "Card": ".neutral",
+    "Chat": ".events",
+    "ContentError": ".errors",
+    "Context": ".plugins.context",
+    "Delivery": ".adapters.deliveries",
+    "Door": ".adapters.door",
+    "Event": ".events",
+    "EventField": ".adapters.fields",
+    "Flaw": ".adapters.flaws",
+    "Handler": ".plugins.hookspecs",
+    "HandlerError": ".errors",
+    "HooklineError": ".errors",
+    "IntentClassifier": ".plugins.classifiers",
+    "IntentModel": ".plugins.classifiers",
+    "Lesson": ".plugins.classifiers",
+    "LineApi": ".adapters.line.api",
+    "Location": ".neutral",
+    "Match": ".events",
+    "Media": ".neutral",
+    "Message": ".messages",
+    "MissingExtraError": ".errors",
+    "Neutral": ".neutral",
+    "NotAWebhookError": ".errors",
+    "OK": ".adapters.requests",
+    "Part": ".plugins.context",
+    "PlatformApi": ".adapters.adapter",
+    "PlatformError": ".errors",
+    "Push": ".messages",
+    "Question": ".plugins.classifiers",
+    "Quick": ".neutral",
+    "Reply": ".messages",
+    "Report": ".plugins.classifiers",
+    "Request": ".adapters.requests",
+    "Response": ".adapters.requests",
+    "SaveError": ".errors",
+    "Score": ".plugins.classifiers",
+    "Sender": ".events",
+    "Services": ".adapters.adapter",
+    "Shared": ".plugins.shared",
+    "State": ".plugins.context",
+    "Trial": ".plugins.classifiers",
+    "Verdict": ".adapters.deliveries",
+    "Way": ".ways",
+    "hookimpl": ".hooks",
+}
 
 __version__ = "0.1.0"
 
@@ -82,3 +140,11 @@ __all__ = [
     "Way",
     "hookimpl",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for only then: a command that only looks needs little of it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module `hookline` has no `{name}`")
+    found = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+    return found

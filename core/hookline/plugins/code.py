@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 SUFFIXES = (".dist-info", ".egg-info")
+
+Told = Mapping[str, Mapping[str, Sequence[int] | None]]
+"""What is loaded and what is installed, as JSON has it: when each was changed last, by itself and in its folder, and
+its size: the second can't be set, so that no change is missed."""
+
+
+def loaded(since: int) -> Told | None:
+    """Return what is loaded and installed now; None if any of it was changed after *since*, nanoseconds since 1970."""
+    told = {"modules": {path: _exact(path) for _, path in _modules()}, "packages": _exact_packages()}
+    stamps = [stamp for each in told.values() for stamp in each.values()]
+    return None if any(stamp is None or max(stamp[:2]) >= since for stamp in stamps) else told
+
+
+def is_current(told: Told) -> bool:
+    """Say whether what was *told* is loaded and installed as it was."""
+    if _exact_packages() != told["packages"]:
+        return False
+    return all(_exact(path) == stamp for path, stamp in told["modules"].items())
 
 
 class LoadedCode:
@@ -68,3 +86,15 @@ def _stamp(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _exact_packages() -> Mapping[str, Sequence[int] | None]:
+    return {path: _exact(path) for path in _packages()}
+
+
+def _exact(path: str) -> Sequence[int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return [found.st_mtime_ns, found.st_ctime_ns, found.st_size]

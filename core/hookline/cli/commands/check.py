@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from typing import TYPE_CHECKING
 
 import click
 
-from ...config.configuration import Configuration
 from ...errors import ConfigError
-from ...findings.findings import Finding, as_json
-from ...telling.phrases import counted, json_text
+from ...telling.checked import remember, remembered
 from ...telling.settings import Settings
-from ..terminal.report import report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...config.configuration import Configuration
+    from ...findings.findings import Finding
 
 MOST = 100_000
+OURS = ("hookline.", *(f"hookline_{name}." for name in ("discord", "github", "slack", "stripe", "telegram", "webhook")))
 
 
 @click.command()
@@ -31,25 +36,52 @@ MOST = 100_000
 @click.pass_obj
 def command(settings: Settings, form: str, limit: int | None, as_run: bool) -> None:
     """Check bot.yaml and say everything that is wrong with it. Exits 1 when there are errors."""
+    is_plain = form == "text" and limit is None and not as_run
+    if is_plain and (said := remembered(settings.files)) is not None:
+        click.echo(said)
+        return
+    from ...config.yaml.texts import Texts  # lazy, as all below: what is remembered needs none of it
+
+    since, texts = time.time_ns(), Texts()
     try:
         if as_run:
             _print_as_run(settings)
             return
         with contextlib.redirect_stdout(sys.stderr):  # a plugin that prints must not get into the findings
-            configuration = settings.load(is_thorough=True)
+            configuration = settings.load(is_thorough=True, texts=texts)
     except ConfigError as error:
-        if form == "json":
-            _print_json(error.findings, None if limit is None else {"history": None})
-        else:
-            click.echo(report(error.findings), err=True)
+        _print_errors(error, form, limit)
         raise click.exceptions.Exit(1) from error
     if form == "json":
         _print_json(configuration.warnings, None if limit is None else {"history": _history(configuration, limit)})
     else:
-        _print(configuration, limit)
+        said = _print(configuration, limit)
+        if is_plain and not configuration.warnings and _is_told_by_files(configuration):
+            remember(settings.files, said, texts.stamps, texts.listings, since)
+
+
+def _is_told_by_files(configuration: Configuration) -> bool:
+    """Say whether nothing but files and the environment was asked: no plugin's own check, which may ask anything."""
+    from ...config.values.annotations import has_own_checks
+
+    models = [bot.adapter.settings for bot in configuration.bots.values()]
+    models += [type(use.settings) for bot in configuration.bots.values() for use in bot.plugins.values()]
+    return not any(has_own_checks(model) for model in set(models) if not f"{model.__module__}.".startswith(OURS))
+
+
+def _print_errors(error: ConfigError, form: str, limit: int | None) -> None:
+    from ..terminal.report import report
+
+    if form == "json":
+        _print_json(error.findings, None if limit is None else {"history": None})
+    else:
+        click.echo(report(error.findings), err=True)
 
 
 def _print_as_run(settings: Settings) -> None:
+    from ...findings.findings import as_json
+    from ...telling.phrases import json_text
+
     with contextlib.redirect_stdout(sys.stderr):
         configuration = settings.source(is_strict=False).load()
     out = sorted(configuration.amiss - configuration.bots.keys())
@@ -58,25 +90,34 @@ def _print_as_run(settings: Settings) -> None:
 
 def _print_json(findings: Sequence[Finding], beside: Mapping[str, object] | None) -> None:
     """Print *findings* as a list, or as part of an object with what stands *beside* them."""
+    from ...findings.findings import as_json
+    from ...telling.phrases import json_text
+
     listed = as_json(findings)
     click.echo(json_text(listed if beside is None else {"findings": listed, **beside}))
 
 
 def _history(configuration: Configuration, limit: int) -> Mapping[str, object]:
-    from ...telling import rehearsal  # lazy: a store is opened, and texts may be understood
+    from ...telling import rehearsal  # a store is opened, and texts may be understood
     from ..terminal.training import reader_of
 
     with contextlib.redirect_stdout(sys.stderr):
         return rehearsal.as_json(rehearsal.compared(configuration, limit, reader_of))
 
 
-def _print(configuration: Configuration, limit: int | None) -> None:
+def _print(configuration: Configuration, limit: int | None) -> str:
+    """Print what was found, and return the line that says that all is fine."""
+    from ...telling.phrases import counted
+    from ..terminal.report import report
+
     if configuration.warnings:
         click.echo(report(configuration.warnings), err=True)
     routes = sum(len(bot.routes) for bot in configuration.bots.values())
-    click.echo(f"fine: {counted(len(configuration.bots), 'bot')}, {counted(routes, 'route')}")
+    said = f"fine: {counted(len(configuration.bots), 'bot')}, {counted(routes, 'route')}"
+    click.echo(said)
     if limit is not None:
-        from ...telling import rehearsal  # lazy, as above
+        from ...telling import rehearsal
         from ..terminal.training import reader_of
 
         click.echo("\n".join(rehearsal.lines(rehearsal.compared(configuration, limit, reader_of))))
+    return said

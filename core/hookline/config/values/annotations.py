@@ -126,6 +126,20 @@ def drops_keys(model: type[BaseModel]) -> bool:
     return any(found.model_config.get("extra") is None for found in _models_in(model, set()))
 
 
+def has_own_checks(model: type[BaseModel]) -> bool:
+    """Say whether *model*, or one in it, looks at values by code of its own."""
+    return any(map(_has_own_checks, _models_in(model, set())))
+
+
+def _has_own_checks(model: type[BaseModel]) -> bool:
+    found = model.__pydantic_decorators__
+    if found.validators or found.field_validators or found.root_validators or found.model_validators:
+        return True
+    if model.model_post_init is not BaseModel.model_post_init or "__get_pydantic_core_schema__" in vars(model):
+        return True
+    return any(hasattr(one, "func") for item in model.model_fields.values() for one in item.metadata)
+
+
 def _models_in(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
     """Return the models that are anywhere in *annotation*, added to *seen*."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
