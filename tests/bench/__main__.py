@@ -14,6 +14,7 @@ from tests.bench import (
     against,
     check,
     fairness,
+    fronts,
     idle,
     many,
     messages,
@@ -39,6 +40,7 @@ def main() -> None:
         "web",
         "postgres",
         "servers",
+        "fronts",
         "rows",
         "abuse",
     )
@@ -57,6 +59,7 @@ def main() -> None:
         "many": lambda: many.measure(options.rounds, options.seconds),
         "fairness": lambda: fairness.measure(options.rounds, options.seconds),
         "idle": lambda: idle.measure(options.store),
+        "fronts": lambda: fronts.measure(options.rounds, options.seconds),
         "web": lambda: web.measure(options.rounds, options.seconds, options.store),
         "postgres": lambda: postgres.measure(options.rounds, options.seconds),
         "servers": lambda: against.measure(options.rounds, options.seconds),

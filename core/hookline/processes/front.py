@@ -15,7 +15,6 @@ import structlog
 
 from ..adapters.requests import Request
 from ..clock import SystemClock
-from ..errors import HooklineError
 from ..ingress.forwarding import Forwarder
 from ..ingress.limits import Limits
 from ..ingress.roster import FrontBot, unpacked
@@ -25,7 +24,7 @@ from ..ingress.webhooks import Webhooks
 from ..mailbox.box import Box
 from ..mailbox.posted import Posted
 from . import loops
-from .child import FAILED_TO_START, READY, Assignment, Echo, named
+from .child import READY, Assignment, named
 from .keeper import Keeper
 from .mail import Mail, read_whole
 from .memory import loop_factory, spare_the_collector, within_files
@@ -45,7 +44,6 @@ class Speaking:
     root: str
     limits: Limits
     set_up_logs: Callable[[], object]
-    echo: Echo
 
 
 class Configured(Protocol):
@@ -107,11 +105,7 @@ def serve_front(
         if assignment.roster is not None:  # which is newer
             front.swap(unpacked(read_whole(assignment.roster), front.bots))
         _hear(assignment, front, stop)
-        try:
-            front.box.open()
-        except (OSError, HooklineError) as error:
-            serving.echo(f"hookline: {mail.folder} can't be used for mailboxes: {error}", err=True)
-            return FAILED_TO_START
+        front.box.open()
         spare_the_collector()
         assignment.say(READY)
         telling = asyncio.create_task(_tell(mail, assignment.slot, front))

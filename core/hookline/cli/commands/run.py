@@ -313,7 +313,6 @@ def _speaking(serving: Serving, configuration: Configuration) -> Speaking:
         serving.root,
         serving.limits,
         partial(serving.set_up_logs, set(configuration.secrets)),
-        serving.echo,
     )
 
 

@@ -18,6 +18,11 @@ async def sleep(context: Context[object]) -> None:
     await asyncio.sleep(1.0)
 
 
+async def block(context: Context[object]) -> None:
+    """Block the event loop, as a call does that should have been awaited."""
+    time.sleep(6.0)  # noqa: ASYNC251  that is what it is about
+
+
 async def doze(context: Context[object]) -> None:
     """Wait for a service that hangs."""
     await asyncio.sleep(5.0)
@@ -53,6 +58,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
     return {
         "nothing": nothing,
         "sleep": sleep,
+        "block": block,
         "doze": doze,
         "nap": nap,
         "serve": serve,
