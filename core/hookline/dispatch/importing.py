@@ -13,6 +13,7 @@ from ..bots.bot import Bots
 from ..errors import NotAWebhookError, StoreClosedError, StoreError
 from ..events import Event
 from ..mailbox.boxes import BATCH, Boxes, Found
+from ..mailbox.turns import Turns
 from ..pace import STORE_RETRY_SECONDS, Trouble, pause
 from ..store.store import Store
 from .worker import Worker
@@ -20,6 +21,8 @@ from .worker import Worker
 LOOK_SECONDS = 0.25
 """So often it looks without being rung for: a front may have died before it could ring."""
 SWEEP_SECONDS = 1.0
+MOST_READ = 4096
+"""So many requests are read ahead of what is taken in, so that each bot among them has its turn."""
 
 log = structlog.stdlib.get_logger("hookline.mailbox")
 
@@ -63,6 +66,7 @@ class Importer:
         self._boxes = boxes
         self._let_in = let_in
         self._refused = refused
+        self._turns = Turns()
         self._rung = asyncio.Event()
         self._stopping = asyncio.Event()
         self._trouble = Trouble(log, "mailbox.import_failed")
@@ -95,7 +99,7 @@ class Importer:
     async def drain(self, seconds: float) -> None:
         """Take in all that was answered before this call, for so many *seconds* at most."""
         until, end = self._boxes.clock(), time.monotonic() + seconds
-        while time.monotonic() < end and any(one.posted.stamp <= until for one in self._boxes.pull()):
+        while time.monotonic() < end and self._boxes.are_before(until):
             self._rung.set()
             await asyncio.sleep(0.01)
 
@@ -113,13 +117,17 @@ class Importer:
 
     async def _turn(self) -> bool:
         """Take in one batch; return whether there was any."""
-        found = self._boxes.pull()
+        while len(self._turns) < MOST_READ and (read := self._boxes.pull()):
+            self._turns.add(read)
+        found = self._turns.take(BATCH)
         try:
-            for start in range(0, len(found), BATCH):
-                await self._import(found[start : start + BATCH])
+            if found:
+                await self._import(found)
         except StoreClosedError:
             raise
         except StoreError as error:
+            self._turns.clear()
+            self._boxes.rewind()
             self._trouble.report(error)
             await pause(STORE_RETRY_SECONDS, self._stopping)
         return bool(found)
@@ -140,9 +148,8 @@ class Importer:
             await self._accept([], found)
 
     async def _accept(self, events: Sequence[Event], found: Sequence[Found]) -> None:
-        taken = {one.box: one.id for one in found}
-        await self._worker.accept(events, taken)
-        self._boxes.have_taken(taken)
+        await self._worker.accept(events, self._boxes.taken_with(found))
+        self._boxes.have_taken(found)
         self.imported += len(found)
         for one in found:
             self._let_in(one.posted.bot, one.posted.secret, one.posted.received)

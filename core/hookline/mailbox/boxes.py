@@ -18,7 +18,7 @@ from .posted import COLUMNS, FORM, Posted
 
 ASIDE = "aside-"
 BATCH = 256
-_SELECT = f"SELECT id, {COLUMNS} FROM box WHERE id > ? ORDER BY id LIMIT {BATCH}"  # noqa: S608  our own names
+_SELECT = f"SELECT id, {COLUMNS} FROM box WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608  our own names
 
 log = structlog.stdlib.get_logger("hookline.mailbox")
 
@@ -41,8 +41,8 @@ class Found:
 class Boxes:
     """Read the mailboxes below *folder*, and delete what was taken in.
 
-    ``taken`` has, for each file, the number of the last request of it that is in the store. *clock* is that of the
-    stamps. What can't be read is set aside and named in ``unreadable``; it stops nobody else.
+    ``taken`` has, for each file, the number of a request of it: that and all before are in the store. *clock* is that
+    of the stamps. What can't be read is set aside and named in ``unreadable``; it stops nobody else.
     """
 
     folder: Path
@@ -50,9 +50,12 @@ class Boxes:
     taken: dict[str, int]
     unreadable: dict[str, str] = field(default_factory=dict)
     _open: dict[str, Any] = field(default_factory=dict)
+    _read: dict[str, int] = field(default_factory=dict)
+    _left: dict[str, dict[int, None]] = field(default_factory=dict)
+    _ahead: dict[str, set[int]] = field(default_factory=dict)
 
     def pull(self) -> list[Found]:
-        """Return requests that are not taken in yet, in the order of their stamps.
+        """Return requests that were not returned yet, in the order of their stamps.
 
         Each was stamped before this call, and so was none that another file may still be about to get: whatever was
         answered before a request was stamped was in its file by then, and is read here. Where one file has more than
@@ -61,19 +64,59 @@ class Boxes:
         until = self.clock()
         found: list[Found] = []
         for name in sorted(self._names()):
-            rows = self._rows(name)
+            rows = self._rows(name, max(self._read.get(name, 0), self.taken.get(name, 0)))
             found += rows
             if len(rows) == BATCH:
                 until = min(until, rows[-1].posted.stamp)
-        return sorted((one for one in found if one.posted.stamp <= until), key=lambda one: (one.posted.stamp, one.box))
+        found = [one for one in found if one.posted.stamp <= until]
+        for one in found:
+            self._read[one.box] = one.id
+            self._left.setdefault(one.box, {})[one.id] = None
+        return sorted(
+            (one for one in found if one.id not in self._ahead.get(one.box, ())),
+            key=lambda one: (one.posted.stamp, one.box),
+        )
 
-    def have_taken(self, taken: Mapping[str, int]) -> None:
-        """Note what is in the store by now."""
-        self.taken.update(taken)
+    def taken_with(self, found: Sequence[Found]) -> Mapping[str, int]:
+        """Return how far each file will be in the store once *found* is, whatever of it came ahead of others."""
+        done: dict[str, set[int]] = {}
+        for one in found:
+            done.setdefault(one.box, set()).add(one.id)
+        last: dict[str, int] = {}
+        for box, ids in done.items():
+            ids |= self._ahead.get(box, set())
+            for number in self._left[box]:
+                if number not in ids:
+                    break
+                last[box] = number
+        return last
+
+    def have_taken(self, found: Sequence[Found]) -> None:
+        """Note that *found* is in the store by now."""
+        last = self.taken_with(found)
+        for one in found:
+            self._ahead.setdefault(one.box, set()).add(one.id)
+        for box, until in last.items():
+            for number in list(self._left[box]):
+                if number > until:
+                    break
+                del self._left[box][number]
+                self._ahead[box].discard(number)
+        self.taken.update(last)
+
+    def rewind(self) -> None:
+        """Let all be returned again that is not in the store."""
+        self._read.clear()
+        self._left.clear()
+
+    def are_before(self, until: int) -> bool:
+        """Say whether anything is not in the store that was stamped at *until*, or earlier."""
+        firsts = (row.posted.stamp for name in self._names() for row in self._waiting(name, 1))
+        return any(stamp <= until for stamp in firsts)
 
     def sweep(self) -> Sequence[str]:
         """Delete the files that are in the store as a whole and that no front writes to; return their names."""
-        gone = [name for name in list(self._open) if self._is_left(name) and not self._rows(name)]
+        gone = [name for name in list(self._open) if self._is_left(name) and not self._waiting(name)]
         for name in gone:
             self._close(name)
             for suffix in ("", "-wal", "-shm", LOCK):
@@ -86,7 +129,8 @@ class Boxes:
     def forget(self, names: Sequence[str]) -> None:
         """Know nothing more of files that are gone."""
         for name in names:
-            self.taken.pop(name, None)
+            for known in (self.taken, self._read, self._left, self._ahead):
+                known.pop(name, None)
 
     def missing(self) -> Sequence[str]:
         """Return what is known of files that are no longer there."""
@@ -124,7 +168,7 @@ class Boxes:
         for entry in entries:
             with suppress(OSError):
                 sizes += entry.stat().st_size
-        oldest = [row.posted.received for name in self._names() for row in self._rows(name)[:1]]
+        oldest = [row.posted.received for name in self._names() for row in self._waiting(name, 1)]
         return sum(entry.name.endswith(SUFFIX) for entry in entries), sizes, min(oldest, default=None)
 
     def latest(self) -> int:
@@ -139,7 +183,7 @@ class Boxes:
     def waiting(self) -> int:
         """Return whether, and about how many, requests wait to be taken in; those set aside count, too."""
         aside = sum(entry.name.startswith(ASIDE) and entry.name.endswith(SUFFIX) for entry in self._entries())
-        return aside + sum(len(self._rows(name)) for name in self._names())
+        return aside + sum(len(self._waiting(name)) for name in self._names())
 
     def _entries(self) -> Iterator[os.DirEntry[str]]:
         with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
@@ -150,10 +194,14 @@ class Boxes:
             if entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX) and entry.name not in self.unreadable:
                 yield entry.name
 
-    def _rows(self, name: str) -> list[Found]:
+    def _waiting(self, name: str, most: int = BATCH) -> list[Found]:
+        """Return the first of the file *name* that are not in the store, or came there ahead of others."""
+        return self._rows(name, self.taken.get(name, 0), most)
+
+    def _rows(self, name: str, after: int, most: int = BATCH) -> list[Found]:
         try:
             connection = self._opened(name)
-            rows = connection.execute(_SELECT, (self.taken.get(name, 0),)).fetchall()
+            rows = connection.execute(_SELECT, (after, most)).fetchall()
             return [Found(name, row[0], Posted(*row[1:])) for row in rows]
         except Exception as error:
             if "locked" in str(error) or "no such table" in str(error):  # it is being made, or repaired
