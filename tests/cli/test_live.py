@@ -194,8 +194,7 @@ def test_host_starts_from_the_last_good_version_and_says_so_loudly(
     assert said in site.said
     configuration = status["configuration"]
     assert isinstance(configuration, dict)
-    version = 1 if options else 2  # which says, too, which bot isn't as it is written there
-    assert (configuration["degraded"], len(configuration["problems"]), configuration["version"]) == (True, 1, version)
+    assert (configuration["degraded"], len(configuration["problems"]), configuration["version"]) == (True, 1, 1)
 
 
 def test_wrong_bots_stop_no_other_and_are_named_everywhere(site: Site) -> None:
@@ -207,7 +206,6 @@ def test_wrong_bots_stop_no_other_and_are_named_everywhere(site: Site) -> None:
         site.write(f"{BOT.replace('keyword', 'keywrod')}  cafe:{cafe}  bar:{BOT.partition('  shop:')[2]}")
         reloaded = site.hookline("reload")
         again = site.hookline("status")[1]
-        history = json.loads(site.hookline("config", "history", "--json")[1])
         site.write(BOT)
         mended = site.hookline("reload")
 
@@ -216,7 +214,6 @@ def test_wrong_bots_stop_no_other_and_are_named_everywhere(site: Site) -> None:
     assert ready["status"] == "degraded"
     assert (reloaded[0], "the rest is served: added bar\n" in reloaded[2]) == (1, True)
     assert re.search(r"^shop +on, as it was ", again, re.MULTILINE)
-    assert [version["amiss"] for version in history] == [["cafe", "shop"], ["cafe"]]
     assert (mended[0], "removed bar\n" in mended[1]) == (0, True)
 
 

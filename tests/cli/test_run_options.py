@@ -30,6 +30,7 @@ def test_supervised_commands_differ_in_their_port_only(command: Command, port: i
         "port": port,
         "processes": 1,
         "grace": 10.0,
+        "strict": False,
         "server": "hypercorn",
         "root_path": "",
         "watch": False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -76,10 +76,6 @@ class Loader:
                 return self._loaded(texts, is_thorough=is_thorough, in_parts=True)
             except UncutError:
                 return self._loaded(texts, is_thorough=is_thorough, in_parts=False)
-
-    def forget(self, names: Collection[str]) -> None:
-        """Take nothing over of the bots *names*: others know better what they were."""
-        self.made = {name: made for name, made in self.made.items() if name not in names}
 
     def load_what_is_right(self, earlier: Earlier, texts: Texts | None = None) -> Configuration:
         """Return the configuration of all that is right, or raise ConfigError when there is no bot to serve.

@@ -11,7 +11,6 @@ import pytest
 from hookline.clock import SystemClock
 from hookline.config.configuration import BotConfiguration, Configuration
 from hookline.config.history.files import ConfigurationFiles, Tried
-from hookline.config.history.versions import MOST
 from hookline.errors import ConfigError
 from hookline.findings.findings import Finding, Place
 from hookline.plugins.registry import PluginRegistry
@@ -241,18 +240,48 @@ def test_process_in_the_place_of_another_serves_what_that_had_reloaded(folder: F
     newest = folder.source.load_newest()
 
     assert newest is not None
-    assert (says(newest), set(newest.amiss)) == ({"tea": "2", "cake": "3", "shop": "1"}, {"tea"})
+    assert (says(newest), newest.problems) == ({"tea": "2", "cake": "3", "shop": "1"}, [])
     assert folder.source.has_changed()
 
 
-def test_version_with_all_bots_outlives_many_in_which_one_is_wrong(folder: Folder) -> None:
-    folder.load()
-    for number in range(MOST + 2):
-        folder.write("a.yaml", bot("tea", str(number)), wrong("cake"))
-        folder.load()
-    folder.start()
+LINE = 'line: {{channel_secret: "${{SECRET}}", access_token: "${{TOKEN}}"}}'
+FLOW = f"version: 1\nbots: {{{{tea: {{{{adapter: line, {LINE}, {{}}}}}}}}}}\n"
 
-    assert says(folder.load()) == {"tea": str(MOST + 1), "cake": "1", "shop": "1"}
+
+def test_version_that_is_kept_is_right_and_has_nothing_of_what_is_wrong(folder: Folder) -> None:
+    folder.load()
+    folder.write("a.yaml", bot("tea", "2"), wrong("cake").replace("never", "a-secret"), wrong("bar"))
+    folder.load()
+    kept = folder.source.versions.newest()
+
+    assert kept is not None
+    assert kept.files[folder.path / "a.yaml"].decode() == f"version: 1\nbots:\n{bot('tea', '2')}{bot('cake', '1')}"
+
+
+def test_file_that_cannot_be_cut_is_kept_as_it_was(folder: Folder) -> None:
+    good = FLOW.format("routes: [{name: all, otherwise: true, reply: hi}]")
+    (folder.path / "a.yaml").write_text(good, "utf-8")
+    folder.load()
+    (folder.path / "a.yaml").write_text(good.replace("otherwise", "otherwse"), "utf-8")
+    folder.write("b.yaml", bot("shop", "2"))
+    configuration = folder.load()
+    kept = folder.source.versions.newest()
+
+    assert says(configuration) == {"tea": "hi", "shop": "2"}
+    assert kept is not None
+    assert kept.files == {
+        folder.path / "a.yaml": good.encode(),
+        folder.path / "b.yaml": (folder.path / "b.yaml").read_bytes(),
+    }
+
+
+def test_file_that_cannot_be_cut_and_never_was_right_is_not_kept(folder: Folder) -> None:
+    (folder.path / "a.yaml").write_text(FLOW.format("routes: {}"), "utf-8")
+    folder.load()
+    kept = folder.source.versions.newest()
+
+    assert kept is not None
+    assert list(kept.files) == [folder.path / "b.yaml"]
 
 
 def test_new_code_is_refused_only_if_it_would_leave_out_what_is_served(folder: Folder) -> None:

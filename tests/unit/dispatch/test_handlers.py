@@ -133,11 +133,11 @@ async def test_sync_handler_runs_in_a_thread_and_may_wait_for_shared_state() -> 
 
 async def test_waiting_for_a_thread_is_not_the_handlers_time() -> None:
     pace = replace(QUICK, handler_deadline=2.0)
-    async with trial("nap", pace=pace) as bot:  # 48 of them take three turns of 0.8 s, each may take 2 s
+    async with trial("doze", pace=pace) as bot:  # 48 of them take three turns of 0.8 s, each may take 2 s
         exchanges = await asyncio.gather(*(bot.says("hi", user=f"u{number}") for number in range(48)))
 
         assert {exchange.outcome for exchange in exchanges} == {"answered"}
-        assert bot.playground.host.worker.handlers[bot.name, "trial", "nap"].failed == 0
+        assert bot.playground.host.worker.handlers[bot.name, "trial", "doze"].failed == 0
 
 
 async def test_handler_that_waits_for_threads_which_are_all_stuck_is_told_so(marks: dict[str, Any]) -> None:

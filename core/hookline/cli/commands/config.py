@@ -43,7 +43,7 @@ def history(settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(json_text([_as_json(version) for version in versions]))
     elif versions:
-        rows = ((each.number, moment(each.at), _why(each), ", ".join(_names(each.files))) for each in versions)
+        rows = ((each.number, moment(each.at), each.why, ", ".join(_names(each.files))) for each in versions)
         print_table(COLUMNS, rows)
     else:
         click.echo("nothing is kept yet: a host keeps each configuration that it has come to serve")
@@ -97,7 +97,7 @@ def _version(source: ConfigurationFiles, number: int | None) -> Version:
 def _different(source: ConfigurationFiles, settings: Settings) -> Version:
     """Return the newest version of which any line isn't what the files say."""
     for version in source.versions.all():
-        if not version.amiss and is_different(_now(version.files, settings), version.files):
+        if is_different(_now(version.files, settings), version.files):
             return version
     raise click.ClickException("no version is kept that differs from the files")
 
@@ -127,16 +127,11 @@ def _changes(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Seque
     return [Replacement(path, before.get(path), text) for path, text in after.items() if before.get(path) != text]
 
 
-def _why(version: Version) -> str:
-    return f"{version.why}, without {', '.join(sorted(version.amiss))}" if version.amiss else version.why
-
-
 def _as_json(version: Version) -> Mapping[str, object]:
     return {
         "version": version.number,
         "at": version.at,
         "why": version.why,
-        "amiss": sorted(version.amiss),
         "files": list(_names(version.files)),
     }
 

@@ -230,7 +230,7 @@ def _loaded(source: ConfigurationFiles) -> tuple[Configuration, Sequence[Finding
             click.echo(f"{report(configuration.problems)}\n\nhookline: {_partly(configuration)}", err=True)
         return configuration, configuration.problems
     except ConfigError as error:
-        last = source.versions.newest(is_whole=True)
+        last = source.versions.newest()
         if last is None or is_rehearsal():
             raise
         click.echo(f"{report(error.findings)}\n", err=True)

@@ -1,52 +1,46 @@
-"""Look up what files and bots were when they were last right, in the versions that were kept."""
+"""Look up what files and bots were when they were last right, in the newest version that was kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..bots.reuse import Made
 from ..yaml.disk import absolute
 from .versions import Version
 
-MOST_LOADS = 10
-"""So many versions are loaded to find bots: more would take long, and be of long ago."""
-
 Load = Callable[[Version], Mapping[str, Made]]
 """Return the bots that are right in a version."""
 
 
 class Before:
-    """Know what was right before: files as *good* has them, all else from *versions*, which come newest first.
+    """Know what was right before: files as *good* has them, all else from the version that *newest* finds.
 
-    They are looked for, and loaded, when they are first asked for.
+    It is looked for, and loaded, when it is first asked for.
     """
 
-    def __init__(self, good: Mapping[Path, bytes], versions: Callable[[], Sequence[Version]], load: Load) -> None:
+    def __init__(self, good: Mapping[Path, bytes], newest: Callable[[], Version | None], load: Load) -> None:
         self._good = good
-        self._find = versions
+        self._newest = newest
         self._load = load
-        self._versions: Sequence[Version] | None = None
-        self._loaded: dict[int, Mapping[str, Made]] = {}
+        self._version: Version | None = None
+        self._bots: Mapping[str, Made] | None = None
 
     def text(self, path: Path) -> bytes | None:
         """Return what the file *path* said when it was last right as a whole, or None."""
         name = absolute(path)
-        texts = (files[name] for files in (self._good, *(one.files for one in self._all())) if name in files)
-        return next(texts, None)
+        if name in self._good:
+            return self._good[name]
+        version = self._found()
+        return None if version is None else version.files.get(name)
 
     def bot(self, name: str) -> Made | None:
-        """Return the bot *name* as it was when it was last right, or None; one that was taken out since is None."""
-        version = next((one for one in self._all() if name not in one.amiss), None)
-        if version is None:
-            return None
-        if version.number not in self._loaded:
-            if len(self._loaded) == MOST_LOADS:
-                return None
-            self._loaded[version.number] = self._load(version)
-        return self._loaded[version.number].get(name)
+        """Return the bot *name* as it was when it was last right, or None."""
+        if self._bots is None:
+            version = self._found()
+            self._bots = {} if version is None else self._load(version)
+        return self._bots.get(name)
 
-    def _all(self) -> Sequence[Version]:
-        if self._versions is None:
-            self._versions = self._find()
-        return self._versions
+    def _found(self) -> Version | None:
+        self._version = self._version or self._newest()
+        return self._version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from errno import EINVAL
 from pathlib import Path
 
 from ...clock import Clock
@@ -16,10 +16,11 @@ from ...plugins.registry import PluginRegistry
 from ..bots.reuse import Made
 from ..configuration import Configuration, Stores
 from ..loading import Loader
-from ..yaml.disk import Disk
+from ..yaml.disk import Disk, absolute
 from ..yaml.named import base_of
 from ..yaml.texts import Texts
 from .before import Before
+from .composing import Wrong, composed
 from .versions import Version, Versions, digest_of, state_folder
 
 
@@ -76,6 +77,8 @@ class ConfigurationFiles:
         self._changes: Mapping[str, object] = {}
         self._good: Mapping[Path, bytes] = {}
         self._served: Collection[str] = ()
+        self._names: Sequence[str] = ()
+        self._problems: Sequence[Finding] = ()
         self._stamps: Mapping[Path, bytes | None] = {}
         self._listings: Mapping[Path, Sequence[Path]] = {}
 
@@ -99,9 +102,7 @@ class ConfigurationFiles:
     def load_version(self, version: Version) -> Configuration:
         """Return what the files said in *version*; secrets and variables are today's. Raises ConfigError."""
         seen, listings = self._stamps, self._listings
-        self._loader.forget(version.amiss)
-        older = partial(self._older, version.number)
-        configuration = self._loaded(Texts(version.files, self._disk), Before({}, older, self._right_in))
+        configuration = self._loaded(Texts(version.files, self._disk), Before({}, lambda: None, self._right_in))
         self._stamps = {**self._stamps, **seen}  # what the files themselves said when they were last looked at
         self._listings = listings
         if self._code is None:
@@ -117,15 +118,30 @@ class ConfigurationFiles:
         newest = self.versions.newest()
         if newest is None:
             return None
-        if newest.number > self._known and newest.digest != digest_of(self._good, self._loader.amiss):
+        if newest.number > self._known and newest.digest != digest_of(self._good):
             self._stamps = {}  # of files that the other process has read anew since
         elif not self._have_files_changed():  # nor has a secret, or a variable
             return None
         return self.load_version(newest)
 
     def keep(self, why: str) -> int:
-        """Keep what was loaded last as a good version and return its number; raise OSError when it can't be kept."""
-        return self.versions.keep(self._good, why, self._clock.now(), self._loader.amiss).number
+        """Keep what is served as a good version and return its number; raise OSError when it can't be kept."""
+        files = self._served_files() if self._problems else self._good
+        return self.versions.keep(files, why, self._clock.now()).number
+
+    def _served_files(self) -> Mapping[Path, bytes]:
+        """Return files that say what is served, where some of those that were loaded say something wrong."""
+        newest = self.versions.newest()
+        before = {} if newest is None else newest.files
+        wrong = Wrong(self._loader.amiss, self._problems, {name: made.file for name, made in self._loader.made.items()})
+        names = {absolute(Path(name)): name for name in self._names}
+        texts = Texts(composed(self._good, before, names, wrong), self._disk)
+        loader = Loader(self.paths, self._registry, is_simulated=self._is_simulated)
+        try:
+            loader.load_what_is_right(Before({}, lambda: None, self._right_in), texts)  # for the files that it takes
+        except ConfigError as error:
+            raise OSError(EINVAL, f"what is wrong can't be told apart: {error.errors()[0]}") from error
+        return texts.seen
 
     def stores(self, version: Version | None = None) -> Stores:
         """Return what the files say of the store, now or in *version*, whatever else they say; raise ConfigError."""
@@ -176,7 +192,7 @@ class ConfigurationFiles:
 
     def _before(self) -> Before:
         """Return what was right before: what this process has loaded, and for its first load what others had."""
-        return Before(self._good, self.versions.all if self._code is None else lambda: (), self._right_in)
+        return Before(self._good, self.versions.newest if self._code is None else lambda: None, self._right_in)
 
     def _settled(self) -> Configuration:
         """Load until the files are still as they were read, so that nothing that is saved meanwhile is passed over."""
@@ -206,18 +222,19 @@ class ConfigurationFiles:
         if self._registry.refused:
             raise NewerCodeError(f"plugin `{self._registry.refused.pop()}` isn't loaded yet")
         self._good = texts.seen
-        self._served = configuration.bots.keys()
+        self._served, self._names, self._problems = (
+            configuration.bots.keys(),
+            configuration.files,
+            configuration.problems,
+        )
         return configuration
-
-    def _older(self, number: int) -> Sequence[Version]:
-        return [version for version in self.versions.all() if version.number < number]
 
     def _right_in(self, version: Version) -> Mapping[str, Made]:
         """Return the bots that are right in *version*, with today's secrets and variables."""
         refused = self._registry.refused.copy()
         loader = Loader(self.paths, self._registry, is_simulated=self._is_simulated)
         try:
-            loader.load_what_is_right(Before({}, lambda: (), self._right_in), Texts(version.files, self._disk))
+            loader.load_what_is_right(Before({}, lambda: None, self._right_in), Texts(version.files, self._disk))
         except ConfigError:
             return {}
         finally:

@@ -1,8 +1,9 @@
 """Keep each configuration that a host has served: the last good one to start with when files are broken, all to see.
 
-Each version is one JSON file in a folder beside the first configuration file, readable by its owner alone. It holds
-what the files said, byte for byte, and never what a variable, a ``.env`` or a secret's file holds. Each configuration,
-which is all the files that are named together, has a folder, and so a history, of its own.
+Of what was wrong in the files a version has what was served instead. Each is one JSON file in a folder beside the first
+configuration file, readable by its owner alone. It holds what the files said, byte for byte, and never what a variable, a
+``.env`` or a secret's file holds. Each configuration, which is all the files that are named together, has a folder, and so
+a history, of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import tempfile
 from base64 import b85decode, b85encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,24 +33,23 @@ MOST_BYTES = 1 << 30
 class Version:
     """Hold one configuration as it was served from ``at`` on (milliseconds since 1970), and why it came.
 
-    ``files`` are by absolute path. The bots that are ``amiss`` were served as in an earlier one, or not at all.
+    ``files`` are by absolute path.
     """
 
     number: int
     at: int
     why: str
     files: Mapping[Path, bytes]
-    amiss: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
         """Return what tells it from any other."""
-        return digest_of(self.files, self.amiss)
+        return digest_of(self.files)
 
 
-def digest_of(files: Mapping[Path, bytes], amiss: Collection[str] = ()) -> str:
-    """Return a digest of *files*, names included, and of the bots that are *amiss* in them."""
-    digest = hashlib.sha256("\n".join(sorted(amiss)).encode())
+def digest_of(files: Mapping[Path, bytes]) -> str:
+    """Return a digest of *files*, names included."""
+    digest = hashlib.sha256()
     for path, content in sorted(files.items()):
         for part in (os.fsencode(path), content):
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -85,19 +85,17 @@ class Versions:
         found = (self._read(number) for number in sorted(self._numbers(), reverse=True))
         return [version for version in found if version is not None]
 
-    def newest(self, *, is_whole: bool = False) -> Version | None:
-        """Return the newest that can be read, or None; if it *is_whole* one of which no bot was amiss."""
+    def newest(self) -> Version | None:
+        """Return the newest that can be read, or None."""
         found = (self._read(number) for number in sorted(self._numbers(), reverse=True))
-        return next((one for one in found if one is not None and not (is_whole and one.amiss)), None)
+        return next((version for version in found if version is not None), None)
 
     def get(self, number: int) -> Version | None:
         """Return version *number*, or None when it isn't kept."""
         return self._read(number)
 
-    def keep(self, files: Mapping[Path, bytes], why: str, now: int, amiss: Collection[str] = ()) -> Version:
+    def keep(self, files: Mapping[Path, bytes], why: str, now: int) -> Version:
         """Keep *files* as the newest version, unless they are that already, and return it; raises OSError.
-
-        Of the bots that are *amiss* an earlier version says what they were.
 
         Several processes of a host may do so at once.
         """
@@ -105,10 +103,10 @@ class Versions:
         number = 0
         while True:
             newest = self.newest()
-            if newest is not None and newest.digest == digest_of(files, amiss):
+            if newest is not None and newest.digest == digest_of(files):
                 return newest
             number = max([number, *self._numbers()]) + 1  # of a folder that can't be listed, too
-            version = Version(number, now, why, files, frozenset(amiss))
+            version = Version(number, now, why, files)
             if self._is_written(version):
                 self._forget_old()
                 return version
@@ -133,7 +131,6 @@ class Versions:
                 "version": version.number,
                 "at": version.at,
                 "why": version.why,
-                "amiss": sorted(version.amiss),
                 "files": {self._name_of(path): _shown(content) for path, content in version.files.items()},
             },
             ensure_ascii=False,
@@ -153,19 +150,14 @@ class Versions:
         return True
 
     def _forget_old(self) -> None:
-        """Forget the oldest, but not the last of which no bot was amiss: it says what those were that are since."""
-        numbers = sorted(self._numbers())
-        if len(numbers) > MOST:
-            whole = self.newest(is_whole=True)
-            for number in numbers[:-MOST]:
-                if whole is None or number != whole.number:
-                    self._path(number).unlink(missing_ok=True)
+        for number in sorted(self._numbers())[:-MOST]:
+            self._path(number).unlink(missing_ok=True)
 
     def _read(self, number: int) -> Version | None:
         try:
             kept = json.loads(self._disk.read(self._path(number), most=MOST_BYTES).text)
             files = {self._path_of(str(name)): _meant(content) for name, content in kept["files"].items()}
-            return Version(number, int(kept["at"]), str(kept["why"]), files, frozenset(map(str, kept.get("amiss", ()))))
+            return Version(number, int(kept["at"]), str(kept["why"]), files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # it was damaged, or taken away
 

@@ -156,6 +156,12 @@ def _syllables(text: str) -> str:
         return text
     for doubled, vowel in _DOUBLED_VOWELS.items():
         text = text.replace(doubled, vowel)
+    while (ordered := _ordered(text)) != text:  # a mark that moves may come to stand before another vowel
+        text = ordered
+    return text
+
+
+def _ordered(text: str) -> str:
     text = _TONE_BEHIND.sub(r"\2\1", text)
     return _MARKS.sub(lambda found: "".join(sorted(dict.fromkeys(found[0]), key=_rank)), text)
 

@@ -33,6 +33,12 @@ async def flaky(context: Context[Settings]) -> str:
 
 def nap(context: Context[Settings]) -> str:
     """Take some time in a thread."""
+    time.sleep(0.12)
+    return "rested"
+
+
+def doze(context: Context[Settings]) -> str:
+    """Take much time in a thread."""
     time.sleep(0.8)
     return "rested"
 
@@ -199,6 +205,7 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "flaky": flaky,
         "erratic": erratic,
         "nap": nap,
+        "doze": doze,
         "slow": slow,
         "blocking": blocking,
         "stuck": stuck,
