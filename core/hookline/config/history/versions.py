@@ -1,9 +1,9 @@
 """Keep each configuration that a host has served: the last good one to start with when files are broken, all to see.
 
-Of what was wrong in the files a version has what was served instead. Each is one JSON file in a folder beside the first
-configuration file, readable by its owner alone. It holds what the files said, byte for byte, and never what a variable, a
-``.env`` or a secret's file holds. Each configuration, which is all the files that are named together, has a folder, and so
-a history, of its own.
+Of what was wrong in the files a version has what was served instead. Each is one JSON file in a folder beside the
+first configuration file, readable by its owner alone. It holds what the files said, byte for byte, and never what a
+variable, a ``.env`` or a secret's file holds. Each configuration, which is all the files that are named together, has a
+folder, and so a history, of its own.
 """
 
 from __future__ import annotations
