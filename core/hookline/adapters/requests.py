@@ -91,7 +91,7 @@ class Request:
 
     def only(self, names: frozenset[str]) -> Request:
         """Return it as it is kept until somebody receives it: with the headers *names* alone."""
-        kept = [(key, value) for key, value in self._given if key.decode("latin-1") in names]
+        kept = [one for one in self._given if one[0].decode("latin-1") in names] if names else ()
         return Request(self.body, kept, self.received_at, method=self.method, rest=self.rest, query=self._query)
 
 

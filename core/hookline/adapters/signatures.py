@@ -5,9 +5,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 MAX_SECRETS = 4
 """So many secrets may be live at once, while they are rotated."""
+
+
+def mac(secret: bytes, message: bytes) -> bytes:
+    """Return the HMAC-SHA256 of *message*.
+
+    `hmac.digest` lets the interpreter go for every message, and gets it back when another thread lets it go: that took
+    twenty times as long as the digest, beside one that writes. This keeps it for messages of less than 2 KiB.
+    """
+    begun = _begun(secret).copy()
+    begun.update(message)
+    return begun.digest()
+
+
+@lru_cache(maxsize=4096)
+def _begun(secret: bytes) -> hmac.HMAC:
+    return hmac.new(secret, digestmod=hashlib.sha256)
 
 
 def signed_by(secrets: Sequence[bytes], message: bytes, given: Collection[bytes]) -> int | None:
@@ -16,10 +33,10 @@ def signed_by(secrets: Sequence[bytes], message: bytes, given: Collection[bytes]
     A refusal takes as many MACs as a bot may have secrets.
     """
     for index, secret in enumerate(secrets):
-        if _is_among(hmac.digest(secret, message, hashlib.sha256), given):
+        if _is_among(mac(secret, message), given):
             return index
     for _ in range(MAX_SECRETS - len(secrets)):
-        _is_among(hmac.digest(b"", message, hashlib.sha256), given)
+        _is_among(mac(b"", message), given)
     return None
 
 

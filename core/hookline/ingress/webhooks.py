@@ -161,15 +161,23 @@ class Webhooks:
         """Wait until something is durable. A commit that takes too long may still happen; a redelivery finds it."""
         self._waiting += 1
         self._waiting_bytes += size
-        taking.add_done_callback(partial(self._left, size))
+        durable = taking.get_loop().create_future()  # as `asyncio.shield` does, with fewer steps for each webhook
+        taking.add_done_callback(partial(self._left, size, durable))
         try:
-            await asyncio.shield(taking)
+            await durable
         except asyncio.CancelledError:
             log.warning("webhook.refused", bot=bot, reason="not durable in time, or the caller has gone")
             raise
 
-    def _left(self, size: int, taking: asyncio.Future[None]) -> None:
-        if not taking.cancelled():
-            taking.exception()  # looked at, so that nobody complains when the caller has gone
+    def _left(self, size: int, durable: asyncio.Future[None], taking: asyncio.Future[None]) -> None:
         self._waiting -= 1
         self._waiting_bytes -= size
+        error = None if taking.cancelled() else taking.exception()  # looked at, whether the caller has gone or not
+        if durable.done():
+            return
+        if taking.cancelled():
+            durable.cancel()
+        elif error is not None:
+            durable.set_exception(error)
+        else:
+            durable.set_result(None)

@@ -33,7 +33,7 @@ def macs(secrets: Sequence[bytes], *signatures: bytes) -> int:
     finally:
         sys.setprofile(before)
     assert refused is None
-    return calls["hmac_digest"]
+    return calls["update"]  # one for each MAC
 
 
 @pytest.mark.parametrize("signatures", [(b"wrong",), (sign(b"other", BODY),), (b"",), (b"\xff" * 44,)])

@@ -6,11 +6,11 @@ https://developers.line.biz/en/reference/messaging-api/#signature-validation
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 
 from ..requests import Request
+from ..signatures import mac
 
 HEADER = "x-line-signature"
 MAX_SECRETS = 4
@@ -19,7 +19,7 @@ MAX_SECRETS = 4
 
 def sign(secret: bytes, body: bytes) -> bytes:
     """Return the signature that LINE would send for *body*."""
-    return base64.b64encode(hmac.digest(secret, body, hashlib.sha256))
+    return base64.b64encode(mac(secret, body))
 
 
 def verify(secrets: Sequence[bytes], request: Request) -> int | None:

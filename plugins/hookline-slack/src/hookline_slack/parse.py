@@ -217,7 +217,7 @@ class Reader:
         """Return what an event of the Events API tells."""
         event = mapping(raw, "event")
         kind = text(event, "type") or "unknown"
-        facts = _Facts(kind, *_place(event), user=_person(event), ts=event.get("event_ts") or event.get("ts"))
+        facts = _Facts(kind, *_place(event), user=_person(event), ts=_first_time(event, "event_ts", "ts"))
         facts.is_direct = event.get("channel_type") == "im"
         if facts.ts is None:
             facts.ts = raw.get("event_time")
@@ -395,6 +395,11 @@ def _attachment(message: Object) -> Attachment:
     found = objects(message, "files")[0]
     kind = _content(message).removeprefix("message.")
     return Attachment(kind, text(found, "name"), number(found, "size"), text(found, "url_private"))
+
+
+def _first_time(event: Object, *names: str) -> Any:
+    """Return the first of *names* in *event* that is a time, or None."""
+    return next((event[name] for name in names if _milliseconds(event.get(name))), None)
 
 
 def _milliseconds(ts: object) -> int | None:
