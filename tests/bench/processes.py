@@ -21,11 +21,13 @@ from tests.bench.servers import SECRET
 from tests.bench.table import ROOT
 
 SETTLE_SECONDS = 0.3
+DRAIN_SECONDS = 60.0
+"""So long a backlog may take to drain after a load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Hold what one load of one server gave, and how many messages a second reached the platform meanwhile."""
+    """Hold what one load of one server gave, and how many messages a second reached the platform until all had."""
 
     load: load.Result
     sent: float
@@ -66,8 +68,12 @@ def loaded(port: int, seconds: int, rate: int, platform: int | None = None) -> R
     time.sleep(SETTLE_SECONDS)
     before = sent(platform) if platform else 0
     result = load.run(port, SECRET, seconds, rate)
-    after = sent(platform) if platform else 0
-    return Round(result, (after - before) * result.rate / result.requests)
+    if not platform:
+        return Round(result, 0.0)
+    took, begun_at = result.requests / result.rate, time.monotonic()
+    while (done := sent(platform) - before) < result.requests and time.monotonic() - begun_at < DRAIN_SECONDS:
+        time.sleep(0.02)
+    return Round(result, done / (took + time.monotonic() - begun_at))
 
 
 def sent(platform: int) -> int:
