@@ -21,8 +21,13 @@ from .worker import Worker
 LOOK_SECONDS = 0.25
 """So often it looks without being rung for: a front may have died before it could ring."""
 SWEEP_SECONDS = 1.0
-MOST_READ = 4096
+MOST_READ, MOST_BYTES = 32_768, 32 << 20
 """So many requests are read ahead of what is taken in, so that each bot among them has its turn."""
+ENOUGH = 512
+"""While so many events of a bot are held here its others stay where they are, unless too much is read: in the store
+they would be parsed a second time."""
+PULLS = 4
+PAUSE_SECONDS = 0.01
 
 log = structlog.stdlib.get_logger("hookline.mailbox")
 
@@ -67,6 +72,7 @@ class Importer:
         self._let_in = let_in
         self._refused = refused
         self._turns = Turns()
+        self._is_draining = False
         self._rung = asyncio.Event()
         self._stopping = asyncio.Event()
         self._trouble = Trouble(log, "mailbox.import_failed")
@@ -99,6 +105,7 @@ class Importer:
     async def drain(self, seconds: float) -> None:
         """Take in all that was answered before this call, for so many *seconds* at most."""
         until, end = self._boxes.clock(), time.monotonic() + seconds
+        self._is_draining = True
         while time.monotonic() < end and self._boxes.are_before(until):
             self._rung.set()
             await asyncio.sleep(0.01)
@@ -116,13 +123,16 @@ class Importer:
             pass
 
     async def _turn(self) -> bool:
-        """Take in one batch; return whether there was any."""
-        while len(self._turns) < MOST_READ and (read := self._boxes.pull()):
-            self._turns.add(read)
-        found = self._turns.take(BATCH)
+        """Take in one batch; return whether there was any, or is going to be."""
+        for _ in range(PULLS):  # not all at once: the loop is to go on
+            if self._has_room():
+                self._turns.add(self._boxes.pull())
+        found = self._turns.take(BATCH, self._may_go())
         try:
             if found:
                 await self._import(found)
+            elif self._turns:
+                await pause(PAUSE_SECONDS, self._stopping)
         except StoreClosedError:
             raise
         except StoreError as error:
@@ -130,7 +140,16 @@ class Importer:
             self._boxes.rewind()
             self._trouble.report(error)
             await pause(STORE_RETRY_SECONDS, self._stopping)
-        return bool(found)
+        return bool(found or self._turns)
+
+    def _has_room(self) -> bool:
+        return len(self._turns) < MOST_READ and self._turns.size < MOST_BYTES
+
+    def _may_go(self) -> Callable[[str], bool]:
+        """Return what says of which bots more is taken in now."""
+        held = self._worker.held
+        is_urgent = self._is_draining or not self._has_room()
+        return lambda bot: is_urgent or held.get(bot, 0) < ENOUGH
 
     async def _import(self, found: Sequence[Found]) -> None:
         try:

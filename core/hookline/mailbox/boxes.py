@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class Boxes:
     unreadable: dict[str, str] = field(default_factory=dict)
     _open: dict[str, Any] = field(default_factory=dict)
     _read: dict[str, int] = field(default_factory=dict)
-    _left: dict[str, dict[int, None]] = field(default_factory=dict)
+    _left: dict[str, deque[int]] = field(default_factory=dict)
     _ahead: dict[str, set[int]] = field(default_factory=dict)
 
     def pull(self) -> list[Found]:
@@ -71,7 +72,7 @@ class Boxes:
         found = [one for one in found if one.posted.stamp <= until]
         for one in found:
             self._read[one.box] = one.id
-            self._left.setdefault(one.box, {})[one.id] = None
+            self._left.setdefault(one.box, deque()).append(one.id)
         return sorted(
             (one for one in found if one.id not in self._ahead.get(one.box, ())),
             key=lambda one: (one.posted.stamp, one.box),
@@ -97,11 +98,9 @@ class Boxes:
         for one in found:
             self._ahead.setdefault(one.box, set()).add(one.id)
         for box, until in last.items():
-            for number in list(self._left[box]):
-                if number > until:
-                    break
-                del self._left[box][number]
-                self._ahead[box].discard(number)
+            left = self._left[box]
+            while left and left[0] <= until:
+                self._ahead[box].discard(left.popleft())
         self.taken.update(last)
 
     def rewind(self) -> None:
