@@ -29,7 +29,7 @@ class Turns:
             self.size += len(one.posted.body)
 
     def take(self, most: int, may_go: Callable[[str], bool] = lambda _: True) -> list[Found]:
-        """Return up to *most*, an equal share of each bot that *may_go*; those that got theirs stand behind the others."""
+        """Return up to *most*, an equal share of each bot that *may_go*; those come last the next time."""
         taken: list[Found] = []
         bots = [bot for bot in self._waiting if may_go(bot)]
         share = max(LEAST_SHARE, most // max(1, len(bots)))
