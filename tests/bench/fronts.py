@@ -20,7 +20,7 @@ from hookline.adapters.line.signature import sign
 from tests.bench import load
 from tests.bench.processes import Round, lines, loaded, measured, rate, served
 from tests.bench.servers import BOT, PLUGIN, SECRET
-from tests.bench.table import ROOT, Figure, note
+from tests.bench.table import Figure, note
 
 PACE_SECONDS = 0.01
 CALM_SECONDS, HARM_SECONDS = 2.0, 9.0
@@ -143,12 +143,12 @@ class Host:
     def __init__(self, folder: Path) -> None:
         self.site = folder / "site"
         self.site.mkdir()
-        self.renew("hookline-bench-1.0", "[hookline]\nbench = hookline_bench\n")
+        self.renew("hookline_bench-1.0", "[hookline]\nbench = hookline_bench\n")
         text = BOT % ("http://127.0.0.1:9", "run: bench.nothing")
         harmful = f"      - {{name: {HARMFUL}, exact: {HARMFUL}, run: bench.block, retries: []}}\n"
         (folder / "bot.yaml").write_text(text.replace("    routes:\n", f"    routes:\n{harmful}"), "utf-8")
         environment = {
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(self.site), str(PLUGIN / "src")]),
+            "PYTHONPATH": os.pathsep.join([str(self.site), str(PLUGIN / "src")]),
             "SECRET": SECRET,
             "TOKEN": "bench-token",
             "STORE": f"sqlite:///{folder}/bench.db",
