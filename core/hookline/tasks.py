@@ -1,4 +1,4 @@
-"""Start work in a task."""
+"""Start work in a task, and wait for it without hurting it."""
 
 from __future__ import annotations
 
@@ -27,3 +27,22 @@ async def contained(work: Coroutine[Any, Any, T]) -> T:
         raise
     except BaseException as error:
         raise RuntimeError(summary_of(error)) from error
+
+
+def shielded(future: asyncio.Future[T]) -> asyncio.Future[T]:
+    """Return what ends as *future* does, and may be cancelled without it: `asyncio.shield`, in fewer steps."""
+    waiter: asyncio.Future[T] = future.get_loop().create_future()
+
+    def end(future: asyncio.Future[T]) -> None:
+        error = None if future.cancelled() else future.exception()  # looked at, whether anybody waits or not
+        if waiter.done():
+            return
+        if future.cancelled():
+            waiter.cancel()
+        elif error is not None:
+            waiter.set_exception(error)
+        else:
+            waiter.set_result(future.result())
+
+    future.add_done_callback(end)
+    return waiter

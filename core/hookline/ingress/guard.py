@@ -15,7 +15,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_HEADERS = 100
-WEIGHED = frozenset([b"content-length", b"transfer-encoding", b"content-encoding"])
 
 
 class GoneError(HooklineError):
@@ -55,15 +54,11 @@ def check_head(scope: Scope, limits: Limits) -> None:
 
 
 def _check_headers(headers: Sequence[tuple[bytes, bytes]], limits: Limits, larger: Allowance) -> None:
-    size = 0
-    for name, value in headers:
-        size += len(name) + len(value)
+    size = sum([len(name) + len(value) for name, value in headers])
     if len(headers) > MAX_HEADERS or size > limits.headers:
         raise RefusedError(431)
     has_length = has_encoding = False
     for name, value in headers:
-        if name not in WEIGHED:
-            continue
         if name == b"content-length":
             has_length = True
             if not value.isdigit():

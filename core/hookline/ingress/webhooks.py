@@ -14,6 +14,7 @@ from ..adapters.requests import OK, Request, Response
 from ..clock import Clock
 from ..errors import NotAWebhookError, StoreError
 from ..pace import Trouble
+from ..tasks import shielded
 from .deadlines import Deadline, Deadlines
 from .doors import STRANGER, Entrances
 from .entries import Entries
@@ -161,23 +162,13 @@ class Webhooks:
         """Wait until something is durable. A commit that takes too long may still happen; a redelivery finds it."""
         self._waiting += 1
         self._waiting_bytes += size
-        durable = taking.get_loop().create_future()  # as `asyncio.shield` does, with fewer steps for each webhook
-        taking.add_done_callback(partial(self._left, size, durable))
+        taking.add_done_callback(partial(self._left, size))
         try:
-            await durable
+            await shielded(taking)
         except asyncio.CancelledError:
             log.warning("webhook.refused", bot=bot, reason="not durable in time, or the caller has gone")
             raise
 
-    def _left(self, size: int, durable: asyncio.Future[None], taking: asyncio.Future[None]) -> None:
+    def _left(self, size: int, _taking: asyncio.Future[None]) -> None:
         self._waiting -= 1
         self._waiting_bytes -= size
-        error = None if taking.cancelled() else taking.exception()  # looked at, whether the caller has gone or not
-        if durable.done():
-            return
-        if taking.cancelled():
-            durable.cancel()
-        elif error is not None:
-            durable.set_exception(error)
-        else:
-            durable.set_result(None)
