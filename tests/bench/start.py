@@ -1,4 +1,4 @@
-"""Time `check`, and how long `run` takes until it is ready, with the repository's own bot.yaml."""
+"""Time `check`, twice, and how long `run` takes until it answers and is ready, with the repository's own bot.yaml."""
 
 from __future__ import annotations
 
@@ -22,13 +22,23 @@ def measure(runs: int) -> list[Figure]:
     environment = {**os.environ, "SHOP_CHANNEL_SECRET": "x", "SHOP_ACCESS_TOKEN": "y"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed hookline is compiled
     bare = min(_timed([sys.executable, "-c", "pass"], environment) for _ in range(runs))
-    check = min(_timed([sys.executable, "-m", "hookline", "check"], environment) for _ in range(runs))
-    ready = min(_until_ready(environment) for _ in range(runs))
+    checks = [_checked_twice(environment) for _ in range(runs)]
+    alive = min(_until(environment, "healthz") for _ in range(runs))
+    ready = min(_until(environment, "readyz") for _ in range(runs))
     note(f"\nStart-up, best of {runs} (a bare interpreter: {bare:.2f} s)")
     return [
-        Figure("start", "hookline check, seconds", check, "<= 0.3"),
-        Figure("start", "hookline run until /readyz, seconds", ready, "<= 1.0"),
+        Figure("start", "hookline check, seconds", min(first for first, _ in checks), "<= 0.3"),
+        Figure("start", "hookline check of what is unchanged, seconds", min(again for _, again in checks), "<= 0.15"),
+        Figure("start", "hookline run until a front answers, seconds", alive, "<= 0.7"),
+        Figure("start", "hookline run until /readyz, seconds", ready, "<= 1.2"),
     ]
+
+
+def _checked_twice(environment: dict[str, str]) -> tuple[float, float]:
+    """Return how long a check takes, and one more."""
+    with tempfile.TemporaryDirectory() as cache:
+        command, around = [sys.executable, "-m", "hookline", "check"], {**environment, "XDG_CACHE_HOME": cache}
+        return _timed(command, around), _timed(command, around)
 
 
 def _timed(command: Sequence[str], environment: dict[str, str]) -> float:
@@ -37,7 +47,8 @@ def _timed(command: Sequence[str], environment: dict[str, str]) -> float:
     return time.perf_counter() - start
 
 
-def _until_ready(environment: dict[str, str]) -> float:
+def _until(environment: dict[str, str], page: str) -> float:
+    """Return how long `run` takes until *page* is answered."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -51,7 +62,7 @@ def _until_ready(environment: dict[str, str]) -> float:
         try:
             found = re.search(r"http://\S+?:\d+", process.stdout.readline())
             assert found
-            _wait_for(f"{found[0]}/readyz")
+            _wait_for(f"{found[0]}/{page}")
             return time.perf_counter() - start
         finally:
             process.send_signal(signal.SIGTERM)
