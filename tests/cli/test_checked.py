@@ -199,6 +199,12 @@ def test_folder_is_looked_at_when_a_file_comes(place: Place) -> None:
     assert (before, after) == ([True, False], ("fine: 2 bots, 2 routes", True))
 
 
+def test_nothing_is_noted_where_there_is_no_home(place: Place) -> None:
+    place.environment |= {"HOME": "/dev/null/nowhere", "XDG_CACHE_HOME": ""}
+
+    assert [place.check() for _ in range(2)] == [("fine: 1 bot, 1 route", True)] * 2
+
+
 def test_nothing_is_noted_where_nothing_can_be_written(place: Place) -> None:
     (place.folder / "cache").write_text("in the way")
 

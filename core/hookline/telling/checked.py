@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,19 +24,27 @@ FORM = 1
 VOLATILE = frozenset(["_", "SHLVL", "OLDPWD"])
 """What the environment has of each command: it says nothing to a configuration."""
 MOST_BYTES = 1 << 22
+SECONDS = 5.0
+UNUSABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError)
+"""What comes of a note that isn't there, or is another thing, and where there is no home."""
 
 
 def remembered(files: Sequence[Path]) -> str | None:
     """Return what was said of *files* when they were found right, if all is as it was; else None."""
-    try:
-        note = json.loads(_text(_place(files)))
-        body = note["body"]
-        is_whole = note["digest"] == _digest(json.dumps(body).encode())
-        if is_whole and body["around"] == _around(files) and _is_as_told(body):
-            return str(body["said"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass  # none was written, or something else was: then it is looked at anew
-    return None
+    found: list[str] = []
+
+    def look() -> None:
+        with suppress(*UNUSABLE):
+            note = json.loads(_text(_place(files)))
+            body = note["body"]
+            is_whole = note["digest"] == _digest(json.dumps(body).encode())
+            if is_whole and body["around"] == _around(files) and _is_as_told(body):
+                found.append(str(body["said"]))
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(SECONDS)  # a file may be on a network that is away: who looks anew says which
+    return found[0] if found else None
 
 
 def remember(
@@ -53,16 +62,15 @@ def remember(
     code = loaded(since)
     if code is None:
         return
-    body = {
-        "around": _around(files),
-        "texts": {
-            str(path): [os.path.realpath(path), None if text is None else text.hex()] for path, text in texts.items()
-        },
-        "listings": {str(path): [str(one) for one in found] for path, found in listings.items()},
-        "code": code,
-        "said": said,
-    }
-    with suppress(OSError):  # where nothing can be kept nothing is
+    told = {path: None if text is None else text.hex() for path, text in texts.items()}
+    with suppress(OSError, RuntimeError):  # where nothing can be kept nothing is
+        body = {
+            "around": _around(files),
+            "texts": {str(path): [os.path.realpath(path), digest] for path, digest in told.items()},
+            "listings": {str(path): [str(one) for one in found] for path, found in listings.items()},
+            "code": code,
+            "said": said,
+        }
         _write(_place(files), json.dumps({"body": body, "digest": _digest(json.dumps(body).encode())}).encode())
 
 
