@@ -125,8 +125,9 @@ class Importer:
     async def _turn(self) -> bool:
         """Take in one batch; return whether there was any, or is going to be."""
         for _ in range(PULLS):  # not all at once: the loop is to go on
-            if self._has_room():
-                self._turns.add(self._boxes.pull())
+            if not (self._has_room() and (read := self._boxes.pull())):
+                break
+            self._turns.add(read)
         found = self._turns.take(BATCH, self._may_go())
         try:
             if found:

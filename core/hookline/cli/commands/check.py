@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ...findings.findings import Finding
 
 MOST = 100_000
-OURS = ("hookline.", *(f"hookline_{name}." for name in ("discord", "github", "slack", "stripe", "telegram", "webhook")))
 
 
 @click.command()
@@ -62,11 +61,13 @@ def command(settings: Settings, form: str, limit: int | None, as_run: bool) -> N
 
 def _is_told_by_files(configuration: Configuration) -> bool:
     """Say whether nothing but files and the environment was asked: no plugin's own check, which may ask anything."""
+    from ...config.bots.bots import OUR_ADAPTERS
     from ...config.values.annotations import has_own_checks
 
+    ours = ("hookline.", *(f"hookline_{name}." for name in OUR_ADAPTERS))
     models = [bot.adapter.settings for bot in configuration.bots.values()]
     models += [type(use.settings) for bot in configuration.bots.values() for use in bot.plugins.values()]
-    return not any(has_own_checks(model) for model in set(models) if not f"{model.__module__}.".startswith(OURS))
+    return not any(has_own_checks(model) for model in set(models) if not f"{model.__module__}.".startswith(ours))
 
 
 def _print_errors(error: ConfigError, form: str, limit: int | None) -> None:

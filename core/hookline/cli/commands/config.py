@@ -128,12 +128,7 @@ def _changes(before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> Seque
 
 
 def _as_json(version: Version) -> Mapping[str, object]:
-    return {
-        "version": version.number,
-        "at": version.at,
-        "why": version.why,
-        "files": list(_names(version.files)),
-    }
+    return {"version": version.number, "at": version.at, "why": version.why, "files": list(_names(version.files))}
 
 
 def _names(files: Mapping[Path, bytes]) -> Iterator[str]:
