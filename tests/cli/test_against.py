@@ -18,7 +18,7 @@ from hookline.store.memory.switches import Off, Switch
 from hookline.store.people.history import PastRouting
 from hookline.telling.rehearsal import compare, lines
 from hookline.telling.rerouting import Remembered
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 from tests.store.test_history import answer
 from tests.store.worlds import finish_of, lease, open_store
 from tests.support import NOW, SMALL_BOT, configured, make_event

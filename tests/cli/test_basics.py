@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.testing.events import user_id
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 
 BOT = f"""version: 1
 lists: {{blocked: [{user_id("tom")}, tom]}}

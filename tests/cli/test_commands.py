@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hookline.control.sockets import name_of
+from tests.commands import hookline
 
 BROKEN = """version: 1
 bots:
@@ -27,20 +28,6 @@ bots:
         reply: 每天 10:00–20:00
 """
 GOOD = BROKEN.replace("my-real-token", "${TOKEN}").replace("keywrod", "keyword")
-
-
-def hookline(
-    folder: Path, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hookline", *arguments],
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "COLUMNS": "120", **(environment or {})},
-    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from hookline.store.people.letters import LetterFilter
 from hookline.store.store import Store
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 from tests.e2e.test_control import controlled, ended
 from tests.store.test_letters import bury_delivery, bury_event, bury_many
 from tests.store.worlds import lease, lease_deliveries, open_store

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 
 BOTS = """
 version: 1

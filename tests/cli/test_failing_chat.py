@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.commands import hookline
 
 PLUGIN = """
 import os
@@ -62,11 +62,8 @@ def shop(tmp_path: Path) -> Path:
 
 def said(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> str:
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    result = subprocess.run(
-        [sys.executable, "-m", "hookline", *arguments],
-        input=stdin, capture_output=True, text=True, timeout=60, cwd=folder, check=True,
-        env={**os.environ, "COLUMNS": "60", "PYTHONPATH": path, **environment},
-    )  # fmt: skip
+    result = hookline(folder, *arguments, stdin=stdin, environment={"COLUMNS": "60", "PYTHONPATH": path, **environment})
+    assert result.returncode == 0, result.stderr
     return result.stdout
 
 

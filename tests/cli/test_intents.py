@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 from tests.store.test_history import answer
 from tests.store.worlds import open_store
 

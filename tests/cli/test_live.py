@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 from tests.support import SECRETS
 
 BOT = """

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hookline.plugins.platforms import AdapterRegistry
-from tests.cli.test_commands import BROKEN, GOOD, hookline
+from tests.cli.test_commands import BROKEN, GOOD
+from tests.commands import hookline
 
 SECRETS = {"CAFE_CHANNEL_SECRET": "a", "CAFE_ACCESS_TOKEN": "b", "SECRET": "c", "TOKEN": "d"}
 

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hookline.adapters.adapter import AdapterKind, Services
 from hookline.adapters.http import HttpClient
 from hookline.plugins.platforms import AdapterRegistry
 from hookline.testing.adapter_contract import made_up
-from tests.cli.test_commands import hookline
+from tests.commands import hookline
 from tests.store.worlds import finish_of, lease, open_store
 
 BOT = """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
+
+from tests import commands
 
 MODULE = """
 import click
@@ -27,14 +27,7 @@ def installed(folder: Path, module: str) -> None:
 
 
 def hookline(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hookline", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
-    )
+    return commands.hookline(folder, *arguments, environment={"PYTHONPATH": str(folder)})
 
 
 def test_command_of_a_plugin_runs(tmp_path: Path) -> None:

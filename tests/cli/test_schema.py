@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from tests.commands import hookline
 from tests.support import SECRETS, SMALL_BOT
 
 ROOT = Path(__file__).parents[2]
@@ -52,14 +52,7 @@ def with_plugin(folder: Path, module: str, *command: str, adapters: str = "") ->
         f"[hookline]\nweather = trial_weather\n[hookline.adapters]\n{adapters}\n"
     )
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    return subprocess.run(
-        [sys.executable, "-m", "hookline", *command],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=folder,
-        env={**os.environ, **SECRETS, "PYTHONPATH": path},
-    )
+    return hookline(folder, *command, environment={**SECRETS, "PYTHONPATH": path})
 
 
 def plugins(document: dict[str, Any]) -> dict[str, Any]:

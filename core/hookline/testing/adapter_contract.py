@@ -21,6 +21,7 @@ from ..adapters.requests import Request
 from ..adapters.simulated import Fault, SimulatedPlatform
 from ..errors import NotAWebhookError
 from ..events import Event
+from ..ingress.roster import packed, unpacked
 from ..neutral import WORDS
 from ..plain import plain
 from ..ways import MAX_ADDRESS
@@ -52,12 +53,14 @@ class AdapterContract:
     """Test the adapter *kind*; whoever inherits it may set more.
 
     ``settings`` are those that the simulated platform doesn't make up. ``signs_bodies`` says that a changed body is
-    noticed; a platform that sends a token alone can't. ``hears_texts`` says that people can write to it.
+    noticed; a platform that sends a token alone can't. ``unsigned`` are headers that have to be there, whatever they
+    say. ``hears_texts`` says that people can write to it.
     """
 
     kind: ClassVar[AdapterKind]
     settings: ClassVar[Mapping[str, Any]] = {}
     signs_bodies: ClassVar[bool] = True
+    unsigned: ClassVar[Sequence[str]] = ()
     hears_texts: ClassVar[bool] = True
     happens: ClassVar[str | None] = None
     """An event type that the simulated platform lets happen; needed where nobody writes texts."""
@@ -89,18 +92,21 @@ class AdapterContract:
             for name in needed:
                 others = [(key, value) for key, value in headers if key != name]
                 given = request.headers[name]
-                for wrong in (
-                    [given, given],
-                    [given[:-1]],
-                    [given + "0"],
-                    [""],
-                    ["é" * 9],
-                    ["x" * 20_000],
-                    [given[::-1]],
-                ):
+                changed = [[given[:-1]], [given + "0"], ["é" * 9], ["x" * 20_000], [given[::-1]]]
+                for wrong in ([given, given], [""], *(() if name in self.unsigned else changed)):
                     raw = [*others, *((name, value) for value in wrong)]
                     assert stand.door.verify(_of(request, raw)) is None, (name, wrong)
             assert stand.door.verify(_of(request, [])) is None
+
+    def test_door_can_be_made_in_another_process(self) -> None:
+        """Name the door by where it is imported from, and keep settings that can be handed over to a front."""
+        stand = _Stand(self)
+
+        made = unpacked(packed([(BOT, self.kind, stand.settings)]), {})[BOT]
+
+        for request in stand.requests():
+            assert made.door.verify(request) == stand.door.verify(request)
+            assert made.door.answer(request) == stand.door.answer(request)
 
     def test_secrets_are_named(self) -> None:
         """Name the secrets that let in, so that `check` notices two bots that share one."""
