@@ -21,6 +21,7 @@ from tests.bench import (
     postgres,
     routing,
     rows,
+    soak,
     start,
     table,
     web,
@@ -45,7 +46,9 @@ def main() -> None:
         "abuse",
     )
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("names", nargs="*", default=names, metavar="NAME", help=f"{', '.join(names)}; default: all")
+    parser.add_argument(
+        "names", nargs="*", default=names, metavar="NAME", help=f"{', '.join(names)}; default: these; also: soak"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="how long each server is loaded in each round")
     parser.add_argument("--store", help="the URL of the store for `idle` and `web`; default: a fresh SQLite file")
@@ -64,6 +67,7 @@ def main() -> None:
         "postgres": lambda: postgres.measure(options.rounds, options.seconds),
         "servers": lambda: against.measure(options.rounds, options.seconds),
         "rows": lambda: rows.measure(options.rounds, options.seconds),
+        "soak": soak.measure,
         "abuse": lambda: abuse.measure(options.rounds, options.seconds),
     }
     if unknown := [name for name in options.names if name not in benches]:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,20 +66,30 @@ def measure(rounds: int, seconds: int) -> list[Figure]:
 def _cost(fronts: int, seconds: int) -> float:
     """Return the microseconds of CPU that an event takes in all processes of a host, once all events have run."""
     with served("ack", "--server", "uvicorn", "--fronts", str(fronts)) as port:
-        processes = [_listener(port), *_children(_listener(port))]
+        processes = [listener(port), *children(listener(port))]
         before = sum(map(_cpu, processes))
         requests = loaded(port, seconds, FAST).load.requests
-        now, then = sum(map(_cpu, processes)), 0.0
-        while now - then > 0.02:  # seconds of CPU in half a second: nothing is done any more
-            time.sleep(0.5)
-            now, then = sum(map(_cpu, processes)), now
-        return (now - before) / requests * 1e6
+        return (drained(processes) - before) / requests * 1e6
+
+
+def drained(processes: Sequence[int]) -> float:
+    """Wait until *processes* do nothing any more, and return the seconds of CPU that they have had."""
+    now, then = sum(map(_cpu, processes)), 0.0
+    while now - then > 0.02:  # seconds of CPU in half a second
+        time.sleep(0.5)
+        now, then = sum(map(_cpu, processes)), now
+    return now
 
 
 def worker_of(port: int) -> int:
     """Return the process that runs the bots behind the fronts at *port*."""
-    children = _children(_listener(port))
-    return next(pid for pid in children if Path(f"/proc/{pid}/cmdline").read_text().startswith("hookline worker"))
+    return worker_below(listener(port))
+
+
+def worker_below(supervisor: int) -> int:
+    """Return which child of *supervisor* runs the bots."""
+    names = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in children(supervisor)}
+    return next(pid for pid, name in names.items() if name.startswith("hookline worker"))
 
 
 @contextmanager
@@ -92,13 +102,13 @@ def standing(process: int) -> Iterator[None]:
         os.kill(process, signal.SIGCONT)
 
 
-def _listener(port: int) -> int:
+def listener(port: int) -> int:
     """Return the supervisor at *port*: the oldest of the processes that have its socket."""
     ours = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
     return max(map(int, ours))
 
 
-def _children(process: int) -> list[int]:
+def children(process: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
@@ -170,11 +180,6 @@ class Host:
         (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
         (described / "entry_points.txt").write_text(points)
 
-    def worker(self) -> int:
-        """Return the process that runs the bots."""
-        children = _children(self.process.pid)
-        return next(pid for pid in children if Path(f"/proc/{pid}/cmdline").read_text().startswith("hookline worker"))
-
 
 def block(host: Host) -> None:
     """Let a handler block its event loop for six seconds."""
@@ -190,7 +195,7 @@ def block(host: Host) -> None:
 
 def kill(host: Host) -> None:
     """Kill the worker."""
-    os.kill(host.worker(), signal.SIGKILL)
+    os.kill(worker_below(host.process.pid), signal.SIGKILL)
 
 
 def replace(host: Host) -> None:

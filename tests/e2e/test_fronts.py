@@ -179,3 +179,19 @@ async def knock(url: str, secret: str) -> int:
         session.post(f"{url}/webhooks/cafe", data=body, headers=headers) as answer,
     ):
         return answer.status
+
+
+async def test_second_host_on_one_store_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/shared.db"
+    async with simulated_line() as line, run_site(tmp_path, store, line, "--fronts", "1") as site:
+        second = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hookline", "run", "--port", "0",
+            cwd=tmp_path, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **SECRETS, "PYTHONPATH": plugin_path(tmp_path)},
+        )  # fmt: skip
+        _, said = await asyncio.wait_for(second.communicate(), 60)
+        assert await post(site, line, "one", "two") == [200, 200]
+        await until_sent(line, "one", "two")
+
+    assert second.returncode == 1
+    assert "SQLite means one host per file" in said.decode()

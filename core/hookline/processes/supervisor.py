@@ -41,7 +41,8 @@ class Plan:
     """Say how many children there are, and how they end. *is_exclusive*: only one at a time can have the store.
 
     Besides the ``processes`` that do the work there are so many ``fronts``. ``memory`` is how many MiB each may take,
-    None as many as it wants. ``mail`` is what fronts and workers share, and a restart passes on.
+    None as many as it wants. ``mail`` is what fronts and workers share, and a restart passes on. ``prepare`` imports
+    what a worker needs and a front doesn't, before the first worker is forked: every later one has it at once.
     """
 
     grace: float
@@ -52,6 +53,7 @@ class Plan:
     memory: int | None = None
     longest_pause: float = LONGEST_PAUSE_SECONDS
     mail: Mail | None = None
+    prepare: Callable[[], object] = lambda: None
 
 
 @dataclass(slots=True)
@@ -264,7 +266,7 @@ class _Supervisor:
                 os.kill(child.pid, signal.SIGKILL)
 
     def _start_due(self) -> None:
-        for slot in self._slots:
+        for slot in sorted(self._slots, key=lambda slot: not slot.is_front):  # which are up at once, and answer already
             if slot.child is None and slot.due_at <= time.monotonic():
                 slot.child = self._spawn(slot, slot.predecessor)
                 if slot.child is None:
@@ -375,6 +377,8 @@ class _Supervisor:
 
     def _spawn(self, slot: _Slot, predecessor: str | None) -> Child | None:
         """Fork a child, which has the checked configuration at once; None when the system has no room for one."""
+        if not slot.is_front:
+            self._plan.prepare()
         has_store = self._plan.is_exclusive and not slot.is_front
         is_following = has_store and self._has_been_ready  # another of ours may still have it
         patience = self._plan.grace + PATIENCE_SECONDS if is_following else 0.0

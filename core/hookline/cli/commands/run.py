@@ -187,10 +187,10 @@ def launch(source: ConfigurationFiles, options: Options) -> None:
     handover = Handover.taken()
     configuration, problems = _loaded(source)
     _refuse_sqlite(configuration.store, options)
-    import_module("hookline.host.host")  # before the fork: every child has it at once
     _ensure_server(options)
-
+    prepare = partial(import_module, "hookline.host.host")
     if is_rehearsal():
+        prepare()
         return
     raise_files()
     listener = handover.listener if handover is not None else _listener(options)
@@ -205,6 +205,7 @@ def launch(source: ConfigurationFiles, options: Options) -> None:
         memory=options.memory,
         fronts=fronts,
         mail=mail,
+        prepare=prepare,
     )
     spare_the_collector()
     beginning, serving = Beginning(source, configuration, problems), _serving(options)
