@@ -33,10 +33,12 @@ pytestmark = [NEEDS_PROC, pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
-async def held(folder: Path, holder: str, server: Server = "hypercorn") -> AsyncIterator[tuple[Site, int]]:
+async def held(
+    folder: Path, holder: str, server: Server = "hypercorn", *options: str
+) -> AsyncIterator[tuple[Site, int]]:
     """Run a host on *server* that *holder* holds, and yield it with the process that is held."""
     store = f"sqlite:///{folder}/held.db"
-    arguments = ("--grace", "1", "--server", server)
+    arguments = ("--grace", "1", "--server", server, *options)
     async with simulated_line() as line, run_site(folder, store, line, *arguments, bot=HELD) as site:
         process = site.worker()
         await line.deliver("shop", [line.text("shop", holder, user="ann")], webhook=site.webhook)

@@ -1,4 +1,4 @@
-"""What test_ending shows of the server that is the default, of the others that can be chosen."""
+"""What test_ending shows of the server that is the default, of the others that can be chosen: in one process."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from tests.e2e.hosts import NEEDS_PROC
 from tests.e2e.test_ending import held, is_free, is_gone, until
 
 OTHERS = [server for server in SERVERS if server != "hypercorn"]
-HOLDERS = ("cling", "block 3600", "leave_thread")
 HALVES = (b"", b"POST /webhooks/shop HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{", b"POST /webhooks/shop HT")
 
 pytestmark = [NEEDS_PROC, pytest.mark.timeout(180)]
 
 
 @pytest.mark.parametrize("server", OTHERS)
-@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("holder", ["cling", "block 3600"])
 async def test_stop_ends_a_process_that_something_holds(tmp_path: Path, server: Server, holder: str) -> None:
     pytest.importorskip(server, reason=f"the extra hookline[{server}] isn't installed")
-    async with held(tmp_path, holder, server) as (site, process):
+    async with held(tmp_path, holder, server, "--together") as (site, process):
         site.process.send_signal(signal.SIGTERM)
         await until(lambda: is_gone(site.process.pid))
 
@@ -34,19 +33,18 @@ async def test_stop_ends_a_process_that_something_holds(tmp_path: Path, server: 
 
 
 @pytest.mark.parametrize("server", OTHERS)
-@pytest.mark.parametrize("holder", HOLDERS)
 async def test_address_is_free_before_a_process_has_ended_whose_supervisor_is_killed(
-    tmp_path: Path, server: Server, holder: str
+    tmp_path: Path, server: Server
 ) -> None:
     pytest.importorskip(server, reason=f"the extra hookline[{server}] isn't installed")
-    async with held(tmp_path, holder, server) as (site, process):
+    async with held(tmp_path, "block 3600", server, "--together") as (site, process):
         os.kill(site.process.pid, signal.SIGKILL)
         await until(lambda: is_free(site.url))
         was_gone = is_gone(process)
         await until(lambda: is_gone(process))
 
         assert is_free(site.url)
-        assert not was_gone or holder == "leave_thread"  # that holds none
+        assert not was_gone
 
 
 @pytest.mark.parametrize("server", SERVERS)

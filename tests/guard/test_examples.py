@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hookline.config.loading import load
 from hookline.plugins.registry import PluginRegistry
+from tests.commands import hookline
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.yaml"))
@@ -28,8 +27,7 @@ def test_example_loads_without_errors_and_warnings(path: Path) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example_runs_in_dev(path: Path, tmp_path: Path) -> None:
     """It begins with what its first routes look for; nothing of it may fail."""
-    command = [sys.executable, "-m", "hookline", "-c", str(path), "dev"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL)
+    done = hookline(tmp_path, "-c", str(path), "dev")
 
     assert (done.returncode, "failed" in done.stdout, "not sent" in done.stdout) == (0, False, False), done.stdout
 
