@@ -31,18 +31,21 @@ if TYPE_CHECKING:
     from .neutral import Button, Card, Location, Media, Neutral, Quick
     from .plugins.classifiers import IntentClassifier, IntentModel, Lesson, Question, Report, Score, Trial
     from .plugins.context import Context, Part, State
+    from .plugins.dialogs import Again, Choice, FlowAnswers, Refuse
     from .plugins.hookspecs import Handler
     from .plugins.shared import Shared
     from .ways import Way
 
 _HOMES = {
     "Adapter": ".adapters.adapter",
+    "Again": ".plugins.dialogs",
     "AdapterKind": ".adapters.adapter",
     "Answer": ".messages",
     "Attachment": ".events",
     "Button": ".neutral",
     "Card": ".neutral",
     "Chat": ".events",
+    "Choice": ".plugins.dialogs",
     "ContentError": ".errors",
     "Context": ".plugins.context",
     "Delivery": ".adapters.deliveries",
@@ -50,6 +53,7 @@ _HOMES = {
     "Event": ".events",
     "EventField": ".adapters.fields",
     "Flaw": ".adapters.flaws",
+    "FlowAnswers": ".plugins.dialogs",
     "Handler": ".plugins.hookspecs",
     "HandlerError": ".errors",
     "HooklineError": ".errors",
@@ -71,6 +75,7 @@ _HOMES = {
     "Push": ".messages",
     "Question": ".plugins.classifiers",
     "Quick": ".neutral",
+    "Refuse": ".plugins.dialogs",
     "Reply": ".messages",
     "Report": ".plugins.classifiers",
     "Request": ".adapters.requests",
@@ -93,11 +98,13 @@ __all__ = [
     "OK",
     "Adapter",
     "AdapterKind",
+    "Again",
     "Answer",
     "Attachment",
     "Button",
     "Card",
     "Chat",
+    "Choice",
     "ContentError",
     "Context",
     "Delivery",
@@ -105,6 +112,7 @@ __all__ = [
     "Event",
     "EventField",
     "Flaw",
+    "FlowAnswers",
     "Handler",
     "HandlerError",
     "HooklineError",
@@ -125,6 +133,7 @@ __all__ = [
     "Push",
     "Question",
     "Quick",
+    "Refuse",
     "Reply",
     "Report",
     "Request",

@@ -81,7 +81,7 @@ def test_copy_moves_the_host_to_postgresql(shop: Shop, target: str) -> None:
             return len(await store.history.list(EventFilter(), 10)), len(await store.letters.list(LetterFilter(), 10))
 
     assert (status, asyncio.run(copied())) == (0, (3, 3))
-    assert [line.split() for line in output.splitlines()[:9]] == [
+    assert [line.split() for line in output.splitlines()[:11]] == [
         ["table", "rows"],
         ["inbox", "3"],
         ["outbox", "1"],
@@ -91,8 +91,10 @@ def test_copy_moves_the_host_to_postgresql(shop: Shop, target: str) -> None:
         ["switches", "0"],
         ["audit", "0"],
         ["cooldowns", "0"],
+        ["flows", "0"],
+        ["timers", "0"],
     ]
-    assert output.splitlines()[9] == (
+    assert output.splitlines()[11] == (
         f"copied and compared. Now set `store:` to {target} and start the host; "
         f"{shop.folder / 'test.db'} was left as it is: don't run a host on it any more"
     )

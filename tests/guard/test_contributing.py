@@ -60,7 +60,7 @@ def test_condition_of_contributing_works_by_its_three_places(tmp_path: Path) -> 
     key, condition, listed = _blocks("### A condition of `when:`")
     (turn,) = [f"{line}\n" for line in listed.splitlines() if "Redelivered(" in line]
     class_after = "@dataclass(frozen=True, slots=True)\nclass Conditions:"
-    _insert(copy / "config/keys/routes.py", key, before="    state: Annotated[dict[str, Any]")
+    _insert(copy / "config/keys/routes.py", key, before="    state: Annotated[\n")
     _insert(copy / "routing/conditions/conditions.py", f"{condition}\n\n", before=class_after)
     _insert(copy / "config/routes/conditions.py", turn, before="    ]\n    return Conditions(")
     _insert(

@@ -18,8 +18,8 @@ from hookline.cli.main import COMMANDS, root
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "core" / "hookline"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-NO_MODULES = ("hookline.commands", "hookline.db", "hookline.worker")
-"""A group of entry points; a store, and its socket; a logger."""
+NO_MODULES = ("hookline.commands", "hookline.db", "hookline.worker", "hookline.timer")
+"""A group of entry points; a store, and its socket; a logger; a type of events."""
 
 
 def test_command_that_only_reads_a_configuration_imports_nothing_of_a_host() -> None:

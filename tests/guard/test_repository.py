@@ -208,7 +208,7 @@ BROAD_EXCEPTS = {
     "delivery/courier.py": 2,  # around the store, twice
     "config/bots/bots.py": 1,  # a plugin's own checks of its settings
     "dispatch/runner.py": 2,  # around the store; around a run, which may be cancelled
-    "dispatch/dispatcher.py": 1,  # around the apology for a failed handler
+    "dispatch/apologies.py": 1,  # around the apology for a failed handler
     "dispatch/handlers.py": 1,  # around a handler, which may raise anything
     "dispatch/importing.py": 1,  # a request that can't be taken in must not keep those behind it
     "ingress/forwarding.py": 1,  # closes the socket, then raises again

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hookline.store.memory.switches import Switch
 from hookline.store.people.copying import COPIED, Copied, copy, sizes
 from hookline.store.people.history import EventFilter
 from hookline.store.people.letters import LetterFilter
-from hookline.store.records import Ending, Sending
+from hookline.store.records import Ending, FlowRow, Sending, Timer
 from hookline.store.store import Store
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, lease, lease_deliveries, open_store, values
@@ -22,7 +23,7 @@ from tests.support import NOW, make_event
 
 KEY = SharedKey("shop", "tickets", "queue")
 ROWS = [("inbox", 4), ("outbox", 3), ("conversations", 1), ("plugin_state", 1), ("dead_letters", 2)]
-ROWS += [("switches", 1), ("audit", 1), ("cooldowns", 1)]
+ROWS += [("switches", 1), ("audit", 1), ("cooldowns", 1), ("flows", 1), ("timers", 1)]
 
 
 async def fill(store: Store) -> None:
@@ -31,6 +32,9 @@ async def fill(store: Store) -> None:
     done, dead, _ = await lease(store)
     change = SharedChange(KEY, 0, is_written=True, json='"é"')
     finish = finish_of(done, state='{"a":1}', shared=[change], deliveries=[delivery() for _ in range(3)], route="menu")
+    flow = FlowRow("ab12", "user 0", "booking", 0, 1, NOW, '{"known":{}}', "day", NOW)
+    timer = Timer("shop", "ab12/expire", done.conversation, done.lane, 1, NOW + 1000, {"flow": {"instance": "ab12"}})
+    finish = replace(finish, flows=[flow], timers=[timer])
     sent, refused, tried = (await store.outcomes.finish(finish)).deliveries
     await store.outbox.end(Ending(sent, True, False, "sent", "200", None, NOW))
     await store.outbox.end(Ending(refused, True, False, "refused", "400", None, NOW, is_buried=True))
@@ -155,7 +159,7 @@ def _dumped(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         return [{name: value for name, value in row.items() if name not in ("epoch", "status")} for row in found]
 
     keys = {"inbox": "seq", "outbox": "id", "conversations": "bot", "plugin_state": "bot", "dead_letters": "id"}
-    keys |= {"switches": "bot", "audit": "id", "cooldowns": "bot"}
+    keys |= {"switches": "bot", "audit": "id", "cooldowns": "bot", "flows": "id", "timers": "id"}
     return {table: rows(table, key) for table, key in keys.items()}
 
 

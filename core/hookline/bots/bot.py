@@ -50,6 +50,11 @@ class Bot:
         """Return how many bytes a webhook of it may have, 0 for what all may have."""
         return self.kind.body or 0
 
+    @property
+    def keeps_people(self) -> bool:
+        """Say whether anything is kept of people: by its routes, or by flows."""
+        return self.router.keeps_people or bool(self.configuration.flows)
+
     def settings_of(self, plugin: str) -> Any:
         """Return this bot's settings of *plugin*."""
         return self.configuration.plugins[plugin].settings

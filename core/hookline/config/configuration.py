@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -19,6 +19,10 @@ from ..routing.conditions.access import OPEN, Access
 from ..routing.conditions.quiet import Quiet
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
+from ..routing.wordings import Wording
+
+if TYPE_CHECKING:
+    from ..flows.flow import Flow
 
 DEFAULT_RUNNING, DEFAULT_RUNNING_OF_BOT = 512, 256
 
@@ -46,7 +50,8 @@ class BotConfiguration:
 
     What happened more than ``stale_after`` seconds ago isn't answered; nothing is pushed while it is ``quiet``. Times
     are those of its ``timezone`` where they don't say another. ``lists`` are its own. With
-    ``lets_unknown`` messages may hold what hookline doesn't know.
+    ``lets_unknown`` messages may hold what hookline doesn't know. ``languages`` are those that it speaks, the default
+    first; ``texts`` take the place of hookline's own.
     """
 
     name: str
@@ -67,6 +72,9 @@ class BotConfiguration:
     lets_unknown: bool = False
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    languages: Sequence[str] = ()
+    texts: Mapping[str, Wording] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ from ..store.records import Finish, NewDelivery, StoredDelivery
 from ..ways import Ways
 from .event_values import event_values
 from .fitting import Fitting
+from .own_events import event_of
+
+Kept = Mapping[str, Mapping[str, Any]]
+"""What placeholders may show of what is kept: the conversation's ``state``, the ``person``, a ``flow``."""
 
 
 class Writer:
@@ -67,7 +71,7 @@ class Writer:
         if not bot.kind.owes:
             return finish
         row, deliveries = finish.event, list(finish.deliveries)
-        event = row.event or bot.adapter.read(row.raw, row.received_at)
+        event = event_of(bot, row)
         owed = next((way for way in event.ways if way.is_owed), None)
         if owed is not None and not any(one.ways[0] == owed for one in deliveries):
             deliveries.append(self._delivery(bot, event.conversation, (owed,), (), 0))
@@ -117,20 +121,20 @@ async def render(
     bot: Bot,
     event: Event,
     hit: Hit,
-    state: Mapping[str, Any],
+    kept: Kept,
     templates: Sequence[MessageTemplate],
     roots: frozenset[str],
 ) -> list[Message]:
     """Return the messages of a ``reply:``, placeholders filled."""
-    values = await values_of(bot, event, hit.match, state, hit.route.plugin, roots, templates)
-    return [_message(bot, event, template, values) for template in templates]
+    values = await values_of(bot, event, hit.match, kept, hit.route.plugin, roots, templates)
+    return [message_of(bot, event, template, values) for template in templates]
 
 
-async def pushed(bot: Bot, event: Event, hit: Hit, state: Mapping[str, Any]) -> list[Push]:
+async def pushed(bot: Bot, event: Event, hit: Hit, kept: Kept) -> list[Push]:
     """Return what a route pushes, placeholders filled; nothing to who is nobody once they are."""
     found: list[Push] = []
     for push in hit.route.pushes:
-        values = await values_of(bot, event, hit.match, state, hit.route.plugin, push.roots, [*push.messages, *push.to])
+        values = await values_of(bot, event, hit.match, kept, hit.route.plugin, push.roots, [*push.messages, *push.to])
         messages = tuple(Message(template.render(values)) for template in push.messages)
         for to in dict.fromkeys(filter(None, (template.render(values).strip() for template in push.to))):
             found.append(Push(to, messages, push.bot))
@@ -140,10 +144,10 @@ async def pushed(bot: Bot, event: Event, hit: Hit, state: Mapping[str, Any]) -> 
 async def said(bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> list[Message]:
     """Return *templates* filled as the answer to an event that no route answers."""
     values = await values_of(bot, event, Match(""), {}, None, roots_of(templates), templates)
-    return [_message(bot, event, template, values) for template in templates]
+    return [message_of(bot, event, template, values) for template in templates]
 
 
-def _message(bot: Bot, event: Event, template: MessageTemplate, values: Values) -> Message:
+def message_of(bot: Bot, event: Event, template: MessageTemplate, values: Values) -> Message:
     """Return *template* filled; one that quotes is sent without where there is nothing to quote."""
     body, quoting = template.render(values), bot.kind.quoting
     if not template.is_quoting or quoting is None:
@@ -156,16 +160,16 @@ async def values_of(
     bot: Bot,
     event: Event,
     match: Match,
-    state: Mapping[str, Any],
+    kept: Kept,
     plugin: str | None,
     roots: frozenset[str],
     templates: Sequence[MessageTemplate | Template],
 ) -> Values:
-    """Return what the placeholders of *templates*, with *roots*, are filled with.
+    """Return what the placeholders of *templates*, with *roots*, are filled with; *kept* is what stands under others.
 
     ``settings`` are those of *plugin*, or the bot's own.
     """
-    values: dict[str, Mapping[str, Any]] = {"match": match.captures, "state": state}
+    values: dict[str, Mapping[str, Any]] = {"match": match.captures, **kept}
     if "sender" in roots:
         sender = await bot.adapter.api.sender(event)
         values["sender"] = {

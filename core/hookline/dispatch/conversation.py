@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from ..events import Event
 from ..routing.router import Hit
 from ..routing.templates import MessageTemplate
-from ..store.records import Key, StoredEvent
+from ..store.records import FlowRow, Key, StoredEvent
 
 
 @dataclass(slots=True, eq=False)
@@ -20,7 +20,8 @@ class Conversation:
     ``started`` are rows whose start is counted in the store, and not ended there; ``begun`` says when the first run of
     a row began, for which others may have been turned away. ``alone`` are rows that no others
     join, whatever their route says; ``decided`` those that have ended before their turn. ``grown`` is set when a row
-    is added, for whoever waits for that. ``failure`` is the row whose run failed last, and how.
+    is added, for whoever waits for that. ``failure`` is the row whose run failed last, and how. ``flows`` are those
+    that are open, None until they are read.
     """
 
     key: Key
@@ -33,6 +34,7 @@ class Conversation:
     grown: asyncio.Event | None = None
     state: str | None = None
     is_read: bool = False
+    flows: Sequence[FlowRow] | None = None
     failure: tuple[int, str] | None = None
 
     def add(self, row: StoredEvent) -> None:
@@ -51,7 +53,7 @@ class Conversation:
 
     def forget(self) -> None:
         """Forget what is known of it: another worker goes on."""
-        self.is_read, self.state = False, None
+        self.is_read, self.state, self.flows = False, None, None
         self.started.clear()
         self.begun.clear()
 

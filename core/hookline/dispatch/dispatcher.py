@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,23 +19,24 @@ from ..intents.reader import Desk
 from ..pace import Pace
 from ..plugins.context import Part
 from ..routing.router import NOTHING_RESTS
-from ..routing.routes import Handle, Overlap, Respond, Route
-from ..routing.templates import MessageTemplate
+from ..routing.routes import Overlap, Route
 from ..routing.understood import Understood
 from ..store.lanes import Tenure
 from ..store.overlaps import PastRun
-from ..store.records import Finish, NewDelivery, StoredDelivery, StoredEvent
+from ..store.records import Finish, NewDelivery, StoredEvent
 from ..store.store import Store
 from ..tallies import Timed
 from .admission import Admission
-from .answers import Writer, pushed, render, said
+from .answers import Writer
+from .apologies import Apologies
 from .bursts import Bursts, StoppingError, ended_with, merged, with_history
 from .conversation import Conversation, Routed, Unrun
+from .dialogs import Dialogs
+from .doing import Doer, Effects, changes_of
 from .handlers import Handlers
+from .memory import Memory
+from .own_events import event_of
 from .run import Attempt, Run
-from .saving import saved
-
-APOLOGY_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -47,7 +49,10 @@ class Dispatcher:
         self._memory = store
         self._admission = Admission()
         self._handlers = Handlers(store.plugin_state, clock, pace.handler_deadline)
+        self._doer = Doer(self._handlers, pace.handler_deadline)
+        self._dialogs = Dialogs(self._doer, store.flows, clock)
         self._writer = Writer(bots, tenure, clock)
+        self.apologies = Apologies(bots, store, self._writer, clock)
         self._clock = clock
         self._deadline = pace.handler_deadline
         self._desk = desk
@@ -76,9 +81,20 @@ class Dispatcher:
         return self._writer.redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
 
     async def _dispatched(self, bot: Bot, conversation: Conversation, attempt: Attempt, bursts: Bursts) -> Finish:
-        run = Run(bot, conversation, attempt, self._memory.conversations.read)
-        row = run.row
-        routed = await self._routed(run, row)
+        row = conversation.rows[0]
+        event = await self._addressed(event_of(bot, row), row)
+        if event is not row.event:
+            row = conversation.rows[0] = replace(row, event=event)
+        memory = Memory(bot.name, event.user, partial(self._state_of, conversation), self._memory.plugin_state)
+        run = Run(bot, conversation, attempt, memory)
+        routed = None if self._dialogs.are_asked(event) else await self._routed(run, row)
+        if bot.configuration.flows or routed is None:
+            effects = await self._dialogs.take(run, event, routed)
+            if effects is not None:
+                attempt.route = effects.route
+                return self._written(run, row, event, effects)
+        if routed is None:
+            return self._finish(row, "unrouted", attempt.begun_at)
         if isinstance(routed, Unrun):
             return await self._left(run, row, routed)
         route = routed.hit.route
@@ -89,21 +105,29 @@ class Dispatcher:
             return await self._answer_alone(run, routed, bursts)
         return await self._answer_together(run, routed, route.overlap, bursts)
 
+    async def _state_of(self, conversation: Conversation) -> str | None:
+        """Return a conversation's state as JSON text, from memory or from the store."""
+        if not conversation.is_read:
+            conversation.state = await self._memory.conversations.read(conversation.key)
+            conversation.is_read = True
+        return conversation.state
+
     async def _routed(self, run: Run, row: StoredEvent) -> Routed | Unrun:
         """Return *row* with the route that answers it, or why none does."""
         bot = run.bot
-        event = await self._addressed(row.event or bot.adapter.read(row.raw, row.received_at), row)
+        event = await self._addressed(event_of(bot, row), row)
         if event.is_standby and not bot.router.hears_standby:
             return Unrun("standby")
         if row.is_unsent:
             return Unrun("unsent")
         if bot.configuration.access.failure(event) is not None:
             return Unrun("denied")
-        state = await run.state() if bot.router.needs_state else {}
+        state = await run.memory.state() if bot.router.needs_state else {}
+        person = await run.memory.person() if bot.router.needs_person else {}
         resting = await self._memory.cooldowns.read(row.key) if bot.router.has_cooldowns else NOTHING_RESTS
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
-        understood = await self._understood(bot, event, state, now, resting)
-        hit = bot.router.route(event, state, now, understood, resting)
+        understood = await self._understood(bot, event, state, now, resting, person)
+        hit = bot.router.route(event, state, now, understood, resting, person)
         if hit is None:
             return Unrun("standby" if event.is_standby else "unrouted")
         routed = Routed(row, event, hit)
@@ -118,10 +142,16 @@ class Dispatcher:
         return event.as_called() if is_own else event
 
     async def _understood(
-        self, bot: Bot, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int]
+        self,
+        bot: Bot,
+        event: Event,
+        state: Mapping[str, Any],
+        now: datetime,
+        resting: Mapping[str, int],
+        person: Mapping[str, Any],
     ) -> Understood | None:
         """Return what the event's text means, where the route depends on it."""
-        text = bot.router.unread(event, state, now, resting) if bot.reader is not None else None
+        text = bot.router.unread(event, state, now, resting, person) if bot.reader is not None else None
         if text is None or bot.reader is None:
             return None
         async with asyncio.timeout(self._deadline):
@@ -132,55 +162,38 @@ class Dispatcher:
         refused = unrun.refused
         if refused is None:
             return self._finish(row, unrun.outcome, run.attempt.begun_at)
-        said = await self._said(run.bot, refused.event, unrun.reply) if refused.event.is_free_to_answer else ()
+        said = await self.apologies.said(run.bot, refused.event, unrun.reply) if refused.event.is_free_to_answer else ()
         return self._finish(row, unrun.outcome, run.attempt.begun_at, refused.hit.route.name, said)
 
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
-        """Do what the route says: save what was sent, and answer."""
-        route = routed.hit.route
-        if route.save is not None:
-            routed = await saved(run, routed, route.save, self._deadline)
+        """Do what the route says, and answer."""
+        effects = Effects(route=routed.hit.route.name)
         try:
-            match route.action:
-                case Respond() as respond:
-                    deliveries = await self._responses(run, routed, respond)
-                    outcome = "answered" if deliveries else "handled"
-                    finish = self._finish(routed.stored, outcome, run.attempt.begun_at, route.name, deliveries)
-                case Handle() as handle:
-                    finish = await self._handle(run, routed, handle, parts)
+            await self._doer.do(run, routed, effects, parts)
+            finish = self._written(run, routed.stored, routed.event, effects, routed.hit.route)
         except AnswerError:
             run.attempt.retries = ()  # another run would answer the same
             raise
-        if route.pushes:
-            finish = replace(finish, deliveries=[*finish.deliveries, *await self._pushes(run, routed, route)])
-        return _with_rest(finish, route)
+        return _with_rest(finish, routed.hit.route)
 
-    async def _pushes(self, run: Run, routed: Routed, route: Route) -> Sequence[NewDelivery]:
-        """Return what *route* pushes to others."""
-        needs_state = any("state" in push.roots for push in route.pushes)
-        state = await run.state() if needs_state else {}
-        pushes = await pushed(run.bot, routed.event, routed.hit, state)
-        return self._writer.deliveries(run.bot, routed.event, (), pushes, route)
-
-    async def _responses(self, run: Run, routed: Routed, respond: Respond) -> Sequence[NewDelivery]:
-        """Return what is answered by *respond*: nothing where nobody can be."""
-        if not routed.event.ways:
-            return ()
-        state = await run.state() if "state" in respond.roots else {}
-        chosen = respond.chosen(routed.stored.event_id)
-        answer = await render(run.bot, routed.event, routed.hit, state, chosen, respond.roots)
-        return self._writer.deliveries(run.bot, routed.event, answer, route=routed.hit.route)
-
-    async def _handle(self, run: Run, routed: Routed, handle: Handle, parts: Sequence[Part]) -> Finish:
-        handled = await self._handlers.handle(run, routed, handle, parts)
-        finish = self._finish(
-            routed.stored,
-            "answered" if handled.answer else "handled",
-            run.attempt.begun_at,
-            routed.hit.route.name,
-            self._writer.deliveries(run.bot, routed.event, handled.answer, handled.pushes, routed.hit.route),
+    def _written(
+        self, run: Run, row: StoredEvent, event: Event, effects: Effects, route: Route | None = None
+    ) -> Finish:
+        """Return *effects* as they are committed: deliveries, and all that is kept."""
+        return Finish(
+            event=row,
+            outcome=effects.outcome or ("answered" if effects.answer else "handled"),
+            now=self._clock.now(),
+            started_at=run.attempt.begun_at,
+            route=effects.route,
+            state=run.memory.changed_state,
+            shared=changes_of(run),
+            deliveries=self._writer.deliveries(run.bot, event, effects.answer, effects.pushes, route),
+            attempts=row.attempts,
+            flows=effects.flows,
+            timers=effects.timers,
+            unset=effects.unset,
         )
-        return replace(finish, state=handled.state, shared=handled.shared)
 
     async def _answer_together(self, run: Run, first: Routed, overlap: Overlap, bursts: Bursts) -> Finish:
         """Answer *first* and what joins it: all of it as one, or only the newest."""
@@ -224,7 +237,8 @@ class Dispatcher:
         busy = route.overlap.busy if route.overlap is not None else None
         deliveries: Sequence[NewDelivery] = ()
         if busy is not None and routed.event.is_free_to_answer and not is_said:
-            deliveries = await self._responses(run, routed, busy)
+            answer = await self._doer.responses(run, routed, busy)
+            deliveries = self._writer.deliveries(run.bot, routed.event, answer, route=route)
         finish = self._finish(routed.stored, "rejected", self._clock.now(), route.name, deliveries)
         return replace(finish, joined=past.seq)
 
@@ -244,36 +258,9 @@ class Dispatcher:
             finish = ended_with(finish, rows[:-1], "superseded")
         else:
             finish = replace(finish, together=[replace(finish, event=row) for row in rows[:-1]])
-        apology = await self._apology(stored.bot, stored.event_id, stored.raw, stored.received_at)
+        apology = await self.apologies.to(stored.bot, stored.event_id, stored.raw, stored.received_at)
         finish, bot = replace(finish, deliveries=apology), self._bots.get(stored.bot)
         return finish if bot is None else self._writer.redeemed(bot, finish)
-
-    async def apologise(self, refused: StoredDelivery) -> Sequence[NewDelivery]:
-        """Return the bot's ``on_error:`` as what is answered in the place of *refused*, while its way is open."""
-        if self._clock.now() >= refused.deadline:
-            return ()
-        found = await self._memory.inbox.event(refused.seq)
-        apology = () if found is None else await self._apology(refused.bot, *found)
-        is_other = bool(apology) and not any(one.messages == refused.messages for one in apology)
-        return apology if is_other else self._writer.redemption(refused)
-
-    async def _apology(
-        self, name: str, event_id: str, raw: Mapping[str, Any], received_at: int
-    ) -> Sequence[NewDelivery]:
-        """Return what the bot *name* answers to an event that came to nothing; nothing where it can't."""
-        try:
-            async with asyncio.timeout(APOLOGY_SECONDS):
-                bot = self._bots[name]
-                event = bot.adapter.read(raw, received_at)
-                is_told = bot.configuration.on_error and event.is_free_to_answer
-                return await self._said(bot, event, bot.configuration.on_error) if is_told else ()
-        except Exception as trouble:  # it may be the very cause: the event is given up all the same
-            log.warning("event.no_apology", bot=name, event_id=event_id, exc_info=trouble)
-            return ()
-
-    async def _said(self, bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> Sequence[NewDelivery]:
-        """Return what is answered to an event that no route answers: *templates*, filled."""
-        return self._writer.deliveries(bot, event, await said(bot, event, templates))
 
     def _finish(
         self,

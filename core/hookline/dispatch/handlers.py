@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..clock import Clock
 from ..errors import HandlerError
-from ..messages import Message, Push, as_messages, copied
+from ..messages import Push, copied
 from ..plugins.context import Context, Deadline, Part, Scope
-from ..plugins.shared import KeyLocks, Shared, SharedChange, SharedStore
+from ..plugins.dialogs import FlowAnswers
+from ..plugins.shared import KeyLocks, Shared, SharedStore
 from ..routing.routes import Handle
 from ..tallies import Timed
 from ..tasks import started
 from .conversation import Routed
 from .failures import cancelled, failure, timeout
 from .run import Run
+from .turnstile import Turnstile
 
 CANCEL_SECONDS = 1.0
 """How long a handler may take to clean up once its time is over."""
@@ -30,12 +32,15 @@ CANCEL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """Hold all that a handler leaves behind: what it answers, and the state as JSON text where it has changed it."""
+    """Hold all that a handler leaves behind: what it answers, and what it has changed of what is kept.
 
-    answer: Sequence[Message]
+    That is the state, as JSON text, and what is kept of the person; each None where it is as it was.
+    """
+
+    answer: Any
     pushes: Sequence[Push]
     state: str | None
-    shared: Sequence[SharedChange]
+    person: Mapping[str, Any] | None
 
 
 class Handlers:
@@ -49,19 +54,29 @@ class Handlers:
         self._clock = clock
         self._deadline = deadline
         self._locks = KeyLocks()
+        self._turnstile = Turnstile()
         self._left: set[asyncio.Task[Any]] = set()
         self.counts: defaultdict[tuple[str, str, str], Timed] = defaultdict(Timed)
 
-    async def handle(self, run: Run, routed: Routed, handle: Handle, parts: Sequence[Part]) -> Handled:
+    async def handle(
+        self,
+        run: Run,
+        routed: Routed,
+        handle: Handle,
+        read: Callable[[Any], Any],
+        parts: Sequence[Part] = (),
+        flow: FlowAnswers | None = None,
+    ) -> Handled:
         """Run the handler that *handle* names for *routed*; raise HandlerFailedError or AnswerError when it has failed.
 
-        What it leaves running when its deadline passes is noted in the run's attempt.
+        What it returns *read* takes, as part of its run. What it leaves running when its deadline passes is noted in
+        the run's attempt.
         """
         route = routed.hit.route
         seconds = self._deadline if route.deadline is None else route.deadline
-        context = self._context(run, routed, handle.plugin, await run.state_text(), parts)
+        context = await self._context(run, routed, handle.plugin, parts, flow)
         with self.counts[run.bot.name, handle.plugin, handle.handler].run():
-            task = started(_ended(run, handle, context))
+            task = started(_ended(run, handle, context, read))
             try:
                 is_late = not task.done() and not await self._ends(task, context, seconds)
             finally:
@@ -69,6 +84,7 @@ class Handlers:
             if is_late:
                 run.attempt.lingering = context.lingering if task.done() else task
                 raise timeout(handle, context, seconds, task)
+            await self._turnstile.enter(run.bot.name)
             ended = cancelled(handle) if task.cancelled() else task.result()
             if isinstance(ended, HandlerError):
                 raise ended
@@ -95,16 +111,22 @@ class Handlers:
         task.add_done_callback(self._left.discard)
         await asyncio.wait([task], timeout=CANCEL_SECONDS)
 
-    def _context(self, run: Run, routed: Routed, plugin: str, state: str | None, parts: Sequence[Part]) -> Context[Any]:
+    async def _context(
+        self, run: Run, routed: Routed, plugin: str, parts: Sequence[Part], flow: FlowAnswers | None
+    ) -> Context[Any]:
         def share() -> Shared:
-            run.attempt.shared = Shared(run.bot.name, plugin, self._shared, self._locks, context.check)
-            return run.attempt.shared
+            shares = run.attempt.shares
+            shared = shares.setdefault(plugin, Shared(run.bot.name, plugin, self._shared, self._locks))
+            shared.serve(context.check)
+            return shared
 
         context: Context[Any] = Context(
             event=routed.event,
             match=routed.hit.match,
             settings=run.bot.settings_of(plugin),
-            state=state,
+            state=await run.memory.state_text(),
+            person=await run.memory.person() if run.bot.keeps_people else None,
+            flow=flow,
             platform=run.bot.adapter.api,
             scope=Scope(run.bot.name, plugin, routed.stored.attempts + 1, self._clock.now()),
             share=share,
@@ -113,19 +135,18 @@ class Handlers:
         return context
 
 
-async def _ended(run: Run, handle: Handle, context: Context[Any]) -> Handled | HandlerError:
+async def _ended(run: Run, handle: Handle, context: Context[Any], read: Callable[[Any], Any]) -> Handled | HandlerError:
     """Run a handler, and return what came of it, whatever that is: a task that raises may end the event loop."""
     plugin = run.bot.configuration.plugins[handle.plugin].plugin
     try:
         if run.attempt.contended:
             await context.shared.lock(run.attempt.contended)
-        answer = as_messages(await plugin.handlers[handle.handler](context))
-        shared = run.attempt.shared
+        answer = read(await plugin.handlers[handle.handler](context))
         return Handled(
-            copied(answer),
+            answer,
             [replace(push, messages=tuple(copied(push.messages))) for push in context.pushes],
             context.saved_state(),
-            shared.changes() if shared else (),
+            context.saved_person(),
         )
     except BaseException as error:  # the handler's, or that its time is over: who waits for it knows which
         return failure(handle, plugin.module.partition(".")[0], error)

@@ -26,6 +26,8 @@ MOST_READ, MOST_BYTES = 32_768, 32 << 20
 ENOUGH = 512
 """While so many events of a bot are held here its others stay where they are, unless too much is read: in the store
 they would be parsed a second time."""
+SHARED_BATCH = 64
+"""So many are taken in at a time where other bots may be waiting meanwhile."""
 PULLS = 4
 PAUSE_SECONDS = 0.01
 
@@ -128,7 +130,7 @@ class Importer:
             if not (self._has_room() and (read := self._boxes.pull())):
                 break
             self._turns.add(read)
-        found = self._turns.take(BATCH, self._may_go())
+        found = self._turns.take(BATCH if len(self._bots) == 1 else SHARED_BATCH, self._may_go())
         try:
             if found:
                 await self._import(found)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..bots.bot import Bot
 from ..plugins.shared import Shared
 from ..routing.routes import Overlap
-from ..store.records import Key, StoredEvent
+from ..store.records import StoredEvent
 from .conversation import Conversation
-
-ReadState = Callable[[Key], Awaitable[str | None]]
-"""Return a conversation's state as JSON text, as the store has it."""
+from .memory import Memory
 
 
 @dataclass(slots=True)
@@ -24,51 +21,39 @@ class Attempt:
 
     ``contended`` are the plugin's shared keys that it holds from the start, since an earlier run lost them to another.
     ``retries`` are the seconds before each further run, where its route says so. ``rows`` are all that it is for, where
-    those are several, the newest last; ``overlap`` is why. While ``is_alone`` no other run begins.
+    those are several, the newest last; ``overlap`` is why. While ``is_alone`` no other run begins. ``shares`` are what
+    each plugin has of its shared keys.
     """
 
     contended: frozenset[str] = frozenset()
     begun_at: int | None = None
     route: str | None = None
     retries: tuple[float, ...] | None = None
-    shared: Shared | None = None
+    shares: dict[str, Shared] = field(default_factory=dict)
     lingering: asyncio.Future[Any] | None = None
     rows: Sequence[StoredEvent] = ()
     overlap: Overlap | None = None
     is_alone: bool = False
 
     def release(self) -> None:
-        """Let go of the shared key that this run held."""
-        if self.shared is not None:
-            self.shared.release()
+        """Let go of the shared keys that this run held."""
+        for shared in self.shares.values():
+            shared.release()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Hold the run of the first row of *conversation*, by the *bot* that it began with, whatever is swapped meanwhile.
 
-    *attempt* is filled as far as the run gets. The state is read only when something looks at it.
+    *attempt* is filled as far as the run gets. What is kept is read only when something looks at it.
     """
 
     bot: Bot
     conversation: Conversation
     attempt: Attempt
-    read: ReadState
+    memory: Memory
 
     @property
     def row(self) -> StoredEvent:
         """Return the row that it is for."""
         return self.conversation.rows[0]
-
-    async def state_text(self) -> str | None:
-        """Return the conversation's state as JSON text, from memory or from the store."""
-        conversation = self.conversation
-        if not conversation.is_read:
-            conversation.state = await self.read(conversation.key)
-            conversation.is_read = True
-        return conversation.state
-
-    async def state(self) -> Mapping[str, Any]:
-        """Return the conversation's state."""
-        text = await self.state_text()
-        return json.loads(text) if text else {}

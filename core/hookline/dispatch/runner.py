@@ -25,6 +25,7 @@ from .dispatcher import Dispatcher
 from .failures import HandlerFailedError
 from .run import Attempt
 from .slots import Slots
+from .turnstile import Turnstile
 
 BURIED_AFTER = 3
 
@@ -74,6 +75,7 @@ class Runner:
         self._note = note
         self._bursts = Bursts(store, clock, tenure, slots, runs, made_room, self._note_end)
         self._trouble = Trouble(log, "event.lost_grip")
+        self._turnstile = Turnstile()
         self._stopping = asyncio.Event()
         self.ended: Counter[tuple[str, str]] = Counter()
 
@@ -189,6 +191,7 @@ class Runner:
                 if not await self._store.inbox.start(row.seq, row.epoch, row.starts + 1, now):
                     return None
                 conversation.started.add(row.seq)
+            await self._turnstile.enter(row.bot)
             return await contained(self._dispatcher.dispatch(conversation, attempt, self._bursts))
         except LostError:
             return None
@@ -207,6 +210,8 @@ class Runner:
             return _lost(conversation, finish.event)
         if finish.state is not None:
             conversation.state = finish.state
+        if finish.flows:
+            conversation.flows = None
         self._note_end(finish, result)
         return 1 + len(finish.together)
 

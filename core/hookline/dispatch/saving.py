@@ -66,6 +66,6 @@ async def _stored(run: Run, routed: Routed, save: Save) -> Mapping[str, str]:
 async def _stem(run: Run, routed: Routed, save: Save, sent: Mapping[str, str]) -> str:
     match = replace(routed.hit.match, captures={**routed.hit.match.captures, **sent})
     roots = frozenset(placeholder.root for placeholder in save.name.placeholders)
-    state = await run.state() if "state" in roots else {}
+    kept = {"state": await run.memory.state()} if "state" in roots else {}
     plugin = routed.hit.route.plugin
-    return save.name.render(await values_of(run.bot, routed.event, match, state, plugin, roots, [save.name]))
+    return save.name.render(await values_of(run.bot, routed.event, match, kept, plugin, roots, [save.name]))

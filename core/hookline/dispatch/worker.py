@@ -29,7 +29,7 @@ from .holdings import Holdings
 from .runner import Deliver, Hide, Note, Runner, unnoted
 from .slots import Slots
 
-LEASE_ROWS = 256
+LEASE_ROWS, SHARED_LEASE_ROWS = 256, 64  # fewer where other bots may be waiting meanwhile
 MAX_AWAY_OF_BOT = 2048
 """So many runs of a bot may wait for more of their bursts before they count as held."""
 UNSENT_MILLISECONDS = 86_400_000
@@ -321,10 +321,11 @@ class Worker:
             self._work.clear()
             self._is_caught_up = False  # until this look has shown it
             self._is_leasing = True  # until it has succeeded: what comes straight meanwhile may be younger
-            rows = await self._inbox.lease(LEASE_ROWS, dict(self._tenure.epochs), self._bots, busy, capped, crowded)
+            limit = LEASE_ROWS if len(self._bots) == 1 else SHARED_LEASE_ROWS
+            rows = await self._inbox.lease(limit, dict(self._tenure.epochs), self._bots, busy, capped, crowded)
             self._is_leasing = False
             self._hold_in_order(rows)
-            if len(rows) < LEASE_ROWS:
+            if len(rows) < limit:
                 # Nothing older waits, except behind what was left out, if no accept of anything else was under way.
                 self._behind = {key for key in self._conversations if self._is_full(key)} | busy
                 self._behind.update(row.key for row in rows if row.bot in crowded)

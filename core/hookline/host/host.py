@@ -139,6 +139,15 @@ class Host:
         self.worker.wake()
         self.courier.wake()
 
+    async def next_due(self) -> int | None:
+        """Return when the next timer is due, in milliseconds since 1970; None when there is none."""
+        return await self._parts.timekeeper.next_at()
+
+    async def look_at_time(self) -> None:
+        """Let happen at once what is due, without waiting for the next look."""
+        while not await self._parts.timekeeper.look():
+            pass
+
     async def status(self) -> Mapping[str, object]:
         """Return all that a person asks about a host."""
         return await self.health.status()
@@ -170,7 +179,8 @@ class Host:
             self._spawn(await parts.lanes.begin_timekeeping())
         else:
             self._spawn(await parts.lanes.begin(self._predecessor))
-            self._spawn([self.worker.run(), self.courier.run(), parts.upkeep.prune(), parts.upkeep.compile_words()])
+            self._spawn([self.worker.run(), self.courier.run(), parts.timekeeper.run()])
+            self._spawn([parts.upkeep.prune(), parts.upkeep.compile_words()])
         if parts.importer is not None and parts.ground.mailroom is not None:
             self._spawn([parts.importer.run()])
             parts.ground.mailroom.listen(parts.importer.ring)

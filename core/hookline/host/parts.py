@@ -18,6 +18,7 @@ from ..dispatch.lanes.alone import Alone
 from ..dispatch.lanes.sharing import Sharing
 from ..dispatch.runner import Note, unnoted
 from ..dispatch.slots import Slots
+from ..dispatch.timekeeper import Timekeeper
 from ..dispatch.worker import Worker
 from ..findings.findings import mask
 from ..ingress.limits import DEFAULT_LIMITS, Limits
@@ -68,7 +69,7 @@ class Parts:
         self.slots = Slots(configuration.running, _limits(configuration))
         self.desk = Desk()
         dispatcher = Dispatcher(roster.bots, store, self.tenure, clock, pace, self.desk)
-        self.courier = Courier(store.outbox, roster.bots, self.tenure, clock, pace, dispatcher.apologise)
+        self.courier = Courier(store.outbox, roster.bots, self.tenure, clock, pace, dispatcher.apologies.instead_of)
         self.worker = Worker(
             store,
             dispatcher,
@@ -86,6 +87,7 @@ class Parts:
         self.reloader = self._built_reloader(configuration)
         self.switchboard = Switchboard(store.switches, roster, self.reloader, clock, self.worker.resume)
         self.lanes = self._built_lanes()
+        self.timekeeper = Timekeeper(store.timers, roster.bots, self.tenure, clock, self.worker.resume)
         self.upkeep = Upkeep(store, roster.bots, self.reloader, clock)
         other: Any = build_app(self._readiness)  # Quart types ASGI more narrowly
         bots = {} if ground.role == "worker" else roster.bots

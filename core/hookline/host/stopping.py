@@ -68,6 +68,7 @@ class Stopping:
             return
         self._has_stopped_working = True
         parts = self._parts
+        parts.timekeeper.stop()
         if parts.importer is not None:
             await parts.importer.drain(grace * 0.3)
             parts.importer.stop()

@@ -53,6 +53,7 @@ class Upkeep:
             touched = await self._store.inbox.prune(ids_before, bodies_before)
             touched += await self._store.outbox.prune(bodies_before)
             touched += await self._store.cooldowns.prune(now)
+            touched += await self._store.flows.prune(ids_before)
             await asyncio.sleep(PRUNE_PAUSE_SECONDS)
 
     async def _least_now(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -14,6 +14,7 @@ from ..events import Event, Match, Sender
 from ..messages import Answer, Push, as_messages
 from ..tasks import contained
 from ..ways import MAX_ADDRESS
+from .dialogs import FlowAnswers
 from .shared import Shared, dump_value, loaded
 
 MAX_PUSHES = 1_000
@@ -102,6 +103,8 @@ class Context(Generic[SettingsT]):
         scope: Scope,
         share: Callable[[], Shared] | None = None,
         parts: Sequence[Part] = (),
+        person: Mapping[str, Any] | None = None,
+        flow: FlowAnswers | None = None,
     ) -> None:
         self.event = event
         self.match = match
@@ -120,6 +123,9 @@ class Context(Generic[SettingsT]):
         self._share = share
         self._shared: Shared | None = None
         self._pushes: list[Push] = []
+        self._person_before = person
+        self._person: State | None = None
+        self._flow = flow
         self._is_over = False
         self._loop = asyncio.get_running_loop()
 
@@ -130,6 +136,23 @@ class Context(Generic[SettingsT]):
         if self._state is None:
             self._state = State(self._state_text)
         return self._state
+
+    @property
+    def person(self) -> State:
+        """Return what is kept of the person, in all chats of the bot; of nobody nothing is."""
+        self.check()
+        if self._person_before is None:
+            raise HandlerError("this bot keeps nothing of people: none of its routes has `remember:` or begins a flow")
+        if self._person is None:
+            self._person = State(dump_value(dict(self._person_before), "what is kept of a person"))
+        return self._person
+
+    @property
+    def flow(self) -> FlowAnswers:
+        """Return what was answered in the flow whose step runs this handler."""
+        if self._flow is None:
+            raise HandlerError("this handler is run by a route, not by a step of a flow")
+        return self._flow
 
     @property
     def shared(self) -> Shared:
@@ -202,6 +225,11 @@ class Context(Generic[SettingsT]):
     def saved_state(self) -> str | None:
         """Return the conversation's state as JSON when the handler changed it, else None."""
         return None if self._state is None else self._state.changed()
+
+    def saved_person(self) -> dict[str, Any] | None:
+        """Return what is kept of the person when the handler changed it, else None."""
+        text = None if self._person is None else self._person.changed()
+        return None if text is None else loaded(text)
 
     def end(self) -> None:
         """Refuse every further call."""

@@ -92,7 +92,14 @@ class Shared:
     another host changed a key meanwhile, the whole handler runs again by itself.
     """
 
-    def __init__(self, bot: str, plugin: str, store: SharedStore, locks: KeyLocks, check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        bot: str,
+        plugin: str,
+        store: SharedStore,
+        locks: KeyLocks,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self._bot = bot
         self._plugin = plugin
         self._store = store
@@ -102,6 +109,10 @@ class Shared:
         self._written: dict[str, str | None] = {}
         self._releases: list[Callable[[], None]] = []
         self._reading = asyncio.Lock()
+
+    def serve(self, check: Callable[[], None]) -> None:
+        """Serve another handler of the same run, which *check* says to be still running."""
+        self._check = check
 
     async def lock(self, keys: Iterable[str]) -> None:
         """Hold *keys* from the start: what an earlier attempt used, and lost to another run. In one order for all."""

@@ -17,6 +17,7 @@ from typing import Any
 from ..clock import APART
 from ..events import Event, Match
 from .conditions.condition import Situation
+from .conditions.kept import Person
 from .matching.calls import CallNames, prepare
 from .matching.keywords import Exacts, Keywords, Prefixes
 from .matching.patterns import PatternSet
@@ -25,6 +26,7 @@ from .routes import MESSAGE_EVENT, Route
 from .understood import Understood
 
 NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})
+NOTHING_KEPT: Mapping[str, Any] = MappingProxyType({})
 FEW = 300
 """So many literals and patterns are compiled within some milliseconds."""
 
@@ -114,6 +116,8 @@ class Router:
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
         self.hears_standby = any(route.when.hears_standby for route in self.routes)
+        self.needs_person = any(route.when.find(Person) is not None for route in self.routes)
+        self.keeps_people = self.needs_person or any(route.notes.person or route.notes.count for route in self.routes)
         self.has_cooldowns = any(route.cooldown is not None for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
         self._off: Mapping[int, str] = {}
@@ -129,14 +133,19 @@ class Router:
         return self._words.compiled
 
     def unread(
-        self, event: Event, state: Mapping[str, Any], now: datetime, resting: Mapping[str, int] = NOTHING_RESTS
+        self,
+        event: Event,
+        state: Mapping[str, Any],
+        now: datetime,
+        resting: Mapping[str, int] = NOTHING_RESTS,
+        person: Mapping[str, Any] = NOTHING_KEPT,
     ) -> MatchText | None:
         """Return the text whose meaning decides which route answers *event*; None when none need be known."""
         if not self._asks_meaning or event.text is None:
             return None
         found = self._find(event)
         found.understood = _ANYTHING
-        situation = Situation(event, found.text.is_called, state, now, resting)
+        situation = Situation(event, found.text.is_called, state, now, resting, person)
         first = self._first(event, situation, found)
         return found.text if first is not None and self.routes[first].asks_meaning else None
 
@@ -147,14 +156,16 @@ class Router:
         now: datetime,
         understood: Understood | None = None,
         resting: Mapping[str, int] = NOTHING_RESTS,
+        person: Mapping[str, Any] = NOTHING_KEPT,
     ) -> Hit | None:
         """Return the route that answers *event*, or None.
 
-        *understood* is what its text means, where that counts; *resting* says until when which route rests.
+        *understood* is what its text means, where that counts; *resting* says until when which route rests, *person*
+        what is kept of whoever it is of.
         """
         found = self._find(event)
         found.understood = understood
-        situation = Situation(event, found.text.is_called, state, now, resting)
+        situation = Situation(event, found.text.is_called, state, now, resting, person)
         index = self._first(event, situation, found)
         return None if index is None else Hit(self.routes[index], self._match(index, event, found))
 
@@ -165,11 +176,12 @@ class Router:
         now: datetime,
         understood: Understood | None = None,
         resting: Mapping[str, int] = NOTHING_RESTS,
+        person: Mapping[str, Any] = NOTHING_KEPT,
     ) -> list[Tried]:
         """Return every route that was tried, in order, up to and with the winner."""
         found = self._find(event)
         found.understood = understood
-        situation = Situation(event, found.text.is_called, state, now, resting)
+        situation = Situation(event, found.text.is_called, state, now, resting, person)
         tried: list[Tried] = []
         for index, route in enumerate(self.routes):
             failure = self._failure(index, situation, found)
@@ -190,11 +202,15 @@ class Router:
         candidates = sorted({*always, *found.routes}) if found.routes else always
         return next((index for index in candidates if self._failure(index, situation, found) is None), None)
 
-    def _find(self, event: Event) -> _Found:
+    def heard(self, event: Event) -> MatchText:
+        """Return what *event* says to the bot, without what called it."""
         if event.text is None:
-            return _Found(_NOTHING)
+            return _NOTHING
         names = self._call_names if event.chat.kind in ("group", "room") else None
-        return self._search(prepare(event.text, event.calls, names))
+        return prepare(event.text, event.calls, names)
+
+    def _find(self, event: Event) -> _Found:
+        return _Found(_NOTHING) if event.text is None else self._search(self.heard(event))
 
     def _search(self, text: MatchText) -> _Found:
         return self.compile().found(text)

@@ -13,6 +13,7 @@ from ..uploads.folders import Folder
 from .conditions.conditions import Conditions
 from .conditions.files import Savable
 from .matching.patterns import Pattern
+from .notes import NO_NOTES, Notes
 from .postbacks import NO_PARAMS, fields_of
 from .templates import MessageTemplate, Template, roots_of
 
@@ -53,7 +54,14 @@ class Handle:
     handler: str
 
 
-Action = Respond | Handle
+@dataclass(frozen=True, slots=True)
+class BeginFlow:
+    """Begin a flow: ``begin:``."""
+
+    flow: str
+
+
+Action = Respond | Handle | BeginFlow
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,8 @@ class Route:
     meant. ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after``
     those after which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their
     turn. What it saves it takes only where the condition of its ``save`` holds, which is one of ``when``. ``pushes`` go
-    to others, whatever else it does.
+    to others, whatever else it does, and ``notes`` are kept. ``interrupts`` says whether it answers within a flow;
+    None: where what was said is no answer to the flow's question.
     """
 
     name: str
@@ -163,6 +172,8 @@ class Route:
     overlap: Overlap | None = None
     save: Save | None = None
     pushes: tuple[RoutePush, ...] = ()
+    notes: Notes = NO_NOTES
+    interrupts: bool | None = None
 
     @property
     def has_text_matcher(self) -> bool:
@@ -183,7 +194,8 @@ class Route:
     def terms(self) -> list[str]:
         """Return the words for what it does beyond its answer."""
         rests = None if self.cooldown is None else f"then rests for {shown(self.cooldown)}"
-        return [str(term) for term in (self.save, *self.pushes, rests, self.overlap) if term is not None]
+        notes = None if self.notes.is_empty else self.notes
+        return [str(term) for term in (self.save, *self.pushes, notes, rests, self.overlap) if term is not None]
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""

@@ -11,7 +11,9 @@ from typing import Any
 
 from ..adapters.fields import walk
 
-ROOTS = ("sender", "match", "state", "settings", "event")
+USUAL_ROOTS = ("sender", "match", "state", "settings", "event", "person")
+"""What may stand before the dot of a placeholder anywhere."""
+ROOTS = (*USUAL_ROOTS, "flow", "entry")
 MAX_VALUE = 5000
 
 _PLACEHOLDER = re.compile(

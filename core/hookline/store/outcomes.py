@@ -17,6 +17,8 @@ from .database.tables import DEAD, DONE, inbox, outbox, outbox_is_leased, plugin
 from .database.transactions import Database
 from .deliveries import write_deliveries
 from .lanes import HELD
+from .memory.flows import write_flows
+from .memory.timers import Timers, write_timers
 from .outbox import stored_delivery
 from .records import Finish, Finished, Key
 
@@ -46,14 +48,18 @@ _set_body = update(inbox).where(inbox.c.seq == bindparam("row")).values(body=bin
 class Outcomes:
     """Commit what runs leave behind."""
 
-    def __init__(self, database: Database, redact: Redact) -> None:
+    def __init__(self, database: Database, redact: Redact, timers: Timers) -> None:
         self._database = database
         self._redact = redact
+        self._timers = timers
 
     async def finish(self, finish: Finish) -> Finished:
         """Commit one run's effects, together with other runs' that end at the same time."""
         try:
-            return await self._database.batch(self._finish, finish)
+            finished = await self._database.batch(self._finish, finish)
+            if finish.timers:
+                self._timers.changed.set()
+            return finished
         except _NotCommittedError as reason:
             if reason.result == "conflict":
                 return Finished("conflict")
@@ -73,6 +79,8 @@ class Outcomes:
         insert_rows(connection, "conversations", _states(finishes), conflict=SAVED_STATE)
         insert_rows(connection, "cooldowns", _rests(finishes), conflict=SAVED_REST)
         insert_rows(connection, "dead_letters", _dead_letters(finishes))
+        write_flows(connection, finishes)
+        write_timers(connection, finishes)
         pairs = [(finish.event.seq, delivery) for finish in finishes for delivery in finish.deliveries]
         written = write_deliveries(connection, self._database.numbers, pairs)
         for finish in finishes:

@@ -153,14 +153,53 @@ class StoredDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRow:
+    """Hold one run of a flow as it is kept: of the ``person`` (empty: of the whole chat), at the question ``asked``.
+
+    ``rank`` is 0 for the one on top, more for those below it, and -1 once it has ended, with ``outcome``. ``data`` is
+    the rest, as JSON text.
+    """
+
+    id: str
+    person: str
+    flow: str
+    rank: int
+    turn: int
+    begun_at: int
+    data: str
+    asked: str | None = None
+    asked_at: int | None = None
+    ended_at: int | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Hold what is to happen at ``due_at``, milliseconds since 1970, in the conversation of a bot.
+
+    Another with the same ``id`` takes its place; ``turn`` tells the two apart. ``body`` is JSON.
+    """
+
+    bot: str
+    id: str
+    conversation: StoredId
+    lane: int
+    turn: int
+    due_at: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Hold all effects of one event's run, to be committed together or not at all.
 
     ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``, ``unsent``,
-    ``denied``, ``limited``, ``stale``, ``merged``, ``superseded``, ``rejected`` or ``buried``. ``joined`` is the row
+    ``denied``, ``limited``, ``stale``, ``merged``, ``superseded``, ``rejected``, ``early``, ``repeated``, ``outdated``
+    or ``buried``. ``joined`` is the row
     that was run in its place, or its own where others are turned away while it runs. ``state`` is None when unchanged.
     ``error`` and ``detail`` make a dead letter. ``rests_until`` says until when its route rests in the conversation.
-    ``together`` are the effects on other rows that end with this one, or not at all.
+    ``together`` are the effects on other rows that end with this one, or not at all. ``flows`` are those of its
+    conversation that have changed, ``timers`` are set, and those with the ids ``unset`` taken back.
     """
 
     event: StoredEvent
@@ -177,6 +216,9 @@ class Finish:
     rests_until: int | None = None
     joined: int | None = None
     together: Sequence[Finish] = ()
+    flows: Sequence[FlowRow] = ()
+    timers: Sequence[Timer] = ()
+    unset: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from .lanes import Lanes
 from .mailboxes import Mailboxes
 from .memory.conversations import Conversations
 from .memory.cooldowns import Cooldowns
+from .memory.flows import Flows
 from .memory.plugin_state import PluginState
 from .memory.switches import Switches
+from .memory.timers import Timers
 from .outbox import Outbox
 from .outcomes import Outcomes, Redact
 from .overlaps import Overlaps
@@ -64,13 +66,15 @@ class Store:
         self.is_shared = signals is not None
         self.inbox = Inbox(database)
         self.outbox = Outbox(database)
-        self.outcomes = Outcomes(database, redact)
+        self.timers = Timers(database)
+        self.outcomes = Outcomes(database, redact, self.timers)
         self.overlaps = Overlaps(database)
         self.lanes = Lanes(database)
         self.mailboxes = Mailboxes(database)
         self.conversations = Conversations(database)
         self.cooldowns = Cooldowns(database)
         self.plugin_state = PluginState(database)
+        self.flows = Flows(database)
         self.letters = Letters(database)
         self.history = History(database)
         self.switches = Switches(database)

@@ -15,7 +15,7 @@ from ..bots.roster import switched_off
 from ..config.configuration import BotConfiguration, Configuration
 from ..events import Event
 from ..intents.reader import Reader
-from ..routing.conditions import conditions
+from ..routing.conditions import kept
 from ..routing.router import Router
 from ..store.memory.switches import Off
 from ..store.people.history import PastRouting
@@ -147,7 +147,7 @@ class Rerouter:
     @cached_property
     def _stateless(self) -> Router:
         """Return the router of the same routes when each finds the state that it looks for."""
-        routes = [replace(route, when=route.when.without(conditions.State)) for route in self._bot.routes]
+        routes = [replace(route, when=route.when.without(kept.State)) for route in self._bot.routes]
         return Router(routes, self._bot.call_names).without(self.off)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..routing.routes import Action, Handle, Route
+from ..routing.routes import Action, BeginFlow, Handle, Route
 
 _SHOWN = 40
 
@@ -42,6 +42,8 @@ def actions_of(route: Route) -> list[str]:
 def _answer(action: Action) -> str:
     if isinstance(action, Handle):
         return f"run {action.plugin}.{action.handler}"
+    if isinstance(action, BeginFlow):
+        return f"begin {action.flow}"
     messages = action.choices[0]
     if not messages:
         return "no answer"

@@ -22,6 +22,7 @@ from ..pace import IMPATIENT, Pace
 from ..plugins.installed import Installed
 from ..plugins.platforms import ADAPTERS_GROUP
 from ..plugins.registry import GROUP, PluginRegistry
+from .clock import ManualClock
 from .exchange import Exchange, text_of
 from .logs import kept_logs
 from .playground import SETTLE_SECONDS, Playground
@@ -35,7 +36,10 @@ BOT = "bot"
 class RunningBot:
     """Talk to one bot that runs against its simulated platform; its bot.yaml stands in *folder*."""
 
-    def __init__(self, playground: Playground, name: str, folder: Path = Path()) -> None:
+    def __init__(
+        self, playground: Playground, name: str, folder: Path = Path(), clock: ManualClock | None = None
+    ) -> None:
+        self.clock = clock
         self.playground = playground
         self.name = name
         self.folder = folder
@@ -85,6 +89,12 @@ class RunningBot:
         data = content if isinstance(content, bytes) else Path(content).read_bytes()
         called = name or ("file.bin" if isinstance(content, bytes) else Path(content).name)
         return await self.playground.gives(self.name, SentFile(data, kind, called), user, group)
+
+    async def passes(self, seconds: float) -> None:
+        """Let *seconds* pass, by the :class:`ManualClock` that the bot runs by; what is due then happens."""
+        if self.clock is None:
+            raise TypeError("time passes by itself here; give running_bot(clock=ManualClock())")
+        await self.playground.passes(self.clock, seconds)
 
     def received(self, user: str) -> list[str]:
         """Return all texts that *user* was sent, by reply or push, in order."""
@@ -147,7 +157,8 @@ async def running_bot(
         with kept_logs(configuration.secrets):
             playground = await Playground.open(configuration, clock, pace or IMPATIENT, patience=patience)
             try:
-                yield RunningBot(playground, next(iter(configuration.bots)), Path(name))
+                manual = clock if isinstance(clock, ManualClock) else None
+                yield RunningBot(playground, next(iter(configuration.bots)), Path(name), manual)
             finally:
                 await playground.close()
 

@@ -25,6 +25,7 @@ from ..pace import Pace
 from ..store.arrivals import clean_id
 from ..store.people.history import PastDelivery
 from ..telling.phrases import counted
+from .clock import ManualClock
 from .exchange import Exchange
 from .runs import EventId, Running, Runs
 from .staging import Stage, StagedSource
@@ -171,6 +172,17 @@ class Playground:
     async def gives(self, bot: str, file: SentFile, user: str = "mei", group: str | None = None) -> Exchange:
         """Let *user* send a *file*; raises NotImplementedError where its platform takes none here."""
         return await self.send(bot, self.platform(bot).file(bot, file, user=user, group=group))
+
+    async def passes(self, clock: ManualClock, seconds: float) -> None:
+        """Let *seconds* pass by *clock*, and wait until all that was due then is done, in its order."""
+        end = clock.now() + round(seconds * 1000)
+        while True:
+            due = await self.host.next_due()
+            clock.advance(max(0.0, (min(end, end if due is None else due) - clock.now()) / 1000))
+            await self.host.look_at_time()
+            await self.settle()
+            if clock.now() >= end:
+                return
 
     async def settle(self) -> None:
         """Wait until everything that was accepted has been run and delivered; raise UnsettledError as :meth:`send`."""

@@ -56,7 +56,7 @@ MISTAKEN = {
     "您好 {{ user.name }}": ("{{ user.name }}", "did you mean `{sender.name}`?"),
     "您好 {{ order.total }}": (
         "{{ order.total }}",
-        "a placeholder begins with one of sender, match, state, settings, event",
+        "a placeholder begins with one of sender, match, state, settings, event, person",
     ),
     "您好 {% if vip %}": ("{% if vip %}", NO_CONDITIONS),
 }

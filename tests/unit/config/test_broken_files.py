@@ -31,7 +31,8 @@ from tests.unit.config.broken import (
 
 BOT_KEYS = (
     "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `lists`, `allow`, `deny`, "
-    "`stale_after`, `quiet`, `messages`, `plugins`, `intents`, `understanding`, `on_error`, `routes`, `line`"
+    "`stale_after`, `quiet`, `messages`, `plugins`, `intents`, `flows`, `languages`, `texts`, `understanding`, "
+    "`on_error`, `routes`, `line`"
 )
 
 UNKNOWN_KEYS = [

@@ -485,7 +485,7 @@ PLACEHOLDERS = [
             9,
             16,
             "unknown placeholder `{customer.name}`",
-            "known are sender, match, state, settings, event; literal is {{customer.name}}",
+            "known are sender, match, state, settings, event, person; literal is {{customer.name}}",
         ),
     ),
     case(

@@ -12,9 +12,10 @@ import pytest
 from hookline.events import Event
 from hookline.routing.conditions.access import Access, Listed
 from hookline.routing.conditions.condition import Condition, Situation
-from hookline.routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, State, Users
+from hookline.routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, Users
 from hookline.routing.conditions.files import Savable
 from hookline.routing.conditions.hours import Hours, Window
+from hookline.routing.conditions.kept import State
 from hookline.testing.events import group_id, user_id
 from tests.support import make_event
 from tests.unit.routing.worlds import router

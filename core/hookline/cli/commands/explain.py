@@ -19,7 +19,7 @@ from ...config.configuration import BotConfiguration, Configuration
 from ...errors import NotAWebhookError, StoreError
 from ...events import Event
 from ...routing.router import Tried
-from ...routing.routes import Handle, Respond
+from ...routing.routes import Action, BeginFlow, Handle
 from ...routing.understood import Understood
 from ...store.database.sqlite import file_of
 from ...store.database.urls import is_shared
@@ -260,7 +260,11 @@ def _meaning(understood: Understood) -> str:
     return f"{found}: {understood.how}"
 
 
-def _replies(action: Respond) -> str:
+def _does(action: Action) -> str:
+    if isinstance(action, Handle):
+        return f"runs {action.plugin}.{action.handler}"
+    if isinstance(action, BeginFlow):
+        return f"begins {action.flow}"
     return "replies" if len(action.choices) == 1 else f"replies with one of {len(action.choices)}"
 
 
@@ -268,7 +272,6 @@ def _why(item: Tried) -> str:
     if item.failure is not None:
         return item.failure
     captures = {name: value for name, value in (item.match.captures if item.match else {}).items() if name != "text"}
-    action = item.route.action
-    what = f"runs {action.plugin}.{action.handler}" if isinstance(action, Handle) else _replies(action)
+    what = _does(item.route.action)
     found = f", with {', '.join(f'{name}={value!r}' for name, value in captures.items())}" if captures else ""
     return "; ".join([f"{what}{found}", *item.route.terms])

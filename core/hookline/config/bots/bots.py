@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -19,8 +19,9 @@ from ...intents.intent import Intents
 from ...pace import give_way
 from ...plugins.registry import Plugin, PluginRegistry
 from ...routing.matching.patterns import MAX_PRICE_TOGETHER, MAX_PROGRAMS
-from ...routing.routes import Route
+from ...routing.routes import BeginFlow, Route
 from ...routing.templates import MessageTemplate
+from ...routing.wordings import Wording
 from ...tracebacks import summary_of
 from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
 from ..keys.bots import BotSpec, UserLimitSpec
@@ -44,6 +45,9 @@ from ..yaml.texts import Notes
 from .files import File, FileReader
 from .intents import IntentBuilder, build_intents
 from .reuse import Made, fingerprint, token_of
+
+if TYPE_CHECKING:
+    from .flows import FlowBuilder
 
 OUR_ADAPTERS = frozenset(["discord", "github", "slack", "stripe", "telegram", "webhook"])
 """The adapters that come as packages of their own."""
@@ -74,6 +78,7 @@ class BotBuilder:
     included: set[str] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     _deferred: dict[str, Sequence[Deferred]] = field(default_factory=dict)
+    _flow_packs: dict[str, set[str]] = field(default_factory=dict)
     _plugin_packs: dict[str, Pack | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -151,6 +156,7 @@ class BotBuilder:
         self.reader.findings.join(self._findings)
         secrets.update(own)
         names = {route.include for route in spec.routes if route.include} if spec else set()
+        names |= self._flow_packs.pop(name, set())
         self.included.update(names)
         lost = self.packs.broken | self.reader.wrong_packs
         if self._findings.has_errors or bot is None or not lost.isdisjoint(names):
@@ -241,9 +247,16 @@ class BotBuilder:
         intents, builder = self._intents(spec, site, packs, around)
         self.intents[name] = builder
         around = replace(around, intents=builder.known, broken_intents=frozenset(builder.broken))
+        flows = self._flows(spec, site.below("flows"), packs, around)
+        around = replace(around, flows={} if flows is None else {flow: flow for flow in flows.known})
         deferred: list[Deferred] = []
         routes = self._routes(name, spec, site, around, packs, deferred)
         self._deferred[name] = deferred
+        if flows is not None:
+            for route in routes:
+                if isinstance(route.action, BeginFlow):
+                    flows.build(route.action.flow)
+            self._flow_packs[name] = flows.packs
         on_error = build_messages(spec.on_error, site.below("on_error"), around) if spec.on_error else ()
         access = build_access(spec.allow, spec.deny, site, around.lists, self._findings)
         quiet = build_quiet(spec.quiet, site.below("quiet"), spec.timezone, self._findings)
@@ -271,7 +284,27 @@ class BotBuilder:
             timezone=timezone,
             lists={name: frozenset(map(str, ids)) for name, ids in spec.lists.items()},
             intents=replace(intents, asks_back=any(route.is_unsure for route in routes)),
+            flows={} if flows is None else flows.flows,
+            languages=tuple(map(str, spec.languages)),
+            texts=self._texts(spec, site.below("texts"), around),
         )
+
+    def _flows(self, spec: BotSpec, site: Site, packs: Packs, around: Surroundings) -> FlowBuilder | None:
+        """Return what builds the flows of the bot; for one without any nothing is loaded that runs them."""
+        if not (spec.flows or any(pack.flows for pack in packs.known.values())):
+            return None
+        from .flows import FlowBuilder, written_flows  # lazy: as said
+
+        builder = FlowBuilder(written_flows(spec.flows, site, packs, around), around)
+        builder.build_of({route.include for route in spec.routes if route.include})
+        return builder
+
+    def _texts(self, spec: BotSpec, site: Site, around: Surroundings) -> Mapping[str, Wording]:
+        if not spec.texts:
+            return {}
+        from .texts import build_texts  # lazy: most bots say nothing else
+
+        return build_texts(spec.texts, site, around)
 
     def _check_stateless(self, messages: Iterable[MessageTemplate], place: Place) -> None:
         """Report what *messages* want of the state, which is not read for them."""
@@ -443,7 +476,8 @@ class BotBuilder:
         if file is None:
             return None
         token = token_of(file.document, Part((), file.document.data, file.document.marks), file.variables)
-        return Pack(plugin.name, file.spec.routes, file.site("routes"), plugin.name, file.spec.intents, token)
+        spec = file.spec
+        return Pack(plugin.name, spec.routes, file.site("routes"), plugin.name, spec.intents, spec.flows, token)
 
 
 def _named(spec: BotSpec, site: Site) -> dict[str, NamedList]:

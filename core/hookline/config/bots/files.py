@@ -178,11 +178,16 @@ class FileReader:
             coercion = self.coercion(part.marks, file.document.folder, variables, reader.findings)
             data = coercion.coerce(PackSpec, part.data, part.path)
             spec = validated(PackSpec, data, part.marks, reader.findings, part.path)
+            if isinstance(part.data, dict) and part.data.keys().isdisjoint({"routes", "flows"}):
+                message = f"`routes` is missing in pack `{name}`"
+                reader.findings.error(part.marks.key(part.path), message)
+                spec = None
         file.variables.asked.update(variables.asked)
         if spec is None:
             return None
         token = token_of(file.document, part, variables)
-        return Pack(name, spec.routes, file.site_of(part).below("routes"), intents=spec.intents, token=token)
+        site = file.site_of(part)
+        return Pack(name, spec.routes, site.below("routes"), intents=spec.intents, flows=spec.flows, token=token)
 
     def _dotenv(self, path: Path) -> dict[str, str]:
         try:

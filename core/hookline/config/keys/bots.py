@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..values.annotations import Deferred
+from .flows import FlowSpecs
 from .intents import IntentSpecs, UnderstandingSpec
 from .routes import Allow, Deny, RouteSpec, StaleAfter
 from .words import (
@@ -15,6 +16,7 @@ from .words import (
     OPEN_VALUE,
     Days,
     Duration,
+    Language,
     Lists,
     Messages,
     Name,
@@ -95,6 +97,13 @@ class BotSpec(BaseModel):
         dict[Name, Deferred], Field(description="The plugins that this bot uses, with their settings.")
     ] = {}
     intents: Annotated[IntentSpecs, OPEN] = {}
+    flows: Annotated[FlowSpecs, OPEN] = {}
+    languages: Annotated[
+        list[Language], Field(description="The languages that it speaks, the default first: zh-TW, en, ja, th, …"), OPEN
+    ] = []
+    texts: Annotated[
+        dict[str, Messages], Field(description="What hookline itself says, by its key: flow.cancelled, …"), OPEN
+    ] = {}
     understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart."), OPEN] = (
         UnderstandingSpec()
     )

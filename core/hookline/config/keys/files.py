@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from .bots import BotSpec, LimitsSpec
+from .flows import FlowSpecs
 from .intents import IntentSpecs
 from .routes import RouteSpec
 from .words import OPEN, OPEN_VALUE, Lists, Name, Spec, Words
 
 
 class PackSpec(Spec):
-    """Hold a named list of routes that bots include, and the intents that they look for."""
+    """Hold a named list of routes that bots include, with the intents that they look for; and flows."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["routes"]}, {"required": ["flows"]}]})
 
     intents: IntentSpecs = {}
-    routes: Annotated[list[RouteSpec], Field(min_length=1)]
+    flows: FlowSpecs = {}
+    routes: Annotated[list[RouteSpec], Field(min_length=1)] = []
 
 
 class RetentionSpec(Spec):
@@ -61,4 +65,5 @@ class PluginFileSpec(Spec):
 
     version: Literal["1"] = "1"
     intents: Annotated[IntentSpecs, OPEN] = {}
-    routes: Annotated[list[RouteSpec], Field(min_length=1), OPEN]
+    flows: Annotated[FlowSpecs, OPEN] = {}
+    routes: Annotated[list[RouteSpec], Field(min_length=1), OPEN] = []

@@ -56,7 +56,11 @@ class WhenSpec(Spec):
         Field(description="What the event says: fields by name, or values of its raw object by their path, as in a.b."),
         WithJsonSchema({"type": "object", "additionalProperties": WORDS}),
     ] = {}
-    state: Annotated[dict[str, Any], Field(description="Values that the conversation's state must have.")] = {}
+    state: Annotated[
+        dict[str, Any],
+        Field(description="What is kept of the conversation: a value, several, null, {not: …}, {at_least: …}."),
+    ] = {}
+    person: Annotated[dict[str, Any], Field(description="What is kept of the person, likewise.")] = {}
 
 
 class AccessSpec(Spec):
@@ -158,6 +162,18 @@ class RouteSpec(Spec):
     ] = []
     run: Annotated[
         str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler: PLUGIN.NAME.")
+    ] = None
+    begin: Annotated[str | None, Field(pattern=ROUTE_NAME, description="Begin this flow.")] = None
+    set: Annotated[
+        dict[str, Any] | None, Field(description="Keep this of the conversation: {state.NAME}; null for none.")
+    ] = None
+    remember: Annotated[
+        dict[str, Any] | None, Field(description="Keep this of the person: {person.NAME}; null for none.")
+    ] = None
+    count: Annotated[str | None, Field(pattern=NAME, description="Add one to this number of the person's.")] = None
+    interrupts: Annotated[
+        bool | None,
+        Field(description="In a flow: true: it always answers; false: never; default: to what is no answer there."),
     ] = None
 
     retries: Annotated[

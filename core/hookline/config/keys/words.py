@@ -135,6 +135,7 @@ Word = Annotated[str, Field(min_length=1)]
 WORDS = one_or_many_of({**SCALAR, "minLength": 1})
 Words = Annotated[list[Word], BeforeValidator(as_list), Field(min_length=1), WithJsonSchema(WORDS)]
 Name = Annotated[str, Field(pattern=NAME)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(as_list), Field(min_length=1), one_or_many(_MESSAGE)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Days = Annotated[

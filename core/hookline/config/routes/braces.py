@@ -7,7 +7,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ...routing.templates import ROOTS, parse
+from ...routing.templates import ROOTS, USUAL_ROOTS, parse
 from ..yaml.marks import YamlPath
 from .surroundings import Site, Surroundings, plain
 
@@ -95,4 +95,4 @@ def _remedy(found: re.Match[str]) -> str:
         default = f"|{rest[1:]}" if rest and len(found["open"]) == 1 else ""
         return f"write `{{{root}.{name}{default}}}`"
     meant = _WORDS.get(plain(name))
-    return f"did you mean `{meant}`?" if meant else f"a placeholder begins with one of {', '.join(ROOTS)}"
+    return f"did you mean `{meant}`?" if meant else f"a placeholder begins with one of {', '.join(USUAL_ROOTS)}"

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ...findings.findings import Findings
 from ...routing.conditions.access import OPEN, Access
 from ...routing.conditions.condition import Condition
-from ...routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, State, Users
+from ...routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, Users
 from ...routing.conditions.fields import Standby
 from ...routing.conditions.hours import Hours, Window
+from ...routing.conditions.kept import Person, State
 from ...routing.conditions.quiet import WHOLE_DAY, Quiet
 from ..keys.bots import QuietSpec
 from ..keys.routes import WhenSpec
@@ -38,7 +39,7 @@ def build_conditions(
     """
     users = ids_of(spec.users, site.below("users"), lists, findings)
     groups = ids_of(spec.groups, site.below("groups"), lists, findings)
-    windows = tuple(_windows(spec.time, site.below("time"), findings))
+    windows = tuple(windows_of(spec.time, site.below("time"), findings))
     zone = _zone(spec.timezone, site.below("timezone"), timezone, findings)
     asked: list[Condition | None] = [  # in the order in which they are asked
         Chat(frozenset(spec.chat)) if spec.chat else None,
@@ -50,6 +51,7 @@ def build_conditions(
         Standby() if spec.standby else None,
         *build_says(spec.event, site.below("event"), heard, findings),
         State(spec.state) if spec.state else None,
+        Person(spec.person) if spec.person else None,
     ]
     return Conditions(tuple(condition for condition in asked if condition is not None), zone)
 
@@ -58,7 +60,7 @@ def build_quiet(spec: QuietSpec | None, site: Site, timezone: str, findings: Fin
     """Return when the bot keeps quiet; report a time that never begins or never ends."""
     if spec is None:
         return None
-    windows = tuple(_windows(spec.time, site.below("time"), findings))
+    windows = tuple(windows_of(spec.time, site.below("time"), findings))
     zone = _zone(spec.timezone, site.below("timezone"), timezone, findings)
     if site.is_damaged or len(windows) < len(spec.time):
         return None
@@ -93,7 +95,8 @@ def _zone_or_none(name: str) -> ZoneInfo | None:
         return None
 
 
-def _windows(given: Sequence[str], site: Site, findings: Findings) -> Iterable[Window]:
+def windows_of(given: Sequence[str], site: Site, findings: Findings) -> Iterable[Window]:
+    """Yield the times of day that are *given*; report what is none."""
     for place, text in site.items(given):
         found = _TIME.match(text.strip())
         hours = [int(part) for part in found.groups()] if found else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ...findings.findings import Findings, listed, near
+from ..keys.flows import FlowSpec
 from ..keys.intents import IntentSpec
 from ..keys.routes import RouteSpec
 from .routes import check_alone
@@ -25,12 +26,18 @@ class Pack:
     site: Site
     plugin: str | None = None
     intents: Mapping[str, IntentSpec] = field(default_factory=dict)
+    flows: Mapping[str, FlowSpec] = field(default_factory=dict)
     token: bytes = b""
 
     @property
     def intents_site(self) -> Site:
         """Return where its intents stand: beside its routes."""
         return self.site.beside("intents")
+
+    @property
+    def flows_site(self) -> Site:
+        """Return where its flows stand: beside its routes."""
+        return self.site.beside("flows")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ...adapters.flaws import Flaw, FlawPath, PartialText, judged, mended, where
 from ...adapters.rendering import check_neutral, rendered
 from ...findings.findings import Findings, listed, near
 from ...neutral import is_neutral, is_plain_text
-from ...routing.templates import ROOTS, MessageTemplate, Placeholder, Template, parse
+from ...routing.templates import ROOTS, USUAL_ROOTS, MessageTemplate, Placeholder, Template, parse
 from ..yaml.marks import YamlPath
 from .braces import check_braces
 from .event_fields import Heard, field_of, is_raw, names_of, types_of
@@ -40,6 +40,9 @@ class _Names:
         """Say whether there is such a thing."""
         if placeholder.root not in ROOTS:
             return False
+        if placeholder.root in ("flow", "entry"):
+            answers = self.around.answers if placeholder.root == "flow" else self.around.entry
+            return answers is not None and answers.has(placeholder.name)
         if placeholder.root == "event":
             return is_raw(placeholder.name) or field_of(placeholder.name, self.around.adapter) is not None
         known = self.below(placeholder.root)
@@ -56,7 +59,21 @@ class _Names:
                 return self.around.known_settings
             case "match":
                 return self.captures
-        return None  # state: whatever handlers put there
+            case "flow":
+                return () if self.around.answers is None else self.around.answers.names
+            case "entry":
+                return () if self.around.entry is None else self.around.entry.names
+        return None  # state and person: whatever was put there
+
+    def is_fine(self, placeholder: Placeholder) -> bool:
+        """Say whether there is nothing to report of it."""
+        if placeholder.root == "flow" and placeholder.default is None and not self.is_sure(placeholder.name):
+            return False
+        return self.has(placeholder) and self.missing(placeholder) is None
+
+    def is_sure(self, name: str) -> bool:
+        """Say whether the answer *name* is known whenever this is said."""
+        return self.around.answers is not None and self.around.answers.is_sure(name)
 
     def missing(self, placeholder: Placeholder) -> EventField | None:
         """Return the field of an event that *placeholder* shows, if none of the events has it."""
@@ -99,7 +116,7 @@ def build_messages(
     )
     flaws = _check_messages(messages, templates, around, chats)
     for message, template in zip(messages, templates, strict=True):
-        if not all(known.has(one) and known.missing(one) is None for one in template.placeholders):
+        if not all(known.is_fine(one) for one in template.placeholders):
             _check_placeholders(message, known)
         if message.site.marks is site.marks:
             check_braces(message.body, message.site, around, captures or ())
@@ -308,12 +325,15 @@ def _check_placeholders(message: MessageObject, names: _Names) -> None:
         written, place = placeholder.source, message.place(path)
         field = names.missing(placeholder)
         if placeholder.root not in ROOTS:
-            hint = near(placeholder.root, ROOTS, f"known are {', '.join(ROOTS)}; literal is {{{written}}}")
+            hint = near(placeholder.root, ROOTS, f"known are {', '.join(USUAL_ROOTS)}; literal is {{{written}}}")
             findings.error(place, f"unknown placeholder `{written}`", hint)
         elif not names.has(placeholder):
             known = names.below(placeholder.root) or ()
             hint = near(placeholder.name, known, partial(_known_hint, placeholder.root, known))
             findings.error(place, f"unknown name in `{written}`", hint)
+        elif placeholder.root == "flow" and placeholder.default is None and not names.is_sure(placeholder.name):
+            reason = "it is asked under another `when:`, so it may not be known"
+            findings.error(place, f"`{written}`: {reason}", f"write what to say then: `{written[:-1]}|…}}`")
         elif field is not None:
             reason = "none of the events of this route has it"
             findings.warning(place, f"`{written}` is always empty here: {reason}", f"it is said by {types_of(field)}")

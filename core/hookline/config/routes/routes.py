@@ -12,6 +12,7 @@ from ...findings.findings import Findings, Place, did_you_mean, listed, near
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
 from ...routing.matching.patterns import DearPatternError, Pattern, PatternError, compile_pattern
+from ...routing.notes import NO_NOTES, Notes
 from ...routing.routes import (
     ANY,
     FAMILY,
@@ -19,6 +20,7 @@ from ...routing.routes import (
     POSTBACK_EVENT,
     TEXT_EVENT,
     Action,
+    BeginFlow,
     Handle,
     Overlap,
     Postback,
@@ -32,6 +34,7 @@ from .conditions import build_conditions
 from .event_fields import Heard
 from .lists import build_access
 from .literals import literals
+from .notes import build_notes
 from .oddities import check_typed
 from .pushes import Deferred
 from .replies import build_messages
@@ -88,6 +91,8 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         stale_after=spec.stale_after,
         overlap=_overlap(spec, site, around, matchers, on),
         save=build_save(spec.save, site.below("save"), around, _captures(spec, matchers, around) or frozenset(), on),
+        notes=_notes(spec, site, around, matchers, on),
+        interrupts=spec.interrupts,
     )
     _check_events(route, site, around)
     _check_standby(route, spec, site, around.findings)
@@ -128,12 +133,13 @@ def _matchers(spec: RouteSpec, site: Site, findings: Findings) -> _Matchers:
         keywords=literals("keyword", spec.keyword, site, findings),
         exacts=literals("exact", spec.exact, site, findings),
         prefixes=literals("prefix", spec.prefix, site, findings),
-        patterns=_patterns(spec.pattern, site.below("pattern"), findings) if spec.pattern else (),
+        patterns=compiled_patterns(spec.pattern, site.below("pattern"), findings) if spec.pattern else (),
         postback=_postback(spec.postback),
     )
 
 
-def _patterns(sources: Sequence[str] | None, site: Site, findings: Findings) -> tuple[Pattern, ...]:
+def compiled_patterns(sources: Sequence[str] | None, site: Site, findings: Findings) -> tuple[Pattern, ...]:
+    """Return the RE2 expressions *sources*; report what is none."""
     compiled = []
     for place, text in site.items(sources):
         try:
@@ -251,18 +257,33 @@ def _check_files(route: Route, site: Site, around: Surroundings) -> None:
 def _action(
     spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str]
 ) -> Action | None:
-    if (spec.reply is None) == (spec.run is None):
+    given = [name for name in ("reply", "run", "begin") if getattr(spec, name) is not None]
+    if len(given) != 1:
         if site.is_damaged:
             return None
-        if spec.reply is None and (spec.save is not None or spec.push):
+        if not given and (spec.save is not None or spec.push or spec.set or spec.remember or spec.count):
             return Respond.of([()])  # it is kept or told to others, and nothing is said
-        what = "has neither `reply:` nor `run:`" if spec.reply is None else "has both `reply:` and `run:`"
+        what = f"has both `{given[0]}:` and `{given[1]}:`" if given else "has neither `reply:` nor `run:`"
         around.findings.error(site.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
         return None
+    if spec.begin is not None:
+        return _begin(spec.begin, site, around)
     if spec.run is not None:
-        return _run(spec.run, site.below("run"), around)
+        return handler_of(spec.run, "run", site.below("run"), around)
     assert spec.reply is not None
     return _respond(spec.reply, site.below("reply"), spec, around, _captures(spec, matchers, around), on)
+
+
+def _begin(name: str, site: Site, around: Surroundings) -> BeginFlow | None:
+    """Return the action that begins the flow *name*, or None after reporting that there is none."""
+    known = around.flows or {}
+    here = f"{around.intent_pack}.{name}" if around.intent_pack is not None else name
+    for full in (here, name):
+        if full in known:
+            return BeginFlow(known[full])
+    hint = near(name, known, f"known are {listed(sorted(known))}" if known else "write it under `flows:`")
+    around.findings.error(site.value("begin"), f"`begin`: there is no flow `{name}`", hint)
+    return None
 
 
 def deferred(spec: RouteSpec, site: Site, around: Surroundings, route: Route) -> Deferred | None:
@@ -300,19 +321,20 @@ def _respond(
     )
 
 
-def _run(target: str, site: Site, around: Surroundings) -> Handle | None:
+def handler_of(target: str, key: str, site: Site, around: Surroundings) -> Handle | None:
+    """Return the handler *target* that stands under *key*, or None after reporting why there is none."""
     plugin, _, handler = target.partition(".")
     if plugin in around.broken:
         return None  # reported where the plugin is named
     if plugin not in around.plugins:
         hint = near(plugin, around.plugins, f"add `{plugin}:` under the bot's `plugins:`")
-        around.findings.error(site.value(), f"`run`: this bot uses no plugin `{plugin}`", hint)
+        around.findings.error(site.value(), f"`{key}`: this bot uses no plugin `{plugin}`", hint)
         return None
     handlers = around.plugins[plugin].handlers
     if handler not in handlers:
         known = ", ".join(f"`{name}`" for name in handlers) or "none"
         hint = near(handler, handlers, f"it has {known}")
-        around.findings.error(site.value(), f"`run`: plugin `{plugin}` has no handler `{handler}`", hint)
+        around.findings.error(site.value(), f"`{key}`: plugin `{plugin}` has no handler `{handler}`", hint)
         return None
     return Handle(plugin, handler)
 
@@ -352,6 +374,13 @@ def _check_overlap(route: Route, spec: RouteSpec, site: Site, findings: Findings
             f"`busy` answers what is turned away, and this route has `overlap: {spec.overlap}`",
             "say `overlap: reject`, or leave it out",
         )
+
+
+def _notes(spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str]) -> Notes:
+    if spec.set is None and spec.remember is None and spec.count is None:
+        return NO_NOTES
+    captures = _captures(spec, matchers, around)
+    return build_notes(spec.set, spec.remember, spec.count, site, around, captures, on)
 
 
 def _known_intents(name: str, around: Surroundings) -> str:

@@ -73,6 +73,25 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Hold what ``{flow.…}`` may show at a step: the ``names`` of what was asked, and which of them are ``sure``."""
+
+    names: frozenset[str] = frozenset()
+    sure: frozenset[str] = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a thing, or it is part of one."""
+        return self._owner(name, self.names) is not None
+
+    def is_sure(self, name: str) -> bool:
+        """Say whether it is known whenever the step is reached."""
+        return self._owner(name, self.sure) is not None
+
+    def _owner(self, name: str, names: frozenset[str]) -> str | None:
+        return next((one for one in names if name == one or name.startswith(f"{one}.")), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """Say what routes may refer to: the bot's adapter, plugins, settings, intents and lists.
 
@@ -81,6 +100,8 @@ class Surroundings:
     With ``lets_unknown`` what hookline doesn't know in a message may be new on the platform.
 
     ``intents`` are those that can be used, by their full names; ``broken_intents`` are reported where they stand.
+    ``flows`` are the full names of those that may be begun, by what they are called here; None where none is looked
+    up. ``answers`` are what a step of a flow may name, ``entry`` what the line of a list may.
     """
 
     adapter: AdapterKind
@@ -98,6 +119,9 @@ class Surroundings:
     lists: Lists = field(default_factory=lambda: Lists({}))
     lets_unknown: bool = False
     platforms: frozenset[str] = frozenset()
+    flows: Mapping[str, str] | None = None
+    answers: Answers | None = None
+    entry: Answers | None = None
     _by_plain_name: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
 
     @property

@@ -15,19 +15,25 @@ Facts = Mapping[Hashable, Iterable[Hashable]]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Hold what conditions look at. ``resting`` says until when which route rests, in milliseconds since 1970."""
+    """Hold what conditions look at.
+
+    ``resting`` says until when which route rests, in milliseconds since 1970; ``person`` is what is kept of whoever the
+    event is of, ``known`` what was answered in the flow that they are in.
+    """
 
     event: Event
     is_called: bool
     state: Mapping[str, Any]
     now: datetime
     resting: Mapping[str, int] = field(default_factory=dict)
+    person: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Condition(Protocol):
     """Be one thing that must hold. It is frozen; of two that are equal both hold, or none.
 
-    All that there are stand in :mod:`.conditions`, :mod:`.fields`, :mod:`.files` and :mod:`.hours`.
+    All that there are stand in :mod:`.conditions`, :mod:`.fields`, :mod:`.files`, :mod:`.hours` and :mod:`.kept`.
     """
 
     __slots__ = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from .access import Access
 from .condition import Condition, Facts, Situation
 from .fields import Standby
+from .kept import State
 
 Kind = TypeVar("Kind", bound=Condition)
 
@@ -111,29 +112,6 @@ class Admitted(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class State(Condition):
-    """Ask what the conversation's state holds."""
-
-    wanted: Mapping[str, Any]
-
-    def failure(self, situation: Situation) -> str | None:
-        """Return the first value that is another."""
-        for name, wanted in self.wanted.items():
-            given = situation.state.get(name)
-            if given != wanted:
-                return f"when.state.{name} is {wanted!r}, the state has {given!r}"
-        return None
-
-    def terms(self) -> Iterable[str]:
-        """Return the names and values."""
-        return [f"state {name}={value!r}" for name, value in self.wanted.items()]
-
-    def facts(self) -> Facts:
-        """Return the value that each name must have."""
-        return {("state", name): [_frozen(value)] for name, value in self.wanted.items()}
-
-
-@dataclass(frozen=True, slots=True)
 class Conditions:
     """Hold conditions, in the order in which they are asked; ``timezone`` is where their route is."""
 
@@ -184,13 +162,3 @@ class Conditions:
 
 ALWAYS = Conditions()
 """What a route without ``when:`` has."""
-
-
-def _frozen(value: Any) -> Hashable:
-    """Return what is equal for equal values, and can be looked up."""
-    if isinstance(value, list):
-        return "list", tuple(map(_frozen, value))
-    if isinstance(value, dict):
-        return "dict", frozenset((name, _frozen(item)) for name, item in value.items())
-    plain: Hashable = value
-    return plain

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 OLDEST = "0002"
 """The oldest version whose code runs on this schema: hosts of both may share a store while they are updated."""
 
@@ -210,6 +210,42 @@ cooldowns = Table(
     info=OUTLIVES,
 )
 """Until when a route rests in a conversation."""
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("bot", String(64), primary_key=True),
+    Column("conversation", String(160), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("person", String(160), nullable=False, comment="whose it is; empty for the whole chat's"),
+    Column("flow", String(160), nullable=False),
+    Column("asked", String(160), comment="the question that was asked last"),
+    Column("turn", Integer, nullable=False, comment="grows with each question"),
+    Column("rank", SmallInteger, nullable=False, comment="0 on top, others below it, -1 ended"),
+    Column("outcome", String(32)),
+    _when("begun_at", nullable=False),
+    _when("asked_at"),
+    _when("ended_at"),
+    Column("data", Text, nullable=False, comment="JSON: what is known; of an ended one next to nothing"),
+    _where("flows_open", "rank >= 0", "bot", "conversation"),
+    _where("flows_of", "rank >= 0", "bot", "flow", "asked"),
+    _where("flows_ended", "rank < 0", "ended_at"),
+    info=OUTLIVES,
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("bot", String(64), primary_key=True),
+    Column("id", String(200), primary_key=True),
+    Column("conversation", String(160), nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("turn", Integer, nullable=False),
+    _when("due_at", nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="JSON: what happens then"),
+    Index("timers_due", "due_at"),
+    info=OUTLIVES,
+)
 
 lanes = Table(
     "lanes",

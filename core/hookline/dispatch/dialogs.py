@@ -1,0 +1,493 @@
+"""Let the flows that people are in have their part of an event, before and beside the routes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ..bots.bot import Bot
+from ..clock import Clock
+from ..events import Event, Match, lane_of
+from ..flows.answers import Reader, Said, typed_value
+from ..flows.effects import (
+    Asked,
+    Chosen,
+    Done,
+    Due,
+    Effect,
+    Handed,
+    Happening,
+    Judged,
+    Noted,
+    Other,
+    Remembered,
+    Spoken,
+    Stranded,
+    Tap,
+    Told,
+)
+from ..flows.effects import Routed as Answered
+from ..flows.flow import Ask, Do, Flow
+from ..flows.instance import CHAT, Dialog, Instance
+from ..flows.rules import decide
+from ..flows.words import Words
+from ..languages import written_in
+from ..messages import Message, Push
+from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
+from ..routing.conditions.condition import Situation
+from ..routing.conditions.conditions import Conditions
+from ..routing.router import Hit
+from ..routing.routes import BeginFlow, Handle, Route
+from ..routing.templates import roots_of
+from ..routing.wordings import Wording
+from ..store.memory.flows import Flows
+from ..store.records import FlowRow, Timer
+from .answers import message_of, values_of
+from .conversation import Routed, Unrun
+from .doing import Doer, Effects, as_answer, kept_for
+from .own_events import is_own
+from .questions import MARK, Speaker, line_of
+from .run import Run
+
+LEAVING = frozenset(["leave", "unfollow"])
+OUTCOMES: Mapping[str, str] = {
+    "A3": "early", "M3": "outdated", "M4": "outdated",
+    "T2v": "repeated", "T3": "repeated", "T7": "repeated", "T10": "repeated", "T12r": "repeated",
+}  # fmt: skip
+"""How an event ends by which rule nothing happens, see ``docs/flows.md``."""
+
+MAX_CHOICES = 100
+TIMERS = ("remind", "expire", "close")
+
+
+class Dialogs:
+    """Run the flows of all bots of a host."""
+
+    def __init__(self, doer: Doer, flows: Flows, clock: Clock) -> None:
+        self._doer = doer
+        self._flows = flows
+        self._clock = clock
+
+    @staticmethod
+    def are_asked(event: Event) -> bool:
+        """Say whether *event* is for them, and for no route: a tap on one of their buttons, or their time."""
+        return is_own(event.type) or (event.postback is not None and event.postback.startswith(MARK))
+
+    async def take(self, run: Run, event: Event, routed: Routed | Unrun | None) -> Effects | None:
+        """Return what the flows make of *event*, which *routed* would answer; None where they have no part in it."""
+        if isinstance(routed, Unrun):
+            if routed.outcome != "unrouted":
+                return None
+            routed = None
+        is_theirs = self.are_asked(event)
+        rows = await self._open(run)
+        begins = routed is not None and isinstance(routed.hit.route.action, BeginFlow)
+        is_said = event.is_message or event.postback is not None
+        if not (is_theirs or begins or (rows and (is_said or event.type in (*LEAVING, "unsend")))):
+            return None
+        if is_theirs and run.bot.configuration.access.failure(event) is not None:
+            return Effects(outcome="denied")
+        return await self._decided(run, event, routed, rows)
+
+    async def _open(self, run: Run) -> Sequence[FlowRow]:
+        conversation = run.conversation
+        if conversation.flows is None:
+            conversation.flows = await self._flows.open(conversation.key)
+        return conversation.flows
+
+    async def _decided(self, run: Run, event: Event, routed: Routed | None, rows: Sequence[FlowRow]) -> Effects | None:
+        now = self._clock.now()
+        effects = Effects()
+        dialog = _dialog(rows)
+        person, state = await run.memory.person(), await run.memory.state()
+        world = _World(self, run, event, routed, effects, now, person, state)
+        asked = dialog.top(event.user)
+        decision = await decide(dialog, _happening(event, now, run.bot), _other(routed), world)
+        changed = _changed(rows, decision.dialog)
+        if decision.rule == "N0" and not decision.effects and not changed:
+            return None
+        effects.outcome = OUTCOMES.get(decision.rule)
+        effects.route = _route_name(routed, decision.effects, asked)
+        for effect in decision.effects:
+            await self._apply(run, event, routed, effect, world, effects)
+        effects.flows = changed
+        effects.timers, effects.unset = _timers(run, event, dialog, decision.dialog)
+        if effects.answer and not event.ways:
+            effects.pushes.append(Push(event.conversation, tuple(effects.answer)))
+            effects.answer = []
+        return effects
+
+    async def _apply(
+        self, run: Run, event: Event, routed: Routed | None, effect: Effect, world: _World, effects: Effects
+    ) -> None:
+        match effect:
+            case Answered() if routed is not None:
+                await self._doer.do(run, routed, effects)
+            case Noted():
+                values = {"flow": await world.shown(effect.instance)}
+                await self._doer.keep(run, world.routed_at(effect.note.name), effect.note.changes, values)
+            case Remembered():
+                run.memory.keep_person({**await run.memory.person(), effect.name: effect.value})
+            case Spoken(is_push=True):
+                said = await world.said(effect.wording, effect.instance)
+                effects.pushes.append(Push(event.conversation, tuple(said)))
+            case _:
+                effects.answer += await self._say(run, effect, world)
+
+    async def _say(self, run: Run, effect: Effect, world: _World) -> Sequence[Message]:
+        """Return what is said by *effect*, if anything is."""
+        match effect:
+            case Asked():
+                flow, speaker = world.flows[effect.instance.flow], await world.speaker(effect.instance)
+                return speaker.question(effect, flow, await self._asking(run, world, effect))
+            case Chosen():
+                return (await world.speaker(effect.instance)).choosing(effect)
+            case Spoken():
+                return await world.said(effect.wording, effect.instance)
+            case Told():
+                return await self._told(run, effect, world)
+            case Handed():
+                return effect.messages
+            case Stranded():
+                handle = world.flows[effect.instance.flow].stuck.run
+                return [] if handle is None else await world.call(handle, "stuck", effect.instance, as_answer)
+        return []
+
+    async def _asking(self, run: Run, world: _World, asked: Asked) -> Sequence[Message]:
+        """Return what is written for a question: its ``say``, its ``retry``, what a handler says, or nothing."""
+        question = asked.question
+        if isinstance(question, Ask) and question.url is not None:
+            found: Sequence[Message] = await world.call(question.url, question.name, asked.instance, as_answer)
+            return found
+        wording, key = question.say, "confirm"
+        if isinstance(question, Ask):
+            wording = question.retry if asked.is_retry else wording
+            key = f"{'retry' if asked.is_retry else 'ask'}.{question.kind}"
+            wording = wording or run.bot.configuration.texts.get(f"flow.{key}")
+        return [] if wording is None else await world.said(wording, asked.instance)
+
+    async def _told(self, run: Run, told: Told, world: _World) -> Sequence[Message]:
+        """Return one of hookline's own sentences, with a button that begins again, where there is one."""
+        speaker = await world.speaker(None)
+        given = run.bot.configuration.texts.get(f"flow.{told.key}")
+        messages = speaker.told(told, [] if given is None else await world.said(given, None))
+        if told.flow is not None and world.tapped is not None:
+            return speaker.again(world.tapped, messages)
+        return messages
+
+
+class _World:
+    """Answer what the rules ask, for one run."""
+
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        run: Run,
+        event: Event,
+        routed: Routed | None,
+        effects: Effects,
+        now: int,
+        person: Mapping[str, Any],
+        state: Mapping[str, Any],
+    ) -> None:
+        self._doer = dialogs._doer
+        self._store = dialogs._flows
+        self._run = run
+        self._event = event
+        self._routed = routed
+        self._effects = effects
+        self._person = person
+        self._state = state
+        configuration = run.bot.configuration
+        self._now = datetime.fromtimestamp(now / 1000, UTC)
+        self.flows: Mapping[str, Flow] = configuration.flows
+        self.reader = Reader(self._now.astimezone(configuration.timezone), Words.of(), self._holds_at)
+        tap = _tap(event)
+        self.tapped = tap.instance if tap is not None else None
+        self._language: str | None = None
+
+    def holds(self, conditions: Conditions, known: Mapping[str, Any]) -> bool:
+        return conditions.failure(self._situation(known, self._now)) is None
+
+    def _holds_at(self, conditions: Conditions, moment: datetime) -> bool:
+        return conditions.failure(self._situation({}, moment)) is None
+
+    def _situation(self, known: Mapping[str, Any], now: datetime) -> Situation:
+        return Situation(self._event, True, self._state, now, {}, self._person, known)
+
+    def remembered(self, ask: Ask) -> Any:
+        return self._person.get(ask.name)
+
+    async def choices(self, ask: Ask, instance: Instance) -> Sequence[Choice]:
+        assert isinstance(ask.choices, Handle)
+        found: Sequence[Choice] = await self.call(ask.choices, ask.name, instance, _as_choices)
+        return found
+
+    async def judged(self, ask: Ask, instance: Instance, value: Any) -> Judged:
+        assert ask.check is not None
+        answers = self._answers(instance, typed_value(ask, value))
+        before = answers.value
+        why = await self._call(ask.check, ask.name, answers, as_answer)
+        after = answers.value
+        return Judged(value if after == before else _plain(after), why)
+
+    async def done(self, do: Do, instance: Instance) -> Done:
+        found: Done = await self.call(do.handle, do.name, instance, _as_done)
+        return found
+
+    async def past(self, instance: str) -> Instance | None:
+        row = await self._store.one(self._run.conversation.key, instance)
+        return None if row is None else _instance(row)
+
+    async def call(self, handle: Handle, step: str, instance: Instance, read: Any) -> Any:
+        """Run a handler of *instance*'s flow, and return what it returned, as *read* takes it."""
+        return await self._call(handle, step, self._answers(instance), read)
+
+    async def _call(self, handle: Handle, step: str, answers: FlowAnswers, read: Any) -> Any:
+        routed = self.routed_at(f"{answers.name}.{step}", handle)
+        found = await self._doer.call(self._run, routed, handle, self._effects, read, flow=answers)
+        self._person, self._state = await self._run.memory.person(), await self._run.memory.state()
+        return found
+
+    def _answers(self, instance: Instance, value: Any = None) -> FlowAnswers:
+        flow = self.flows[instance.flow]
+        typed: dict[str, Any] = {}
+        for name, known in instance.known.items():
+            step = flow.find(name)
+            typed[name] = typed_value(step, known) if isinstance(step, Ask) and known is not None else known
+        return FlowAnswers(flow.name, instance.id, typed, value)
+
+    def routed_at(self, step: str, handle: Handle | None = None) -> Routed:
+        """Return what stands for a route at *step* of a flow."""
+        match = Match(step) if self._routed is None else self._routed.hit.match
+        route = Route(f"flow:{step}", handle or Handle("", ""), frozenset())
+        return Routed(self._run.row, self._event, Hit(route, match))
+
+    async def speaker(self, instance: Instance | None) -> Speaker:
+        """Return what speaks to whoever is asked, in their language."""
+        if self._language is None:
+            self._language = await self._chosen_language(instance)
+        return Speaker(self._run.bot, self._language, self.reader.now)
+
+    async def _chosen_language(self, instance: Instance | None) -> str:
+        bot = self._run.bot.configuration
+        flow = self.flows.get(instance.flow) if instance is not None else next(iter(self.flows.values()), None)
+        written = flow.language if flow is not None else None
+        if len(bot.languages) < 2:
+            return next(iter(bot.languages), None) or written or written_in(self._event.text) or "en"
+        kept = self._person.get("language") or self._state.get("language")
+        if isinstance(kept, str):
+            return kept
+        if self._event.user is not None and self._event.ways:
+            sender = await self._run.bot.adapter.api.sender(self._event)
+            if sender.language:
+                return str(sender.language)
+        return written_in(self._event.text) or str(bot.languages[0])
+
+    async def shown(self, instance: Instance) -> Mapping[str, Any]:
+        """Return what ``{flow.…}`` shows of *instance*."""
+        speaker, flow = await self.speaker(instance), self.flows[instance.flow]
+        shown = speaker.shown(
+            flow, instance, lambda step, entry: line_of(step.line, speaker.language, step, entry, speaker)
+        )
+        return {name: await self._named(value) if isinstance(value, list) else value for name, value in shown.items()}
+
+    async def _named(self, people: Sequence[str]) -> list[str]:
+        """Return the names of *people*, as far as the platform tells."""
+        api = self._run.bot.adapter.api
+        senders = [await api.sender(replace(self._event, user=person)) for person in people[:MAX_CHOICES]]
+        return [sender.name or str(sender.id or "?") for sender in senders]
+
+    async def said(self, wording: Wording, instance: Instance | None) -> list[Message]:
+        """Return what is written, in the language of whoever is asked, filled with what is known."""
+        speaker = await self.speaker(instance)
+        templates = wording.in_language(speaker.language)
+        roots = roots_of(templates)
+        kept = dict(await kept_for(self._run, roots))
+        if "flow" in roots and instance is not None:
+            kept["flow"] = await self.shown(instance)
+        plugin = self.flows[instance.flow].plugin if instance is not None and instance.flow in self.flows else None
+        match = Match("") if self._routed is None else self._routed.hit.match
+        values = await values_of(self._run.bot, self._event, match, kept, plugin, roots, templates)
+        return [message_of(self._run.bot, self._event, template, values) for template in templates]
+
+
+def _happening(event: Event, now: int, bot: Bot) -> Happening:
+    """Return *event* as the rules look at it."""
+    heard = bot.router.heard(event)
+    tap = _tap(event)
+    is_among_others = event.chat.kind in ("group", "room") and event.is_message
+    return Happening(
+        id=event.id,
+        at=event.received_at or now,
+        now=now,
+        user=event.user,
+        said=Said(
+            text=None if event.text is None else heard,
+            picked=event.picked if tap is not None else None,
+            value=None if tap is None else tap.value,
+            media=_media(event, bot),
+        ),
+        tap=tap,
+        due=_due(event),
+        message=event.message_id,
+        is_called=heard.is_called or not is_among_others,
+        is_unsent=event.type == "unsend",
+        has_left=event.type in LEAVING,
+    )
+
+
+def _tap(event: Event) -> Tap | None:
+    if event.postback is None or not event.postback.startswith(MARK):
+        return None
+    instance, _, rest = event.postback[len(MARK) :].partition("|")
+    step, _, value = rest.partition("|")
+    return Tap(instance, step, value or event.picked or "")
+
+
+def _due(event: Event) -> Due | None:
+    timer = event.raw.get("flow") if is_own(event.type) else None
+    if not isinstance(timer, Mapping) or timer.get("kind") not in TIMERS:
+        return None
+    return Due(str(timer.get("instance", "")), int(event.raw.get("turn", 0)), timer["kind"])
+
+
+def _media(event: Event, bot: Bot) -> Mapping[str, Any] | None:
+    """Return the file or the place that came with *event*, as an answer."""
+    if event.attachment is not None:
+        return {"type": event.attachment.kind, "id": event.message_id, "name": event.attachment.name}
+    if event.type != "message.location":
+        return None
+    fields = bot.kind.fields
+    found = {
+        name: fields[name].value(event) for name in ("latitude", "longitude", "title", "address") if name in fields
+    }
+    return {"type": "location", **{name: value for name, value in found.items() if value is not None}}
+
+
+def _other(routed: Routed | None) -> Other | None:
+    if routed is None:
+        return None
+    route = routed.hit.route
+    begins = route.action.flow if isinstance(route.action, BeginFlow) else None
+    return Other(route.name, _policy(route), begins, dict(routed.hit.match.captures))
+
+
+def _policy(route: Route) -> Any:
+    """Return when *route* answers within a flow."""
+    if route.interrupts is not None:
+        return "always" if route.interrupts else "never"
+    if route.is_fallback:
+        return "never"
+    is_exact = bool(route.exacts) and not (route.keywords or route.prefixes or route.patterns or route.asks_meaning)
+    return "exact" if is_exact or route.postback is not None else "else"
+
+
+def _route_name(routed: Routed | None, effects: Sequence[Effect], asked: Instance | None) -> str | None:
+    """Return by which route the event was answered: that of a flow is ``flow:NAME.QUESTION``."""
+    if routed is not None and any(isinstance(effect, Answered) for effect in effects):
+        return routed.hit.route.name
+    return None if asked is None else f"flow:{asked.flow}.{asked.asked or ''}"
+
+
+def _dialog(rows: Sequence[FlowRow]) -> Dialog:
+    dialog = Dialog()
+    for row in sorted(rows, key=lambda row: -row.rank):
+        dialog.begin(_instance(row))
+    return dialog
+
+
+def _instance(row: FlowRow) -> Instance:
+    instance = Instance.of_data({**json.loads(row.data), "id": row.id, "flow": row.flow, "user": row.person})
+    if row.rank < 0 and instance.ended is None:
+        instance.ended = "done"
+    return instance
+
+
+def _changed(rows: Sequence[FlowRow], dialog: Dialog) -> list[FlowRow]:
+    """Return the rows that are other than they were."""
+    before = {row.id: row for row in rows}
+    after = [
+        _row(instance, rank) for stack in dialog.stacks.values() for rank, instance in enumerate(reversed(stack))
+    ] + [_row(instance, -1) for instance in dialog.ended]
+    return [row for row in after if before.get(row.id) != row]
+
+
+def _row(instance: Instance, rank: int) -> FlowRow:
+    data = instance.as_data()
+    if rank < 0:  # answers are personal: of what is over only this is looked at again
+        data = {name: data[name] for name in ("last_tap", "ended", "by") if name in data}
+    return FlowRow(
+        id=instance.id,
+        person=instance.user,
+        flow=instance.flow,
+        rank=rank,
+        turn=instance.turn,
+        begun_at=instance.begun_at,
+        data=json.dumps(data, ensure_ascii=True, sort_keys=True),
+        asked=instance.asked,
+        asked_at=instance.asked_at or None,
+        ended_at=instance.ended_at,
+        outcome=instance.ended,
+    )
+
+
+def _timers(run: Run, event: Event, before: Dialog, after: Dialog) -> tuple[list[Timer], list[str]]:
+    """Return the timers of questions that were asked just now, and the ids of those that count no more."""
+    turns = {instance.id: instance.turn for instance in before.each()}
+    wanted: list[Timer] = []
+    unset = [f"{one.id}/{kind}" for one in after.ended for kind in TIMERS]
+    for instance in after.each():
+        if turns.get(instance.id) == instance.turn:
+            continue
+        due = dict(_dues(run.bot.configuration.flows[instance.flow], instance))
+        wanted += [_timer(run, event, instance, kind, at) for kind, at in due.items()]
+        unset += [f"{instance.id}/{kind}" for kind in TIMERS if kind not in due]
+    return wanted, unset
+
+
+def _dues(flow: Flow, instance: Instance) -> Sequence[tuple[str, int]]:
+    asked = flow.find(instance.asked or "")
+    if isinstance(asked, Ask) and asked.everyone is not None:
+        return [("close", instance.since + round(asked.everyone * 1000))]
+    remind = [] if flow.remind_after is None else [("remind", instance.asked_at + round(flow.remind_after * 1000))]
+    return [*remind, ("expire", instance.asked_at + round(flow.expire * 1000))]
+
+
+def _timer(run: Run, event: Event, instance: Instance, kind: str, at: int) -> Timer:
+    bot, conversation = run.conversation.key
+    body = {
+        "flow": {"instance": instance.id, "kind": kind},
+        "chat": {"kind": event.chat.kind, "id": event.chat.id},
+        "user": None if instance.user == CHAT else instance.user,
+    }
+    return Timer(bot, f"{instance.id}/{kind}", event.conversation, lane_of(bot, conversation), instance.turn, at, body)
+
+
+def _as_choices(value: Any) -> Sequence[Choice]:
+    """Return what a handler of ``choices:`` has returned."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"a handler of `choices:` returns a list of texts or Choices, not {type(value).__name__}")
+    each = [one if isinstance(one, Choice) else Choice(str(one)) for one in value]
+    if len(each) > MAX_CHOICES:
+        raise ValueError(f"a handler of `choices:` has returned {len(each)}, at most {MAX_CHOICES}")
+    return [Choice(str(one.value)[:200].replace("|", "/"), str(one.label), tuple(map(str, one.words))) for one in each]
+
+
+def _as_done(value: Any) -> Done:
+    """Return what a handler of ``run:`` has returned: facts, or something to say."""
+    match value:
+        case Again():
+            return Done(says=as_answer(value.why), again=value.name)
+        case Refuse():
+            return Done(says=as_answer(value.why), is_refused=True)
+        case Mapping() if "type" not in value and "text" not in value:
+            return Done(known=json.loads(json.dumps(dict(value), default=str)))
+    return Done(says=as_answer(value))
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,84 @@
+"""Let happen what was put off until now: turn timers that are due into events of their conversations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from ..bots.bot import Bots
+from ..clock import Clock
+from ..errors import StoreClosedError, StoreError
+from ..pace import STORE_RETRY_SECONDS, Trouble, pause
+from ..store.lanes import Tenure
+from ..store.memory.timers import BATCH, Timers
+from .own_events import fired
+
+LOOK_SECONDS = 15.0
+"""So often at least it is looked what is due: lanes, and timers in them, come from other hosts, too."""
+
+log = structlog.stdlib.get_logger("hookline.worker")
+
+
+class Timekeeper:
+    """Fire the timers of this process's lanes; *resume* lets the events of some bots be leased that come of them.
+
+    ``fired`` counts the events. A timer of a bot that isn't there waits until it is.
+    """
+
+    def __init__(
+        self, timers: Timers, bots: Bots, tenure: Tenure, clock: Clock, resume: Callable[[Iterable[str]], object]
+    ) -> None:
+        self._timers = timers
+        self._bots = bots
+        self._tenure = tenure
+        self._clock = clock
+        self._resume = resume
+        self._stopping = asyncio.Event()
+        self._trouble = Trouble(log, "timers.failed")
+        self.fired = 0
+
+    def stop(self) -> None:
+        """Fire no more."""
+        self._stopping.set()
+        self._timers.changed.set()
+
+    async def run(self) -> None:
+        """Fire what is due, again and again, until :meth:`stop`."""
+        while not self._stopping.is_set():
+            self._timers.changed.clear()
+            try:
+                seconds = await self.look()
+            except StoreClosedError:
+                return
+            except StoreError as error:
+                self._trouble.report(error)
+                await pause(STORE_RETRY_SECONDS, self._stopping)
+                continue
+            await self._wait(seconds)
+
+    async def look(self) -> float:
+        """Fire what is due, and return after how many seconds to look again."""
+        lanes, bots, now = list(self._tenure.epochs), list(self._bots), self._clock.now()
+        if not lanes or not bots:
+            return LOOK_SECONDS
+        due = await self._timers.due(lanes, bots, now)
+        if due:
+            self.fired += await self._timers.fire(due, [fired(timer, now) for timer in due])
+            self._resume({timer.bot for timer in due})
+        if len(due) == BATCH:
+            return 0.0
+        following = await self.next_at()
+        return LOOK_SECONDS if following is None else min(LOOK_SECONDS, max(0.001, (following - now) / 1000))
+
+    async def next_at(self) -> int | None:
+        """Return when the next timer is due, in milliseconds since 1970; None when there is none."""
+        return await self._timers.next_at(list(self._tenure.epochs), list(self._bots))
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._timers.changed.wait()
+        except TimeoutError:
+            pass

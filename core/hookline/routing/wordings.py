@@ -1,0 +1,34 @@
+"""Hold messages in the languages of a bot, and choose the one that somebody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..languages import nearest
+from .templates import MessageTemplate, roots_of
+
+ANY_LANGUAGE = ""
+"""What messages are in that are written once, for all languages."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Hold messages by language, as in ``zh-TW`` or ``en``, the default first; under no language what is for all."""
+
+    each: Mapping[str, tuple[MessageTemplate, ...]]
+
+    @classmethod
+    def of(cls, messages: Sequence[MessageTemplate]) -> Wording:
+        """Return *messages* for all languages."""
+        return cls({ANY_LANGUAGE: tuple(messages)})
+
+    def in_language(self, language: str | None) -> tuple[MessageTemplate, ...]:
+        """Return the messages for whoever reads *language*, else those of the default."""
+        return self.each[nearest(language, self.each) or next(iter(self.each))]
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """Return the roots of the placeholders in any language."""
+        return roots_of(template for messages in self.each.values() for template in messages)

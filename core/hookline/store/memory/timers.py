@@ -1,0 +1,97 @@
+"""Keep what is to happen later, and turn it into events once its time has come: each exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, select, tuple_
+
+from ...events import LANES
+from ..arrivals import dump
+from ..database.bulk import insert_rows
+from ..database.dialects import one_of
+from ..database.tables import timers
+from ..database.transactions import Database
+from ..insertion import insert_in_order
+from ..records import Finish, Timer
+
+SAVED_TIMER = (
+    "(bot, id) DO UPDATE SET conversation = excluded.conversation, lane = excluded.lane, turn = excluded.turn, "
+    "due_at = excluded.due_at, body = excluded.body"
+)
+BATCH = 256
+
+
+class Timers:
+    """Hold timers. What is due becomes rows of the inbox, ready for whoever has their lane.
+
+    ``changed`` is set when one was set here.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.changed = asyncio.Event()
+
+    async def next_at(self, lanes: Collection[int], bots: Collection[str]) -> int | None:
+        """Return when the next timer of *bots* in *lanes* is due; None when there is none."""
+        return await self._database.run(_next_at, lanes, bots)
+
+    async def due(self, lanes: Collection[int], bots: Collection[str], now: int) -> Sequence[Timer]:
+        """Return the timers of *bots* in *lanes* that are due, the oldest first, at most :data:`BATCH`."""
+        return await self._database.run(_due, lanes, bots, now)
+
+    async def fire(self, due: Sequence[Timer], rows: Sequence[dict[str, Any]]) -> int:
+        """Put the inbox *rows* that *due* timers become into the inbox, and take those timers away: in one transaction.
+
+        A row that is there already is not written again, and a timer that was set anew meanwhile stays. Return how
+        many rows were written.
+        """
+        return await self._database.run(self._fire, due, rows)
+
+    def _fire(self, connection: Connection, due: Sequence[Timer], rows: Sequence[dict[str, Any]]) -> int:
+        places = insert_in_order(connection, self._database.numbers, "inbox", rows)
+        key = tuple_(timers.c.bot, timers.c.id, timers.c.turn)
+        connection.execute(delete(timers).where(key.in_([(one.bot, one.id, one.turn) for one in due])))
+        return sum(place is not None for place in places)
+
+
+def write_timers(connection: Connection, finishes: Sequence[Finish]) -> None:
+    """Set the timers that *finishes* set, and take back what they take back."""
+    unset = [(finish.event.bot, name) for finish in finishes for name in finish.unset]
+    if unset:
+        connection.execute(delete(timers).where(tuple_(timers.c.bot, timers.c.id).in_(unset)))
+    rows = {
+        (one.bot, one.id): {
+            "bot": one.bot,
+            "id": one.id,
+            "conversation": one.conversation,
+            "lane": one.lane,
+            "turn": one.turn,
+            "due_at": one.due_at,
+            "body": dump(one.body),
+        }
+        for finish in finishes
+        for one in finish.timers
+    }
+    insert_rows(connection, "timers", list(rows.values()), conflict=SAVED_TIMER)
+
+
+def _of(connection: Connection, query: Select[Any], lanes: Collection[int], bots: Collection[str]) -> Select[Any]:
+    query = query.where(one_of(connection, timers.c.bot, bots))
+    return query if len(lanes) >= LANES else query.where(one_of(connection, timers.c.lane, lanes))
+
+
+def _next_at(connection: Connection, lanes: Collection[int], bots: Collection[str]) -> int | None:
+    return connection.execute(_of(connection, select(func.min(timers.c.due_at)), lanes, bots)).scalar()
+
+
+def _due(connection: Connection, lanes: Collection[int], bots: Collection[str], now: int) -> Sequence[Timer]:
+    query = select(timers).where(timers.c.due_at <= now).order_by(timers.c.due_at).limit(BATCH)
+    return [_timer(row) for row in connection.execute(_of(connection, query, lanes, bots))]
+
+
+def _timer(row: Row[Any]) -> Timer:
+    return Timer(row.bot, row.id, row.conversation, row.lane, row.turn, row.due_at, json.loads(row.body))
