@@ -29,6 +29,7 @@ COMMANDS = {
     "status": "Say how the running host is.",
     "config": "Look at the configurations that were served, and go back to one.",
     "dev": "Try the bots against a simulated LINE platform; no account needed.",
+    "test": "Play conversations that are written as tests.",
     "chat": "Talk to one bot, by hand or in a script.",
     "explain": "Say which routes were tried for a text, and why.",
     "intents": "See how well the bots' intents are told apart, and learn from what people wrote.",

@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,15 @@ from .staging import Stage, StagedSource
 SETTLE_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Hold what a host was opened with, to open another."""
+
+    configuration: Configuration
+    clock: Clock | None
+    pace: Pace | None
+
+
 class Playground:
     """Own a host, its web server and the simulated platforms that its bots talk to."""
 
@@ -56,6 +66,8 @@ class Playground:
         self._stop = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
         self._listener: socket.socket | None = None
+
+    _opened: Opened
 
     @classmethod
     async def open(
@@ -88,6 +100,7 @@ class Playground:
             raise
         runs.of(host)
         playground = cls(host, stage, folder, listener.getsockname()[1], runs, source, patience)
+        playground._opened = Opened(staged, clock, pace)
         playground._tell_addresses(configuration.bots)
         await host.start()
         playground._serving = asyncio.create_task(serve(host.app, listener, playground._stop, grace=2.0))
@@ -234,16 +247,32 @@ class Playground:
         of = f" of {self.platform(event.bot).name_of(event.user)}" if event.user else ""
         return f"`{event.text or event.type}`{of}"
 
+    async def restart(self) -> None:
+        """Stop the host and open another on the same store, as after a deploy."""
+        await self._leave()
+        listener = listen("127.0.0.1", 0)
+        self._port, self._listener, self._stop = listener.getsockname()[1], listener, asyncio.Event()
+        opened = self._opened
+        self.host = await Host.open(opened.configuration, opened.clock, opened.pace, note=self._runs.note)
+        self._runs.of(self.host)
+        self._tell_addresses(self.host.bots)
+        await self.host.start()
+        self._serving = asyncio.create_task(serve(self.host.app, listener, self._stop, grace=2.0))
+
     async def close(self) -> None:
         """Stop everything and delete the store."""
+        await self._leave()
+        await self._stage.stop()
+        self._folder.cleanup()
+
+    async def _leave(self) -> None:
+        """Stop the host."""
         self._stop.set()
         if self._serving is not None:
             await self._serving
         if self._listener is not None:
             self._listener.close()
         await self.host.close(grace=2.0)
-        await self._stage.stop()
-        self._folder.cleanup()
 
 
 def _is_sent(delivery: PastDelivery) -> bool:

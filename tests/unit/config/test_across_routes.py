@@ -13,7 +13,7 @@ FIVE = "{examples: [open today, when open, hours, are you open, opening times]}"
 OTHERS = "{examples: [order, an order, i order, ordering, to order]}"
 UNUSED = "add one, or leave the intent out, unless it is there to keep texts from the others"
 NOT_LOOKED_AT = "is always empty here: the state of the conversation isn't looked at for this answer"
-STATE = "the state is what handlers keep: add a route with `run:`, or leave this out"
+STATE = "the state is what handlers and `set:` keep: add one of them, or leave this out"
 
 
 def meant(intents: str, *routes: str) -> str:

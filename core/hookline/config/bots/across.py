@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ...adapters.fields import RAW, EventField
 from ...findings.findings import Findings, Place
@@ -12,11 +13,15 @@ from ...routing.conditions.fields import Says
 from ...routing.losses.losses import Lost, losses
 from ...routing.matching.patterns import PatternSet
 from ...routing.matching.text import MatchText
+from ...routing.notes import Notes
 from ...routing.router import Router
 from ...routing.routes import Action, Handle, Respond, Route
 from ...routing.templates import Placeholder
 from ..configuration import BotConfiguration
 from .bots import BotBuilder
+
+if TYPE_CHECKING:
+    from ...flows.flow import Flow
 
 _ANY_TIME = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """Stands where only the wording of a text counts."""
@@ -91,15 +96,29 @@ class _Meanings:
 
 
 def _check_state(bot: BotConfiguration, builder: BotBuilder, findings: Findings) -> None:
-    """Report routes that look at the state of a conversation where nothing ever sets it: only handlers do."""
-    if any(isinstance(route.action, Handle) for route in bot.routes):
+    """Report routes that look at the state of a conversation where nothing ever sets it: no handler, no `set:`."""
+    if any(isinstance(route.action, Handle) for route in bot.routes) or any(map(_runs, bot.flows.values())):
         return
+    kept = {f"state.{name}" for notes in _notes(bot) for name in notes.state}
     for route in bot.routes:
-        name = next(_looked_for(route), None)
+        name = next((name for name in _looked_for(route) if name.strip("{}") not in kept), None)
         if name is not None:
             message = f"route `{route.name}` looks at `{name}`, and bot `{bot.name}` runs no handler that could set it"
-            hint = "the state is what handlers keep: add a route with `run:`, or leave this out"
+            hint = "the state is what handlers and `set:` keep: add one of them, or leave this out"
             findings.warning(builder.places[bot.name, route.name], message, hint)
+
+
+def _runs(flow: Flow) -> bool:
+    """Say whether *flow* runs a handler, which may set anything."""
+    handles = (getattr(step, name, None) for step in flow.each() for name in ("handle", "check", "choices", "url"))
+    return any(isinstance(handle, Handle) for handle in handles)
+
+
+def _notes(bot: BotConfiguration) -> Iterator[Notes]:
+    """Yield what routes and steps of flows keep."""
+    yield from (route.notes for route in bot.routes)
+    for flow in bot.flows.values():
+        yield from (changes for step in flow.each() if isinstance(changes := getattr(step, "changes", None), Notes))
 
 
 def _looked_for(route: Route) -> Iterator[str]:
