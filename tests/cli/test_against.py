@@ -203,6 +203,12 @@ def test_event_that_no_route_was_asked_for_is_set_aside(tmp_path: Path, outcome:
     ]
 
 
+def test_event_that_a_flow_took_is_set_aside(tmp_path: Path) -> None:
+    assert said(tmp_path, MENU, past("tomorrow", "flow:booking.day"), past("hi", "menu"))[2:] == [
+        "not compared, since no route was asked for: taken by flows 1"
+    ]
+
+
 @pytest.mark.parametrize("outcome", ["handled", "buried", "merged"])
 def test_event_that_a_route_took_is_compared_however_it_ended(tmp_path: Path, outcome: str) -> None:
     assert said(tmp_path, MENU, past(route="old", outcome=outcome))[0] == "1 of the last 1 event would go elsewhere:"
