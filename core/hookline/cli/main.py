@@ -39,6 +39,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of bot.yaml, for editors.",
     "new": "Write a new bot or a new plugin.",
     "dead": "Look at dead letters, and replay or drop them.",
+    "flows": "Say which conversations are open and where people stop; let them end.",
     "events": "Say what happened to events, and how long every station took.",
     "db": "Look after the store.",
 }

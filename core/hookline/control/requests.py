@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar
 
 from ..clock import Clock
 from ..store.memory.switches import Switch
 from ..store.people.letters import LetterFilter
+from ..store.people.standing import FlowFilter
 from ..store.store import Store
 from .lines import BadRequestError
 
@@ -62,6 +63,7 @@ class Request:
 
 
 Answer = Callable[[Request], Awaitable[Mapping[str, object]]]
+Filter = TypeVar("Filter", LetterFilter, FlowFilter)
 
 
 async def ping(request: Request) -> Mapping[str, object]:
@@ -86,6 +88,16 @@ async def replay_letters(request: Request) -> Mapping[str, object]:
 async def drop_letters(request: Request) -> Mapping[str, object]:
     """Drop dead letters."""
     return await _counted(request, request.store.letters.drop(_chosen(request)))
+
+
+async def end_flows(request: Request) -> Mapping[str, object]:
+    """Let flows end that people are in."""
+    given = request.arguments.get("flows")
+    if not isinstance(given, dict):
+        raise BadRequestError("`flows` must say which")
+    return await _counted(
+        request, request.store.standing_flows.end(_read(FlowFilter, given, "flows"), request.clock.now())
+    )
 
 
 async def tell_status(request: Request) -> Mapping[str, object]:
@@ -125,6 +137,7 @@ ANSWERS: Mapping[str, Answer] = {
     "dead.count": count_letters,
     "dead.replay": replay_letters,
     "dead.drop": drop_letters,
+    "flows.end": end_flows,
 }
 
 
@@ -137,8 +150,8 @@ async def _counted(request: Request, turns: AsyncIterator[int]) -> Mapping[str, 
     return {"done": done}
 
 
-def as_argument(chosen: LetterFilter) -> Mapping[str, object]:
-    """Return *chosen* as the argument ``letters`` of a request."""
+def as_argument(chosen: LetterFilter | FlowFilter) -> Mapping[str, object]:
+    """Return *chosen* as the argument ``letters`` or ``flows`` of a request."""
     return {name: value for name, value in asdict(chosen).items() if value not in (None, ())}
 
 
@@ -147,19 +160,27 @@ def _chosen(request: Request) -> LetterFilter:
     given = request.arguments.get("letters")
     if not isinstance(given, dict):
         raise BadRequestError("`letters` must say which")
-    known = {field.name for field in fields(LetterFilter)}
+    return _read(LetterFilter, given, "dead letters")
+
+
+def _read(wanted: type[Filter], given: Mapping[str, Any], what: str) -> Filter:
+    names = {field.name for field in fields(wanted)}
     for name, value in given.items():
-        if name not in known:
-            raise BadRequestError(f"this host can't choose dead letters by `{name}`: is its version another?")
-        if not _fits(name, value):
+        if name not in names:
+            raise BadRequestError(f"this host can't choose {what} by `{name}`: is its version another?")
+        if not _fits(name, value, _is_number if wanted is LetterFilter else _is_text):
             raise BadRequestError(f"`{name}` can't be {value!r}")
-    return LetterFilter(**cast("dict[str, Any]", given))
+    return wanted(**given)
 
 
-def _fits(name: str, value: object) -> bool:
+def _fits(name: str, value: object, is_id: Callable[[object], bool]) -> bool:
     if name == "ids":
-        return isinstance(value, list) and 0 < len(value) <= MAX_IDS and all(map(_is_number, value))
-    return _is_number(value) if name in _NUMBERS else isinstance(value, str)
+        return isinstance(value, list) and 0 < len(value) <= MAX_IDS and all(map(is_id, value))
+    return _is_number(value) if name in _NUMBERS else _is_text(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _is_number(value: object) -> bool:

@@ -27,6 +27,7 @@ from ..flows.effects import (
     Spoken,
     Stranded,
     Tap,
+    TimerKind,
     Told,
 )
 from ..flows.effects import Routed as Answered
@@ -60,7 +61,7 @@ OUTCOMES: Mapping[str, str] = {
 """How an event ends by which rule nothing happens, see ``docs/flows.md``."""
 
 MAX_CHOICES = 100
-TIMERS = ("remind", "expire", "close")
+TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 
 
 class Dialogs:
@@ -88,7 +89,7 @@ class Dialogs:
         is_said = event.is_message or event.postback is not None
         if not (is_theirs or begins or (rows and (is_said or event.type in (*LEAVING, "unsend")))):
             return None
-        if is_theirs and run.bot.configuration.access.failure(event) is not None:
+        if is_theirs and not _is_end(event) and run.bot.configuration.access.failure(event) is not None:
             return Effects(outcome="denied")
         return await self._decided(run, event, routed, rows)
 
@@ -350,9 +351,14 @@ def _tap(event: Event) -> Tap | None:
 
 def _due(event: Event) -> Due | None:
     timer = event.raw.get("flow") if is_own(event.type) else None
-    if not isinstance(timer, Mapping) or timer.get("kind") not in TIMERS:
+    if not isinstance(timer, Mapping) or timer.get("kind") not in (*TIMERS, "end"):
         return None
     return Due(str(timer.get("instance", "")), int(event.raw.get("turn", 0)), timer["kind"])
+
+
+def _is_end(event: Event) -> bool:
+    due = _due(event)
+    return due is not None and due.kind == "end"
 
 
 def _media(event: Event, bot: Bot) -> Mapping[str, Any] | None:

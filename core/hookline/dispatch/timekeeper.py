@@ -39,6 +39,10 @@ class Timekeeper:
         self._trouble = Trouble(log, "timers.failed")
         self.fired = 0
 
+    def wake(self) -> None:
+        """Look whether something is due."""
+        self._timers.changed.set()
+
     def stop(self) -> None:
         """Fire no more."""
         self._stopping.set()

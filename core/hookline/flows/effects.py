@@ -14,7 +14,7 @@ from .answers import Reader, Said
 from .flow import Ask, Do, Flow, Note, Question
 from .instance import Instance, Outcome
 
-TimerKind = Literal["remind", "expire", "close"]
+TimerKind = Literal["remind", "expire", "close", "end"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ CHAT = ""
 """Whose flows those of a whole chat are."""
 
 Outcome = Literal[
-    "done", "cancelled", "expired", "gave_up", "refused", "gone", "dropped", "restarted", "left",
+    "done", "cancelled", "expired", "gave_up", "refused", "gone", "dropped", "restarted", "left", "ended",
 ]  # fmt: skip
 
 

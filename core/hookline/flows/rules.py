@@ -104,6 +104,9 @@ class _Turn:
         due = self._happening.due
         assert due is not None
         instance = self.dialog.find(due.instance)
+        if instance is not None and due.kind == "end":
+            self._end(instance, "ended")
+            return "M6"
         if instance is None or instance.turn != due.turn:
             return "M4"
         flow = self._world.flows[instance.flow]

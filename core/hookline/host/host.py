@@ -135,9 +135,10 @@ class Host:
         return self._failure
 
     def wake(self) -> None:
-        """Let worker and courier look into the store."""
+        """Let worker, courier and timekeeper look into the store."""
         self.worker.wake()
         self.courier.wake()
+        self._parts.timekeeper.wake()
 
     async def next_due(self) -> int | None:
         """Return when the next timer is due, in milliseconds since 1970; None when there is none."""

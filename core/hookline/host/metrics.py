@@ -100,6 +100,12 @@ class _Collector:
         withheld = {bot: each.withheld for bot, each in bots.items()}
         said = "Pushes in the store that wait for the end of quiet hours."
         yield _by_label("pushes_withheld", said, ["bot"], withheld)
+        open_flows = {bot: each.flows for bot, each in bots.items()}
+        yield _by_label("open_flows", "Flows that people are in.", ["bot"], open_flows)
+        timers = {bot: each.timers for bot, each in bots.items()}
+        yield _by_label("timers_waiting", "Timers in the store.", ["bot"], timers)
+        late = {bot: overdue(each, self._measured.now) for bot, each in bots.items()}
+        yield _by_label("timers_overdue_seconds", "By how much the oldest of them is late.", ["bot"], late)
 
     def _mailboxes(self, mail: Mail) -> Iterator[Metric]:
         age = 0.0 if mail.oldest_at is None else max(0, self._measured.now - mail.oldest_at) / 1000
@@ -139,6 +145,11 @@ class _Collector:
             ),
         ):
             yield _by_label(name, said, labels, values, is_counter=True)
+
+
+def overdue(backlog: Backlog, now: int) -> float:
+    """Return by how many seconds the first timer of *backlog* is late at *now*."""
+    return 0.0 if backlog.timer_at is None else max(0, now - backlog.timer_at) / 1000
 
 
 def age_of(backlog: Backlog, now: int) -> float:

@@ -24,7 +24,7 @@ from ..ingress.webhooks import Webhooks
 from ..store.lanes import Tenure
 from ..store.memory.switches import Off
 from ..store.store import Backlog, Store
-from .metrics import Measurements, age_of
+from .metrics import Measurements, age_of, overdue
 from .reloading import Reloader
 
 STORE_SECONDS = 1.0
@@ -157,6 +157,9 @@ class Health:
             "oldest_seconds": None if waits is None else age_of(waits, self.clock.now()),
             "dead_letters": None if waits is None else waits.dead,
             "withheld": None if waits is None else waits.withheld,
+            "flows": None if waits is None else waits.flows,
+            "timers": None if waits is None else waits.timers,
+            "overdue_seconds": None if waits is None else overdue(waits, self.clock.now()),
             "secret": {"number": number, "at": at},
         }
 

@@ -11,7 +11,18 @@ from sqlalchemy import Connection, func, select, update
 from ..filesystem import Exposure
 from .database.dialects import is_postgres, one_of
 from .database.sqlite import SqliteDatabase
-from .database.tables import dead_letters, inbox, inbox_is_ready, outbox, outbox_is_open, outbox_is_withheld, support
+from .database.tables import (
+    dead_letters,
+    flow_is_open,
+    flows,
+    inbox,
+    inbox_is_ready,
+    outbox,
+    outbox_is_open,
+    outbox_is_withheld,
+    support,
+    timers,
+)
 from .database.transactions import Database
 from .database.urls import is_shared
 from .inbox import Inbox
@@ -28,6 +39,7 @@ from .outcomes import Outcomes, Redact
 from .overlaps import Overlaps
 from .people.history import History
 from .people.letters import Letters
+from .people.standing import StandingFlows
 
 if TYPE_CHECKING:
     from .database.signals import Signals
@@ -37,13 +49,17 @@ if TYPE_CHECKING:
 class Backlog:
     """Hold how many events of a bot wait, when the oldest of them was received, and how many dead letters it has.
 
-    ``withheld`` pushes wait for the end of quiet hours.
+    ``withheld`` pushes wait for the end of quiet hours. ``flows`` are open, and ``timers`` wait, the first of them for
+    ``timer_at``.
     """
 
     waiting: int = 0
     oldest_at: int | None = None
     dead: int = 0
     withheld: int = 0
+    flows: int = 0
+    timers: int = 0
+    timer_at: int | None = None
 
 
 class Store:
@@ -77,6 +93,7 @@ class Store:
         self.flows = Flows(database)
         self.letters = Letters(database)
         self.history = History(database)
+        self.standing_flows = StandingFlows(database)
         self.switches = Switches(database)
 
     @classmethod
@@ -126,6 +143,12 @@ def _backlog(connection: Connection) -> Mapping[str, Backlog]:
     withheld = select(outbox.c.bot, func.count()).where(outbox_is_open, outbox_is_withheld).group_by(outbox.c.bot)
     for bot, count in connection.execute(withheld):
         found[bot] = replace(found.get(bot, Backlog()), withheld=count)
+    open_flows = select(flows.c.bot, func.count()).where(flow_is_open).group_by(flows.c.bot)
+    for bot, count in connection.execute(open_flows):
+        found[bot] = replace(found.get(bot, Backlog()), flows=count)
+    waiting = select(timers.c.bot, func.count(), func.min(timers.c.due_at)).group_by(timers.c.bot)
+    for bot, count, at in connection.execute(waiting):
+        found[bot] = replace(found.get(bot, Backlog()), timers=count, timer_at=at)
     return found
 
 

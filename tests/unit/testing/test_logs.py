@@ -180,8 +180,8 @@ async def test_passes(hookline_bot):
 
 
 def at_a_desk() -> dict[str, str]:
-    """The environment without what makes pytest print values whole, for a log that nobody can scroll."""
-    return {name: value for name, value in os.environ.items() if name not in {"CI", "BUILD_NUMBER"}}
+    """The environment without what makes pytest print more: values whole, and what its own options ask for."""
+    return {name: value for name, value in os.environ.items() if name not in {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS"}}
 
 
 def test_failing_test_of_a_plugin_shows_the_error_and_is_short(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ STATUS = click.option("--status", type=click.Choice([*STATUSES]), help="How they
 OUTCOMES = (
     "answered",
     "handled",
+    "refused",
     "merged",
     "superseded",
     "rejected",
@@ -29,6 +30,9 @@ OUTCOMES = (
     "denied",
     "limited",
     "stale",
+    "early",
+    "repeated",
+    "outdated",
     "standby",
     "unsent",
     "buried",

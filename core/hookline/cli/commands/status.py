@@ -15,6 +15,7 @@ from ..terminal.printing import Column, print_table
 from ..terminal.report import report
 from ..terminal.switching import say_switched_off
 
+LATE_SECONDS = 2.0
 BOTS = (
     Column("bot"),
     Column("state"),
@@ -24,6 +25,8 @@ BOTS = (
     Column("waiting"),
     Column("oldest"),
     Column("dead"),
+    Column("flows", rank=6),
+    Column("timers", rank=7),
     Column("secret", rank=2),
 )
 
@@ -103,8 +106,15 @@ def _row(bot: Mapping[str, Any], amiss: Collection[str]) -> Sequence[object]:
         _known(bot["waiting"]),
         "-" if not bot["waiting"] else f"{bot['oldest_seconds']:.0f} s",
         _known(bot["dead_letters"]),
+        _known(bot["flows"]),
+        _timers(bot),
         "-" if number is None else "newest" if number == 1 else f"number {number}",
     )
+
+
+def _timers(bot: Mapping[str, Any]) -> str:
+    late = bot["overdue_seconds"] or 0.0
+    return f"{_known(bot['timers'])}" + (f", {late:.0f} s late" if late >= LATE_SECONDS else "")
 
 
 def _known(value: object) -> object:

@@ -130,6 +130,8 @@ class Heartbeat:
         gained = {lane for lane, epoch in new.items() if old.get(lane) != epoch}
         self._tenure.epochs = dict(new)
         self._tenure.until = begun_at + LEASE_SECONDS - MARGIN_SECONDS
+        if gained:
+            self._store.timers.changed.set()
         if lost or gained:
             log.info("lanes.changed", lanes=len(new), gained=len(gained), lost=len(lost))
         return new.keys() - gained

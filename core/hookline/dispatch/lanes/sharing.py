@@ -49,6 +49,7 @@ class Sharing:
         self._courier = courier
         self._clock = clock
         self._on_switch = on_switch
+        self._wakers = {"inbox": worker.wake, "outbox": courier.wake, "timers": store.timers.changed.set}
         self._heartbeat = Heartbeat(store, tenure, name, bots, (worker, courier), self._tell_time)
 
     @property
@@ -93,7 +94,7 @@ class Sharing:
         elif room == "switches":
             self._on_switch()
         elif not self._tenure.epochs.keys().isdisjoint(lanes):
-            (self._worker if room == "inbox" else self._courier).wake()
+            self._wakers.get(room, self._courier.wake)()
 
     async def _poll(self) -> None:
         """Look by the clock for as long as signals don't get through."""

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, Integer, SmallInteger, Text, any_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 CHANNEL = "hookline"
-Room = Literal["inbox", "outbox", "lanes", "switches"]
+Room = Literal["inbox", "outbox", "timers", "lanes", "switches"]
 
 
 def is_postgres(connection: Connection) -> bool:

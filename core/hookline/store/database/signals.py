@@ -20,7 +20,7 @@ CHECK_SECONDS = 15.0
 log = structlog.stdlib.get_logger("hookline.store")
 
 Wake = Callable[[str, Collection[int]], None]
-"""Called with the room (``inbox``, ``outbox``, ``lanes`` or ``switches``) and the lanes where something waits."""
+"""Called with the room (``inbox``, ``outbox``, ``timers``, ``lanes``, ``switches``) and where something waits."""
 
 
 class Signals:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, literal_column, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, delete, literal_column, or_, select, tuple_
 
 from ..database.bulk import insert_rows
-from ..database.tables import flows
+from ..database.tables import flow_is_open, flows
 from ..database.transactions import Database, one_statement
 from ..records import PRUNE_ROWS, Finish, FlowRow, Key
 
-_is_open = flows.c.rank >= literal_column("0")
 _has_ended = flows.c.rank < literal_column("0")
 _COLUMNS = ("person", "flow", "asked", "turn", "rank", "outcome", "begun_at", "asked_at", "ended_at", "data")
 SAVED_FLOW = "(bot, conversation, id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
@@ -57,7 +56,7 @@ def write_flows(connection: Connection, finishes: Sequence[Finish]) -> None:
 def _open(connection: Connection, keys: Sequence[Key]) -> list[Sequence[FlowRow]]:
     found: dict[Key, list[FlowRow]] = {}
     wanted = [and_(flows.c.bot == bot, flows.c.conversation == conversation) for bot, conversation in set(keys)]
-    for row in connection.execute(select(flows).where(_is_open, or_(*wanted)).order_by(flows.c.rank)):
+    for row in connection.execute(select(flows).where(flow_is_open, or_(*wanted)).order_by(flows.c.rank)):
         found.setdefault((row.bot, row.conversation), []).append(_row(row))
     return [found.get(key, ()) for key in keys]
 
@@ -77,9 +76,3 @@ def _prune(connection: Connection, before: int) -> int:
     key = tuple_(flows.c.bot, flows.c.conversation, flows.c.id)
     ended = select(flows.c.bot, flows.c.conversation, flows.c.id).where(_has_ended, flows.c.ended_at < before)
     return connection.execute(delete(flows).where(key.in_(ended.limit(PRUNE_ROWS)), _has_ended)).rowcount
-
-
-def counted(connection: Connection) -> Sequence[tuple[str, str, str | None, int]]:
-    """Return how many flows are open, by bot, flow and the question that was asked."""
-    query = select(flows.c.bot, flows.c.flow, flows.c.asked, func.count()).where(_is_open)
-    return [tuple(row) for row in connection.execute(query.group_by(flows.c.bot, flows.c.flow, flows.c.asked))]

@@ -63,6 +63,11 @@ def write_timers(connection: Connection, finishes: Sequence[Finish]) -> None:
     unset = [(finish.event.bot, name) for finish in finishes for name in finish.unset]
     if unset:
         connection.execute(delete(timers).where(tuple_(timers.c.bot, timers.c.id).in_(unset)))
+    set_timers(connection, [one for finish in finishes for one in finish.timers])
+
+
+def set_timers(connection: Connection, wanted: Sequence[Timer]) -> None:
+    """Set *wanted*, of those with the same id the last."""
     rows = {
         (one.bot, one.id): {
             "bot": one.bot,
@@ -73,8 +78,7 @@ def write_timers(connection: Connection, finishes: Sequence[Finish]) -> None:
             "due_at": one.due_at,
             "body": dump(one.body),
         }
-        for finish in finishes
-        for one in finish.timers
+        for one in wanted
     }
     insert_rows(connection, "timers", list(rows.values()), conflict=SAVED_TIMER)
 
