@@ -15,7 +15,7 @@ from hookline.store.store import Store
 from tests.cli.test_dead import Shop
 from tests.commands import hookline
 from tests.store.worlds import finish_of, lease, open_store
-from tests.support import NOW, SMALL_BOT, make_event, open_host
+from tests.support import NOW, SECRETS, SMALL_BOT, make_event, open_host
 
 FLOWS = """    flows:
       booking:
@@ -156,3 +156,56 @@ async def test_running_host_lets_them_end_in_their_turn(tmp_path: Path, store_ur
         found = [await host.store.flows.one(("shop", CHAT), name) for name in "abd"]
         assert [one and one.outcome for one in found] == ["ended", "ended", "cancelled"]
         assert {event.outcome for event in await host.store.history.list(EventFilter(), 9)} == {"handled"}
+
+
+ELSEWHERE = CONFIG.replace("{ask: name}", "{ask: slot, when: {flow: {day: '2027-02-03'}}}")
+MOVES = {
+    "nothing of it is gone": (CONFIG, ["open flows: all that is asked is still there"]),
+    "a question": (
+        ELSEWHERE,
+        ["shop: 2 flows of `booking` are open; 1 at `name`, which is gone: `slot` is asked next"],
+    ),
+    "a question that an answer leads by": (
+        ELSEWHERE.replace("'2027-02-03'}}", "{not: '2027-02-03'}}}"),
+        ["shop: 2 flows of `booking` are open; 1 at `name`, which is gone: `confirm` is asked next"],
+    ),
+    "all behind": (
+        CONFIG.replace("          - {ask: name}\n          - confirm: '{flow.day}?'\n", ""),
+        ["shop: 2 flows of `booking` are open; 1 at `name`, which is gone: nothing is left to ask next"],
+    ),
+    "the flow": (
+        CONFIG.replace("booking", "order"),
+        ["shop: 2 flows of `booking` are open, and it is gone: each ends with the next message"] * 2,
+    ),
+}
+
+
+def check(shop: Shop, text: str, *options: str) -> tuple[int, str, str]:
+    (shop.folder / "bot.yaml").write_text(text, "utf-8")
+    environment = {**SECRETS, "STORE": shop.url}
+    found = hookline(shop.folder, "check", "--open-flows", *options, environment=environment)
+    return found.returncode, found.stdout, found.stderr
+
+
+@pytest.mark.parametrize("moves", MOVES)
+def test_check_says_who_was_asked_what_is_gone(shop: Shop, moves: str) -> None:
+    text, said = MOVES[moves]
+    status, output, _ = check(shop, text)
+
+    assert (status, output.splitlines()[1:]) == (0, said)
+
+
+def test_check_gives_it_as_json(shop: Shop) -> None:
+    found = json.loads(check(shop, ELSEWHERE, "--format", "json")[1])
+
+    assert found["open_flows"] == [
+        {
+            "bot": "shop",
+            "flow": "booking",
+            "asked": "name",
+            "inside": 2,
+            "number": 1,
+            "following": "slot",
+            "is_gone": False,
+        }
+    ]

@@ -140,7 +140,7 @@ async def run_site(
 
 @asynccontextmanager
 async def run_sites(
-    folder: Path, store: str, line: SimulatedLine, count: int, *arguments: str
+    folder: Path, store: str, line: SimulatedLine, count: int, *arguments: str, bot: str = BOT
 ) -> AsyncIterator[Sequence[Site]]:
     """Run *count* hosts on one store."""
     async with AsyncExitStack() as stack:
@@ -148,7 +148,7 @@ async def run_sites(
         for number in range(count):
             place = folder / f"host{number}"
             place.mkdir()
-            sites.append(await stack.enter_async_context(run_site(place, store, line, *arguments)))
+            sites.append(await stack.enter_async_context(run_site(place, store, line, *arguments, bot=bot)))
         yield sites
 
 

@@ -23,6 +23,8 @@ from hookline.host.host import Host
 from hookline.host.reloading import Renewal
 from hookline.plugins.registry import PluginRegistry
 from hookline.store.people.history import EventFilter
+from hookline.store.people.standing import FlowFilter
+from hookline.telling.moving import lines
 from tests.e2e.living import HEAD, NAMES, Living, bot, living
 from tests.support import BIGRAMS, Sleeping, configured, make_event, signed
 
@@ -239,6 +241,26 @@ async def test_conversation_keeps_its_state(tmp_path: Path, monkeypatch: pytest.
         assert [text[0] != "" for text in (first, second, again)] == [True] * 3
         assert first != second
         assert "1" in again[0]
+
+
+async def test_reload_tells_who_was_asked_what_is_gone_and_asks_what_comes_first_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = "    flows:\n      book:\n        steps: [{ask: ASKED}, {ask: name}, {reply: done}]\n"
+    text = HEAD + bot("shop", "{name: book, keyword: book, begin: book}", steps)
+    async with living(tmp_path, text.replace("ASKED", "day"), monkeypatch) as place:
+        await place.says("shop", "book")
+        place.write(text.replace("ASKED", "slot"))
+        reloaded = await place.host.reload("test")
+        place.write(text.replace("ASKED", "slot").replace("done", "all done"))
+        again = await place.host.reload("test")
+
+        assert [*lines(reloaded.moved)] == [
+            "shop: 1 flow of `book` is open; 1 at `day`, which is gone: `slot` is asked next"
+        ]
+        assert again.moved == reloaded.moved
+        await place.says("shop", "tomorrow")
+        assert [one.asked for one in await place.host.store.standing_flows.list(FlowFilter(), 9)] == ["slot"]
 
 
 async def test_plugin_that_is_not_loaded_takes_new_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

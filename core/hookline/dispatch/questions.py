@@ -92,8 +92,10 @@ class Speaker:
                 continue
             value = instance.known[step.name]
             if isinstance(step, Rounds):
-                values[step.name] = "\n".join(line(step, entry) for entry in value["rounds"])
-                values[f"{step.name}.count"] = len(value["rounds"])
+                is_whole = instance.asked == step.asks_more.name
+                rounds = [*value["rounds"], *([value["entry"]] if is_whole else [])]
+                values[step.name] = "\n".join(line(step, entry) for entry in rounds)
+                values[f"{step.name}.count"] = len(rounds)
             elif isinstance(step, Ask) and step.everyone is not None:
                 values |= self._votes(step, value)
             elif isinstance(step, Ask):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..adapters.adapter import Services
 from ..bots.bot import Bot
+from ..bots.moving import moved
 from ..bots.roster import Roster
 from ..config.configuration import BotConfiguration, Configuration
 from ..delivery.courier import Courier
@@ -111,6 +113,7 @@ class Parts:
             on_change=self._go_by,
             clock=self.ground.services.clock,
             renewal=self.ground.renewal,
+            look=None if self.ground.role == "web" else partial(moved, self.ground.store.standing_flows),
         )
 
     def _built_importer(self) -> Importer | None:

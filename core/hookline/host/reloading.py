@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Protocol
 import structlog
 
 from ..bots.bot import Bot
+from ..bots.moving import Moved
 from ..bots.roster import Roster
 from ..clock import Clock
 from ..config.configuration import BotConfiguration, Configuration, Stores
-from ..errors import ConfigError, HooklineError, NewerCodeError
+from ..errors import ConfigError, HooklineError, NewerCodeError, StoreError
 from ..findings.findings import Finding, Place
+from ..flows.flow import Flow
 from ..intents.reader import Reader
 from ..pace import give_way
 from ..threads import in_daemon_thread
@@ -25,6 +27,8 @@ from ..threads import in_daemon_thread
 log = structlog.stdlib.get_logger("hookline.config")
 
 Build = Callable[[BotConfiguration, Reader | None], Bot]
+Look = Callable[[Mapping[str, Mapping[str, Flow]]], Awaitable[Sequence[Moved]]]
+"""Return who was asked something in flows, by bot and name, that those flows ask no more."""
 Learn = Callable[[Mapping[str, BotConfiguration]], Mapping[str, Reader]]
 """Return what understands the texts of bots with intents, by bot; it may take seconds, and runs in a thread."""
 
@@ -92,7 +96,7 @@ class Reloaded:
 
     ``problems`` are why the old configuration goes on, or what is wrong with a part of the new one: the bots that are
     ``amiss`` are as they were, or left out. With ``restarts`` new processes take over, since the code has changed;
-    nothing was done here.
+    nothing was done here. ``moved`` are people who are in flows and were asked what is gone.
     """
 
     at: int
@@ -105,6 +109,7 @@ class Reloaded:
     problems: Sequence[Finding] = ()
     amiss: Sequence[str] = ()
     restarts: bool = False
+    moved: Sequence[Moved] = ()
 
     @property
     def is_good(self) -> bool:
@@ -132,6 +137,7 @@ class Reloader:
         on_change: Callable[[Configuration, Iterable[str]], object],
         clock: Clock,
         renewal: Renewal,
+        look: Look | None = None,
     ) -> None:
         self.configuration = configuration
         self.problems = renewal.problems
@@ -141,6 +147,7 @@ class Reloader:
         self._roster = roster
         self._build = build
         self._learn = learn
+        self._look = look
         self._on_change = on_change
         self._clock = clock
         self._source = renewal.source
@@ -188,17 +195,27 @@ class Reloader:
         failures = await self._swap(new)
         if not failures:
             self.version, self.loaded_at = await self._kept(self._source, why), at
+        changed = sorted(name for name in new.bots.keys() & before.keys() if new.bots[name] is not before[name])
         return Reloaded(
             at,
             why,
             time.monotonic() - begun_at,
             self.version,
-            changed=sorted(name for name in new.bots.keys() & before.keys() if new.bots[name] is not before[name]),
+            changed=changed,
             added=sorted(new.bots.keys() - before.keys()),
             removed=sorted(before.keys() - new.bots.keys()),
             problems=[*new.problems, *failures],
             amiss=sorted(new.amiss),
+            moved=await self._moved({name: new.bots[name].flows for name in changed if before[name].flows}),
         )
+
+    async def _moved(self, bots: Mapping[str, Mapping[str, Flow]]) -> Sequence[Moved]:
+        if self._look is None or not bots:
+            return ()
+        try:
+            return await self._look(bots)
+        except StoreError:
+            return ()  # it is only told
 
     async def _kept(self, source: Source, why: str) -> int | None:
         try:
@@ -305,3 +322,5 @@ def _report(reloaded: Reloaded) -> None:
             amiss=list(reloaded.amiss),
             seconds=round(reloaded.took, 3),
         )
+    for one in reloaded.moved:
+        log.info("flows.moved", **asdict(one))

@@ -31,11 +31,12 @@ MOST = 100_000
     metavar="N",
     help="Say which of the last N events would go to another route now. Shows what people wrote.",
 )
+@click.option("--open-flows", is_flag=True, help="Say who is asked something in a flow that is there no more.")
 @click.option("--as-run", is_flag=True, hidden=True, help="Say which bots `run` would leave out.")
 @click.pass_obj
-def command(settings: Settings, form: str, limit: int | None, as_run: bool) -> None:
+def command(settings: Settings, form: str, limit: int | None, open_flows: bool, as_run: bool) -> None:
     """Check bot.yaml and say everything that is wrong with it. Exits 1 when there are errors."""
-    is_plain = form == "text" and limit is None and not as_run
+    is_plain = form == "text" and limit is None and not as_run and not open_flows
     if is_plain and (said := remembered(settings.files)) is not None:
         click.echo(said)
         return
@@ -52,9 +53,14 @@ def command(settings: Settings, form: str, limit: int | None, as_run: bool) -> N
         _print_errors(error, form, limit)
         raise click.exceptions.Exit(1) from error
     if form == "json":
-        _print_json(configuration.warnings, None if limit is None else {"history": _history(configuration, limit)})
+        beside: dict[str, object] = {} if limit is None else {"history": _history(configuration, limit)}
+        if open_flows:
+            beside["open_flows"] = _open_flows(configuration)
+        _print_json(configuration.warnings, beside or None)
     else:
         said = _print(configuration, limit)
+        if open_flows:
+            _print_open_flows(configuration)
         if is_plain and not configuration.warnings and _is_told_by_files(configuration):
             remember(settings.files, said, texts.stamps, texts.listings, since)
 
@@ -96,6 +102,22 @@ def _print_json(findings: Sequence[Finding], beside: Mapping[str, object] | None
 
     listed = as_json(findings)
     click.echo(json_text(listed if beside is None else {"findings": listed, **beside}))
+
+
+def _open_flows(configuration: Configuration) -> Sequence[Mapping[str, object]]:
+    from dataclasses import asdict
+
+    from ...telling import moving  # a store is opened
+
+    return [asdict(one) for one in moving.open_flows(configuration)]
+
+
+def _print_open_flows(configuration: Configuration) -> None:
+    from ...telling.moving import lines, open_flows
+    from ...telling.phrases import plain
+
+    found = [plain(line) for line in lines(open_flows(configuration))]
+    click.echo("\n".join(found) or "open flows: all that is asked is still there")
 
 
 def _history(configuration: Configuration, limit: int) -> Mapping[str, object]:

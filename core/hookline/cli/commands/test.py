@@ -95,13 +95,12 @@ def _played(settings: Settings, script: Script, case: Case, counted: Coverage) -
 
 
 def _told(results: Sequence[Result], counted: Coverage) -> str:
-    lines = []
+    lines, before = [], ""
     for result in results:
-        if result.failure is None:
-            lines.append(f"ok    {result.case.name}")
-        else:
-            lines.append(f"FAIL  {result.case.name}")
-            lines += [f"      {line}" for line in result.said.splitlines()]
+        said = result.said
+        lines.append(f"{'ok  ' if result.failure is None else 'FAIL'}  {result.case.name}")
+        lines += [f"      {line}" for line in (said.splitlines() if said != before else ["as above"] * bool(said))]
+        before = said
     failed = sum(result.failure is not None for result in results)
     lines.append(
         f"{len(results)} conversations, {failed} went otherwise; "

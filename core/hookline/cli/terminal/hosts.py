@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from ...bots.moving import Moved
 from ...findings.findings import Finding, told_finding
 from ...telling.hosts import Asked, ask_hosts, no_host
+from ...telling.moving import lines as moves
 from ...telling.phrases import plain
 from ...telling.settings import Settings
 from .report import report
@@ -52,6 +54,8 @@ def _say_reloaded(answer: Mapping[str, Any]) -> None:
     said = "; ".join(_changes(answer)) or "nothing has changed"
     kept = f", version {answer['version']}" if answer["version"] is not None else ""
     click.echo(plain(f"reloaded in {answer['took']:.2f} s{kept}: {said}"))
+    for line in moves(Moved(**one) for one in answer.get("moved", ())):
+        click.echo(plain(line))
 
 
 def _changes(answer: Mapping[str, Any]) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_
 
 from ...events import lane_of
-from ..database.dialects import notify
+from ..database.dialects import notify, one_of
 from ..database.reading import Transactions
 from ..database.tables import flow_is_open, flows
 from ..memory.timers import set_timers
@@ -67,6 +67,16 @@ class Stop:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say how many are asked ``asked`` in a flow, or were before they were asked something in another."""
+
+    bot: str
+    flow: str
+    asked: str | None
+    number: int
+
+
 class StandingFlows:
     """Hold the runs of flows, for those who look after a host. Ended ones are forgotten after a while."""
 
@@ -88,6 +98,14 @@ class StandingFlows:
     async def funnel(self, bot: str, flow: str, since: int) -> Sequence[Stop]:
         """Return where the runs of *flow* are, or ended, that were begun since *since*."""
         return await self._database.run(_funnel, bot, flow, since)
+
+    async def places(self, bots: Collection[str]) -> Sequence[Place]:
+        """Return where people are in flows of *bots*."""
+        return await self._database.run(_places, bots)
+
+    async def known(self, bot: str, flow: str, asked: str | None, limit: int) -> Sequence[dict[str, Any]]:
+        """Return what is known of each who is asked *asked* in *flow*, of *limit* at most."""
+        return await self._database.run(_known, bot, flow, asked, limit)
 
     async def end(self, chosen: FlowFilter, now: int) -> AsyncIterator[int]:
         """Let open ones end, and yield how many of them at each turn.
@@ -146,6 +164,18 @@ def _funnel(connection: Connection, bot: str, flow: str, since: int) -> Sequence
         flows.c.bot == bot, flows.c.flow == flow, flows.c.begun_at >= since
     )
     return [Stop(*row) for row in connection.execute(query.group_by(flows.c.asked, flows.c.outcome))]
+
+
+def _places(connection: Connection, bots: Collection[str]) -> Sequence[Place]:
+    columns = (flows.c.bot, flows.c.flow, flows.c.asked)
+    query = select(*columns, func.count()).where(flow_is_open, one_of(connection, flows.c.bot, bots))
+    return [Place(*row) for row in connection.execute(query.group_by(*columns).order_by(*columns))]
+
+
+def _known(connection: Connection, bot: str, flow: str, asked: str | None, limit: int) -> Sequence[dict[str, Any]]:
+    wanted = _chosen(FlowFilter(bot=bot, flow=flow, asked=asked))
+    rows = connection.execute(select(flows.c.data).where(wanted).limit(limit))
+    return [json.loads(row.data).get("known", {}) for row in rows]
 
 
 def _ended(
