@@ -246,6 +246,8 @@ class _Player:
         name, who, group, value = self._bot.name, step.user, step.group, step.value
         if isinstance(value, str):
             value = {value: {}}
+        elif isinstance(value, Mapping) and isinstance(value.get("type"), str):  # as the platform writes it
+            value = {value["type"]: {name: fact for name, fact in value.items() if name != "type"}}
         (kind, fields), *_ = value.items() if isinstance(value, Mapping) and value else (("message", {}),)
         facts = dict(fields) if isinstance(fields, Mapping) else {"data": fields}
         if kind in ("image", "video", "audio", "file"):
