@@ -23,6 +23,7 @@ def test_first_bot_answers(tmp_path: Path) -> None:
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout == (
         "added bot `cafe` to bot.yaml. Talk to it: hookline chat --bot cafe --say hi\n"
+        "its first conversation is a test: hookline test tests/cafe.yaml\n"
         "to go live: set CAFE_CHANNEL_SECRET and CAFE_ACCESS_TOKEN, in the environment or in a\n"
         "`.env` beside the file, and enter the webhook URL in LINE's console:\n"
         "  https://YOUR-PUBLIC-HOST/webhooks/cafe\n"
@@ -166,6 +167,18 @@ def test_bot_of_every_platform_is_fine_and_can_be_tried_out(adapter: str, tmp_pa
 
     assert (made.returncode, tried.returncode, tried.stderr) == (0, 0, "")
     assert json.loads(tried.stdout)["event"]["type"]
+    if (tmp_path / "tests").exists():
+        played = hookline(tmp_path, "test")
+        assert (played.returncode, played.stdout.count("ok  ")) == (0, 2), played.stdout
+
+
+def test_conversations_that_are_there_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "cafe.yaml").write_text("mine", "utf-8")
+    made = hookline(tmp_path, "new", "bot", "cafe")
+
+    assert (made.returncode, "first conversation" in made.stdout) == (0, False)
+    assert (tmp_path / "tests" / "cafe.yaml").read_text("utf-8") == "mine"
 
 
 def test_bot_of_a_platform_that_is_not_installed_is_told_which_are(tmp_path: Path) -> None:

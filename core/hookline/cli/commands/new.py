@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -124,9 +125,12 @@ def bot(settings: Settings, name: str, adapter: str) -> None:
         add_bot(path, name, body).write()
     else:
         _create(path, name, body)
+    conversation = _converse(path.parent / "tests" / f"{name}.yaml", name, kind)
     option = "" if path == Path("bot.yaml") else f"-c {shlex.quote(str(path))} "
     first = "hi" if kind.events.get("message.text") else shlex.quote(f"/event {_first(kind)}")
     click.echo(f"added bot `{name}` to {path}. Talk to it: hookline {option}chat --bot {name} --say {first}")
+    if conversation is not None:
+        click.echo(f"its first conversation is a test: hookline {option}test {shlex.quote(str(conversation))}")
     needed = " and ".join(used[2:-1] for used in _used(_settings(kind, variables)))
     click.echo(f"to go live: set {needed}, in the environment or in a")
     click.echo(f"`.env` beside the file, and enter the webhook URL in {kind.title}'s console:")
@@ -196,6 +200,20 @@ def _create(path: Path, name: str, body: str) -> None:
             file.write(with_bot(path, "version: 1\n", name, body))
     except OSError as error:
         raise click.ClickException(f"can't write {path}: {error.strerror or error}") from error
+
+
+def _converse(path: Path, name: str, kind: AdapterKind) -> Path | None:
+    """Write conversations of a new bot that are its tests, and return where; None where there can't be or are some."""
+    if path.exists() or not kind.events.get("message.text"):
+        return None
+    text = (resources.files("hookline.cli") / "scaffold" / "conversation.yaml.txt").read_text("utf-8")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(Template(text).substitute(bot=json.dumps(name, ensure_ascii=False)), "utf-8")
+    except OSError as error:
+        click.echo(f"can't write {path}: {error.strerror or error}", err=True)
+        return None
+    return path
 
 
 def write(folder: Path, names: Mapping[str, str]) -> None:
