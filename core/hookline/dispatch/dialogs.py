@@ -40,7 +40,7 @@ from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
 from ..routing.conditions.condition import Situation
 from ..routing.conditions.conditions import Conditions
-from ..routing.router import Hit
+from ..routing.router import OWN_CAPTURES, Hit
 from ..routing.routes import BeginFlow, Handle, Route
 from ..routing.templates import roots_of
 from ..routing.wordings import Wording
@@ -379,7 +379,10 @@ def _other(routed: Routed | None) -> Other | None:
         return None
     route = routed.hit.route
     begins = route.action.flow if isinstance(route.action, BeginFlow) else None
-    return Other(route.name, _policy(route), begins, dict(routed.hit.match.captures))
+    captures = routed.hit.match.captures.items()
+    return Other(
+        route.name, _policy(route), begins, {name: text for name, text in captures if name not in OWN_CAPTURES}
+    )
 
 
 def _policy(route: Route) -> Any:

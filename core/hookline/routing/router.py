@@ -27,6 +27,11 @@ from .understood import Understood
 
 NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})
 NOTHING_KEPT: Mapping[str, Any] = MappingProxyType({})
+OWN_CAPTURES = frozenset(
+    ["text", "keyword", "rest", "score", "runner_up", "intent"]
+    + [f"{number}{part}" for number in ("first", "second") for part in ("", "_intent", "_example")]
+)
+"""What matches hold whatever the author of a route has named."""
 FEW = 300
 """So many literals and patterns are compiled within some milliseconds."""
 
