@@ -47,7 +47,8 @@ class Book:
 
     def __init__(self, *answers: Lease | Exception) -> None:
         self._answers = list(answers)
-        self.lanes = self.inbox = self.outbox = self
+        self.lanes = self.inbox = self.outbox = self.timers = self
+        self.changed = asyncio.Event()
         self.asked: list[tuple[Mapping[str, int], Collection[str]]] = []
         self.given: dict[int, str | None] = {}
         self.waiting: dict[str, set[int]] = {}

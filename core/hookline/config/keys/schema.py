@@ -178,7 +178,7 @@ def _first_line(handler: Any) -> str:
 def _route_rules() -> dict[str, Any]:
     """Return what a route must say: an ``include:`` stands alone; what isn't off matches and does one thing."""
     is_off = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
-    does = {"anyOf": _each_required("reply", "save", "push")}
+    does = {"anyOf": _each_required("reply", "save", "push", "begin", "set", "remember", "count")}
     does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False}}, "else": does}
     says = {"required": ["name"], "if": is_off, "else": {"anyOf": _each_required(*_MATCHERS), **does_one}}
     return {
