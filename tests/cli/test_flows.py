@@ -175,7 +175,7 @@ MOVES = {
     ),
     "the flow": (
         CONFIG.replace("booking", "order"),
-        ["shop: 2 flows of `booking` are open, and it is gone: each ends with the next message"] * 2,
+        ["shop: 2 flows of `booking` are open, and it is gone: each ends with the next message"],
     ),
 }
 

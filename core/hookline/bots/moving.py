@@ -22,8 +22,8 @@ SAMPLE = 200
 class Moved:
     """Say that ``number`` people of a bot were asked what its ``flow`` no longer asks, of ``inside`` who are in it.
 
-    Most of them will be asked ``following`` next; None when nothing is left to ask, or the flow is gone, as ``is_gone``
-    says.
+    Most of them will be asked ``following`` next; None when nothing is left to ask. A flow that ``is_gone`` is told of
+    once, whatever was ``asked``.
     """
 
     bot: str
@@ -41,18 +41,21 @@ async def moved(standing: StandingFlows, bots: Mapping[str, Mapping[str, Flow]])
     inside = Counter[tuple[str, str]]()
     for place in places:
         inside[place.bot, place.flow] += place.number
+    gone = [
+        Moved(bot, name, None, number, number, None, is_gone=True)
+        for (bot, name), number in inside.items()
+        if name not in bots[bot]
+    ]
     found = []
     for place in places:
         flow = bots[place.bot].get(place.flow)
-        if flow is not None and (place.asked is None or isinstance(flow.find(place.asked), Ask | Confirm)):
+        if flow is None or place.asked is None or isinstance(flow.find(place.asked), Ask | Confirm):
             continue
-        following = None
-        if flow is not None:
-            known = await standing.known(place.bot, place.flow, place.asked, SAMPLE)
-            ((following, _),) = Counter(_following(flow, each) for each in known).most_common(1) or [(None, 0)]
+        known = await standing.known(place.bot, place.flow, place.asked, SAMPLE)
+        ((following, _),) = Counter(_following(flow, each) for each in known).most_common(1) or [(None, 0)]
         number = inside[place.bot, place.flow]
-        found.append(Moved(place.bot, place.flow, place.asked, number, place.number, following, flow is None))
-    return found
+        found.append(Moved(place.bot, place.flow, place.asked, number, place.number, following, is_gone=False))
+    return [*gone, *found]
 
 
 def _following(flow: Flow, known: Mapping[str, Any]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,23 @@ async def writing(configuration: Located) -> AsyncIterator[tuple[Transactions, C
         yield database, SystemClock()
     finally:
         await database.close()
+
+
+async def by_host(
+    configuration: Located, name: str, arguments: Mapping[str, object], on_progress: Callable[[int], object]
+) -> int | None:
+    """Let the host that holds a SQLite file do *name*, and return with how many rows it did.
+
+    None says that there is no such host, or that the store is shared: then it may be done beside whoever runs.
+    """
+    if is_shared(configuration.store):
+        return None
+    from ..control.client import NoHostError, call  # lazy: asyncio's sockets, for those who change something
+
+    try:
+        return int((await call(socket_of(configuration.store), name, arguments, on_progress))["done"])
+    except NoHostError:
+        return None
 
 
 async def schema_of(configuration: Located) -> str | None:

@@ -112,6 +112,8 @@ def test_files_of_the_repository_fit(path: Path) -> None:
         top("retention: {ids_days: '${DAYS:-3}'}"),
         route("keyword: [1, 1.5, true, no]", "reply: [1, {type: text, text: a}]"),
         route("on: '*'", "when: {chat: [user], mentioned: false, state: {step: 1}}", "reply: a"),
+        route("keyword: a", "remember: {language: en}"),
+        route("keyword: a", "set: {x: 1}", "count: visits"),
         route("postback: {item: 1}", "when: {days: mon, time: 9:00-10:00}", "reply: a"),
     ],
 )
@@ -150,6 +152,9 @@ def test_what_the_loader_takes_fits(text: str, tmp_path: Path) -> None:
         (route("keyword: a", "reply: {texts: b}"), "bots/shop/routes/0/reply"),
         (route("keyword: a", "reply: []"), "bots/shop/routes/0/reply"),
         (route("keyword: a", "run: tickets"), "bots/shop/routes/0/run"),
+        (route("keyword: a", "reply: b", "begin: c"), "bots/shop/routes/0"),
+        (route("keyword: a", "run: tickets.take", "begin: c"), "bots/shop/routes/0"),
+        (route("keyword: a"), "bots/shop/routes/0"),
         (top("packs: {manners: {}}"), "packs/manners"),
     ],
 )

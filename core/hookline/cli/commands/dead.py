@@ -15,7 +15,7 @@ from ...store.database.urls import is_shared
 from ...store.people.letters import Letter, LetterFilter, Letters, OpenedLetter, Tally
 from ...telling.phrases import counted, json_text
 from ...telling.settings import Settings
-from ...telling.stores import reading, stored, writing
+from ...telling.stores import by_host, reading, stored, writing
 from ..terminal import filters
 from ..terminal.asking import agree
 from ..terminal.choosing import say_unknown_bot
@@ -194,20 +194,16 @@ async def _tallied(configuration: Stores, chosen: LetterFilter) -> tuple[Tally, 
 
 async def _done(configuration: Stores, plan: _Plan, chosen: LetterFilter, on_progress: Callable[[int], object]) -> int:
     """Let the running host do it, or do it here when there is none."""
-    if not is_shared(configuration.store):
-        from ...control.client import NoHostError, call
-        from ...control.requests import as_argument
-        from ...control.sockets import socket_of
+    from ...control.requests import as_argument
 
-        arguments: dict[str, object] = {"letters": as_argument(chosen)}
-        if plan.include_uncertain:
-            arguments["include_uncertain"] = True
-        try:
-            result = await call(socket_of(configuration.store), f"dead.{plan.verb}", arguments, on_progress)
-            return int(result["done"])
-        except NoHostError:
-            if plan.verb == "replay":
-                click.echo("no host runs: the next one takes them up", err=True)
+    arguments: dict[str, object] = {"letters": as_argument(chosen)}
+    if plan.include_uncertain:
+        arguments["include_uncertain"] = True
+    told = await by_host(configuration, f"dead.{plan.verb}", arguments, on_progress)
+    if told is not None:
+        return told
+    if plan.verb == "replay" and not is_shared(configuration.store):
+        click.echo("no host runs: the next one takes them up", err=True)
     done = 0
     async with writing(configuration) as (database, clock):
         letters = Letters(database)

@@ -18,7 +18,7 @@ from ...store.people.standing import FlowFilter, StandingFlow, StandingFlows, St
 from ...telling.hosts import served
 from ...telling.phrases import counted, json_text, moment, plain
 from ...telling.settings import Settings
-from ...telling.stores import reading, stored, writing
+from ...telling.stores import by_host, reading, stored, writing
 from ..terminal import filters
 from ..terminal.asking import agree
 from ..terminal.choosing import say_unknown_bot
@@ -171,16 +171,13 @@ async def _number(configuration: Stores, chosen: FlowFilter) -> int:
 
 async def _end(configuration: Stores, chosen: FlowFilter, on_progress: Callable[[int], object]) -> int:
     """Let the running host do it, or do it here when there is none."""
-    if not is_shared(configuration.store):
-        from ...control.client import NoHostError, call
-        from ...control.requests import as_argument
-        from ...control.sockets import socket_of
+    from ...control.requests import as_argument
 
-        try:
-            arguments = {"flows": as_argument(chosen)}
-            return int((await call(socket_of(configuration.store), "flows.end", arguments, on_progress))["done"])
-        except NoHostError:
-            click.echo("no host runs: the next one ends them", err=True)
+    told = await by_host(configuration, "flows.end", {"flows": as_argument(chosen)}, on_progress)
+    if told is not None:
+        return told
+    if not is_shared(configuration.store):
+        click.echo("no host runs: the next one ends them", err=True)
     done = 0
     async with writing(configuration) as (database, clock):
         async for count in StandingFlows(database).end(chosen, clock.now()):
