@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from ..events import Match
 from ..messages import Message, Push, as_messages, copied
 from ..plugins.context import Part
 from ..plugins.dialogs import FlowAnswers
 from ..plugins.shared import SharedChange
 from ..routing.notes import Notes
-from ..routing.router import Hit
-from ..routing.routes import Handle, Respond, Route
+from ..routing.routes import Handle, Respond
 from ..store.records import FlowRow, Timer
 from .answers import pushed, render, values_of
 from .conversation import Routed
@@ -126,16 +124,6 @@ def changes_of(run: Run) -> Sequence[SharedChange]:
         return run.memory.shared()
     shares = [change for shared in run.attempt.shares.values() for change in shared.changes()]
     return [*shares, *run.memory.shared()]
-
-
-def own_route(name: str, handle: Handle, plugin: str | None = None) -> Route:
-    """Return what stands for a route where a step of a flow runs *handle*."""
-    return Route(name=name, action=handle, on=frozenset(), plugin=plugin)
-
-
-def hit_of(route: Route, hit: Hit | None) -> Hit:
-    """Return *hit* for a step of a flow: what the route has captured, if one has."""
-    return Hit(route, Match(route.name) if hit is None else hit.match)
 
 
 def as_answer(value: Any) -> Sequence[Message]:

@@ -13,10 +13,6 @@ TARGET = r"^[\w\-]+\.[\w\-]+(?!\n)$"
 FLOW_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
 KINDS = ("ask", "list", "confirm", "run", "reply", "set", "remember", "count", "begin", "steps")
 """What a step does: one of these says it, and the first one that is there counts."""
-TYPES = (
-    "text", "number", "date", "time", "datetime", "phone", "email", "yes_no",
-    "image", "video", "audio", "file", "location", "account_link",
-)  # fmt: skip
 
 Target = Annotated[str, Field(pattern=TARGET)]
 Known = Annotated[dict[str, Any], Field(description="Values that are to be kept, by name; null for none.")]
