@@ -212,7 +212,7 @@ async def cost(kind: str, count: int, folder: Path) -> Cost:
     await host.start()
     started_at, started = time.process_time(), _size()
     for name, bot in host.bots.items():
-        bot.router.route(make_event("今天有什麼好吃的", bot=name), {}, datetime.now(UTC))
+        bot.router.route(make_event("今天有什麼好吃的", bot=name), datetime.now(UTC))
     spoken = _size()
     spare_the_collector()
     reload = min(_reloaded(world, count) for _ in range(RELOADS))

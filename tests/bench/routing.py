@@ -67,6 +67,6 @@ def _timed(router: Router) -> float:
         start = time.perf_counter()
         for _ in range(200):
             for event in events:
-                router.route(event, {}, now)
+                router.route(event, now)
         best = min(best, (time.perf_counter() - start) / (200 * len(events)))
     return best * 1e6

@@ -84,6 +84,29 @@ def test_handlers_of_installed_plugins_are_offered(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
+    ("step", "offered", "others"),
+    [
+        ("- |", {"ask", "list", "confirm", "run", "reply", "when"}, {"type", "more", "as"}),
+        (
+            "- ask: day\n            |",
+            {"type", "choices", "at_least", "optional", "when"},
+            {"reply", "more", "confirm"},
+        ),
+        ("- list: cart\n            |", {"steps", "more", "line"}, {"type", "choices"}),
+        ("- run: a.b\n            |", {"as", "when"}, {"type", "say", "steps"}),
+        ("- ask: day\n            type: |", {"date", "phone", "yes_no"}, set()),
+        ("- ask: day\n            check: |", set(HANDLERS), {"true"}),
+    ],
+    ids=["first", "question", "list", "handler", "types", "handlers"],
+)
+def test_keys_of_a_step_go_by_what_it_does(editor: Editor, step: str, offered: set[str], others: set[str]) -> None:
+    found = set(editor.offers(f"    flows:\n      order:\n        steps:\n          {step}\n"))
+
+    assert offered <= found
+    assert not others & found
+
+
+@pytest.mark.parametrize(
     "written", ["on: |", "on: [|]", "on:\n          - |"], ids=["alone", "in brackets", "in a list"]
 )
 def test_event_types_are_offered(editor: Editor, written: str) -> None:

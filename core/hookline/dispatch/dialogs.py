@@ -38,7 +38,7 @@ from ..flows.words import Words
 from ..languages import written_in
 from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
-from ..routing.conditions.condition import Situation
+from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
 from ..routing.router import OWN_CAPTURES, Hit
 from ..routing.routes import BeginFlow, Handle, Route
@@ -48,9 +48,9 @@ from ..store.memory.flows import Flows
 from ..store.records import FlowRow, Timer
 from .answers import message_of, values_of
 from .conversation import Routed, Unrun
-from .doing import Doer, Effects, as_answer, kept_for
+from .doing import NOTHING, Doer, Effects, as_answer, kept_for, language_of
 from .own_events import is_own
-from .questions import MARK, Speaker, line_of
+from .questions import MARK, Speaker, data_of, line_of
 from .run import Run
 
 LEAVING = frozenset(["leave", "unfollow"])
@@ -93,6 +93,11 @@ class Dialogs:
             return Effects(outcome="denied")
         return await self._decided(run, event, routed, rows)
 
+    async def inside(self, run: Run, event: Event) -> str | None:
+        """Return the name of the flow that the person is in, the one that asks."""
+        top = _dialog(await self._open(run)).top(event.user)
+        return None if top is None else top.flow
+
     async def _open(self, run: Run) -> Sequence[FlowRow]:
         conversation = run.conversation
         if conversation.flows is None:
@@ -131,7 +136,7 @@ class Dialogs:
                 values = {"flow": await world.shown(effect.instance)}
                 await self._doer.keep(run, world.routed_at(effect.note.name), effect.note.changes, values)
             case Remembered():
-                run.memory.keep_person({**await run.memory.person(), effect.name: effect.value})
+                await run.memory.keep_person({**await run.memory.person(), effect.name: effect.value})
             case Spoken(is_push=True):
                 said = await world.said(effect.wording, effect.instance)
                 effects.pushes.append(Push(event.conversation, tuple(said)))
@@ -168,7 +173,8 @@ class Dialogs:
             wording = question.retry if asked.is_retry else wording
             key = f"{'retry' if asked.is_retry else 'ask'}.{question.kind}"
             wording = wording or run.bot.configuration.texts.get(f"flow.{key}")
-        return [] if wording is None else await world.said(wording, asked.instance)
+        taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
+        return [] if wording is None else await world.said(wording, asked.instance, {"tap": taps})
 
     async def _told(self, run: Run, told: Told, world: _World) -> Sequence[Message]:
         """Return one of hookline's own sentences, with a button that begins again, where there is one."""
@@ -217,7 +223,7 @@ class _World:
         return conditions.failure(self._situation({}, moment)) is None
 
     def _situation(self, known: Mapping[str, Any], now: datetime) -> Situation:
-        return Situation(self._event, True, self._state, now, {}, self._person, known)
+        return Situation(self._event, True, now, Past(self._state, self._person), known)
 
     def remembered(self, ask: Ask) -> Any:
         return self._person.get(ask.name)
@@ -274,19 +280,12 @@ class _World:
         return Speaker(self._run.bot, self._language, self.reader.now)
 
     async def _chosen_language(self, instance: Instance | None) -> str:
-        bot = self._run.bot.configuration
+        chosen = await language_of(self._run, self._event, self._run.bot.configuration.languages)
+        if chosen is not None:
+            return chosen
         flow = self.flows.get(instance.flow) if instance is not None else next(iter(self.flows.values()), None)
         written = flow.language if flow is not None else None
-        if len(bot.languages) < 2:
-            return next(iter(bot.languages), None) or written or written_in(self._event.text) or "en"
-        kept = self._person.get("language") or self._state.get("language")
-        if isinstance(kept, str):
-            return kept
-        if self._event.user is not None and self._event.ways:
-            sender = await self._run.bot.adapter.api.sender(self._event)
-            if sender.language:
-                return str(sender.language)
-        return written_in(self._event.text) or str(bot.languages[0])
+        return written or written_in(self._event.text) or "en"
 
     async def shown(self, instance: Instance) -> Mapping[str, Any]:
         """Return what ``{flow.…}`` shows of *instance*."""
@@ -302,12 +301,14 @@ class _World:
         senders = [await api.sender(replace(self._event, user=person)) for person in people[:MAX_CHOICES]]
         return [sender.name or str(sender.id or "?") for sender in senders]
 
-    async def said(self, wording: Wording, instance: Instance | None) -> list[Message]:
-        """Return what is written, in the language of whoever is asked, filled with what is known."""
+    async def said(
+        self, wording: Wording, instance: Instance | None, more: Mapping[str, Mapping[str, str]] = NOTHING
+    ) -> list[Message]:
+        """Return what is written, in the language of whoever is asked, filled with what is known, and by *more*."""
         speaker = await self.speaker(instance)
         templates = wording.in_language(speaker.language)
         roots = roots_of(templates)
-        kept = dict(await kept_for(self._run, roots))
+        kept = {**await kept_for(self._run, roots), **more}
         if "flow" in roots and instance is not None:
             kept["flow"] = await self.shown(instance)
         plugin = self.flows[instance.flow].plugin if instance is not None and instance.flow in self.flows else None

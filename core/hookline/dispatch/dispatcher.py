@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -18,7 +17,7 @@ from ..events import Event
 from ..intents.reader import Desk
 from ..pace import Pace
 from ..plugins.context import Part
-from ..routing.router import NOTHING_RESTS
+from ..routing.conditions.condition import Past
 from ..routing.routes import Overlap, Route
 from ..routing.understood import Understood
 from ..store.lanes import Tenure
@@ -85,7 +84,8 @@ class Dispatcher:
         event = await self._addressed(event_of(bot, row), row)
         if event is not row.event:
             row = conversation.rows[0] = replace(row, event=event)
-        memory = Memory(bot.name, event.user, partial(self._state_of, conversation), self._memory.plugin_state)
+        here = datetime.fromtimestamp(self._clock.now() / 1000, bot.configuration.timezone)
+        memory = Memory(event, here, partial(self._state_of, conversation), self._memory.plugin_state)
         run = Run(bot, conversation, attempt, memory)
         routed = None if self._dialogs.are_asked(event) else await self._routed(run, row)
         if bot.configuration.flows or routed is None:
@@ -122,17 +122,26 @@ class Dispatcher:
             return Unrun("unsent")
         if bot.configuration.access.failure(event) is not None:
             return Unrun("denied")
-        state = await run.memory.state() if bot.router.needs_state else {}
-        person = await run.memory.person() if bot.router.needs_person else {}
-        resting = await self._memory.cooldowns.read(row.key) if bot.router.has_cooldowns else NOTHING_RESTS
+        past = await self._past(run, event)
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
-        understood = await self._understood(bot, event, state, now, resting, person)
-        hit = bot.router.route(event, state, now, understood, resting, person)
+        understood = await self._understood(bot, event, now, past)
+        hit = bot.router.route(event, now, past, understood)
         if hit is None:
             return Unrun("standby" if event.is_standby else "unrouted")
         routed = Routed(row, event, hit)
         refusal = self._admission.refuse(bot, event, row, hit.route, self._clock.now())
         return routed if refusal is None else Unrun(refusal.outcome, routed, refusal.reply)
+
+    async def _past(self, run: Run, event: Event) -> Past:
+        """Return what earlier events have left behind, as far as the bot's routes look at it."""
+        router = run.bot.router
+        return Past(
+            state=await run.memory.state() if router.needs_state else {},
+            person=await run.memory.person() if router.needs_person else {},
+            flow=await self._dialogs.inside(run, event) if router.needs_flow else None,
+            resting=await self._memory.cooldowns.read(run.conversation.key) if router.has_cooldowns else {},
+            spent=await run.memory.spent(router.limited) if router.limited else frozenset(),
+        )
 
     async def _addressed(self, event: Event, row: StoredEvent) -> Event:
         """Return *event* as one in which the bot is called, if it quotes what the bot has said in the group."""
@@ -141,17 +150,9 @@ class Dispatcher:
         is_own = await self._memory.outbox.has_sent(row.bot, row.conversation, event.quoted)
         return event.as_called() if is_own else event
 
-    async def _understood(
-        self,
-        bot: Bot,
-        event: Event,
-        state: Mapping[str, Any],
-        now: datetime,
-        resting: Mapping[str, int],
-        person: Mapping[str, Any],
-    ) -> Understood | None:
+    async def _understood(self, bot: Bot, event: Event, now: datetime, past: Past) -> Understood | None:
         """Return what the event's text means, where the route depends on it."""
-        text = bot.router.unread(event, state, now, resting, person) if bot.reader is not None else None
+        text = bot.router.unread(event, now, past) if bot.reader is not None else None
         if text is None or bot.reader is None:
             return None
         async with asyncio.timeout(self._deadline):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from ..events import Event, Sender
+from ..languages import written_in
 from ..messages import Message, Push, as_messages, copied
 from ..plugins.context import Part
 from ..plugins.dialogs import FlowAnswers
@@ -52,6 +54,7 @@ class Doer:
         route = routed.hit.route
         if route.save is not None:
             routed = await saved(run, routed, route.save, self._deadline)
+        await run.memory.spend(route)
         match route.action:
             case Respond() as respond:
                 effects.answer += await self.responses(run, routed, respond)
@@ -68,9 +71,10 @@ class Doer:
         """Return what is answered by *respond*: nothing where nobody can be."""
         if not routed.event.ways:
             return ()
-        chosen = respond.chosen(routed.stored.event_id)
-        kept = await kept_for(run, respond.roots)
-        return await render(run.bot, routed.event, routed.hit, kept, chosen, respond.roots)
+        wording = respond.chosen(routed.stored.event_id)
+        chosen = wording.in_language(await language_of(run, routed.event, wording.languages))
+        kept = await kept_for(run, wording.roots)
+        return await render(run.bot, routed.event, routed.hit, kept, chosen, wording.roots)
 
     async def call(
         self,
@@ -87,7 +91,7 @@ class Doer:
         handled = await self._handlers.handle(run, routed, handle, read, parts, flow)
         run.memory.set_state(handled.state)
         if handled.person is not None:
-            run.memory.keep_person(handled.person)
+            await run.memory.keep_person(handled.person)
         effects.pushes += handled.pushes
         return handled.answer
 
@@ -103,7 +107,24 @@ class Doer:
         if notes.state:
             run.memory.keep_state(notes.of_state(await run.memory.state(), values))
         if notes.person or notes.count:
-            run.memory.keep_person(notes.of_person(await run.memory.person(), values))
+            await run.memory.keep_person(notes.of_person(await run.memory.person(), values))
+
+
+async def language_of(run: Run, event: Event, known: Sequence[str]) -> str | None:
+    """Return which of the *known* languages whoever *event* is of reads; None where there is none to choose.
+
+    That is the one kept of the person, or of the chat; else their profile's; else that of what they have written.
+    """
+    if len(known) < 2:
+        return known[0] if known else None
+    kept = (await run.memory.person()).get("language") or (await run.memory.state()).get("language")
+    if isinstance(kept, str):
+        return kept
+    if event.user is not None and event.ways:
+        sender: Sender = await run.bot.adapter.api.sender(event)
+        if sender.language:
+            return str(sender.language)
+    return written_in(event.text) or known[0]
 
 
 async def kept_for(run: Run, roots: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
@@ -121,9 +142,9 @@ async def kept_for(run: Run, roots: frozenset[str]) -> Mapping[str, Mapping[str,
 def changes_of(run: Run) -> Sequence[SharedChange]:
     """Return what the run has used of what is shared: by its plugins, and of its person."""
     if not run.attempt.shares:
-        return run.memory.shared()
+        return run.memory.changes()
     shares = [change for shared in run.attempt.shares.values() for change in shared.changes()]
-    return [*shares, *run.memory.shared()]
+    return [*shares, *run.memory.changes()]
 
 
 def as_answer(value: Any) -> Sequence[Message]:

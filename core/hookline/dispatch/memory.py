@@ -1,38 +1,48 @@
-"""Hold what one run may change of what is kept between events: of its conversation, and of its person."""
+"""Hold what one run may change of what is kept between events: of its conversation, of its person, and how often."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from ..events import Event
 from ..plugins.shared import SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
+from ..routing.routes import AtMost, Route
 
-PERSON = "@person"
-"""In the place of a plugin's name: what is kept of people, under their ids."""
+PERSON, LIMIT = "@person", "@limit"
+"""In the place of a plugin's name: what is kept of people, under their ids; how often routes have answered them."""
+
+
+@dataclass(slots=True)
+class _Value:
+    """Hold what was read under a key, and what it is to be."""
+
+    before: SharedValue
+    now: dict[str, Any]
+    is_changed: bool = False
 
 
 class Memory:
     """Read the conversation's state and what is kept of the person when something asks, and note what is changed.
 
-    *read* returns the state as JSON text, as of the last commit.
+    *read* returns the state as JSON text, as of the last commit. *now* is the time where the bot is.
     """
 
-    __slots__ = (
-        "_before", "_is_changed", "_is_read", "_key", "_person", "_read", "_shared", "_state", "changed_state",
-    )  # fmt: skip
+    __slots__ = ("_bot", "_event", "_is_read", "_now", "_read", "_shared", "_state", "_values", "changed_state")
 
     def __init__(
-        self, bot: str, user: str | None, read: Callable[[], Awaitable[str | None]], shared: SharedStore
+        self, event: Event, now: datetime, read: Callable[[], Awaitable[str | None]], shared: SharedStore
     ) -> None:
+        self._event = event
+        self._now = now
         self._read = read
         self._shared = shared
-        self._key = (bot, PERSON, user) if user else None
         self._state: str | None = None
         self._is_read = False
-        self._before: SharedValue | None = None
-        self._person: dict[str, Any] = {}
-        self._is_changed = False
+        self._values: dict[SharedKey, _Value] = {}
         self.changed_state: str | None = None
 
     async def state_text(self) -> str | None:
@@ -59,20 +69,52 @@ class Memory:
 
     async def person(self) -> Mapping[str, Any]:
         """Return what is kept of the person; of nobody nothing is."""
-        if self._key is not None and self._before is None:
-            self._before = await self._shared.read_shared(SharedKey(*self._key))
-            found = loaded(self._before.json) if self._before.json else {}
-            self._person = found if isinstance(found, dict) else {}
-        return self._person
+        return {} if self._event.user is None else (await self._value(PERSON, self._event.user)).now
 
-    def keep_person(self, values: Mapping[str, Any]) -> None:
-        """Keep *values* of the person from now on, who was read before."""
-        self._person = dict(values)
-        self._is_changed = True
+    async def keep_person(self, values: Mapping[str, Any]) -> None:
+        """Keep *values* of the person from now on; of nobody nothing is kept."""
+        if self._event.user is not None:
+            self._keep(await self._value(PERSON, self._event.user), values)
 
-    def shared(self) -> list[SharedChange]:
-        """Return what was read and changed of the person: another run may have changed it meanwhile."""
-        if self._key is None or self._before is None or not self._is_changed:
-            return []
-        text = dump_value(self._person, "what is kept of a person")
-        return [SharedChange(SharedKey(*self._key), self._before.version, True, text)]
+    async def spent(self, routes: Iterable[Route]) -> frozenset[str]:
+        """Return which of *routes* have answered as often as they may for now."""
+        limits = [(route.name, route.at_most) for route in routes if route.at_most is not None]
+        return frozenset([name for name, most in limits if await self._uses(name, most) >= most.times])
+
+    async def spend(self, route: Route) -> None:
+        """Note that *route* answers, where it may do so only so often."""
+        if route.at_most is not None:
+            uses = await self._uses(route.name, route.at_most) + 1
+            kept = await self._limit(route.name, route.at_most)
+            self._keep(kept, {"in": route.at_most.at(self._now), "times": uses})
+
+    async def _uses(self, route: str, at_most: AtMost) -> int:
+        kept = (await self._limit(route, at_most)).now
+        times = kept.get("times")
+        return times if kept.get("in") == at_most.at(self._now) and isinstance(times, int) else 0
+
+    async def _limit(self, route: str, at_most: AtMost) -> _Value:
+        event = self._event
+        whose = event.conversation if at_most.is_of_chat or event.user is None else event.user
+        return await self._value(LIMIT, f"{route}/{whose}")
+
+    def changes(self) -> list[SharedChange]:
+        """Return what was changed of all that is read here: another run may have changed it meanwhile."""
+        return [
+            SharedChange(key, value.before.version, True, dump_value(value.now, "what is kept of a person"))
+            for key, value in self._values.items()
+            if value.is_changed
+        ]
+
+    async def _value(self, kind: str, name: str) -> _Value:
+        key = SharedKey(self._event.bot, kind, name)
+        if key not in self._values:
+            before = await self._shared.read_shared(key)
+            found = loaded(before.json) if before.json else {}
+            self._values[key] = _Value(before, found if isinstance(found, dict) else {})
+        return self._values[key]
+
+    @staticmethod
+    def _keep(value: _Value, now: Mapping[str, Any]) -> None:
+        value.now = dict(now)
+        value.is_changed = True

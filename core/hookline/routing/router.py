@@ -11,13 +11,11 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any
 
 from ..clock import APART
 from ..events import Event, Match
-from .conditions.condition import Situation
-from .conditions.kept import Person
+from .conditions.condition import NO_PAST, Past, Situation
+from .conditions.kept import InFlow, Person
 from .matching.calls import CallNames, prepare
 from .matching.keywords import Exacts, Keywords, Prefixes
 from .matching.patterns import PatternSet
@@ -25,8 +23,6 @@ from .matching.text import MatchText
 from .routes import MESSAGE_EVENT, Route
 from .understood import Understood
 
-NOTHING_RESTS: Mapping[str, int] = MappingProxyType({})
-NOTHING_KEPT: Mapping[str, Any] = MappingProxyType({})
 OWN_CAPTURES = frozenset(
     ["text", "keyword", "rest", "score", "runner_up", "intent"]
     + [f"{number}{part}" for number in ("first", "second") for part in ("", "_intent", "_example")]
@@ -123,6 +119,8 @@ class Router:
         self.hears_standby = any(route.when.hears_standby for route in self.routes)
         self.needs_person = any(route.when.find(Person) is not None for route in self.routes)
         self.keeps_people = self.needs_person or any(route.notes.person or route.notes.count for route in self.routes)
+        self.needs_flow = any(route.when.find(InFlow) is not None for route in self.routes)
+        self.limited = tuple(route for route in self.routes if route.at_most is not None)
         self.has_cooldowns = any(route.cooldown is not None for route in self.routes)
         self._asks_meaning = any(route.asks_meaning for route in self.routes)
         self._off: Mapping[int, str] = {}
@@ -140,53 +138,46 @@ class Router:
     def unread(
         self,
         event: Event,
-        state: Mapping[str, Any],
         now: datetime,
-        resting: Mapping[str, int] = NOTHING_RESTS,
-        person: Mapping[str, Any] = NOTHING_KEPT,
+        past: Past = NO_PAST,
     ) -> MatchText | None:
         """Return the text whose meaning decides which route answers *event*; None when none need be known."""
         if not self._asks_meaning or event.text is None:
             return None
         found = self._find(event)
         found.understood = _ANYTHING
-        situation = Situation(event, found.text.is_called, state, now, resting, person)
+        situation = Situation(event, found.text.is_called, now, past)
         first = self._first(event, situation, found)
         return found.text if first is not None and self.routes[first].asks_meaning else None
 
     def route(
         self,
         event: Event,
-        state: Mapping[str, Any],
         now: datetime,
+        past: Past = NO_PAST,
         understood: Understood | None = None,
-        resting: Mapping[str, int] = NOTHING_RESTS,
-        person: Mapping[str, Any] = NOTHING_KEPT,
     ) -> Hit | None:
         """Return the route that answers *event*, or None.
 
-        *understood* is what its text means, where that counts; *resting* says until when which route rests, *person*
-        what is kept of whoever it is of.
+        *past* is what earlier events have left behind, *understood* what its text means, where that counts.
         """
         found = self._find(event)
         found.understood = understood
-        situation = Situation(event, found.text.is_called, state, now, resting, person)
+        situation = Situation(event, found.text.is_called, now, past)
         index = self._first(event, situation, found)
         return None if index is None else Hit(self.routes[index], self._match(index, event, found))
 
     def explain(
         self,
         event: Event,
-        state: Mapping[str, Any],
         now: datetime,
+        past: Past = NO_PAST,
         understood: Understood | None = None,
-        resting: Mapping[str, int] = NOTHING_RESTS,
-        person: Mapping[str, Any] = NOTHING_KEPT,
     ) -> list[Tried]:
         """Return every route that was tried, in order, up to and with the winner."""
         found = self._find(event)
         found.understood = understood
-        situation = Situation(event, found.text.is_called, state, now, resting, person)
+        situation = Situation(event, found.text.is_called, now, past)
         tried: list[Tried] = []
         for index, route in enumerate(self.routes):
             failure = self._failure(index, situation, found)
@@ -255,6 +246,8 @@ class Router:
             yield failure
         if route.cooldown is not None:
             yield from _rests(route, situation)
+        if route.at_most is not None and route.name in situation.past.spent:
+            yield f"it has answered as often as it may, at most {route.at_most}"
         if route.asks_meaning:
             yield from _meaning_failures(route, found.understood)
 
@@ -300,7 +293,7 @@ class Router:
 
 
 def _rests(route: Route, situation: Situation) -> Iterator[str]:
-    until = datetime.fromtimestamp(situation.resting.get(route.name, 0) / 1000, route.when.timezone)
+    until = datetime.fromtimestamp(situation.past.resting.get(route.name, 0) / 1000, route.when.timezone)
     longest = timedelta(seconds=route.cooldown or 0.0, milliseconds=APART)
     if situation.now < until <= situation.now + longest:
         yield f"it rests in this conversation until {until:%Y-%m-%d %H:%M:%S %Z}"

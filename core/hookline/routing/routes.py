@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -16,6 +17,7 @@ from .matching.patterns import Pattern
 from .notes import NO_NOTES, Notes
 from .postbacks import NO_PARAMS, fields_of
 from .templates import MessageTemplate, Template, roots_of
+from .wordings import Wording
 
 ANY = "*"
 FAMILY = ".*"
@@ -27,15 +29,14 @@ TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback
 class Respond:
     """Answer with the messages written in the YAML, or with one of several such ``choices``."""
 
-    choices: tuple[tuple[MessageTemplate, ...], ...]
-    roots: frozenset[str] = frozenset()
+    choices: tuple[Wording, ...]
 
-    @classmethod
-    def of(cls, choices: Sequence[tuple[MessageTemplate, ...]]) -> Respond:
-        """Return the action for *choices*, with the placeholder roots that they use."""
-        return cls(tuple(choices), roots_of(template for messages in choices for template in messages))
+    @property
+    def messages(self) -> Iterator[tuple[MessageTemplate, ...]]:
+        """Yield all that it may answer, in any language."""
+        return (messages for wording in self.choices for messages in wording.each.values())
 
-    def chosen(self, event_id: str) -> tuple[MessageTemplate, ...]:
+    def chosen(self, event_id: str) -> Wording:
         """Return the messages for the event *event_id*, the same ones whenever and wherever it is run again.
 
         Ids are random already; their hash spreads them evenly over the choices.
@@ -117,6 +118,38 @@ class Save:
         return f"saves to {self.to}"
 
 
+Period = Literal["hour", "day", "week", "month", "ever"]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """Let a route answer so many ``times`` in each ``period``: each person, or each chat.
+
+    A period begins at the full hour, at midnight, on Monday or on the first of the month, where the bot is.
+    """
+
+    times: int
+    period: Period = "day"
+    is_of_chat: bool = False
+
+    def at(self, now: datetime) -> str:
+        """Return which period it is at *now*, a time where the bot is."""
+        match self.period:
+            case "hour":
+                return f"{now:%Y-%m-%dT%H%z}"
+            case "day":
+                return f"{now:%Y-%m-%d}"
+            case "week":
+                return f"{now - timedelta(days=now.weekday()):%Y-%m-%d}"
+            case "month":
+                return f"{now:%Y-%m}"
+        return ""
+
+    def __str__(self) -> str:
+        per = {"ever": "", "hour": " an hour"}.get(self.period, f" a {self.period}")
+        return f"{self.times}{per}{' in a chat' if self.is_of_chat else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class RoutePush:
     """Push *messages* to all of ``to``, each a text that may have placeholders, by ``bot`` (None: its own)."""
@@ -144,11 +177,11 @@ class Route:
     names the plugin whose settings ``{settings.…}`` shows; None means the bot's own. ``place`` is its ``file:line``.
     ``retries`` are the seconds before each further run of a handler that failed, ``deadline`` those that it may take;
     None means the host's. ``intents`` are the meanings that it answers; ``is_unsure`` says that it asks which of two is
-    meant. ``cooldown`` are the seconds that it rests in a conversation once it has answered there; ``stale_after``
-    those after which an event is too old for it, None means the bot's. Without an ``overlap`` events wait for their
-    turn. What it saves it takes only where the condition of its ``save`` holds, which is one of ``when``. ``pushes`` go
-    to others, whatever else it does, and ``notes`` are kept. ``interrupts`` says whether it answers within a flow;
-    None: where what was said is no answer to the flow's question.
+    meant. ``cooldown`` are the seconds that it rests in a conversation once it has answered there, ``at_most`` says how
+    often it may answer; ``stale_after`` are the seconds after which an event is too old for it, None means the bot's.
+    Without an ``overlap`` events wait for their turn. What it saves it takes only where the condition of its ``save``
+    holds, which is one of ``when``. ``pushes`` go to others, whatever else it does, and ``notes`` are kept.
+    ``interrupts`` says whether it answers within a flow; None: where what was said is no answer to the flow's question.
     """
 
     name: str
@@ -168,6 +201,7 @@ class Route:
     retries: tuple[float, ...] | None = None
     deadline: float | None = None
     cooldown: float | None = None
+    at_most: AtMost | None = None
     stale_after: float | None = None
     overlap: Overlap | None = None
     save: Save | None = None
@@ -188,14 +222,16 @@ class Route:
     @property
     def always_answers(self) -> bool:
         """Say whether it answers whenever its matchers hold."""
-        return self.cooldown is None
+        return self.cooldown is None and self.at_most is None
 
     @property
     def terms(self) -> list[str]:
         """Return the words for what it does beyond its answer."""
         rests = None if self.cooldown is None else f"then rests for {shown(self.cooldown)}"
         notes = None if self.notes.is_empty else self.notes
-        return [str(term) for term in (self.save, *self.pushes, notes, rests, self.overlap) if term is not None]
+        often = None if self.at_most is None else f"at most {self.at_most}"
+        each = (self.save, *self.pushes, notes, rests, often, self.overlap)
+        return [str(term) for term in each if term is not None]
 
     def accepts(self, kind: str) -> bool:
         """Say whether events of type *kind* are for it."""

@@ -13,7 +13,7 @@ from ..adapters.fields import walk
 
 USUAL_ROOTS = ("sender", "match", "state", "settings", "event", "person")
 """What may stand before the dot of a placeholder anywhere."""
-ROOTS = (*USUAL_ROOTS, "flow", "entry")
+ROOTS = (*USUAL_ROOTS, "flow", "entry", "tap")
 MAX_VALUE = 5000
 
 _PLACEHOLDER = re.compile(

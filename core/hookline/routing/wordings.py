@@ -28,6 +28,11 @@ class Wording:
         """Return the messages for whoever reads *language*, else those of the default."""
         return self.each[nearest(language, self.each) or next(iter(self.each))]
 
+    @property
+    def languages(self) -> list[str]:
+        """Return the languages, the default first; none where it is written once for all."""
+        return [language for language in self.each if language]
+
     @cached_property
     def roots(self) -> frozenset[str]:
         """Return the roots of the placeholders in any language."""

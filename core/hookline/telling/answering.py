@@ -10,18 +10,19 @@ from ..adapters.mending import Mended, mend
 from ..adapters.rendering import rendered
 from ..config.configuration import BotConfiguration
 from ..events import Event
+from ..routing.conditions.condition import Past
 from ..routing.router import Tried
 from ..routing.routes import Respond, Route
 from ..routing.templates import Values
 
 
-def written(bot: BotConfiguration, event: Event, winner: Tried, state: Mapping[str, object]) -> Iterator[Mended]:
+def written(bot: BotConfiguration, event: Event, winner: Tried, past: Past) -> Iterator[Mended]:
     """Yield each answer that the route of *winner* may give to *event*; what only the platform tells is left open."""
     action = winner.route.action
     if not isinstance(action, Respond):
         return
-    values = _values(bot, event, winner, state)
-    for templates in action.choices:
+    values = _values(bot, event, winner, past)
+    for templates in action.messages:
         each = (rendered(bot.adapter, template.render(values)) for template in templates)
         bodies = [body for one in each for body in one.messages]
         yield mend(bodies, bot.adapter.check_messages, lets_unknown=bot.lets_unknown)
@@ -41,11 +42,12 @@ def _listed(flaws: Sequence[Flaw]) -> str:
     return "; ".join(f"`messages{where(flaw.path)}`: {flaw.reason}" for flaw in flaws)
 
 
-def _values(bot: BotConfiguration, event: Event, winner: Tried, state: Mapping[str, object]) -> Values:
+def _values(bot: BotConfiguration, event: Event, winner: Tried, past: Past) -> Values:
     fields = {name: one.value(event) for name, one in {**OWN_FIELDS, **bot.adapter.fields}.items()}
     return {
         "match": winner.match.captures if winner.match else {},
-        "state": state,
+        "state": past.state,
+        "person": past.person,
         "settings": _settings(bot, winner.route),
         "sender": {"id": event.user},
         "event": {RAW: event.raw, **fields},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from ..bots.roster import switched_off
 from ..config.configuration import BotConfiguration
 from ..events import Event
 from ..intents.reader import Reader
-from ..routing.router import NOTHING_RESTS, Router, Tried
+from ..routing.conditions.condition import NO_PAST, Past
+from ..routing.router import Router, Tried
 from ..routing.understood import Understood
 from ..store.memory.switches import Off, Switch
 from .answering import told, written
@@ -40,9 +41,8 @@ def explain(
     configuration: BotConfiguration,
     learn: Callable[[], Reader | None],
     event: Event,
-    state: Mapping[str, object],
     now: datetime,
-    resting: Mapping[str, int] = NOTHING_RESTS,
+    past: Past = NO_PAST,
     off: Sequence[Off] = (),
 ) -> Explanation:
     """Return how each route of a bot fares with *event*; *learn* is called only if that depends on what it means.
@@ -56,11 +56,11 @@ def explain(
         return Explanation((), None, denied, paused)
     reasons = switched_off(configuration.name, configuration.routes, off)
     router = Router(configuration.routes, configuration.call_names).without(reasons)
-    text = router.unread(event, state, now, resting)
+    text = router.unread(event, now, past)
     reader = None if text is None else learn()
     understood = None if text is None or reader is None else reader.read(text, now)
-    found = Explanation(router.explain(event, state, now, understood, resting), understood, paused=paused)
+    found = Explanation(router.explain(event, now, past, understood), understood, paused=paused)
     if found.winner is None:
         return found
-    answers = written(configuration, event, found.winner, state)
+    answers = written(configuration, event, found.winner, past)
     return replace(found, answer=list(dict.fromkeys(line for answer in answers for line in told(answer))))

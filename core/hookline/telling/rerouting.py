@@ -16,6 +16,7 @@ from ..config.configuration import BotConfiguration, Configuration
 from ..events import Event
 from ..intents.reader import Reader
 from ..routing.conditions import kept
+from ..routing.conditions.condition import Past
 from ..routing.router import Router
 from ..store.memory.switches import Off
 from ..store.people.history import PastRouting
@@ -91,12 +92,12 @@ class Rerouter:
             return Fate(event, None, is_denied=True)
         state, now = self._states.get(past.key, {}), datetime.fromtimestamp(past.at / 1000, UTC)
         resting = {route: rest.end for route, rest in self._rests[past.conversation].items() if rest.begin <= past.at}
-        winner = self._winner(self._router, event, state, now, resting)
+        winner = self._winner(self._router, event, now, Past(state, resting=resting))
         self._let_rest(winner, past)
         return Fate(
             event,
             winner,
-            is_by_state=self._router.needs_state and self._is_by_state(event, now, resting),
+            is_by_state=bool(self._stateful) and self._is_by_state(event, now, resting),
             is_by_rest=winner != past.route and self._is_by_rest(past, event, state, now, resting, winner),
         )
 
@@ -108,7 +109,7 @@ class Rerouter:
 
     def _is_by_state(self, event: Event, now: datetime, resting: Mapping[str, int]) -> bool:
         """Say whether another state might send *event* elsewhere."""
-        first = self._winner(self._stateless, event, {}, now, resting)
+        first = self._winner(self._stateless, event, now, Past(resting=resting))
         return first is not None and first in self._stateful
 
     def _is_by_rest(
@@ -123,17 +124,15 @@ class Rerouter:
         """Say whether *event* would go where it went if routes that may have rested since before the events did."""
         while winner in self._cooldowns and past.at - self._cooldowns[winner] < self._begun_at:
             resting = {**resting, winner: past.at + 1000}
-            winner = self._winner(self._router, event, state, now, resting)
+            winner = self._winner(self._router, event, now, Past(state, resting=resting))
             if winner == past.route:
                 return True
         return False
 
-    def _winner(
-        self, router: Router, event: Event, state: State, now: datetime, resting: Mapping[str, int]
-    ) -> str | None:
-        text = router.unread(event, state, now, resting)
+    def _winner(self, router: Router, event: Event, now: datetime, past: Past) -> str | None:
+        text = router.unread(event, now, past)
         understood = None if text is None or self._reader is None else self._reader.read(text, now)
-        hit = router.route(event, state, now, understood, resting)
+        hit = router.route(event, now, past, understood)
         return None if hit is None else hit.route.name
 
     @cached_property
@@ -146,10 +145,17 @@ class Rerouter:
 
     @cached_property
     def _stateless(self) -> Router:
-        """Return the router of the same routes when each finds the state that it looks for."""
-        routes = [replace(route, when=route.when.without(kept.State)) for route in self._bot.routes]
+        """Return the router of the same routes when each finds what it looks for of what is kept."""
+        routes = [
+            replace(route, when=route.when.without(kept.Kept).without(kept.InFlow), at_most=None)
+            for route in self._bot.routes
+        ]
         return Router(routes, self._bot.call_names).without(self.off)
 
     @cached_property
     def _stateful(self) -> frozenset[str]:
-        return frozenset(route.name for route in self._bot.routes if route.when.state)
+        return frozenset(
+            route.name
+            for route in self._bot.routes
+            if route.at_most is not None or any(isinstance(one, kept.Kept | kept.InFlow) for one in route.when.each)
+        )

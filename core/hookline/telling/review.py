@@ -32,6 +32,6 @@ def said_to(bot: BotConfiguration, past: Sequence[PastText]) -> Iterator[Said]:
         if route is not None and not (route.is_fallback or route.asks_meaning):
             continue
         heard_at = datetime.fromtimestamp(text.received_at / 1000, UTC)
-        meant = router.unread(adapter.read(text.raw, text.received_at), {}, heard_at)
+        meant = router.unread(adapter.read(text.raw, text.received_at), heard_at)
         if meant is not None:
             yield Said(meant, route is None or route.is_fallback)

@@ -44,7 +44,7 @@ def _answer(action: Action) -> str:
         return f"run {action.plugin}.{action.handler}"
     if isinstance(action, BeginFlow):
         return f"begin {action.flow}"
-    messages = action.choices[0]
+    messages = action.choices[0].in_language(None)
     if not messages:
         return "no answer"
     first = messages[0].body

@@ -33,7 +33,7 @@ def only_route(folder: Path, *lines: str) -> Route:
 
 def choices(found: Route) -> list[list[object]]:
     assert isinstance(found.action, Respond)
-    return [[message.body["text"] for message in messages] for messages in found.action.choices]
+    return [[message.body["text"] for message in messages] for messages in found.action.messages]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,8 @@ def test_message_object_with_a_field_named_any_is_no_choice(tmp_path: Path) -> N
     found = only_route(tmp_path, "reply: {type: text, text: a, any: [1, '2']}")
 
     assert isinstance(found.action, Respond)
-    assert [message.body for message in found.action.choices[0]] == [{"type": "text", "text": "a", "any": [1, "2"]}]
+    body = {"type": "text", "text": "a", "any": [1, "2"]}
+    assert [message.body for message in found.action.choices[0].in_language(None)] == [body]
 
 
 def test_quiet_hours_are_in_the_zone_of_the_bot_unless_they_name_one(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.routing.routes import Respond
+from hookline.routing.wordings import Wording
 from hookline.sizes import shown
 from hookline.telling.wording import actions_of
 from hookline.uploads.folders import LocalFolder, RemoteFolder
@@ -262,7 +263,7 @@ def test_route_that_only_saves_says_nothing(tmp_path: Path) -> None:
 
     (built,) = configured(tmp_path, route("save: kept"), SECRETS).bots["shop"].routes
 
-    assert built.action == Respond(((),))
+    assert built.action == Respond((Wording.of(()),))
     assert actions_of(built) == ["no answer", "saves to kept"]
 
 

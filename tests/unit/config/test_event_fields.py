@@ -269,7 +269,9 @@ def test_route_that_can_never_win_is_found(earlier: str, later: str, is_lost: bo
 
 
 def test_schema_offers_every_name_that_can_be_asked_for() -> None:
-    asked = schema(PluginRegistry().platforms.every())["definitions"]["WhenSpec"]["properties"]["event"]["properties"]
+    asked = schema(PluginRegistry().platforms.every())["definitions"]["RouteWhenSpec"]["properties"]["event"][
+        "properties"
+    ]
 
     assert asked.keys() == {name for name, field in FIELDS.items() if field.kind != "names"}
     assert (

@@ -93,7 +93,7 @@ def test_files_are_put_together(reply: str, sent: list[Any], tmp_path: Path) -> 
     (answer,) = configured(tmp_path, route(reply), ENVIRONMENT).bots["shop"].routes
 
     assert isinstance(answer.action, Respond)
-    assert [message.body for message in answer.action.choices[0]] == sent
+    assert [message.body for message in answer.action.choices[0].in_language(None)] == sent
 
 
 def route(reply: str) -> str:

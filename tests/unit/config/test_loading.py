@@ -690,7 +690,7 @@ def _named(name: str) -> str:
 def _reply(bot: BotConfiguration, index: int = 0) -> list[Mapping[str, Any]]:
     action = bot.routes[index].action
     assert isinstance(action, Respond)
-    return [message.body for message in action.choices[0]]
+    return [message.body for message in action.choices[0].in_language(None)]
 
 
 def _names(bot: BotConfiguration) -> list[str]:

@@ -36,7 +36,7 @@ def wrong(name: str) -> str:
 def said(served: BotConfiguration) -> str:
     action = served.routes[-1].action
     assert isinstance(action, Respond)
-    return str(action.choices[0][0].body["text"])
+    return str(action.choices[0].in_language(None)[0].body["text"])
 
 
 def says(configuration: Configuration) -> Mapping[str, str]:

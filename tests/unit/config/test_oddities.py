@@ -292,7 +292,7 @@ def test_last_line_break_of_a_block_is_sent_only_where_it_is_asked_for(header: s
 
     answer = built.bots["shop"].routes[0].action
     assert isinstance(answer, Respond)
-    assert [message.body for message in answer.choices[0]] == [{"type": "text", "text": text}] * 2
+    assert [message.body for message in answer.choices[0].in_language(None)] == [{"type": "text", "text": text}] * 2
 
 
 def test_comment_that_begins_to_cut_a_text_is_told_when_the_file_is_loaded_again(tmp_path: Path) -> None:

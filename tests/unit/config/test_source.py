@@ -104,7 +104,7 @@ def test_an_older_version_has_the_bots_of_now_where_they_are_the_same(files: Con
     assert back.bots["shop"] is after.bots["shop"]
     action = back.bots["cafe"].routes[0].action
     assert isinstance(action, Respond)
-    assert action.choices[0][0].body == {"type": "text", "text": "hello"}
+    assert action.choices[0].in_language(None)[0].body == {"type": "text", "text": "hello"}
 
 
 class SavingPlatforms(AdapterRegistry):

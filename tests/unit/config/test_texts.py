@@ -142,7 +142,7 @@ def _loaded(path: Path, texts: Texts) -> Configuration:
 def _answer(configuration: Configuration) -> object:
     action = configuration.bots["shop"].routes[0].action
     assert isinstance(action, Respond)
-    return action.choices[0][0].body
+    return action.choices[0].in_language(None)[0].body
 
 
 def test_a_path_through_a_link_and_back_is_where_the_system_finds_it(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_key_with_nothing_behind_it_is_told_and_left_out(lines: tuple[str, ...],
     assert {one.severity for one in found} == {"warning"}
     assert all(one.message.startswith("nothing stands behind `") for one in found)
     assert isinstance(answer.action, Respond)
-    assert "null" not in json.dumps(answer.action.choices[0][0].body)
+    assert "null" not in json.dumps(answer.action.choices[0].in_language(None)[0].body)
 
 
 def test_key_with_nothing_behind_it_has_its_place(tmp_path: Path) -> None:
@@ -242,8 +242,11 @@ def test_url_that_means_one_thing_goes_out_encoded_without_a_word(tmp_path: Path
 
     assert found_in(tmp_path, text) == []
     assert isinstance(answer.action, Respond)
-    assert answer.action.choices[0][0].body["originalContentUrl"] == "https://x/%E8%8F%9C%E5%96%AE%201.png"
-    assert answer.action.choices[0][0].body["previewImageUrl"] == "https://x/{sender.name}"
+    assert (
+        answer.action.choices[0].in_language(None)[0].body["originalContentUrl"]
+        == "https://x/%E8%8F%9C%E5%96%AE%201.png"
+    )
+    assert answer.action.choices[0].in_language(None)[0].body["previewImageUrl"] == "https://x/{sender.name}"
 
 
 def test_url_that_can_mean_several_things_is_an_error(tmp_path: Path) -> None:

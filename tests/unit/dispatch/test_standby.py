@@ -64,7 +64,7 @@ LISTENING = """
     [("standby", "note"), ("active", "hours"), ("", "hours"), (None, "hours"), (["standby"], "hours")],
 )
 def test_only_who_asks_for_it_hears_standby(mode: object, expected: str) -> None:
-    hit = router(LISTENING, more="plugins: {echo: {}}\n").route(make_event("hours", mode=mode), {}, NOW)
+    hit = router(LISTENING, more="plugins: {echo: {}}\n").route(make_event("hours", mode=mode), NOW)
 
     assert hit is not None
     assert hit.route.name == expected
@@ -72,12 +72,12 @@ def test_only_who_asks_for_it_hears_standby(mode: object, expected: str) -> None
 
 def test_other_routes_say_that_they_do_not_hear_standby() -> None:
     routes = "- {name: hours, keyword: hours, reply: a}\n- {name: rest, otherwise: true, reply: b}"
-    tried = router(routes).explain(make_event("hours", mode="standby"), {}, NOW)
+    tried = router(routes).explain(make_event("hours", mode="standby"), NOW)
 
     reason = "the event is in standby, and it doesn't say `when: {standby: true}`"
     assert [item.failure for item in tried] == [reason, reason]
     assert (
-        Standby().failure(Situation(make_event(), is_called=True, state={}, now=NOW))
+        Standby().failure(Situation(make_event(), is_called=True, now=NOW))
         == "when.standby is true, the event isn't in standby"
     )
 

@@ -15,7 +15,7 @@ from hookline.flows.instance import Dialog, Instance
 from hookline.flows.rules import Decision, decide
 from hookline.flows.words import Words
 from hookline.plugins.dialogs import Choice
-from hookline.routing.conditions.condition import Situation
+from hookline.routing.conditions.condition import Past, Situation
 from hookline.routing.conditions.conditions import Conditions
 from hookline.routing.conditions.kept import Known
 from hookline.routing.matching.text import MatchText
@@ -111,7 +111,7 @@ class World:
     reader: Reader = field(default_factory=lambda: Reader(NOW, Words.of()))
 
     def holds(self, conditions: Conditions, answers: Mapping[str, Any]) -> bool:
-        situation = Situation(make_event(), True, {}, NOW, {}, self.person, answers)
+        situation = Situation(make_event(), True, NOW, Past({}, self.person), answers)
         return conditions.failure(situation) is None
 
     def remembered(self, ask: Ask) -> Any:

@@ -390,7 +390,7 @@ VALUES = [
 
 def test_any_value_in_the_examples_is_sent_or_refused_beforehand() -> None:
     chance = random.Random(2026)
-    choices = [choice for route in _routes() if isinstance(route.action, Respond) for choice in route.action.choices]
+    choices = [choice for route in _routes() if isinstance(route.action, Respond) for choice in route.action.messages]
     sent = 0
     for _ in range(1000):
         roots = {root: _Any(chance) for root in ROOTS}

@@ -92,7 +92,7 @@ def test_what_check_lets_pass_is_valid(data: st.DataObject) -> None:
 def _messages(bot: BotConfiguration) -> Iterator[MessageTemplate]:
     for route in bot.routes:
         if isinstance(route.action, Respond):
-            yield from (one for choice in route.action.choices for one in choice)
+            yield from (one for choice in route.action.messages for one in choice)
     yield from (*bot.on_error, *(bot.per_user.reply if bot.per_user else ()))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hookline.events import Event
 from hookline.routing.conditions.access import Access, Listed
+from hookline.routing.conditions.condition import Past
 from hookline.routing.router import Router
 from hookline.routing.routes import Respond, Route
 from hookline.testing.events import group_id, user_id
@@ -64,7 +65,7 @@ def test_route_that_is_not_for_somebody_lets_the_next_answer_and_explains_why() 
         "- {name: all, keyword: hi, reply: a}\n"
     )
     event = make_event("hi")
-    tried = routes.explain(event, {}, event.time)
+    tried = routes.explain(event, event.time)
 
     assert [(one.route.name, one.failure) for one in tried] == [
         ("staff", f"allow doesn't list {MEI}"),
@@ -76,8 +77,8 @@ def test_route_that_is_not_for_somebody_lets_the_next_answer_and_explains_why() 
 def test_route_that_rests_lets_the_next_answer_and_explains_why() -> None:
     routes = router("- {name: often, keyword: hi, cooldown: 1h, reply: a}\n- {name: all, otherwise: true, reply: a}\n")
     event = make_event("hi", now=NOW)
-    resting = routes.explain(event, {}, event.time, None, {"often": NOW + 1})
-    awake = routes.route(event, {}, event.time, None, {"often": NOW})
+    resting = routes.explain(event, event.time, Past(resting={"often": NOW + 1}))
+    awake = routes.route(event, event.time, Past(resting={"often": NOW}))
 
     assert [(one.route.name, one.failure) for one in resting] == [
         ("often", "it rests in this conversation until 2027-01-15 08:00:00 UTC"),
@@ -93,5 +94,5 @@ def test_what_a_text_means_is_asked_only_once_the_route_before_rests() -> None:
     routes = Router([often, meant])
     event = make_event("hi", now=NOW)
 
-    assert routes.unread(event, {}, event.time) is None
-    assert routes.unread(event, {}, event.time, {"often": NOW + 1}) is not None
+    assert routes.unread(event, event.time) is None
+    assert routes.unread(event, event.time, Past(resting={"often": NOW + 1})) is not None

@@ -11,7 +11,7 @@ import pytest
 
 from hookline.events import Event
 from hookline.routing.conditions.access import Access, Listed
-from hookline.routing.conditions.condition import Condition, Situation
+from hookline.routing.conditions.condition import Condition, Past, Situation
 from hookline.routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, Users
 from hookline.routing.conditions.files import Savable
 from hookline.routing.conditions.hours import Hours, Window
@@ -41,11 +41,11 @@ def failure(
     now: datetime = TUESDAY_NOON,
 ) -> str | None:
     conditions = Conditions(tuple(asked) if isinstance(asked, Sequence) else (asked,))
-    return conditions.failure(Situation(event or make_event(), is_called, state or {}, now))
+    return conditions.failure(Situation(event or make_event(), is_called, now, Past(state or {})))
 
 
 def wins(when: str, now: datetime, event: Event | None = None) -> bool:
-    hit = router(f"- {{name: it, keyword: hi, when: {when}, reply: ok}}").route(event or make_event(), {}, now)
+    hit = router(f"- {{name: it, keyword: hi, when: {when}, reply: ok}}").route(event or make_event(), now)
     return hit is not None
 
 
@@ -243,8 +243,8 @@ def test_state_keeps_the_types_of_json() -> None:
     routes = "- {name: it, keyword: hi, when: {state: {count: 2, is_new: true, step: '2'}}, reply: ok}"
     state = {"count": 2, "is_new": True, "step": "2"}
 
-    assert router(routes).route(make_event(), state, TUESDAY_NOON) is not None
-    assert router(routes).route(make_event(), {**state, "step": 2}, TUESDAY_NOON) is None
+    assert router(routes).route(make_event(), TUESDAY_NOON, Past(state)) is not None
+    assert router(routes).route(make_event(), TUESDAY_NOON, Past({**state, "step": 2})) is None
 
 
 def test_all_conditions_must_hold() -> None:

@@ -33,7 +33,7 @@ def other(kind: str, **fields: Any) -> Event:
 
 def failure(event: Event, on: str, **asked: object) -> str | None:
     routes = f"- {{name: it, on: {on}, when: {{event: {json.dumps(asked, ensure_ascii=False)}}}, reply: ok}}"
-    (tried,) = router(routes).explain(event, {}, NOW)
+    (tried,) = router(routes).explain(event, NOW)
     return tried.failure
 
 
@@ -207,4 +207,4 @@ def test_no_event_is_an_error_to_a_condition() -> None:
 
 
 def situation(event: Event) -> Situation:
-    return Situation(event, is_called=True, state={}, now=NOW)
+    return Situation(event, is_called=True, now=NOW)

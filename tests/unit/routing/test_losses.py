@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hookline.routing.conditions.condition import Past
 from hookline.routing.losses.losses import losses
 from tests.support import findings, make_event
 from tests.unit.routing.worlds import bot_yaml, router
@@ -192,7 +193,7 @@ def test_ordinary_pair_gives_no_warning(first: str, second: str) -> None:
 )
 def test_letter_that_is_another_one_to_a_pattern_is_a_way_to_win(first: str, second: str, text: str) -> None:
     assert [is_all for *_, is_all in found(_pair(first, second)) if is_all] == []
-    hit = router(_pair(first, second)).route(make_event(text), {}, datetime(2026, 1, 5, tzinfo=UTC))
+    hit = router(_pair(first, second)).route(make_event(text), datetime(2026, 1, 5, tzinfo=UTC))
     assert hit is not None
     assert hit.route.name == "second"
 
@@ -280,7 +281,7 @@ def test_nothing_is_said_to_be_lost_that_is_not(routes: str, data: st.DataObject
         event = make_event(lost.text, group=data.draw(st.sampled_from([None, "friends"])))
         state = data.draw(st.sampled_from([{}, {"a": 1}]))
         moment = datetime(2026, 1, 5, data.draw(st.integers(0, 23)), tzinfo=UTC)
-        hit = one.route(event, state, moment)
+        hit = one.route(event, moment, Past(state))
 
         assert hit is None or hit.route.name != lost.later.name, lost.text
 
@@ -290,7 +291,7 @@ def test_nothing_is_said_to_be_lost_that_is_not(routes: str, data: st.DataObject
 def test_route_that_can_never_win_never_does(routes: str, parts: list[str]) -> None:
     one = router(routes)
     never = {lost.later.name for lost in losses(one) if lost.loses == "all"}
-    hit = one.route(make_event("".join(parts) or "x"), {}, datetime(2026, 1, 5, 23, tzinfo=UTC))
+    hit = one.route(make_event("".join(parts) or "x"), datetime(2026, 1, 5, 23, tzinfo=UTC))
 
     assert hit is None or hit.route.name not in never
 

@@ -109,7 +109,7 @@ def test_params_that_are_none_are_left_out(params: object) -> None:
 
 def test_nested_fields_are_shown_by_their_path() -> None:
     reply = "- {name: it, postback: {action: buy}, reply: '{match.item.id}/{match.date}'}"
-    hit = router(reply).route(tapped('{"action":"buy","item":{"id":7}}', params={"date": "2026-12-24"}), {}, NOW)
+    hit = router(reply).route(tapped('{"action":"buy","item":{"id":7}}', params={"date": "2026-12-24"}), NOW)
 
     assert hit is not None
     assert hit.match.captures == {"item.id": "7", "date": "2026-12-24"}
@@ -150,7 +150,7 @@ def tapped(data: str, **fields: Any) -> Event:
 
 
 def answered(route: str, event: Event) -> Hit | None:
-    return router(f"- {{name: it, postback: {route}, reply: ok}}").route(event, {}, NOW)
+    return router(f"- {{name: it, postback: {route}, reply: ok}}").route(event, NOW)
 
 
 def _data(chance: random.Random) -> str:

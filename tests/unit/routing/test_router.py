@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.events import Event
+from hookline.routing.conditions.condition import Past
 from hookline.routing.conditions.conditions import Called, Chat, Conditions
 from hookline.routing.matching.patterns import compile_pattern
 from hookline.routing.router import Router
@@ -80,8 +81,8 @@ SHOP = r"""
 def test_explanation_names_the_winner(drawn: list[Route], given_event: dict[str, Any]) -> None:
     built, event = Router(drawn, ["小店"]), make_event(**given_event)
 
-    hit = built.route(event, {}, NOON)
-    tried = built.explain(event, {}, NOON)
+    hit = built.route(event, NOON)
+    tried = built.explain(event, NOON)
 
     winner = tried[-1] if tried and tried[-1].failure is None else None
     assert (winner and winner.match) == (hit and hit.match)
@@ -93,9 +94,9 @@ def test_explanation_names_the_winner(drawn: list[Route], given_event: dict[str,
 @given(routes, fields)
 def test_winner_is_the_first_route_that_would_win_alone(drawn: list[Route], given_event: dict[str, Any]) -> None:
     event = make_event(**given_event)
-    alone = (Router([route], ["小店"]).route(event, {}, NOON) for route in drawn)
+    alone = (Router([route], ["小店"]).route(event, NOON) for route in drawn)
 
-    hit = Router(drawn, ["小店"]).route(event, {}, NOON)
+    hit = Router(drawn, ["小店"]).route(event, NOON)
 
     expected = next((found for found in alone if found), None)
     assert (hit and hit.route) is (expected and expected.route)
@@ -103,7 +104,7 @@ def test_winner_is_the_first_route_that_would_win_alone(drawn: list[Route], give
 
 
 def explained(yaml: str, event: Event) -> str:
-    return "\n".join(f"{item.route.name}: {item.failure or 'won'}" for item in router(yaml).explain(event, {}, NOON))
+    return "\n".join(f"{item.route.name}: {item.failure or 'won'}" for item in router(yaml).explain(event, NOON))
 
 
 def test_explanation_tells_why_each_route_failed_up_to_the_winner() -> None:
@@ -163,22 +164,22 @@ def test_explanation_shows_five_of_many_keywords() -> None:
 
 
 def test_explanation_of_the_winner_has_its_captures() -> None:
-    tried = router(SHOP).explain(make_event("訂單４２"), {}, NOON)
+    tried = router(SHOP).explain(make_event("訂單４２"), NOON)
 
     assert tried[-1].match is not None
     assert tried[-1].match.captures == {"text": "訂單４２", "number": "42"}
 
 
 def test_explanation_without_routes_is_empty() -> None:
-    assert Router([]).explain(make_event("hi"), {}, NOON) == []
-    assert Router([]).route(make_event("hi"), {}, NOON) is None
+    assert Router([]).explain(make_event("hi"), NOON) == []
+    assert Router([]).route(make_event("hi"), NOON) is None
 
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
 def test_order_of_the_file_decides(order: tuple[str, str]) -> None:
     yaml = "\n".join(f"- {{name: {name}, keyword: 菜單, reply: ok}}" for name in order)
 
-    hit = router(yaml).route(make_event("看菜單"), {}, NOON)
+    hit = router(yaml).route(make_event("看菜單"), NOON)
 
     assert hit is not None
     assert hit.route.name == order[0]
@@ -190,8 +191,8 @@ def test_route_whose_conditions_fail_lets_the_next_one_win() -> None:
     - {name: menu, keyword: 菜單, reply: ok}
     """
 
-    plain = router(yaml).route(make_event("菜單"), {}, NOON)
-    vip = router(yaml).route(make_event("菜單"), {"is_vip": True}, NOON)
+    plain = router(yaml).route(make_event("菜單"), NOON)
+    vip = router(yaml).route(make_event("菜單"), NOON, Past({"is_vip": True}))
 
     assert plain is not None
     assert vip is not None
@@ -199,7 +200,7 @@ def test_route_whose_conditions_fail_lets_the_next_one_win() -> None:
 
 
 def test_mention_is_cut_out_before_captures() -> None:
-    hit = router(one("prefix", "查")).route(mentioning("@shop 查 台北"), {}, NOON)
+    hit = router(one("prefix", "查")).route(mentioning("@shop 查 台北"), NOON)
 
     assert hit is not None
     assert hit.match.captures == {"text": "查 台北", "rest": "台北"}
@@ -213,7 +214,7 @@ def test_hits_are_all_routes_that_want_a_text() -> None:
 def test_text_that_no_pattern_fits_has_no_winner(others: int) -> None:
     yaml = "\n".join(f"- {{name: r{n}, pattern: '訂單{n}', reply: ok}}" for n in range(1 + others))
 
-    assert router(yaml).route(make_event("你好"), {}, NOON) is None
+    assert router(yaml).route(make_event("你好"), NOON) is None
 
 
 @pytest.mark.timeout(5)
@@ -222,7 +223,7 @@ def test_text_that_no_pattern_fits_has_no_winner(others: int) -> None:
 def test_no_pattern_is_slow(source: str, others: list[str]) -> None:
     yaml = f"{one('pattern', source, *others)}\n- {{name: other, otherwise: true, reply: ok}}"
 
-    hit = router(yaml).route(make_event("a" * 9_000 + "!" + "a" * 41_000), {}, NOON)
+    hit = router(yaml).route(make_event("a" * 9_000 + "!" + "a" * 41_000), NOON)
 
     assert hit is not None
     assert hit.route.name == "other"
@@ -232,7 +233,7 @@ def test_no_pattern_is_slow(source: str, others: list[str]) -> None:
 def test_thousands_of_keywords_are_searched_in_one_pass() -> None:
     many = [Route(f"r{n}", Respond(()), frozenset(["message.text"]), keywords=(f"字{n}尾",)) for n in range(5000)]
 
-    hit = Router(many).route(make_event("哈" * 4900 + "字4999尾"), {}, NOON)
+    hit = Router(many).route(make_event("哈" * 4900 + "字4999尾"), NOON)
 
     assert hit is not None
     assert hit.route.name == "r4999"
@@ -241,7 +242,7 @@ def test_thousands_of_keywords_are_searched_in_one_pass() -> None:
 def test_many_unknown_event_types_are_routed_alike() -> None:
     built = router("- {name: it, on: '*', reply: ok}")
 
-    hits = [built.route(make_event(None, kind=f"kind{n}"), {}, NOON) for n in range(300)]
+    hits = [built.route(make_event(None, kind=f"kind{n}"), NOON) for n in range(300)]
 
     assert all(hit is not None and hit.route.name == "it" for hit in hits)
 
@@ -252,7 +253,7 @@ def test_words_are_compiled_once_whether_before_the_first_text_or_with_it(count:
     built = Router([Route(f"r{n}", Respond(()), on, keywords=(f"word{n}",)) for n in range(count)])
 
     compiled = built.compile()
-    hit = built.route(make_event("word0"), {}, NOON)
+    hit = built.route(make_event("word0"), NOON)
 
     assert built.compile() is compiled
     assert hit is not None
@@ -269,6 +270,6 @@ def test_a_router_without_some_routes_has_the_same_words(count: int, is_before: 
 
     less = whole.without({"r0": "off"})
 
-    assert less.route(make_event("word0"), {}, NOON) is None
+    assert less.route(make_event("word0"), NOON) is None
     assert less.compile() is whole.compile()
-    assert whole.route(make_event("word0"), {}, NOON) is not None
+    assert whole.route(make_event("word0"), NOON) is not None

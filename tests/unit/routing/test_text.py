@@ -116,7 +116,7 @@ def test_five_thousand_marks_are_captured_whole(mark: str) -> None:
 def test_ten_thousand_zero_width_characters_before_a_prefix_are_no_burden() -> None:
     event = make_event("\u200b" * (MAX_TEXT - 3) + "查42")
 
-    hit = router(one("prefix", "查")).route(event, {}, NOON)
+    hit = router(one("prefix", "查")).route(event, NOON)
 
     assert hit is not None
     assert hit.match["rest"] == "42"
@@ -126,7 +126,7 @@ def test_ten_thousand_zero_width_characters_before_a_prefix_are_no_burden() -> N
 def test_ten_thousand_zero_width_characters_before_a_call_name_are_no_burden() -> None:
     event = make_event("\u200b" * (MAX_TEXT - 2) + "小店", group="friends")
 
-    assert router(one("keyword", "菜單")).route(event, {}, NOON) is None
+    assert router(one("keyword", "菜單")).route(event, NOON) is None
 
 
 def test_text_is_cut_after_ten_thousand_characters() -> None:

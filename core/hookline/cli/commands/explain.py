@@ -18,6 +18,8 @@ from ...bots.bot import adapter_of
 from ...config.configuration import BotConfiguration, Configuration
 from ...errors import NotAWebhookError, StoreError
 from ...events import Event
+from ...findings.findings import near
+from ...routing.conditions.condition import Past
 from ...routing.router import Tried
 from ...routing.routes import Action, BeginFlow, Handle
 from ...routing.understood import Understood
@@ -42,7 +44,13 @@ from ..terminal.training import reader_of
 @click.option("--tap", help="A button with this data is tapped instead.")
 @click.option("--raw", type=click.File("rb"), help="The platform's own object of the event, as JSON in a file.")
 @click.option("--state", "state", default="{}", help="The conversation's state, as JSON.")
-@click.option("--resting", multiple=True, help="A route that rests after its `cooldown:`; may be given several times.")
+@click.option("--person", default="{}", help="What is kept of the person, as JSON.")
+@click.option("--in", "inside", help="The flow that the person is in.")
+@click.option(
+    "--resting",
+    multiple=True,
+    help="A route that rests, after its `cooldown:` or by `at_most:`; may be given several times.",
+)
 @click.option(
     "--at", "at", help="The time, as in 2026-11-24T09:30: the bot's own, unless it ends as in +08:00. Default: now."
 )
@@ -59,6 +67,8 @@ def command(
     tap: str | None,
     raw: IO[bytes] | None,
     state: str,
+    person: str,
+    inside: str | None,
     resting: Sequence[str],
     at: str | None,
     as_json: bool,
@@ -72,8 +82,14 @@ def command(
     event = _event(one, _Asked(text, kind, fields, tap, raw), user, group)
     learn = partial(reader_of, configuration, one)
     now = _time(at, one.timezone)
-    rests = _resting(one, resting, now)
-    explained = explain(one, learn, event, _object(state, "--state"), now, rests, asyncio.run(_off(configuration)))
+    past = Past(
+        state=_object(state, "--state"),
+        person=_object(person, "--person"),
+        flow=_flow(one, inside),
+        resting=_resting(one, resting, now),
+        spent=frozenset(resting),
+    )
+    explained = explain(one, learn, event, now, past, asyncio.run(_off(configuration)))
     if as_json:
         asked = {} if at is None else {"at": now.isoformat()}
         click.echo(json.dumps({**asked, **_as_json(explained)}, ensure_ascii=False, indent=2))
@@ -169,13 +185,21 @@ def _object(text: str | bytes, option: str) -> dict[str, Any]:
 
 
 def _resting(bot: BotConfiguration, names: Sequence[str], now: datetime) -> Mapping[str, int]:
-    """Return until when the routes *names* rest that have answered just now."""
-    cooldowns = {route.name: route.cooldown for route in bot.routes if route.cooldown is not None}
+    """Return until when the routes *names* rest that have answered just now, as far as that is a time."""
+    routes = {route.name: route for route in bot.routes if not route.always_answers}
     for name in names:
-        if name not in cooldowns:
-            known = f"those of `{bot.name}` are {', '.join(cooldowns)}" if cooldowns else f"`{bot.name}` has none"
-            raise click.BadParameter(f"`{name}` is no route with a `cooldown:`; {known}", param_hint="--resting")
-    return {name: round((now.timestamp() + cooldowns[name]) * 1000) for name in names}
+        if name not in routes:
+            known = f"those of `{bot.name}` are {', '.join(routes)}" if routes else f"`{bot.name}` has none"
+            message = f"`{name}` is no route with `cooldown:` or `at_most:`; {known}"
+            raise click.BadParameter(message, param_hint="--resting")
+    return {name: round((now.timestamp() + (routes[name].cooldown or 0.0)) * 1000) for name in names}
+
+
+def _flow(bot: BotConfiguration, name: str | None) -> str | None:
+    if name is not None and name not in bot.flows:
+        hint = near(name, bot.flows, f"known are {', '.join(bot.flows)}" if bot.flows else "the bot has none")
+        raise click.BadParameter(f"there is no flow `{name}`; {hint}", param_hint="--in")
+    return name
 
 
 def _time(text: str | None, timezone: ZoneInfo) -> datetime:

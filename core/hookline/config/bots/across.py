@@ -130,7 +130,7 @@ def _looked_for(route: Route) -> Iterator[str]:
 
 def _placeholders(answer: Action | None) -> Iterator[Placeholder]:
     if isinstance(answer, Respond):
-        messages = (message for choice in answer.choices for message in choice)
+        messages = (message for each in answer.messages for message in each)
         yield from (placeholder for message in messages for placeholder in message.placeholders)
 
 

@@ -33,7 +33,7 @@ from ...routing.conditions.kept import Known
 from ...routing.matching.patterns import Pattern
 from ...routing.routes import Handle
 from ...routing.wordings import Wording
-from ..keys.flows import KINDS, FlowSpec, InnerStepSpec, PlainStepSpec, StepSpec, StepWhenSpec, WindowSpec
+from ..keys.flows import BESIDE, FlowSpec, InnerStepSpec, PlainStepSpec, StepSpec, StepWhenSpec, WindowSpec
 from ..keys.words import Messages
 from ..routes.bounds import build_bounds
 from ..routes.conditions import build_conditions, check_timezone, windows_of
@@ -51,10 +51,6 @@ MAX_VALUE = 200
 MARK = "~"
 """Begins the data of hookline's own buttons."""
 
-_OF_ASK = (
-    "flow", "type", "say", "label", "choices", "entity", "pattern", "at_least", "at_most", "only", "check", "optional",
-    "prefill", "retry", "tries", "everyone", "url",
-)  # fmt: skip
 _ASK_TYPES: Mapping[str, AskType] = {"number": "number", "date": "date", "time": "time"}
 
 
@@ -176,10 +172,10 @@ class _Builder:
     def _step(
         self, spec: PlainStepSpec, site: Site, prefix: str, when: tuple[Conditions, ...], path: tuple[str, ...]
     ) -> Iterator[Step]:
-        kind = next((kind for kind in KINDS if getattr(spec, _field(kind), None) not in (None, False)), None)
+        kind = next((kind for kind in BESIDE if getattr(spec, _field(kind), None) not in (None, False)), None)
         if kind is None:
             if not site.is_damaged:
-                self._findings.error(site.key(), "a step does nothing", f"it needs one of {', '.join(KINDS)}")
+                self._findings.error(site.key(), "a step does nothing", f"it needs one of {', '.join(BESIDE)}")
             return
         self._count += 1
         self._check_keys(kind, spec, site)
@@ -223,17 +219,10 @@ class _Builder:
 
     def _check_keys(self, kind: str, spec: PlainStepSpec, site: Site) -> None:
         """Report keys that are for another kind of step."""
-        others = {
-            "ask": ("more", "line"),
-            "list": tuple(key for key in _OF_ASK if key != "at_most"),
-            "steps": _OF_ASK,
-        }.get(kind, _OF_ASK)
-        together = {"set": ("remember", "count"), "remember": ("count",)}.get(kind, ())
         for key in spec.model_fields_set:
             name = key.rstrip("_")
-            is_other = name in KINDS and name != kind and name not in together
-            is_other &= not (kind == "ask" and name == "remember") and not (kind == "list" and name == "steps")
-            if name in others or (is_other and getattr(spec, key) not in (None, False)):
+            is_said = getattr(spec, key) not in (None, False) or name not in BESIDE
+            if is_said and name not in (kind, "when", *BESIDE[kind]):
                 self._findings.error(site.key(name), f"`{name}` can't stand beside `{kind}:`", _belongs(name))
 
     def _ask_or_flow(
@@ -265,7 +254,7 @@ class _Builder:
             when=when,
             place=str(site.key("ask")),
             label=spec.label or "",
-            say=self._said(spec.say, site.below("say"), when),
+            say=self._question(spec, choices, site, when),
             choices=choices,
             pattern=pattern,
             bounds=build_bounds(kind, spec.at_least, spec.at_most, site, self._findings),
@@ -283,6 +272,17 @@ class _Builder:
         )
         self._name(name, site.key("ask"), site, when)
         return ask
+
+    def _question(
+        self, spec: PlainStepSpec, choices: object, site: Site, when: tuple[Conditions, ...]
+    ) -> Wording | None:
+        """Return what is said to ask, in which ``{tap.CHOICE}`` is what a button of the author's own brings back."""
+        outer = self._around
+        taps = frozenset(one.value for one in choices) if isinstance(choices, tuple) else frozenset[str]()
+        self._around = replace(outer, taps=taps)
+        say = self._said(spec.say, site.below("say"), when)
+        self._around = outer
+        return say
 
     def _answered_by(
         self, spec: PlainStepSpec, site: Site
@@ -544,9 +544,8 @@ def _field(kind: str) -> str:
 
 
 def _belongs(name: str) -> str:
-    if name in _OF_ASK:
-        return "it belongs to `ask:`"
-    return "it belongs to `list:`" if name in ("more", "line") else "write two steps"
+    owner = next((kind for kind, keys in BESIDE.items() if name in keys and name not in BESIDE), None)
+    return "write two steps" if owner is None else f"it belongs to `{owner}:`"
 
 
 def _unnamed(prefix: str, kind: str, spec: StepSpec | PlainStepSpec, site: Site) -> str:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from .routes import WhenSpec
-from .words import SCALAR, WORDS, Days, Duration, Messages, Name, Spec, Times, TimeZone, Word, Words
+from .words import SCALAR, WORDS, Days, Duration, Messages, Name, Spec, Times, TimeZone, Word, Words, true_or
 
 TARGET = r"^[\w\-]+\.[\w\-]+(?!\n)$"
 FLOW_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
-KINDS = ("ask", "list", "confirm", "run", "reply", "set", "remember", "count", "begin", "steps")
-"""What a step does: one of these says it, and the first one that is there counts."""
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    "ask": (
+        "flow", "type", "say", "label", "choices", "entity", "pattern", "at_least", "at_most", "only", "check",
+        "optional", "remember", "prefill", "retry", "tries", "as", "everyone", "url",
+    ),
+    "list": ("steps", "more", "line", "at_most"),
+    "confirm": (),
+    "run": ("as",),
+    "reply": (),
+    "set": ("remember", "count"),
+    "remember": ("count",),
+    "count": (),
+    "begin": (),
+    "steps": (),
+}  # fmt: skip
+"""What may stand beside the key that says what a step does, and beside ``when``. The first that is there counts."""
 
 Target = Annotated[str, Field(pattern=TARGET)]
 Known = Annotated[dict[str, Any], Field(description="Values that are to be kept, by name; null for none.")]
@@ -59,14 +74,8 @@ class WordsSpec(Spec):
     no: Annotated[Words | None, Field(description="Says no.")] = None
 
 
-def _true_or(value: object) -> object:
-    """Return true and false, which are texts where something else may stand, too."""
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-
-
 Choices = Annotated[
     str | list[Word] | dict[str, Any],
-    Field(description="What is offered: words, VALUE: label, VALUE: [words], or PLUGIN.HANDLER."),
     WithJsonSchema(
         {
             "anyOf": [
@@ -97,7 +106,9 @@ class PlainStepSpec(Spec):
     ] = None  # fmt: skip
     say: Annotated[Messages | None, Field(description="The question; default: hookline's own for its type.")] = None
     label: Annotated[str | None, Field(description="What the answer is called.")] = None
-    choices: Choices | None = None
+    choices: Annotated[
+        Choices | None, Field(description="What is offered: words, VALUE: label, VALUE: [words], or PLUGIN.HANDLER.")
+    ] = None
     entity: Annotated[str | None, Field(description="INTENT.ENTITY, whose values and words are the choices.")] = None
     pattern: Annotated[Words | None, Field(description="RE2 expressions that find the answer in a text.")] = None
     at_least: Annotated[
@@ -113,7 +124,7 @@ class PlainStepSpec(Spec):
     optional: Annotated[bool, Field(description="true: it may be skipped.")] = False
     remember: Annotated[
         bool | dict[str, Any],
-        BeforeValidator(_true_or),
+        BeforeValidator(true_or),
         Field(description="With ask, true: kept for the person. Else: what is kept of the person, by name."),
     ] = False
     prefill: Annotated[bool, Field(description="false: always asked, whatever is known already.")] = True
@@ -129,7 +140,7 @@ class PlainStepSpec(Spec):
     url: Annotated[Target | None, Field(description="account_link: the handler that says where the login is.")] = None
     confirm: Annotated[
         bool | Messages | None,
-        BeforeValidator(_true_or),
+        BeforeValidator(true_or),
         Field(description="Ask whether all is right; true lists what was answered."),
     ] = None
     run: Annotated[Target | None, Field(description="Run this handler once: PLUGIN.NAME.")] = None

@@ -23,6 +23,7 @@ from .words import (
     Words,
     as_list,
     many_of,
+    true_or,
 )
 
 ROUTE_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
@@ -61,6 +62,29 @@ class WhenSpec(Spec):
         Field(description="What is kept of the conversation: a value, several, null, {not: …}, {at_least: …}."),
     ] = {}
     person: Annotated[dict[str, Any], Field(description="What is kept of the person, likewise.")] = {}
+
+
+class RouteWhenSpec(WhenSpec):
+    """Narrow a route down: all that is written must hold."""
+
+    in_flow: Annotated[
+        bool | str | None,
+        BeforeValidator(true_or),
+        Field(description="The flow that the person is in; true for any, false for none."),
+    ] = None
+
+
+class AtMostSpec(Spec):
+    """Say how often a route answers; then the next routes are tried."""
+
+    times: Annotated[int, Field(ge=1, le=1_000_000, description="So often.")]
+    per: Annotated[
+        Literal["hour", "day", "week", "month", "ever"],
+        Field(description="In each hour, day (the default), week or month, where the bot is; or ever."),
+    ] = "day"
+    of: Annotated[
+        Literal["person", "chat"], Field(description="Each person (the default), or everybody of a chat together.")
+    ] = "person"
 
 
 class AccessSpec(Spec):
@@ -144,7 +168,7 @@ class RouteSpec(Spec):
     ] = None
     intent: Annotated[Words | None, Field(description="The text has one of these intents.")] = None
     unsure: Annotated[bool, Field(description="true: ask back when the text may have one of two intents.")] = False
-    when: Annotated[WhenSpec | None, Field(description="Conditions that must all hold.")] = None
+    when: Annotated[RouteWhenSpec | None, Field(description="Conditions that must all hold.")] = None
     otherwise: Annotated[bool, Field(description="true: answer every message that came this far.")] = False
     allow: Allow = None
     deny: Deny = None
@@ -184,6 +208,9 @@ class RouteSpec(Spec):
     cooldown: Annotated[
         Duration | None,
         Field(description="Once it has answered, the route rests this long in that conversation, as in 1h."),
+    ] = None
+    at_most: Annotated[
+        AtMostSpec | None, Field(description="How often it answers, as in {times: 3, per: day}; then the next may.")
     ] = None
     stale_after: StaleAfter = None
     overlap: Annotated[

@@ -22,6 +22,7 @@ from ...intents.entities.entities import KINDS
 from ...plugins.registry import Plugin
 from ...routing.routes import ANY, MESSAGE_EVENT
 from .files import FileSpec
+from .flows import BESIDE
 from .intents import ENTITY_KEYS
 from .words import NAME, SCALAR, one_or_many_of
 from .written import VARIABLE, as_written, written_schema
@@ -59,7 +60,10 @@ def schema(
         route["properties"]["push"].pop(name, None)
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
     everywhere = list(adapters.values()) if len(adapters) == 1 else []
-    definitions["WhenSpec"]["properties"]["event"]["properties"] = _event_fields(everywhere)
+    for name in ("WhenSpec", "RouteWhenSpec", "StepWhenSpec"):
+        if name in definitions:
+            definitions[name]["properties"]["event"]["properties"] = _event_fields(everywhere)
+    _steps(definitions, plugins)
     _suggest(route["properties"]["on"], [*_shared_events(adapters), MESSAGE_EVENT, ANY])
     _suggest(route["properties"]["include"], [one.name for one in plugins if one.routes_file])
     classifiers = [name for one in plugins for name in one.classifiers]
@@ -159,16 +163,20 @@ def _suggesting(item: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def _target(field: dict[str, Any], plugins: Sequence[Plugin]) -> dict[str, Any]:
     """Offer the handlers of *plugins*; of theirs only those are right, and any of other plugins."""
-    handlers = {f"{one.name}.{name}": handler for one in plugins for name, handler in one.handlers.items()}
     own = "|".join(re.escape(one.name) for one in plugins)
-    known = {"enum": [*handlers], "enumDescriptions": [_first_line(handler) for handler in handlers.values()]}
+    known = _handlers(plugins)
     any_other = {
         "type": "string",
         "pattern": next(item["pattern"] for item in field["anyOf"] if "pattern" in item),
         "patternErrorMessage": "Expected PLUGIN.HANDLER, as in orders.show.",
         **({"not": {"pattern": rf"^({own})\.[^$]*$"}} if plugins else {}),
     }
-    return {**field, "anyOf": [*([known] if handlers else []), any_other, {"type": "null"}]}
+    return {**field, "anyOf": [*([known] if known["enum"] else []), any_other, {"type": "null"}]}
+
+
+def _handlers(plugins: Sequence[Plugin]) -> dict[str, Any]:
+    handlers = {f"{one.name}.{name}": handler for one in plugins for name, handler in one.handlers.items()}
+    return {"enum": [*handlers], "enumDescriptions": [_first_line(handler) for handler in handlers.values()]}
 
 
 def _first_line(handler: Any) -> str:
@@ -188,6 +196,33 @@ def _route_rules() -> dict[str, Any]:
         "else": says,
         "dependencies": {name: {"anyOf": _each_required("run", "save")} for name in ("retries", "deadline")},
     }
+
+
+def _steps(definitions: Definitions, plugins: Sequence[Plugin]) -> None:
+    """Say what a step may hold: what the first of its keys lets stand beside it; to begin with, one of those keys."""
+    shared = definitions["PlainStepSpec"]["properties"]
+    for name in ("run", "check", "url"):
+        shared[name] = _target(shared[name], plugins)
+    handlers = _handlers(plugins)
+    shared["choices"]["anyOf"] = [*([handlers] if handlers["enum"] else []), *shared["choices"]["anyOf"]]
+    definitions |= {f"Step.{name}": field for name, field in shared.items()}
+    for name in ("StepSpec", "InnerStepSpec", "PlainStepSpec"):
+        whole = definitions[name]
+        known = {**whole.pop("properties"), **{one: {"$ref": f"#/definitions/Step.{one}"} for one in shared}}
+        kinds = [kind for kind in BESIDE if kind in known]
+        rules: dict[str, Any] = {**_only(known, kinds), "anyOf": _each_required(*kinds)}
+        for kind in reversed(kinds):
+            rules = {
+                "if": {"type": "object", "required": [kind]},
+                "then": _only(known, [kind, *BESIDE[kind]]),
+                "else": rules,
+            }
+        definitions[name] = {"type": whole["type"], "description": whole["description"], **rules}
+
+
+def _only(known: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    properties = {name: known[name] for name in ("when", *names) if name in known}
+    return {"properties": properties, "additionalProperties": False}
 
 
 def _each_required(*names: str) -> list[dict[str, Any]]:

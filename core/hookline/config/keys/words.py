@@ -157,6 +157,11 @@ def _written(pattern: str) -> WithJsonSchema:
     )
 
 
+def true_or(value: object) -> object:
+    """Return true and false, which are texts where something else may stand, too."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
 Duration = Annotated[float, BeforeValidator(duration), _written(PATTERN)]
 DurationOrNever = Annotated[float, BeforeValidator(duration_or_never), _written(f"{PATTERN}|{NEVER}")]
 Size = Annotated[int, BeforeValidator(size), _written(SIZE_PATTERN)]

@@ -61,6 +61,8 @@ class _Names:
                 return self.captures
             case "flow":
                 return () if self.around.answers is None else self.around.answers.names
+            case "tap":
+                return self.around.taps
             case "entry":
                 return () if self.around.entry is None else self.around.entry.names
         return None  # state and person: whatever was put there

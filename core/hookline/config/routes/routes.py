@@ -11,6 +11,7 @@ from ...adapters.adapter import AdapterKind
 from ...findings.findings import Findings, Place, did_you_mean, listed, near
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
+from ...routing.conditions.kept import InFlow
 from ...routing.matching.patterns import DearPatternError, Pattern, PatternError, compile_pattern
 from ...routing.notes import NO_NOTES, Notes
 from ...routing.routes import (
@@ -20,6 +21,7 @@ from ...routing.routes import (
     POSTBACK_EVENT,
     TEXT_EVENT,
     Action,
+    AtMost,
     BeginFlow,
     Handle,
     Overlap,
@@ -28,7 +30,8 @@ from ...routing.routes import (
     Route,
     accepts,
 )
-from ..keys.routes import ChoiceSpec, RouteSpec
+from ...routing.wordings import Wording
+from ..keys.routes import AtMostSpec, ChoiceSpec, RouteSpec
 from ..keys.words import Messages
 from .conditions import build_conditions
 from .event_fields import Heard
@@ -37,9 +40,9 @@ from .literals import literals
 from .notes import build_notes
 from .oddities import check_typed
 from .pushes import Deferred
-from .replies import build_messages
 from .saving import CAPTURES, build_save, kinds_of, savable
 from .surroundings import Lists, Site, Surroundings
+from .wordings import build_wording
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
 _BETWEEN_SLASHES = re.compile(r"/[^/]+/[gimsu]*")
@@ -88,6 +91,7 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         retries=None if spec.retries is None else tuple(spec.retries),
         deadline=spec.deadline,
         cooldown=spec.cooldown,
+        at_most=_at_most(spec.at_most),
         stale_after=spec.stale_after,
         overlap=_overlap(spec, site, around, matchers, on),
         save=build_save(spec.save, site.below("save"), around, _captures(spec, matchers, around) or frozenset(), on),
@@ -106,10 +110,22 @@ def _when(spec: RouteSpec, site: Site, around: Surroundings, on: frozenset[str])
     access = build_access(spec.allow, spec.deny, site, around.lists, around.findings)
     if spec.when is None:
         return ALWAYS if access.is_open else Conditions((Admitted(access),))
-    heard = Heard(around.adapter, on)
-    return build_conditions(
-        spec.when, site.below("when"), around.timezone, around.lists, around.findings, access, heard
-    )
+    heard, here = Heard(around.adapter, on), site.below("when")
+    when = build_conditions(spec.when, here, around.timezone, around.lists, around.findings, access, heard)
+    inside = _in_flow(spec.when.in_flow, here, around)
+    return when if inside is None else replace(when, each=(*when.each, inside))
+
+
+def _in_flow(given: str | bool | None, site: Site, around: Surroundings) -> InFlow | None:
+    """Return what is asked by ``in_flow:``, if anything is; report a flow that isn't there."""
+    if given is None or isinstance(given, bool):
+        return None if given is None else InFlow(given)
+    full = _flow(given, "in_flow", site, around)
+    return None if full is None else InFlow(full)
+
+
+def _at_most(spec: AtMostSpec | None) -> AtMost | None:
+    return None if spec is None else AtMost(spec.times, spec.per, spec.of == "chat")
 
 
 def _with_file(when: Conditions, takes: Savable | None) -> Conditions:
@@ -262,7 +278,7 @@ def _action(
         if site.is_damaged:
             return None
         if not given and (spec.save is not None or spec.push or spec.set or spec.remember or spec.count):
-            return Respond.of([()])  # it is kept or told to others, and nothing is said
+            return Respond((Wording.of(()),))  # it is kept or told to others, and nothing is said
         what = f"has both `{given[0]}:` and `{given[1]}:`" if given else "has neither `reply:` nor `run:`"
         around.findings.error(site.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
         return None
@@ -276,13 +292,19 @@ def _action(
 
 def _begin(name: str, site: Site, around: Surroundings) -> BeginFlow | None:
     """Return the action that begins the flow *name*, or None after reporting that there is none."""
+    full = _flow(name, "begin", site, around)
+    return None if full is None else BeginFlow(full)
+
+
+def _flow(name: str, key: str, site: Site, around: Surroundings) -> str | None:
+    """Return the full name of the flow *name*, which stands under *key*, or None after reporting it as unknown."""
     known = around.flows or {}
     here = f"{around.intent_pack}.{name}" if around.intent_pack is not None else name
     for full in (here, name):
         if full in known:
-            return BeginFlow(known[full])
+            return known[full]
     hint = near(name, known, f"known are {listed(sorted(known))}" if known else "write it under `flows:`")
-    around.findings.error(site.value("begin"), f"`begin`: there is no flow `{name}`", hint)
+    around.findings.error(site.value(key), f"`{key}`: there is no flow `{name}`", hint)
     return None
 
 
@@ -311,13 +333,13 @@ def _respond(
             NO_REPLY_HINT if site.path[-1] == "reply" else "leave it out",
         )
     if not isinstance(items, ChoiceSpec):
-        return Respond.of([build_messages(items, site, around, captures, on, chats)])
+        return Respond((build_wording(items, site, around, captures, on, chats),))
     choices = site.below("any")
-    return Respond.of(
-        [
-            build_messages(messages, choices.below(index), around, captures, on, chats)
+    return Respond(
+        tuple(
+            build_wording(messages, choices.below(index), around, captures, on, chats)
             for index, messages in enumerate(items.any)
-        ]
+        )
     )
 
 

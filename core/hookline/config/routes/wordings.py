@@ -11,7 +11,8 @@ from ...routing.wordings import Wording
 from .replies import build_messages
 from .surroundings import Site, Surroundings
 
-_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z")
+_TAG = re.compile(r"([a-z]{2}|yue|nan|hak|fil)(-[A-Za-z0-9]{2,8}){0,3}\Z")
+"""Two letters, as of nearly all languages: a word of three may be a key that is misspelt."""
 
 
 def is_by_language(value: object) -> bool:
@@ -25,6 +26,7 @@ def build_wording(
     around: Surroundings,
     captures: frozenset[str] | None = frozenset(),
     on: frozenset[str] | None = None,
+    chats: Sequence[str] = (),
 ) -> Wording:
     """Return the messages *items*, or those of each language, as :func:`~.replies.build_messages` reads them."""
     if len(items) == 1 and is_by_language(items[0]):
@@ -32,11 +34,11 @@ def build_wording(
         assert isinstance(by_language, Mapping)
         return Wording(
             {
-                str(tag): build_messages(_listed(messages), site.below(tag), around, captures, on)
+                str(tag): build_messages(_listed(messages), site.below(tag), around, captures, on, chats)
                 for tag, messages in by_language.items()
             }
         )
-    return Wording.of(build_messages(items, site, around, captures, on))
+    return Wording.of(build_messages(items, site, around, captures, on, chats))
 
 
 def _listed(messages: Any) -> Sequence[Any]:

@@ -14,19 +14,32 @@ Facts = Mapping[Hashable, Iterable[Hashable]]
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """Hold what conditions look at.
+class Past:
+    """Hold what earlier events have left behind, as far as a bot's routes look at it.
 
-    ``resting`` says until when which route rests, in milliseconds since 1970; ``person`` is what is kept of whoever the
-    event is of, ``known`` what was answered in the flow that they are in.
+    ``state`` is the conversation's, ``person`` what is kept of whoever the event is of, and ``flow`` the one that they
+    are in. ``resting`` says until when which route rests, in milliseconds since 1970; ``spent`` are the routes that
+    have answered as often as they may for now.
     """
+
+    state: Mapping[str, Any] = field(default_factory=dict)
+    person: Mapping[str, Any] = field(default_factory=dict)
+    flow: str | None = None
+    resting: Mapping[str, int] = field(default_factory=dict)
+    spent: frozenset[str] = frozenset()
+
+
+NO_PAST = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Hold what conditions look at; ``known`` is what was answered in the flow whose step asks."""
 
     event: Event
     is_called: bool
-    state: Mapping[str, Any]
     now: datetime
-    resting: Mapping[str, int] = field(default_factory=dict)
-    person: Mapping[str, Any] = field(default_factory=dict)
+    past: Past = NO_PAST
     known: Mapping[str, Any] = field(default_factory=dict)
 
 

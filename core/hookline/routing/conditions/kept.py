@@ -49,7 +49,7 @@ class State(Kept):
 
     def kept(self, situation: Situation) -> Mapping[str, Any]:
         """Return the state."""
-        return situation.state
+        return situation.past.state
 
 
 class Person(Kept):
@@ -60,7 +60,7 @@ class Person(Kept):
 
     def kept(self, situation: Situation) -> Mapping[str, Any]:
         """Return what is kept of whoever the event is of."""
-        return situation.person
+        return situation.past.person
 
 
 class Known(Kept):
@@ -72,6 +72,28 @@ class Known(Kept):
     def kept(self, situation: Situation) -> Mapping[str, Any]:
         """Return the answers."""
         return situation.known
+
+
+@dataclass(frozen=True, slots=True)
+class InFlow(Condition):
+    """Ask whether the person is in a flow: in ``flow``, in any (True), or in none (False)."""
+
+    flow: str | bool
+
+    def failure(self, situation: Situation) -> str | None:
+        """Return the flow that they are in, if it is another."""
+        inside = situation.past.flow
+        if inside == self.flow or (self.flow is True and inside is not None) or (self.flow is False and not inside):
+            return None
+        return f"when.in_flow is {self._written}, the person is in {inside or 'none'}"
+
+    def terms(self) -> Iterable[str]:
+        """Return what was written."""
+        return [f"in_flow {self._written}"]
+
+    @property
+    def _written(self) -> str:
+        return str(self.flow).lower() if isinstance(self.flow, bool) else self.flow
 
 
 def fits(given: Any, wanted: Any) -> bool:

@@ -30,9 +30,9 @@ class Bot:
     def route(self, event: Event, now: datetime) -> Hit | None:
         """Return the route that answers *event*, which is read for its meaning where that counts."""
         asked = router(self.routes, self.call_names, self.more)
-        text = asked.unread(event, {}, now)
+        text = asked.unread(event, now)
         understood = None if text is None else reader(self.routes, self.call_names, self.more).read(text, now)
-        return asked.route(event, {}, now, understood)
+        return asked.route(event, now, understood=understood)
 
 
 @dataclass(frozen=True)
