@@ -323,7 +323,14 @@ def test_rest_begins_where_the_part_of_the_copy_ends(spoken: str, length: int, r
 
 
 @pytest.mark.parametrize(
-    "written", ["ก\u0e33\u0e49\u0e4d\u0e49", "ນ\u0eb3\u0ec9\u0ecd\u0ec9", "น\u0e49\u0e33", "\u0e32\u0e48\u0e32\u0e48"]
+    "written",
+    [
+        "ก\u0e33\u0e49\u0e4d\u0e49",
+        "ນ\u0eb3\u0ec9\u0ecd\u0ec9",
+        "น\u0e49\u0e33",
+        "\u0e32\u0e48\u0e32\u0e48",
+        "\u0301\u0e33\u0e49",
+    ],
 )
 def test_what_is_clean_is_left_as_it_is(written: str) -> None:
     assert clean(clean(written)) == clean(written)

@@ -163,7 +163,8 @@ def _syllables(text: str) -> str:
 
 def _ordered(text: str) -> str:
     text = _TONE_BEHIND.sub(r"\2\1", text)
-    return _MARKS.sub(lambda found: "".join(sorted(dict.fromkeys(found[0]), key=_rank)), text)
+    text = _MARKS.sub(lambda found: "".join(sorted(dict.fromkeys(found[0]), key=_rank)), text)
+    return unicodedata.normalize("NFC", text)  # it may have come to stand behind another script's accent
 
 
 def _rank(mark: str) -> tuple[int, int]:
