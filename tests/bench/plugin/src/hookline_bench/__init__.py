@@ -39,6 +39,17 @@ async def serve(context: Context[object]) -> str:
     return "您好"
 
 
+async def answer(context: Context[object]) -> str:
+    """Answer."""
+    return "您好"
+
+
+async def place(context: Context[object]) -> str:
+    """Answer, and keep how far the conversation has come."""
+    context.state["place"] = int(context.state.get("place", 0)) + 1
+    return "您好"
+
+
 async def fail(context: Context[object]) -> None:
     """Fail as a handler does that has a defect."""
     raise LookupError("no such dish")
@@ -62,6 +73,8 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "doze": doze,
         "nap": nap,
         "serve": serve,
+        "answer": answer,
+        "place": place,
         "fail": fail,
         "record": record,
     }
