@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Connection
 
 from ...plugins.shared import SharedKey, SharedValue
-from ..database.tables import plugin_state
-from ..database.transactions import Database
+from ..database.bulk import select_rows
+from ..database.transactions import Database, one_statement
+
+ABSENT = SharedValue(None, 0)
 
 
 class PluginState:
@@ -17,12 +22,12 @@ class PluginState:
 
     async def read_shared(self, key: SharedKey) -> SharedValue:
         """Return what stands under *key*."""
-        return await self._database.run(_read, key)
+        return await self._database.batch(_read, key)
 
 
-def _read(connection: Connection, key: SharedKey) -> SharedValue:
-    query = select(plugin_state.c.value, plugin_state.c.version).where(
-        plugin_state.c.bot == key.bot, plugin_state.c.plugin == key.plugin, plugin_state.c.key == key.key
-    )
-    row = connection.execute(query).first()
-    return SharedValue(None, 0) if row is None else SharedValue(row.value, row.version)
+@one_statement
+def _read(connection: Connection, keys: Sequence[SharedKey]) -> list[SharedValue]:
+    wanted = [asdict(key) for key in set(keys)]
+    found = select_rows(connection, "plugin_state", wanted, ("bot", "plugin", "key", "value", "version"))
+    values = {SharedKey(bot, plugin, key): SharedValue(value, version) for bot, plugin, key, value, version in found}
+    return [values.get(key, ABSENT) for key in keys]
