@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -84,6 +85,17 @@ async def fill(url: str, count: int, due: Callable[[int], int]) -> None:
     async with open_store(url) as store:
         for first in range(0, count, PART):
             await store._database.run(put, range(first, min(count, first + PART)))
+
+
+def later() -> Callable[[int], int]:
+    """Return when timers are due, by their number, that aren't yet."""
+    at = now() + 30 * 86_400_000
+    return lambda _number: at
+
+
+def now() -> int:
+    """Return the milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 def _flow(number: int, due: int) -> dict[str, object]:
