@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, text
 
 from hookline.store import arrivals, inbox, lanes, outbox, overlaps
 from hookline.store.inbox import _leasing
-from hookline.store.memory import timers
+from hookline.store.memory import flows, timers
 from hookline.store.overlaps import PastRun
 from hookline.store.people import history
 from hookline.store.records import StoredEvent, Timer
@@ -89,6 +89,17 @@ async def test_timers_are_looked_for_by_their_time(tmp_path: Path) -> None:
             await store._database.run(_listened, partial(timers._due, lanes=range(256), bots=bots, now=NOW), seen)
 
     assert [("INDEX timers_due" in line, "TEMP B-TREE" in line) for line in seen] == [(True, False)] * 4
+
+
+async def test_open_flows_are_looked_for_in_their_conversations_beside_those_that_have_ended(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
+        seen: list[str] = []
+        await store._database.run(
+            _listened, lambda connection: flows._open(connection, [("shop", "U1"), LATE.key]), seen
+        )
+
+    (line,) = seen
+    assert "SEARCH t USING INDEX flows_open (bot=? AND conversation=?)" in line
 
 
 async def test_timers_are_taken_back_and_fired_by_their_ids(tmp_path: Path) -> None:
