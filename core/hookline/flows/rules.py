@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +63,7 @@ class Decision:
 
 async def decide(dialog: Dialog, happening: Happening, other: Other | None, world: World) -> Decision:
     """Return what *happening* makes of *dialog*, where the route *other* would answer it, if any would."""
-    turn = _Turn(deepcopy(dialog), happening, other, world)
+    turn = _Turn(dialog.copied(), happening, other, world)
     rule = await turn.decide()
     return Decision(rule, turn.dialog, turn.effects)
 
