@@ -59,7 +59,7 @@ def _steps(bench: str, rounds: int, fresh: Callable[[], str]) -> list[Figure]:
     return [
         Figure(bench, "CPU of a step / of a plain route with a handler", ratio("handler", 0), "<= 1.5"),
         Figure(bench, "time of a step / of a plain route with a handler", ratio("handler", 1), "<= 1.5"),
-        Figure(bench, "CPU of a step / of a handler that keeps its place in the state", ratio("state", 0)),
+        Figure(bench, "CPU of a step / of a handler that keeps its place, and offers buttons", ratio("state", 0)),
         Figure(bench, f"CPU of a step beside {WAITING:,} waiting timers / beside none", _cpu(beside) / _cpu(each)),
     ]
 

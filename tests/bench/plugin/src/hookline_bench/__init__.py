@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from hookline import Context, Handler, hookimpl
+from hookline import Context, Handler, Message, Neutral, Quick, hookimpl
 
 
 async def nothing(context: Context[object]) -> None:
@@ -44,10 +44,11 @@ async def answer(context: Context[object]) -> str:
     return "您好"
 
 
-async def place(context: Context[object]) -> str:
-    """Answer, and keep how far the conversation has come."""
-    context.state["place"] = int(context.state.get("place", 0)) + 1
-    return "您好"
+async def place(context: Context[object]) -> Message:
+    """Answer, every second time with two buttons, and keep how far the conversation has come."""
+    place = context.state["place"] = int(context.state.get("place", 0)) + 1
+    buttons = [Quick(label, postback=f"{place}|{label}") for label in ("前面", "後面")]
+    return Message(Neutral("您好", quick=buttons if place % 2 else []).body())
 
 
 async def fail(context: Context[object]) -> None:
