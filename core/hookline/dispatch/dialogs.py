@@ -108,7 +108,8 @@ class Dialogs:
         now = self._clock.now()
         effects = Effects()
         dialog = _dialog(rows)
-        person, state = await run.memory.person(), await run.memory.state()
+        person = await run.memory.person() if run.bot.flows_need_person else {}
+        state = await run.memory.state() if run.bot.flows_need_state else {}
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
         decision = await decide(dialog, _happening(event, now, run.bot), _other(routed), world)
