@@ -10,6 +10,7 @@ from typing import Any
 
 from ..bots.bot import Bot
 from ..clock import Clock
+from ..errors import HandlerError
 from ..events import Event, Match, lane_of
 from ..flows.answers import Reader, Said, typed_value
 from ..flows.effects import (
@@ -38,6 +39,7 @@ from ..flows.words import Words
 from ..languages import written_in
 from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
+from ..plugins.shared import MAX_VALUE_BYTES
 from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
 from ..routing.router import OWN_CAPTURES, Hit
@@ -116,6 +118,7 @@ class Dialogs:
         changed = _changed(rows, decision.dialog)
         if decision.rule == "N0" and not decision.effects and not changed:
             return None
+        _ensure_small(run, changed)
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
@@ -425,6 +428,15 @@ def _changed(rows: Sequence[FlowRow], dialog: Dialog) -> list[FlowRow]:
         _row(instance, rank) for stack in dialog.stacks.values() for rank, instance in enumerate(reversed(stack))
     ] + [_row(instance, -1) for instance in dialog.ended]
     return [row for row in after if before.get(row.id) != row]
+
+
+def _ensure_small(run: Run, changed: Sequence[FlowRow]) -> None:
+    """Raise HandlerError where more is known in a flow than is kept."""
+    for row in changed:
+        if len(row.data) > MAX_VALUE_BYTES:
+            run.attempt.retries = ()  # another run would come to the same
+            found = f"{len(row.data)} bytes as JSON, at most {MAX_VALUE_BYTES}"
+            raise HandlerError(f"what is known in flow `{row.flow}` is {found}")
 
 
 def _row(instance: Instance, rank: int) -> FlowRow:
