@@ -62,6 +62,8 @@ OUTCOMES: Mapping[str, str] = {
 }  # fmt: skip
 """How an event ends by which rule nothing happens, see ``docs/flows.md``."""
 
+HOSTS_APART = 250
+"""By so many milliseconds the clocks of hosts that share a store may differ."""
 MAX_CHOICES = 100
 TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 
@@ -69,10 +71,11 @@ TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 class Dialogs:
     """Run the flows of all bots of a host."""
 
-    def __init__(self, doer: Doer, flows: Flows, clock: Clock) -> None:
+    def __init__(self, doer: Doer, flows: Flows, clock: Clock, *, is_shared: bool) -> None:
         self._doer = doer
         self._flows = flows
         self._clock = clock
+        self._apart = HOSTS_APART if is_shared else 0
 
     @staticmethod
     def are_asked(event: Event) -> bool:
@@ -114,7 +117,8 @@ class Dialogs:
         state = await run.memory.state() if run.bot.flows_need_state else {}
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
-        decision = await decide(dialog, _happening(event, now, run.bot), _other(routed), world)
+        happening = replace(_happening(event, now, run.bot), apart=self._apart)
+        decision = await decide(dialog, happening, _other(routed), world)
         changed = _changed(rows, decision.dialog)
         if decision.rule == "N0" and not decision.effects and not changed:
             return None

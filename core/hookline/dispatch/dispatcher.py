@@ -49,7 +49,7 @@ class Dispatcher:
         self._admission = Admission()
         self._handlers = Handlers(store.plugin_state, clock, pace.handler_deadline)
         self._doer = Doer(self._handlers, pace.handler_deadline)
-        self._dialogs = Dialogs(self._doer, store.flows, clock)
+        self._dialogs = Dialogs(self._doer, store.flows, clock, is_shared=store.is_shared)
         self._writer = Writer(bots, tenure, clock)
         self.apologies = Apologies(bots, store, self._writer, clock)
         self._clock = clock

@@ -49,7 +49,8 @@ class Happening:
 
     ``at`` is when it came in, by the same clock as ``now``, in milliseconds since 1970; ``id`` is the event's, ``user``
     whose it is, if that is known. ``message`` is the message's id, or of what was taken back. ``is_called`` says that
-    it is said to the bot, not among others.
+    it is said to the bot, not among others. By ``apart`` milliseconds the clocks of those who take events in and of
+    those who run them may differ.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Happening:
     is_called: bool = True
     is_unsent: bool = False
     has_left: bool = False
+    apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)

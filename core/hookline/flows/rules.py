@@ -304,9 +304,13 @@ class _Turn:
         return await self._missed(instance, flow, asked)
 
     def _is_early(self, instance: Instance) -> bool:
-        """Say whether this came before the question was asked; by a clock that has been set back it didn't."""
-        happening = self._happening
-        return happening.at < instance.asked_at <= happening.now + APART
+        """Say whether this came before the question was asked, as far as clocks tell, or together with what led to it.
+
+        By a clock that has been set back meanwhile it didn't.
+        """
+        at, asked_at, apart = self._happening.at, instance.asked_at, self._happening.apart
+        is_before = at < asked_at and (at < asked_at - apart or at == instance.heard_at)
+        return is_before and asked_at <= self._happening.now + APART
 
     async def _early(self, instance: Instance, flow: Flow, asked: Question, said: Said, value: Any) -> str:
         """Take what was written before the question could be seen: its answer all the same, or more of the last."""
@@ -668,7 +672,7 @@ class _Turn:
         if instance.asked != asked.name:
             instance.tries, instance.since = 0, now
         instance.turn += 1
-        instance.asked, instance.asked_at = asked.name, now
+        instance.asked, instance.asked_at, instance.heard_at = asked.name, now, self._happening.at
         self.effects.append(Asked(instance, asked, self._offered(instance, asked)[skip:], is_retry, skip))
 
 

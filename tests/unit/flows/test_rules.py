@@ -199,6 +199,24 @@ async def test_what_was_written_before_the_question_is_more_of_the_answer_before
     assert (talk.answers["name"], talk.asked) == ("Ann Smith", "note")
 
 
+@pytest.mark.parametrize(("before", "rule"), [(1, "A4"), (249, "A4"), (251, "A2")])
+async def test_where_clocks_differ_what_came_just_before_the_question_is_its_answer(before: int, rule: str) -> None:
+    talk = Talk()
+    await talk.says("book", "2026-12-02", "10:00", "Ann")
+
+    assert await talk.says("window seat", at=talk.top.asked_at - before, apart=250) == rule
+
+
+async def test_where_clocks_differ_what_came_together_with_the_answer_before_is_more_of_it() -> None:
+    talk = Talk()
+    await talk.says("book", "2026-12-02", "10:00")
+    sent = talk.now
+    await talk.says("Ann", at=sent)
+
+    assert await talk.says("Smith", at=sent, apart=250) == "A2"
+    assert talk.answers["name"] == "Ann Smith"
+
+
 async def test_answer_grows_by_what_was_written_before_the_question_only_while_it_is_one() -> None:
     talk = Talk()
     await talk.says("book", "2026-12-02", "10:00")
