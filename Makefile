@@ -32,7 +32,8 @@ editor: $(STAMP)  ## test the schema and graphs in the real programs of editors,
 
 torture: $(STAMP)  ## attack, kill, stop and restart for hours what `make test` does for seconds
 	@HOOKLINE_REQUESTS=100000 $(BIN)/python -m pytest -q tests/e2e/test_attack.py
-	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py tests/e2e/test_fronts.py tests/e2e/test_flow_ledger.py
+	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py tests/e2e/test_fronts.py
+	@HOOKLINE_KILLS=500 $(BIN)/python -m pytest -q tests/e2e/test_flow_ledger.py
 
 check: $(STAMP)  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

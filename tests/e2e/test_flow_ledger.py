@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from hookline.store.database.postgres import PostgresDatabase
+from hookline.store.database.reading import SqliteReader
+from hookline.store.database.urls import is_shared
+from hookline.store.people.history import EventFilter, History
 from hookline.testing import SimulatedLine
 from hookline.testing.events import user_id
 from tests.e2e.hosts import NEEDS_PROC, Site, run_sites, simulated_line
@@ -65,6 +69,7 @@ class People:
     """
 
     line: SimulatedLine
+    store: str
     sites: Sequence[Site]
     chance: random.Random
     heard: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -72,7 +77,7 @@ class People:
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def talk(self, name: str, stopping: asyncio.Event) -> None:
-        """Book again and again; in the end begin something and let it expire."""
+        """Book again and again; now and then, and in the end, begin something and let it expire."""
         for number in count(1):
             if stopping.is_set():
                 break
@@ -81,6 +86,12 @@ class People:
             await self.says(name, guest, "part?")
             await self.says(name, "2", f"{guest}, back?")
             await self.says(name, "ok", f"{guest}, back, {number}")
+            if self.chance.random() < 0.1:
+                await self.waits(name)
+        await self.waits(name)
+
+    async def waits(self, name: str) -> None:
+        """Begin something, and be silent until its time is over."""
         await self.says(name, "wait", "what?")
         await self.hears(name, "too late")
 
@@ -101,8 +112,21 @@ class People:
         """Wait until *name* has heard *text* as the next thing."""
         self.wanted[name].append(text)
         wanted = len(self.wanted[name])
-        async with asyncio.timeout(HEARD_SECONDS), self.news:
-            await self.news.wait_for(lambda: len(self.heard[user_id(name)]) >= wanted)
+        try:
+            async with asyncio.timeout(HEARD_SECONDS), self.news:
+                await self.news.wait_for(lambda: len(self.heard[user_id(name)]) >= wanted)
+        except TimeoutError:
+            raise AssertionError(f"{name} never heard {text!r}: {await self.past_of(name)}") from None
+
+    async def past_of(self, name: str) -> Sequence[str]:
+        """Return how the last events of *name* stand in the store."""
+        shared = is_shared(self.store)
+        database = await (PostgresDatabase.open(self.store) if shared else SqliteReader.open(self.store))
+        try:
+            rows = await History(database).list(EventFilter(conversation=user_id(name)), 4)
+        finally:
+            await database.close()
+        return list(map(str, rows))
 
     async def listen(self) -> None:
         """Let those who wait look whenever the platform has got something."""
@@ -122,7 +146,7 @@ async def booked(folder: Path, store: str, hosts: int, processes: int) -> People
     print(f"HOOKLINE_SEED={SEED}")
     arguments = ("--processes", str(processes))
     async with simulated_line() as line, run_sites(folder, store, line, hosts, *arguments, bot=FLOWS) as sites:
-        people = People(line, sites, chance)
+        people = People(line, store, sites, chance)
         stopping = asyncio.Event()
         listening = asyncio.create_task(people.listen())
         try:
