@@ -8,26 +8,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..bots.bot import Bot
+from ..bots.happenings import LEAVING, TIMERS, happening_of, is_ended_by_operator, other_of, tap_of
 from ..clock import Clock
-from ..events import Event, Match, lane_of
-from ..flows.answers import Reader, Said, typed_value
+from ..events import Event, Match, is_own, lane_of
+from ..flows.answers import Reader, typed_value
 from ..flows.effects import (
     Asked,
     Chosen,
     Done,
-    Due,
     Effect,
     Handed,
-    Happening,
     Judged,
     Noted,
-    Other,
     Remembered,
     Spoken,
     Stranded,
-    Tap,
-    TimerKind,
     Told,
 )
 from ..flows.effects import Routed as Answered
@@ -40,7 +35,7 @@ from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
 from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
-from ..routing.router import OWN_CAPTURES, Hit
+from ..routing.router import Hit
 from ..routing.routes import BeginFlow, Handle, Route
 from ..routing.templates import roots_of
 from ..routing.wordings import Wording
@@ -49,11 +44,9 @@ from ..store.records import FlowRow, Timer
 from .answers import message_of, values_of
 from .conversation import Routed, Unrun
 from .doing import NOTHING, Doer, Effects, as_answer, kept_for, language_of
-from .own_events import is_own
-from .questions import MARK, Speaker, data_of, line_of
+from .questions import Speaker, data_of, line_of
 from .run import Run
 
-LEAVING = frozenset(["leave", "unfollow"])
 OUTCOMES: Mapping[str, str] = {
     "A3": "early", "M3": "outdated", "M4": "outdated",
     "T2v": "repeated", "T3": "repeated", "T7": "repeated", "T10": "repeated", "T12r": "repeated",
@@ -61,7 +54,6 @@ OUTCOMES: Mapping[str, str] = {
 """How an event ends by which rule nothing happens, see ``docs/flows.md``."""
 
 MAX_CHOICES = 100
-TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 
 
 class Dialogs:
@@ -75,7 +67,7 @@ class Dialogs:
     @staticmethod
     def are_asked(event: Event) -> bool:
         """Say whether *event* is for them, and for no route: a tap on one of their buttons, or their time."""
-        return is_own(event.type) or (event.postback is not None and event.postback.startswith(MARK))
+        return is_own(event.type) or tap_of(event) is not None
 
     async def take(self, run: Run, event: Event, routed: Routed | Unrun | None) -> Effects | None:
         """Return what the flows make of *event*, which *routed* would answer; None where they have no part in it."""
@@ -89,7 +81,7 @@ class Dialogs:
         is_said = event.is_message or event.postback is not None
         if not (is_theirs or begins or (rows and (is_said or event.type in (*LEAVING, "unsend")))):
             return None
-        if is_theirs and not _is_end(event) and run.bot.configuration.access.failure(event) is not None:
+        if is_theirs and not is_ended_by_operator(event) and run.bot.configuration.access.failure(event) is not None:
             return Effects(outcome="denied")
         return await self._decided(run, event, routed, rows)
 
@@ -111,7 +103,8 @@ class Dialogs:
         person, state = await run.memory.person(), await run.memory.state()
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
-        decision = await decide(dialog, _happening(event, now, run.bot), _other(routed), world)
+        other = None if routed is None else other_of(routed.hit)
+        decision = await decide(dialog, happening_of(event, now, run.bot.router, run.bot.kind), other, world)
         changed = _changed(rows, decision.dialog)
         if decision.rule == "N0" and not decision.effects and not changed:
             return None
@@ -212,7 +205,7 @@ class _World:
         self._now = datetime.fromtimestamp(now / 1000, UTC)
         self.flows: Mapping[str, Flow] = configuration.flows
         self.reader = Reader(self._now.astimezone(configuration.timezone), Words.of(), self._holds_at)
-        tap = _tap(event)
+        tap = tap_of(event)
         self.tapped = tap.instance if tap is not None else None
         self._language: str | None = None
 
@@ -315,85 +308,6 @@ class _World:
         match = Match("") if self._routed is None else self._routed.hit.match
         values = await values_of(self._run.bot, self._event, match, kept, plugin, roots, templates)
         return [message_of(self._run.bot, self._event, template, values) for template in templates]
-
-
-def _happening(event: Event, now: int, bot: Bot) -> Happening:
-    """Return *event* as the rules look at it."""
-    heard = bot.router.heard(event)
-    tap = _tap(event)
-    is_among_others = event.chat.kind in ("group", "room") and event.is_message
-    return Happening(
-        id=event.id,
-        at=event.received_at or now,
-        now=now,
-        user=event.user,
-        said=Said(
-            text=None if event.text is None else heard,
-            picked=event.picked if tap is not None else None,
-            value=None if tap is None else tap.value,
-            media=_media(event, bot),
-        ),
-        tap=tap,
-        due=_due(event),
-        message=event.message_id,
-        is_called=heard.is_called or not is_among_others,
-        is_unsent=event.type == "unsend",
-        has_left=event.type in LEAVING,
-    )
-
-
-def _tap(event: Event) -> Tap | None:
-    if event.postback is None or not event.postback.startswith(MARK):
-        return None
-    instance, _, rest = event.postback[len(MARK) :].partition("|")
-    step, _, value = rest.partition("|")
-    return Tap(instance, step, value or event.picked or "")
-
-
-def _due(event: Event) -> Due | None:
-    timer = event.raw.get("flow") if is_own(event.type) else None
-    if not isinstance(timer, Mapping) or timer.get("kind") not in (*TIMERS, "end"):
-        return None
-    return Due(str(timer.get("instance", "")), int(event.raw.get("turn", 0)), timer["kind"])
-
-
-def _is_end(event: Event) -> bool:
-    due = _due(event)
-    return due is not None and due.kind == "end"
-
-
-def _media(event: Event, bot: Bot) -> Mapping[str, Any] | None:
-    """Return the file or the place that came with *event*, as an answer."""
-    if event.attachment is not None:
-        return {"type": event.attachment.kind, "id": event.message_id, "name": event.attachment.name}
-    if event.type != "message.location":
-        return None
-    fields = bot.kind.fields
-    found = {
-        name: fields[name].value(event) for name in ("latitude", "longitude", "title", "address") if name in fields
-    }
-    return {"type": "location", **{name: value for name, value in found.items() if value is not None}}
-
-
-def _other(routed: Routed | None) -> Other | None:
-    if routed is None:
-        return None
-    route = routed.hit.route
-    begins = route.action.flow if isinstance(route.action, BeginFlow) else None
-    captures = routed.hit.match.captures.items()
-    return Other(
-        route.name, _policy(route), begins, {name: text for name, text in captures if name not in OWN_CAPTURES}
-    )
-
-
-def _policy(route: Route) -> Any:
-    """Return when *route* answers within a flow."""
-    if route.interrupts is not None:
-        return "always" if route.interrupts else "never"
-    if route.is_fallback:
-        return "never"
-    is_exact = bool(route.exacts) and not (route.keywords or route.prefixes or route.patterns or route.asks_meaning)
-    return "exact" if is_exact or route.postback is not None else "else"
 
 
 def _route_name(routed: Routed | None, effects: Sequence[Effect], asked: Instance | None) -> str | None:

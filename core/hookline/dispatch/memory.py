@@ -9,11 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from ..events import Event
-from ..plugins.shared import SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
+from ..plugins.shared import LIMIT, PERSON, SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
 from ..routing.routes import AtMost, Route
-
-PERSON, LIMIT = "@person", "@limit"
-"""In the place of a plugin's name: what is kept of people, under their ids; how often routes have answered them."""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from ..bots.bot import Bot
 from ..flows.answers import typed_value
 from ..flows.bounds import at
-from ..flows.effects import Asked, Chosen, Told
+from ..flows.effects import MARK, Asked, Chosen, Told
 from ..flows.flow import Ask, Confirm, Flow, Rounds
 from ..flows.instance import Instance
 from ..flows.walk import part_of
@@ -20,9 +20,6 @@ from ..neutral import Button, Neutral, Quick, is_neutral, neutral_of
 from ..plugins.dialogs import Choice
 from ..routing.templates import as_text
 from ..routing.wordings import Wording
-
-MARK = "~"
-"""Begins the data of a question's buttons: ``~INSTANCE|STEP|VALUE``."""
 
 MOST_QUICK, MOST_BUTTONS = 13, 4
 _DAYS = {"zh-TW": "一二三四五六日", "ja": "月火水木金土日"}

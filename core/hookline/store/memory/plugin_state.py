@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from ...plugins.shared import SharedKey, SharedValue
+from ..database.reading import Transactions
 from ..database.tables import plugin_state
-from ..database.transactions import Database
 
 
 class PluginState:
     """Hold what plugins share across conversations."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     async def read_shared(self, key: SharedKey) -> SharedValue:
