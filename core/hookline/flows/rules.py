@@ -222,7 +222,7 @@ class _Turn:
         if not self._is_host(instance, flow):
             return "T10"
         if control == "cancel":
-            self._cancel(instance, flow)
+            await self._cancel(instance, flow)
             return "T11"
         if control == "more":
             if asked is None or tap.value.partition("|")[0] != asked.name:
@@ -353,8 +353,8 @@ class _Turn:
             self.effects.append(Stranded(instance))
         if flow.stuck.begin is not None:
             await self._begin(flow.stuck.begin, {})
-        elif uncovered is not None:
-            await self._go(uncovered, self._world.flows[uncovered.flow])
+        else:
+            await self._uncover(uncovered)
 
     # Words and buttons that want something else than to answer
 
@@ -370,7 +370,7 @@ class _Turn:
     async def _word(self, instance: Instance, flow: Flow, asked: Question, word: Control) -> str:
         match word:
             case "cancel":
-                self._cancel(instance, flow)
+                await self._cancel(instance, flow)
                 return "W1"
             case "skip":
                 if not (isinstance(asked, Ask) and asked.is_optional):
@@ -415,9 +415,10 @@ class _Turn:
                 return "W3m"
         return "T3"
 
-    def _cancel(self, instance: Instance, flow: Flow) -> None:
-        self._end(instance, "cancelled")
+    async def _cancel(self, instance: Instance, flow: Flow) -> None:
+        uncovered = self._end(instance, "cancelled")
         self.effects.append(Told("cancelled") if flow.cancelled is None else Spoken(instance, flow.cancelled))
+        await self._uncover(uncovered)
 
     def _is_host(self, instance: Instance, flow: Flow) -> bool:
         """Say whether this person may do more than answer: a flow of a chat is its beginner's and the hosts'."""
@@ -482,6 +483,11 @@ class _Turn:
         self.effects.append(Ended(instance, outcome))
         return uncovered
 
+    async def _uncover(self, instance: Instance | None) -> None:
+        """Go on with what was below one that has ended, if anything was."""
+        if instance is not None:
+            await self._go(instance, self._world.flows[instance.flow])
+
     async def _fill(self, instance: Instance, flow: Flow, known: Mapping[str, str]) -> None:
         """Know what was captured, what is remembered, and what the text mentions; never what any text would be."""
         said, reader = self._happening.said, self._world.reader
@@ -535,7 +541,7 @@ class _Turn:
             if asks:
                 self._choose(instance, asks)
             else:
-                self._cancel(instance, flow)
+                await self._cancel(instance, flow)
             return f"{rule}n"
         learn(instance, asked.name, value, self._happening.message)
         if isinstance(asked, Ask) and asked.is_remembered:
@@ -593,8 +599,8 @@ class _Turn:
         uncovered = self._end(instance, "done")
         if isinstance(last, Begin):
             await self._begin(last.flow, {})
-        elif uncovered is not None:
-            await self._go(uncovered, self._world.flows[uncovered.flow])
+        else:
+            await self._uncover(uncovered)
 
     async def _do_before(self, instance: Instance, flow: Flow, asked: Question | None) -> str:
         """Do what stands before *asked* and wasn't done yet."""
@@ -619,9 +625,7 @@ class _Turn:
         if done.says:
             self.effects.append(Handed(done.says))
         if done.is_refused:
-            uncovered = self._end(instance, "refused")
-            if uncovered is not None:
-                await self._go(uncovered, self._world.flows[uncovered.flow])
+            await self._uncover(self._end(instance, "refused"))
             return "ended"
         if done.again is not None:
             forget(flow, instance, done.again)

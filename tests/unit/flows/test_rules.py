@@ -101,6 +101,16 @@ async def test_flow_on_top_of_another_uncovers_it_at_its_end() -> None:
     assert talk.said() == ["spoken", "ended", "ask day"]
 
 
+@pytest.mark.parametrize("how", ["word", "button"])
+async def test_flow_that_is_cancelled_uncovers_the_one_below(how: str) -> None:
+    talk = Talk()
+    await talk.says("book", "other")
+    await (talk.says("取消") if how == "word" else talk.taps("@cancel", "color"))
+
+    assert talk.said() == ["ended", "cancelled", "ask day"]
+    assert talk.asked == "day"
+
+
 async def test_fourth_flow_drops_the_oldest() -> None:
     talk = Talk()
 
