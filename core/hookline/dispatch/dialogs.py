@@ -145,7 +145,8 @@ class Dialogs:
                 flow, speaker = world.flows[effect.instance.flow], await world.speaker(effect.instance)
                 return speaker.question(effect, flow, await self._asking(run, world, effect))
             case Chosen():
-                return (await world.speaker(effect.instance)).choosing(effect)
+                speaker = await world.speaker(effect.instance)
+                return speaker.choosing(effect, await self._given(run, "which", world, effect.instance))
             case Spoken():
                 return await world.said(effect.wording, effect.instance)
             case Told():
@@ -163,18 +164,25 @@ class Dialogs:
         if isinstance(question, Ask) and question.url is not None:
             found: Sequence[Message] = await world.call(question.url, question.name, asked.instance, as_answer)
             return found
-        wording, key = question.say, "confirm"
+        is_retry = isinstance(question, Ask) and asked.is_retry
+        wording = question.retry if isinstance(question, Ask) and is_retry else question.say
+        if wording is not None:
+            return await world.said(wording, asked.instance)
         if isinstance(question, Ask):
-            wording = question.retry if asked.is_retry else wording
-            key = f"{'retry' if asked.is_retry else 'ask'}.{question.kind}"
-            wording = wording or run.bot.configuration.texts.get(f"flow.{key}")
-        return [] if wording is None else await world.said(wording, asked.instance)
+            return await self._given(run, f"{'retry' if is_retry else 'ask'}.{question.kind}", world, asked.instance)
+        given = await self._given(run, "confirm", world, asked.instance)
+        summary = (await world.speaker(asked.instance)).summary(world.flows[asked.instance.flow], asked.instance)
+        return [Message.from_text("\n".join(summary)), *given] if given and summary else given
+
+    async def _given(self, run: Run, key: str, world: _World, instance: Instance | None) -> Sequence[Message]:
+        """Return what the bot's file says in the place of hookline's own sentence *key*, if anything."""
+        given = run.bot.configuration.texts.get(f"flow.{key}")
+        return [] if given is None else await world.said(given, instance)
 
     async def _told(self, run: Run, told: Told, world: _World) -> Sequence[Message]:
         """Return one of hookline's own sentences, with a button that begins again, where there is one."""
         speaker = await world.speaker(None)
-        given = run.bot.configuration.texts.get(f"flow.{told.key}")
-        messages = speaker.told(told, [] if given is None else await world.said(given, None))
+        messages = speaker.told(told, await self._given(run, told.key, world, None))
         if told.flow is not None and world.tapped is not None:
             return speaker.again(world.tapped, messages)
         return messages
