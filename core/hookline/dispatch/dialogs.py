@@ -107,14 +107,13 @@ class Dialogs:
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
         decision = await decide(dialog, _happening(event, now, run.bot), _other(routed), world)
-        changed = _changed(rows, decision.dialog)
-        if decision.rule == "N0" and not decision.effects and not changed:
+        if decision.rule == "N0":
             return None
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
             await self._apply(run, event, routed, effect, world, effects)
-        effects.flows = changed
+        effects.flows = _changed(rows, decision.dialog)
         effects.timers, effects.unset = _timers(run, event, dialog, decision.dialog)
         if effects.answer and not event.ways:
             effects.pushes.append(Push(event.conversation, tuple(effects.answer)))
