@@ -9,10 +9,10 @@ import pytest
 
 from hookline.flows.answers import Said
 from hookline.flows.effects import Done, Ended, Judged, Remembered
-from hookline.flows.flow import Ask, Confirm, Flow, Rounds
+from hookline.flows.flow import Ask, Confirm, Do, Flow, Rounds, Step
 from hookline.flows.instance import Instance
 from hookline.messages import Message
-from tests.unit.flows.talks import BOOKING, FLOWS, Talk, booked, choices
+from tests.unit.flows.talks import BOOK, BOOKING, FLOWS, Talk, booked, choices, says
 
 
 def ended(talk: Talk) -> list[tuple[str, str]]:
@@ -305,6 +305,29 @@ async def test_reload_in_the_middle_asks_what_the_new_flow_asks() -> None:
     assert await talk.says("hello") == "V1"
     assert talk.said() == ["ended", "gone"]
     assert await talk.taps("note", "x", instance) == "T8"
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("how", Rounds("how", (Ask("how/x", "choice", choices=choices("p", "q")),), says("{entry.x}"))),
+        ("how", Do("how", BOOK)),
+        ("how", Confirm("how")),
+        ("how", Ask("how", "choice", choices=choices("外送", "自取"), everyone=60.0)),
+        ("cart", Ask("cart")),
+        ("cart", Do("cart", BOOK)),
+    ],
+)
+async def test_step_of_another_kind_with_the_name_of_a_former_one_is_not_known_yet(name: str, step: Step) -> None:
+    talk = await booked("自取") if name == "how" else Talk()
+    if name == "cart":
+        await talk.says("order", "tea", "2", "不")
+    flow, former = talk.top.flow, talk.answers[name]
+    talk.changed(flow, steps=tuple(step if one.name == name else one for one in FLOWS[flow].steps))
+
+    await talk.says("@@")
+    assert talk.answers.get(name) != former
+    assert talk.top.asked in (name, f"{name}/x", "confirm")
 
 
 async def test_choice_that_is_no_longer_offered_is_asked_again() -> None:
