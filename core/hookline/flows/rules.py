@@ -191,7 +191,8 @@ class _Turn:
                 return await self._missed(instance, flow, asked)
             await self._go(instance, flow)
             return "T2"
-        if isinstance(step, Ask) and not is_of_round(tap.step) and tap.step in instance.order:
+        is_single = isinstance(step, Ask) and step.everyone is None and not is_of_round(tap.step)
+        if isinstance(step, Ask) and is_single and tap.step in instance.order:
             rule = await self._tap_of_an_answer(instance, flow, step, tap, is_raised=is_raised)
             if rule:
                 return rule

@@ -386,6 +386,17 @@ async def test_everybody_of_a_chat_has_one_vote_until_time_or_a_word_ends_it() -
     assert await talk.says("結束") == "W5"
 
 
+async def test_vote_after_the_end_of_a_vote_changes_nothing() -> None:
+    talk = Talk()
+    talk.changed("vote", steps=(*FLOWS["vote"].steps, Ask("where", "choice", choices=choices("here", "there"))))
+    await talk.says("vote")
+    await talk.taps("come", "會到", user="a")
+    assert await talk.says("結束") == "W5"
+
+    assert await talk.taps("come", "不會到", user="b") == "T5"
+    assert (talk.answers["come"], talk.asked) == ({"a": "會到"}, "where")
+
+
 async def test_word_for_something_else_is_no_answer_unless_it_is_offered() -> None:
     talk = Talk()
     await talk.says("book", "2026-12-02", "10:00")
