@@ -110,6 +110,7 @@ class _Turn:
         if instance is None or instance.turn != due.turn:
             return "M4"
         flow = self._world.flows[instance.flow]
+        self._renew(instance, flow)
         match due.kind:
             case "remind":
                 if self.dialog.stacks[instance.user][-1] is not instance or flow.remind is None:

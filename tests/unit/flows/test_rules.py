@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hookline.flows.answers import Said
-from hookline.flows.effects import Done, Ended, Judged, Remembered
+from hookline.flows.effects import Done, Ended, Judged, Remembered, Spoken
 from hookline.flows.flow import Ask, Confirm, Do, Flow, Rounds, Step
 from hookline.flows.instance import Instance
 from hookline.messages import Message
@@ -328,6 +328,18 @@ async def test_step_of_another_kind_with_the_name_of_a_former_one_is_not_known_y
     await talk.says("@@")
     assert talk.answers.get(name) != former
     assert talk.top.asked in (name, f"{name}/x", "confirm")
+
+
+@pytest.mark.parametrize("kind", ["remind", "expire"])
+async def test_what_time_says_shows_what_the_changed_flow_knows(kind: str) -> None:
+    talk = Talk()
+    await talk.says("book", "2026-12-02")
+    rounds = Rounds("day", (Ask("day/x", "choice", choices=choices("p", "q")),), says("{entry.x}"))
+    talk.changed("book", steps=(rounds, *BOOKING.steps[1:]), expired=says("{flow.day}"))
+
+    await talk.is_due(kind)
+    (spoken,) = [effect for effect in talk.effects if isinstance(effect, Spoken)]
+    assert spoken.instance.known == {}
 
 
 async def test_choice_that_is_no_longer_offered_is_asked_again() -> None:
