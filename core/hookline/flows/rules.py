@@ -268,9 +268,9 @@ class _Turn:
         if asked is None:
             await self._go(instance, flow)
             return "V4"
-        word = self._word_of(said, words, asked, self._offered(instance, asked)) if is_host else None
+        word = self._word_of(said, words, asked, self._offered(instance, asked))
         if word is not None:
-            return await self._word(instance, flow, asked, word)
+            return await (self._word(instance, flow, asked, word) if is_host else self._routed())
         is_free = isinstance(asked, Ask) and asked.is_free
         interrupts = self._other.interrupts if self._other is not None else "never"
         if interrupts == "always" or (interrupts == "exact" and is_free):

@@ -421,6 +421,17 @@ async def test_word_for_something_else_is_no_answer_unless_it_is_offered() -> No
     assert talk.answers["a"] == "取消"
 
 
+async def test_word_for_something_else_is_no_answer_of_others_either() -> None:
+    talk = Talk({"b": Flow("b", (Ask("a"), Ask("z", "number")), is_shared=True)})
+    await talk.do(begins="b")
+
+    assert await talk.says("取消", user="bob") == "N0"
+    assert talk.asked == "a"
+    await talk.says("something", user="bob")
+    assert await talk.says("上一步", user="bob") == "N0"
+    assert (talk.asked, talk.top.tries) == ("z", 0)
+
+
 async def test_pictures_sent_together_answer_one_question_each() -> None:
     talk = Talk({"b": Flow("b", (Ask("front", "image"), Ask("back", "image"), Ask("name")))})
     await talk.do(begins="b")
