@@ -24,7 +24,8 @@ TWO = Flow(
     ),
     expired=says("too late"),
 )
-WALKED: Mapping[str, Flow] = {**FLOWS, "two": TWO}
+GATE = Flow("gate", (Ask("a", "choice", choices=choices("p", "q")), Confirm(), Ask("z", "choice", choices=SLOTS)))
+WALKED: Mapping[str, Flow] = {**FLOWS, "two": TWO, "gate": GATE}
 """What people walk through, as long as nobody changes it."""
 
 Edit = Callable[[random.Random, Flow], Flow]

@@ -25,7 +25,7 @@ TEXTS = [
 ]  # fmt: skip
 OTHERS = {name: other for name, other in ROUTES.items() if name in ("help", "menu", "human", "quiet", "book")}
 CONTROLS = ["@choose", "@more", "@again", "@back", "@cancel", "@change", "@skip"]
-ANSWERS = {"date": ["2026-12-02"], "number": ["3"], "yes_no": ["好", "不"], "phone": ["0912345678"]}
+ANSWERS = {"date": ["2026-12-02", "2026-12-09"], "number": ["3"], "yes_no": ["好", "不"], "phone": ["0912345678"]}
 WHY = (Message.from_text("no"),)
 
 Edit = Callable[[random.Random, Mapping[str, Flow]], dict[str, Flow]]
@@ -35,13 +35,23 @@ class Walk:
     """Be one chat, in which anything happens; what breaks a rule raises AssertionError."""
 
     def __init__(
-        self, chance: random.Random, flows: Mapping[str, Flow] = WALKED, *, edits: Edit | None = edited
+        self,
+        chance: random.Random,
+        flows: Mapping[str, Flow] = WALKED,
+        *,
+        edits: Edit | None = edited,
+        often: float = 0.05,
     ) -> None:
         self._chance = chance
         self._edits = edits
+        self._often = often
         self.talk = Talk(flows)
         self.rules: set[str] = set()
-        self._texts = [*TEXTS, *flows, *(choice for flow in flows.values() for choice in _choices(flow))]
+        self._texts = [
+            *TEXTS,
+            *(name for name in flows for _ in range(20 // len(flows))),
+            *(choice for flow in flows.values() for choice in _choices(flow)),
+        ]
         self._begun = {name: Other(name, begins=name) for name in flows}
         self._seen: list[tuple[str, str, int]] = []
         self._was_edited = False
@@ -55,7 +65,7 @@ class Walk:
     async def go(self, steps: int) -> None:
         """Let so much happen."""
         for _ in range(steps):
-            if self._edits is not None and self._chance.random() < 0.05:
+            if self._edits is not None and self._chance.random() < self._often:
                 self.talk.world.flows = self._edits(self._chance, self.talk.world.flows)
                 self._was_edited = True
             await self._step(self._something())
@@ -76,7 +86,7 @@ class Walk:
             holds(one)
         self.rules.add(decision.rule)
         self._keep(decision)
-        is_answer = happening.tap is not None and happening.tap.control is None
+        is_answer = happening.tap is not None and happening.tap.control is None and not decision.rule.endswith("T2")
         if is_answer or happening.due is not None:
             await self._again(facts, decision)
         await self._look_for_exits()
@@ -174,16 +184,22 @@ class Walk:
 
     def _said(self, user: str) -> dict[str, Any]:
         """Return something that is written, or an answer to what is asked."""
-        top = self.talk.dialog.top(user)
+        top, chance = self.talk.dialog.top(user), self._chance
         flow = None if top is None else self.talk.world.flows.get(top.flow)
         asked = None if top is None or flow is None else flow.find(top.asked or "")
-        if top is None or not isinstance(asked, Ask) or self._chance.random() < 0.5:
-            text = self._chance.choice(self._texts)
+        if top is None or asked is None or chance.random() < 0.35:
+            text = chance.choice(self._texts)
             return {"text": text, "other": self._begun.get(text, OTHERS.get(text.split(" ")[0]))}
+        if top.tries and chance.random() < 0.5:  # whoever is wrong is so again
+            return {"text": "@@"}
+        if top.chooses and top.known:
+            return {"text": chance.choice(sorted(top.known))}
+        if not isinstance(asked, Ask):
+            return {"text": chance.choice(["好", "好", "不"])}
         if asked.kind in MEDIA:
             return {"said": Said(media={"type": asked.kind, "id": "1"})}
         offered = [str(one[0]) for one in top.offered] + _choices_of(asked)
-        return {"text": self._chance.choice(ANSWERS.get(asked.kind, offered or ["something"]))}
+        return {"text": chance.choice(ANSWERS.get(asked.kind, offered or ["something"]))}
 
     def _tap(self, identity: str, asked: str) -> dict[str, Any]:
         chance = self._chance
@@ -196,7 +212,7 @@ class Walk:
         if isinstance(question, Ask):
             offered += _choices_of(question)
             if chance.random() < 0.7:
-                values = offered or ["2026-12-02", "yes", "no"]
+                values = offered or ["2026-12-02", "2026-12-09", "yes", "no"]
         value = asked if step[0] == "@" and step != "@choose" else chance.choice([*values, *offered])
         return {"tap": Tap(identity, step, value), "said": Said(value=value)}
 
