@@ -249,19 +249,17 @@ def only_its_hosts_stop_what_is_for_all(one: Happened) -> None:
 
 
 def what_is_uncovered_is_asked(one: Happened) -> None:
-    """Where somebody has ended a flow of theirs, the one below it is asked; in silence only time does it."""
-    happening = one.happening
+    """Where somebody has ended a flow of theirs, the one below it is asked; in silence only time does it.
+
+    A flow of the whole chat that was begun instead, and had nothing to ask, leaves it at that.
+    """
+    user = one.happening.user
     ended = [effect.instance for effect in one.decision.effects if isinstance(effect, Ended)]
-    if happening.user is None or happening.has_left or happening.is_unsent:
+    if user not in one.before.stacks or one.happening.has_left or any(each.user == CHAT for each in ended):
         return
-    stack = one.decision.dialog.stacks.get(happening.user, [])
-    mine = [each for each in ended if each.user == happening.user and each.ended in ("cancelled", "done", "gave_up")]
-    was_top = (
-        [each for each in mine if one.before.stacks[happening.user][-1].id == each.id]
-        if (happening.user in one.before.stacks)
-        else []
-    )
-    if was_top and stack:
+    was_on_top = one.before.stacks[user][-1].id
+    is_over = any(each.id == was_on_top and each.ended in ("cancelled", "done", "gave_up") for each in ended)
+    if is_over and one.decision.dialog.stacks.get(user):
         assert any(isinstance(each, Asked) for each in one.decision.effects)
 
 

@@ -11,9 +11,9 @@ from tests.unit.flows.edits import WALKED, edited
 from tests.unit.flows.mutants import MUTANTS, Mutant
 from tests.unit.flows.walks import Walk
 
-ROUNDS, STEPS = 12, 60
+ROUNDS, STEPS = 24, 60
 WALKS: Mapping[str, float] = {
-    "": 0.05, "gate": 0.0, "two book": 0.0, "vote": 0.0, "strict": 0.0, "book other third fourth": 0.0,
+    "": 0.05, "gate": 0.0, "two book": 0.0, "book": 0.0, "vote": 0.0, "strict": 0.0, "book two order gate": 0.0,
     "gate order": 0.3,
 }  # fmt: skip
 """Through which flows walks go, and how often the file changes meanwhile."""
@@ -28,11 +28,11 @@ def walks() -> Iterator[Walk]:
 
 
 async def is_noticed() -> bool:
-    """Say whether something doesn't hold in one of the walks, or raises what nobody expects."""
+    """Say whether something doesn't hold in one of the walks."""
     for walk in walks():
         try:
             await walk.go(STEPS)
-        except Exception:  # whatever a broken rule leads to
+        except AssertionError:
             return True
     return False
 

@@ -86,8 +86,9 @@ class Walk:
             holds(one)
         self.rules.add(decision.rule)
         self._keep(decision)
-        is_answer = happening.tap is not None and happening.tap.control is None and not decision.rule.endswith("T2")
-        if is_answer or happening.due is not None:
+        is_answer = happening.tap is not None and happening.tap.control is None
+        is_asked_anew = decision.rule.endswith(("T2", "T5"))  # and may be an answer now
+        if (is_answer and not is_asked_anew) or happening.due is not None:
             await self._again(facts, decision)
         await self._look_for_exits()
 
