@@ -102,6 +102,7 @@ class _Scene:
 _HAPPEN: Mapping[str, Callable[[_Scene], Event]] = {
     "text that fits": lambda scene: scene.moment.says(FITTING.get(scene.asked, "x")),
     "text that doesn't": lambda scene: scene.moment.says("@@"),
+    "answer from before the question": lambda scene: scene.moment.says(FITTING.get(scene.asked, "x"), earlier=EARLIER),
     "text from before the question": lambda scene: scene.moment.says("@@", earlier=EARLIER),
     "text not said to the bot": lambda scene: scene.moment.says("@@", is_called=False),
     "text for a route": lambda scene: scene.moment.says("help"),
@@ -123,6 +124,8 @@ _HAPPEN: Mapping[str, Callable[[_Scene], Event]] = {
     "tap: unknown question": lambda scene: scene.taps("zzz", "1"),
     "tap: somebody else's": lambda scene: scene.taps(scene.asked, TAPPED.get(scene.asked, "x"), f"bob {scene.id}"),
     "tap: unknown flow": lambda scene: scene.moment.taps("nothing", "day", "1"),
+    "button 取消": lambda scene: scene.taps("@cancel", scene.asked),
+    "button 上一步": lambda scene: scene.taps("@back", scene.asked),
     "message taken back": lambda scene: scene.moment.lets(None, kind="unsend", unsend={"messageId": scene.second_text}),
     "leaves": lambda scene: scene.moment.lets(None, kind="unfollow" if scene.moment.group is None else "leave"),
 }

@@ -102,7 +102,8 @@ def _has_less(situation: Situation, before: Instance, seen: Seen) -> bool:
 
 def _has_more(situation: Situation, before: Instance, seen: Seen) -> bool:
     after, last = _after(before, seen), before.order[-1]
-    return after.known == {**before.known, last: f"{before.known[last]} @@"} and after.turn == before.turn
+    is_longer = str(after.known[last]).startswith(f"{before.known[last]} ")
+    return is_longer and {**after.known, last: ""} == {**before.known, last: ""} and after.turn == before.turn
 
 
 def _has_vote(situation: Situation, before: Instance, seen: Seen) -> bool:
