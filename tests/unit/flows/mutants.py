@@ -134,10 +134,8 @@ def what_is_cancelled_leaves_what_is_below(patch: pytest.MonkeyPatch) -> None:
     cancel = _Turn._cancel
 
     async def broken(self: _Turn, instance: Instance, flow: Flow) -> None:
-        patched = self._world
         self._uncover = _nothing  # type: ignore[method-assign]  # for this turn only
         await cancel(self, instance, flow)
-        self._world = patched
 
     patch.setattr(_Turn, "_cancel", broken)
 

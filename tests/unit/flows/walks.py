@@ -15,7 +15,8 @@ from hookline.flows.rules import Decision
 from hookline.messages import Message
 from tests.unit.flows.edits import WALKED, edited
 from tests.unit.flows.exits import leads_on
-from tests.unit.flows.invariants import INVARIANTS, Happened
+from tests.unit.flows.happened import Happened
+from tests.unit.flows.invariants import INVARIANTS
 from tests.unit.flows.talks import ROUTES, Talk
 
 TEXTS = [
