@@ -105,14 +105,13 @@ class Dialogs:
         asked = dialog.top(event.user)
         other = None if routed is None else other_of(routed.hit)
         decision = await decide(dialog, happening_of(event, now, run.bot.router, run.bot.kind), other, world)
-        changed = _changed(rows, decision.dialog)
-        if decision.rule == "N0" and not decision.effects and not changed:
+        if decision.rule == "N0":
             return None
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
             await self._apply(run, event, routed, effect, world, effects)
-        effects.flows = changed
+        effects.flows = _changed(rows, decision.dialog)
         effects.timers, effects.unset = _timers(run, event, dialog, decision.dialog)
         if effects.answer and not event.ways:
             effects.pushes.append(Push(event.conversation, tuple(effects.answer)))
@@ -143,7 +142,8 @@ class Dialogs:
                 flow, speaker = world.flows[effect.instance.flow], await world.speaker(effect.instance)
                 return speaker.question(effect, flow, await self._asking(run, world, effect))
             case Chosen():
-                return (await world.speaker(effect.instance)).choosing(effect)
+                speaker = await world.speaker(effect.instance)
+                return speaker.choosing(effect, await self._given(run, "which", world, effect.instance))
             case Spoken():
                 return await world.said(effect.wording, effect.instance)
             case Told():
@@ -161,19 +161,26 @@ class Dialogs:
         if isinstance(question, Ask) and question.url is not None:
             found: Sequence[Message] = await world.call(question.url, question.name, asked.instance, as_answer)
             return found
-        wording, key = question.say, "confirm"
+        is_retry = isinstance(question, Ask) and asked.is_retry
+        wording = question.retry if isinstance(question, Ask) and is_retry else question.say
+        if wording is not None:
+            taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
+            return await world.said(wording, asked.instance, {"tap": taps})
         if isinstance(question, Ask):
-            wording = question.retry if asked.is_retry else wording
-            key = f"{'retry' if asked.is_retry else 'ask'}.{question.kind}"
-            wording = wording or run.bot.configuration.texts.get(f"flow.{key}")
-        taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
-        return [] if wording is None else await world.said(wording, asked.instance, {"tap": taps})
+            return await self._given(run, f"{'retry' if is_retry else 'ask'}.{question.kind}", world, asked.instance)
+        given = await self._given(run, "confirm", world, asked.instance)
+        summary = (await world.speaker(asked.instance)).summary(world.flows[asked.instance.flow], asked.instance)
+        return [Message.from_text("\n".join(summary)), *given] if given and summary else given
+
+    async def _given(self, run: Run, key: str, world: _World, instance: Instance | None) -> Sequence[Message]:
+        """Return what the bot's file says in the place of hookline's own sentence *key*, if anything."""
+        given = run.bot.configuration.texts.get(f"flow.{key}")
+        return [] if given is None else await world.said(given, instance)
 
     async def _told(self, run: Run, told: Told, world: _World) -> Sequence[Message]:
         """Return one of hookline's own sentences, with a button that begins again, where there is one."""
         speaker = await world.speaker(None)
-        given = run.bot.configuration.texts.get(f"flow.{told.key}")
-        messages = speaker.told(told, [] if given is None else await world.said(given, None))
+        messages = speaker.told(told, await self._given(run, told.key, world, None))
         if told.flow is not None and world.tapped is not None:
             return speaker.again(world.tapped, messages)
         return messages
