@@ -10,6 +10,8 @@ from typing import Any
 
 from ..events import Event
 from ..plugins.shared import LIMIT, PERSON, SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
+from ..routing.conditions.condition import Past
+from ..routing.router import Router
 from ..routing.routes import AtMost, Route
 
 
@@ -41,6 +43,24 @@ class Memory:
         self._is_read = False
         self._values: dict[SharedKey, _Value] = {}
         self.changed_state: str | None = None
+
+    async def past(
+        self,
+        router: Router,
+        rests: Callable[[], Awaitable[Mapping[str, int]]],
+        inside: Callable[[], Awaitable[str | None]],
+    ) -> Past:
+        """Return what earlier events have left behind, as far as *router* looks at it.
+
+        *rests* reads which routes rest, *inside* in which flow the person is.
+        """
+        return Past(
+            state=await self.state() if router.needs_state else {},
+            person=await self.person() if router.needs_person else {},
+            flow=await inside() if router.needs_flow else None,
+            resting=await rests() if router.has_cooldowns else {},
+            spent=await self.spent(router.limited) if router.limited else frozenset(),
+        )
 
     async def state_text(self) -> str | None:
         """Return the conversation's state as JSON text."""
