@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, func, select
 
 from ...plugins.shared import SharedKey, SharedValue
 from ..database.reading import Transactions
@@ -18,6 +20,21 @@ class PluginState:
     async def read_shared(self, key: SharedKey) -> SharedValue:
         """Return what stands under *key*."""
         return await self._database.run(_read, key)
+
+    async def list_shared(self, prefix: SharedKey, limit: int) -> Mapping[str, str]:
+        """Return what stands under up to *limit* keys that begin with that of *prefix*, in their order."""
+        return await self._database.run(_list, prefix, limit)
+
+
+def _list(connection: Connection, prefix: SharedKey, limit: int) -> dict[str, str]:
+    key = plugin_state.c.key
+    query = select(key, plugin_state.c.value).where(
+        plugin_state.c.bot == prefix.bot,
+        plugin_state.c.plugin == prefix.plugin,
+        func.substr(key, 1, len(prefix.key)) == prefix.key,  # LIKE knows no large letters in SQLite
+        plugin_state.c.value.is_not(None),
+    )
+    return {row.key: row.value for row in connection.execute(query.order_by(key).limit(limit))}
 
 
 def _read(connection: Connection, key: SharedKey) -> SharedValue:
