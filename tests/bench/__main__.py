@@ -14,6 +14,7 @@ from tests.bench import (
     against,
     check,
     fairness,
+    flows,
     fronts,
     idle,
     many,
@@ -38,6 +39,7 @@ def main() -> None:
         "many",
         "fairness",
         "idle",
+        "flows",
         "web",
         "postgres",
         "servers",
@@ -47,7 +49,11 @@ def main() -> None:
     )
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument(
-        "names", nargs="*", default=names, metavar="NAME", help=f"{', '.join(names)}; default: these; also: soak"
+        "names",
+        nargs="*",
+        default=names,
+        metavar="NAME",
+        help=f"{', '.join(names)}; default: these; also: flows-postgres, soak",
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="how long each server is loaded in each round")
@@ -62,6 +68,8 @@ def main() -> None:
         "many": lambda: many.measure(options.rounds, options.seconds),
         "fairness": lambda: fairness.measure(options.rounds, options.seconds),
         "idle": lambda: idle.measure(options.store),
+        "flows": lambda: flows.measure(options.rounds),
+        "flows-postgres": lambda: flows.measure_postgres(options.rounds),
         "fronts": lambda: fronts.measure(options.rounds, options.seconds),
         "web": lambda: web.measure(options.rounds, options.seconds, options.store),
         "postgres": lambda: postgres.measure(options.rounds, options.seconds),

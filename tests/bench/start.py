@@ -50,20 +50,25 @@ def _timed(command: Sequence[str], environment: dict[str, str]) -> float:
 def _until(environment: dict[str, str], page: str) -> float:
     """Return how long `run` takes until *page* is answered."""
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hookline", "run", "--port", str(port), "--log-level", "error"],
-            env={**environment, "HOOKLINE_STORE": f"sqlite:///{folder}/bench.db"},
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/{page}")  # no earlier word of it: the welcome waits for all processes
-            return time.perf_counter() - start
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=20)
+        return until({**environment, "HOOKLINE_STORE": f"sqlite:///{folder}/bench.db"}, page)
+
+
+def until(environment: dict[str, str], page: str, *options: str) -> float:
+    """Return how long `hookline *options* run` takes until *page* is answered."""
+    port = _free_port()
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hookline", *options, "run", "--port", str(port), "--log-level", "error"],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/{page}")  # no earlier word of it: the welcome waits for all processes
+        return time.perf_counter() - start
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
 
 
 def _free_port() -> int:

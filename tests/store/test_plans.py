@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from sqlalchemy import Connection, event, text
 
 from hookline.store import arrivals, inbox, lanes, outbox, overlaps
 from hookline.store.inbox import _leasing
+from hookline.store.memory import flows, timers
 from hookline.store.overlaps import PastRun
 from hookline.store.people import history
-from hookline.store.records import StoredEvent
+from hookline.store.records import StoredEvent, Timer
 from tests.postgres import PostgresServer
 from tests.store.worlds import delivery, finish_of, open_store, take
 from tests.support import NOW, make_event
@@ -77,6 +79,38 @@ async def test_overlap_is_looked_for_among_the_runs_of_its_conversation(tmp_path
         )
 
     assert [("INDEX inbox_joined" in line) for line in seen] == [True, True]
+
+
+async def test_timers_are_looked_for_by_their_time(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
+        seen: list[str] = []
+        for bots in (["shop"], ["shop", "desk"]):
+            await store._database.run(_listened, partial(timers._next_at, lanes=range(256), bots=bots), seen)
+            await store._database.run(_listened, partial(timers._due, lanes=range(256), bots=bots, now=NOW), seen)
+
+    assert [("INDEX timers_due" in line, "TEMP B-TREE" in line) for line in seen] == [(True, False)] * 4
+
+
+async def test_open_flows_are_looked_for_in_their_conversations_beside_those_that_have_ended(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
+        seen: list[str] = []
+        await store._database.run(
+            _listened, lambda connection: flows._open(connection, [("shop", "U1"), LATE.key]), seen
+        )
+
+    (line,) = seen
+    assert "SEARCH t USING INDEX flows_open (bot=? AND conversation=?)" in line
+
+
+async def test_timers_are_taken_back_and_fired_by_their_ids(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'test.db'}") as store:
+        due = [Timer("shop", name, "U1", 1, 1, NOW, {}) for name in ("a", "b")]
+        seen: list[str] = []
+        await store._database.run(_listened, lambda connection: store.timers._fire(connection, due, []), seen)
+        finish = finish_of(LATE, unset=["a", "b"])
+        await store._database.run(_listened, lambda connection: timers.write_timers(connection, [finish]), seen)
+
+    assert [("SEARCH timers USING INDEX" in line, "SCAN timers" in line) for line in seen] == [(True, False)] * 2
 
 
 async def test_lease_passes_over_what_idle_bots_have(tmp_path: Path) -> None:

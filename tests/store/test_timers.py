@@ -73,6 +73,16 @@ async def test_timer_that_was_set_anew_while_it_was_looked_at_stays(store_url: s
         assert await store.timers.next_at(ALL, ["shop"]) == NOW + 5000
 
 
+async def test_timer_wakes_whoever_looks_only_when_it_is_due_before_the_next_look(store_url: str) -> None:
+    async with open_store(store_url) as store:
+        store.timers.looked_at = NOW + 1000
+        await set_(store, timer("later", NOW + 1000))
+        assert not store.timers.changed.is_set()
+
+        await set_(store, timer("even later", NOW + 5000), timer("sooner", NOW + 999))
+        assert store.timers.changed.is_set()
+
+
 async def test_timers_of_other_bots_and_lanes_are_left_alone(store_url: str) -> None:
     async with open_store(store_url) as store:
         await set_(store, timer("a", bot="gone"), timer("b"))

@@ -10,13 +10,18 @@ from ..adapters.adapter import Adapter, AdapterKind, Services
 from ..adapters.door import Door
 from ..adapters.http import HttpClient
 from ..config.configuration import BotConfiguration
+from ..flows.flow import Ask, counts_by
 from ..intents.reader import Reader
+from ..routing.conditions.kept import Person, State
 from ..routing.router import Router
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """Hold one configured identity, ready for events."""
+    """Hold one configured identity, ready for events.
+
+    ``flows_need_state`` and ``flows_need_person`` say that its flows look at what is kept of every chat or person.
+    """
 
     name: str
     kind: AdapterKind
@@ -25,11 +30,14 @@ class Bot:
     router: Router
     configuration: BotConfiguration
     reader: Reader | None = None
+    flows_need_state: bool = True
+    flows_need_person: bool = True
 
     @classmethod
     def build(cls, configuration: BotConfiguration, services: Services, reader: Reader | None = None) -> Bot:
         """Build the bot that *configuration* describes; *reader* knows its intents, if it has any."""
-        kind = configuration.adapter
+        kind, flows = configuration.adapter, configuration.flows.values()
+        remembers = any(isinstance(step, Ask) and step.is_remembered for flow in flows for step in flow.each())
         return cls(
             name=configuration.name,
             kind=kind,
@@ -38,6 +46,8 @@ class Bot:
             router=Router(configuration.routes, configuration.call_names),
             configuration=configuration,
             reader=reader,
+            flows_need_state=counts_by(flows, State),
+            flows_need_person=remembers or counts_by(flows, Person),
         )
 
     @property

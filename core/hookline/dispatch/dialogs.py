@@ -100,7 +100,8 @@ class Dialogs:
         now = self._clock.now()
         effects = Effects()
         dialog = _dialog(rows)
-        person, state = await run.memory.person(), await run.memory.state()
+        person = await run.memory.person() if run.bot.flows_need_person else {}
+        state = await run.memory.state() if run.bot.flows_need_state else {}
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
         other = None if routed is None else other_of(routed.hit)
@@ -368,15 +369,19 @@ def _row(instance: Instance, rank: int) -> FlowRow:
 
 def _timers(run: Run, event: Event, before: Dialog, after: Dialog) -> tuple[list[Timer], list[str]]:
     """Return the timers of questions that were asked just now, and the ids of those that count no more."""
-    turns = {instance.id: instance.turn for instance in before.each()}
+    earlier = {instance.id: instance for instance in before.each()}
     wanted: list[Timer] = []
     unset = [f"{one.id}/{kind}" for one in after.ended for kind in TIMERS]
     for instance in after.each():
-        if turns.get(instance.id) == instance.turn:
+        was = earlier.get(instance.id)
+        if was is not None and was.turn == instance.turn:
             continue
-        due = dict(_dues(run.bot.configuration.flows[instance.flow], instance))
+        flow = run.bot.configuration.flows[instance.flow]
+        due = dict(_dues(flow, instance))
         wanted += [_timer(run, event, instance, kind, at) for kind, at in due.items()]
-        unset += [f"{instance.id}/{kind}" for kind in TIMERS if kind not in due]
+        unset += [
+            f"{instance.id}/{kind}" for kind, _ in (_dues(flow, was) if was is not None else ()) if kind not in due
+        ]
     return wanted, unset
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from ..bots.bot import Bot
@@ -37,7 +38,7 @@ class Speaker:
     def __init__(self, bot: Bot, language: str | None, now: datetime) -> None:
         self._bot = bot
         self.language = language
-        self._own = nearest(language, LANGUAGES) or "en"
+        self._own = _own_language(language)
         self._now = now
 
     def label(self, key: str) -> str:
@@ -226,6 +227,12 @@ class Speaker:
             [*neutral.buttons, *buttons], [*neutral.quick, *quick][:MOST_QUICK], neutral.alt, neutral.raw,
         ).body()  # fmt: skip
         return [*before, Message(body)]
+
+
+@lru_cache(maxsize=256)
+def _own_language(language: str | None) -> str:
+    """Return in which language hookline itself speaks to whoever reads *language*."""
+    return nearest(language, LANGUAGES) or "en"
 
 
 def _kept(instance: Instance | None) -> Sequence[Choice]:

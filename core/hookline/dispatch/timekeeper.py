@@ -52,6 +52,7 @@ class Timekeeper:
         """Fire what is due, again and again, until :meth:`stop`."""
         while not self._stopping.is_set():
             self._timers.changed.clear()
+            self._timers.looked_at = self._clock.now() + LOOK_SECONDS * 1000
             try:
                 seconds = await self.look()
             except StoreClosedError:
@@ -60,6 +61,7 @@ class Timekeeper:
                 self._trouble.report(error)
                 await pause(STORE_RETRY_SECONDS, self._stopping)
                 continue
+            self._timers.looked_at = self._clock.now() + seconds * 1000
             await self._wait(seconds)
 
     async def look(self) -> float:

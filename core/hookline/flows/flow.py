@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ..plugins.dialogs import Choice
+from ..routing.conditions.condition import Condition
 from ..routing.conditions.conditions import ALWAYS, Conditions
 from ..routing.matching.patterns import Pattern
 from ..routing.routes import Handle
@@ -200,3 +201,9 @@ class Flow:
     def asks(self) -> Iterator[Ask]:
         """Yield what it asks for beside lists, in order."""
         return (step for step in self.steps if isinstance(step, Ask))
+
+
+def counts_by(flows: Iterable[Flow], kind: type[Condition]) -> bool:
+    """Say whether a step of *flows* counts only while a condition of this *kind* holds."""
+    each = (conditions for flow in flows for step in flow.each() for conditions in step.when)
+    return any(conditions.find(kind) is not None for conditions in each)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from copy import copy
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 MAX_OPEN = 3
@@ -60,14 +61,31 @@ class Instance:
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON, without what is empty."""
-        given = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: value for name, value in given.items() if value not in (None, "", 0, [], {}, False)}
+        return {name: value for name in NAMES if (value := getattr(self, name))}
+
+    def copied(self) -> Instance:
+        """Return another that is equal, and may be changed by itself."""
+        other = copy(self)
+        for name in _NESTED:
+            setattr(other, name, _copied(getattr(self, name)))
+        return other
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> Instance:
         """Return what :meth:`as_data` has written; keys that this version doesn't know are left out."""
-        names = {one.name for one in fields(cls)}
-        return cls(**{"id": "", "flow": "", "user": CHAT, **{key: data[key] for key in data.keys() & names}})
+        return cls(**{"id": "", "flow": "", "user": CHAT, **{name: data[name] for name in NAMES if name in data}})
+
+
+NAMES = tuple(one.name for one in fields(Instance))
+_NESTED = tuple(one.name for one in fields(Instance) if one.default_factory is not MISSING)
+"""What is made of lists and mappings."""
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of JSON."""
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 @dataclass(slots=True)
@@ -79,6 +97,11 @@ class Dialog:
 
     stacks: dict[str, list[Instance]] = field(default_factory=dict)
     ended: list[Instance] = field(default_factory=list)
+
+    def copied(self) -> Dialog:
+        """Return another that is equal, and may be changed by itself."""
+        stacks = {user: [one.copied() for one in stack] for user, stack in self.stacks.items()}
+        return Dialog(stacks, [one.copied() for one in self.ended])
 
     def top(self, user: str | None) -> Instance | None:
         """Return what *user* is asked here: in a flow of their own, else in one of the chat."""

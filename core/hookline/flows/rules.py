@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from ..clock import APART
 from ..plugins.dialogs import Choice
 from ..routing.matching.text import MatchText
 from .answers import MISSING, Said, key_of
@@ -64,7 +64,7 @@ class Decision:
 
 async def decide(dialog: Dialog, happening: Happening, other: Other | None, world: World) -> Decision:
     """Return what *happening* makes of *dialog*, where the route *other* would answer it, if any would."""
-    turn = _Turn(deepcopy(dialog), happening, other, world)
+    turn = _Turn(dialog.copied(), happening, other, world)
     rule = await turn.decide()
     return Decision(rule, turn.dialog, turn.effects)
 
@@ -289,7 +289,7 @@ class _Turn:
         reader, offered = self._world.reader, self._offered(instance, asked)
         value = reader.read(asked, said, offered)
         is_for_all = isinstance(asked, Ask) and asked.everyone is not None
-        if self._happening.at < instance.asked_at and not is_for_all:
+        if self._is_early(instance) and not is_for_all:
             return await self._early(instance, flow, asked, said, value)
         if value is not MISSING and isinstance(asked, Ask) and is_for_all:
             return self._vote(instance, asked, said)
@@ -304,6 +304,11 @@ class _Turn:
         if is_for_all:
             return await self._routed()
         return await self._missed(instance, flow, asked)
+
+    def _is_early(self, instance: Instance) -> bool:
+        """Say whether this came before the question was asked; by a clock that has been set back it didn't."""
+        happening = self._happening
+        return happening.at < instance.asked_at <= happening.now + APART
 
     async def _early(self, instance: Instance, flow: Flow, asked: Question, said: Said, value: Any) -> str:
         """Take what was written before the question could be seen: its answer all the same, or more of the last."""

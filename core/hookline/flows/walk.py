@@ -40,7 +40,7 @@ def _of_round(rounds: Rounds, instance: Instance, holds: Holds) -> Ask | None:
 
 def applies(step: Step, known: Mapping[str, Any], holds: Holds) -> bool:
     """Say whether *step* counts, while so much is known."""
-    return all(holds(conditions, known) for conditions in step.when)
+    return not step.when or all(holds(conditions, known) for conditions in step.when)
 
 
 def before(flow: Flow, asked: Question | None) -> Iterator[Step]:

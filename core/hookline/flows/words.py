@@ -32,13 +32,12 @@ class Words:
 
     meanings: Mapping[str, frozenset[str]]
 
-    @classmethod
-    def of(cls, given: Mapping[str, Sequence[str]] | None = None) -> Words:
-        """Return hookline's own words of all its languages, those of a meaning replaced where some are *given*."""
-        mine = {
-            meaning: [word for words in each.values() for word in words] for meaning, each in own()["words"].items()
-        }
-        return cls({meaning: _keys(words) for meaning, words in {**mine, **(given or {})}.items()})
+    @staticmethod
+    @cache
+    def of() -> Words:
+        """Return hookline's own words of all its languages."""
+        each = own()["words"].items()
+        return Words({meaning: _keys(word for words in of.values() for word in words) for meaning, of in each})
 
     def replaced(self, given: Mapping[str, Sequence[str]]) -> Words:
         """Return these, those of a meaning replaced where some are *given*."""

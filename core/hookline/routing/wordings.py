@@ -26,7 +26,8 @@ class Wording:
 
     def in_language(self, language: str | None) -> tuple[MessageTemplate, ...]:
         """Return the messages for whoever reads *language*, else those of the default."""
-        return self.each[nearest(language, self.each) or next(iter(self.each))]
+        found = nearest(language, self.each) if len(self.each) > 1 else None
+        return self.each[found or next(iter(self.each))]
 
     @property
     def languages(self) -> list[str]:

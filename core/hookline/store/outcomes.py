@@ -57,8 +57,7 @@ class Outcomes:
         """Commit one run's effects, together with other runs' that end at the same time."""
         try:
             finished = await self._database.batch(self._finish, finish)
-            if finish.timers:
-                self._timers.changed.set()
+            self._timers.have_been_set(finish.timers)
             return finished
         except _NotCommittedError as reason:
             if reason.result == "conflict":

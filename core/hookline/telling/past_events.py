@@ -9,10 +9,8 @@ from ..bots.bot import adapter_of
 from ..config.configuration import BotConfiguration
 from ..events import Event, is_own
 from ..flows.instance import CHAT
-from ..plugins.shared import PERSON, SharedKey, loaded
 from ..routing.conditions.condition import Past
 from ..store.database.reading import Transactions
-from ..store.memory.plugin_state import PluginState
 from ..store.people.history import History
 from ..store.people.standing import FlowFilter, StandingFlows
 from .inside import Inside
@@ -46,15 +44,11 @@ async def past_event_of(database: Transactions, bot: BotConfiguration, name: str
         return f"event `{name}` is hookline's own: a timer, which no route and no answer decides"
     event = adapter_of(bot).read(story.raw, story.event.received_at)
     states = await History(database).states([(bot.name, event.conversation)])
-    value = (
-        None if event.user is None else await PluginState(database).read_shared(SharedKey(bot.name, PERSON, event.user))
-    )
-    person = loaded(value.json) if value is not None and value.json else {}
+    person = {} if event.user is None else await History(database).person(bot.name, event.user)
     at = datetime.fromtimestamp((story.event.started_at or story.event.received_at) / 1000, UTC)
     past = Past(states.get((bot.name, event.conversation), {}), person)
-    return PastEvent(
-        event, at.astimezone(bot.timezone), past, await _inside_of(database, bot, event, story.event.route)
-    )
+    inside = await _inside_of(database, bot, event, story.event.route)
+    return PastEvent(event, at.astimezone(bot.timezone), past, inside)
 
 
 async def _inside_of(database: Transactions, bot: BotConfiguration, event: Event, route: str | None) -> Inside | None:

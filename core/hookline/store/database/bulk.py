@@ -49,11 +49,19 @@ def updated_rows(connection: Connection, table: str, key: str, rows: Sequence[Ro
 
 
 def select_rows(
-    connection: Connection, table: str, keys: Sequence[Row], wanted: Sequence[str]
+    connection: Connection, table: str, keys: Sequence[Row], wanted: Sequence[str], *, extra: str = ""
 ) -> list[tuple[Any, ...]]:
-    """Return the *wanted* columns of the rows of *table* that have the values of one of *keys*."""
-    found = _each(connection, _select_text, table, keys, tuple(wanted))
+    """Return the *wanted* columns of the rows of *table* that have the values of one of *keys*.
+
+    *extra* is a further condition, in which a column of the table stands as ``t.name``.
+    """
+    found = _each(connection, _select_text, table, keys, tuple(wanted), extra)
     return [tuple(row) for result in found for row in result]
+
+
+def delete_rows(connection: Connection, table: str, keys: Sequence[Row]) -> int:
+    """Delete the rows of *table* that have the values of one of *keys*, and return how many there were."""
+    return sum(found.rowcount for found in _each(connection, _delete_text, table, keys))
 
 
 def _each(
@@ -99,10 +107,18 @@ def _update_text(table: str, columns: Sequence[str], count: int | None, key: str
 
 
 @lru_cache(maxsize=1024)
-def _select_text(table: str, columns: Sequence[str], count: int | None, wanted: Sequence[str]) -> str:
+def _select_text(table: str, columns: Sequence[str], count: int | None, wanted: Sequence[str], extra: str) -> str:
     same = " AND ".join(f"t.{name} = v.column{number}" for number, name in enumerate(columns, 1))
     chosen = ", ".join(f"t.{name}" for name in wanted)
-    return f"SELECT {chosen} FROM {_source(table, columns, count)} JOIN {table} AS t ON {same}"  # noqa: S608  our own names
+    condition = f" AND {extra}" if extra else ""
+    return f"SELECT {chosen} FROM {_source(table, columns, count)} JOIN {table} AS t ON {same}{condition}"  # noqa: S608  our own names
+
+
+@lru_cache(maxsize=1024)
+def _delete_text(table: str, columns: Sequence[str], count: int | None) -> str:
+    places = ", ".join(f"v.column{number}" for number in range(1, len(columns) + 1))
+    keys = f"SELECT {places} FROM {_source(table, columns, count)}"  # noqa: S608  our own names
+    return f"DELETE FROM {table} WHERE ({', '.join(columns)}) IN ({keys})"  # noqa: S608  our own names
 
 
 def _source(table: str, columns: Sequence[str], count: int | None) -> str:

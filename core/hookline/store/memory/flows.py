@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, literal_column, or_, select, tuple_
+from sqlalchemy import Connection, Row, delete, literal_column, select, tuple_
 
-from ..database.bulk import insert_rows
-from ..database.tables import flow_is_open, flows
+from ..database.bulk import insert_rows, select_rows
+from ..database.tables import flows
 from ..database.transactions import Database, one_statement
 from ..records import PRUNE_ROWS, Finish, FlowRow, Key
 
 _has_ended = flows.c.rank < literal_column("0")
 _COLUMNS = ("person", "flow", "asked", "turn", "rank", "outcome", "begun_at", "asked_at", "ended_at", "data")
+_FIELDS = ("id", *_COLUMNS)
 SAVED_FLOW = "(bot, conversation, id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
 MAX_ROWS = 10_000
 
@@ -54,11 +55,12 @@ def write_flows(connection: Connection, finishes: Sequence[Finish]) -> None:
 
 @one_statement
 def _open(connection: Connection, keys: Sequence[Key]) -> list[Sequence[FlowRow]]:
+    wanted = [{"bot": bot, "conversation": conversation} for bot, conversation in set(keys)]
+    rows = select_rows(connection, "flows", wanted, ("bot", "conversation", *_FIELDS), extra="t.rank >= 0")
     found: dict[Key, list[FlowRow]] = {}
-    wanted = [and_(flows.c.bot == bot, flows.c.conversation == conversation) for bot, conversation in set(keys)]
-    for row in connection.execute(select(flows).where(flow_is_open, or_(*wanted)).order_by(flows.c.rank)):
-        found.setdefault((row.bot, row.conversation), []).append(_row(row))
-    return [found.get(key, ()) for key in keys]
+    for bot, conversation, *values in rows:
+        found.setdefault((bot, conversation), []).append(FlowRow(**dict(zip(_FIELDS, values, strict=True))))
+    return [tuple(sorted(found.get(key, ()), key=lambda row: row.rank)) for key in keys]
 
 
 def _one(connection: Connection, key: Key, flow: str) -> FlowRow | None:

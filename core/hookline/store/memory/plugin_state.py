@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import Connection, func, select
 
 from ...plugins.shared import SharedKey, SharedValue
-from ..database.reading import Transactions
+from ..database.bulk import select_rows
 from ..database.tables import plugin_state
+from ..database.transactions import Database, one_statement
+
+ABSENT = SharedValue(None, 0)
 
 
 class PluginState:
     """Hold what plugins share across conversations."""
 
-    def __init__(self, database: Transactions) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def read_shared(self, key: SharedKey) -> SharedValue:
         """Return what stands under *key*."""
-        return await self._database.run(_read, key)
+        return await self._database.batch(_read, key)
 
     async def list_shared(self, prefix: SharedKey, limit: int) -> Mapping[str, str]:
         """Return what stands under up to *limit* keys that begin with that of *prefix*, in their order."""
@@ -37,9 +41,9 @@ def _list(connection: Connection, prefix: SharedKey, limit: int) -> dict[str, st
     return {row.key: row.value for row in connection.execute(query.order_by(key).limit(limit))}
 
 
-def _read(connection: Connection, key: SharedKey) -> SharedValue:
-    query = select(plugin_state.c.value, plugin_state.c.version).where(
-        plugin_state.c.bot == key.bot, plugin_state.c.plugin == key.plugin, plugin_state.c.key == key.key
-    )
-    row = connection.execute(query).first()
-    return SharedValue(None, 0) if row is None else SharedValue(row.value, row.version)
+@one_statement
+def _read(connection: Connection, keys: Sequence[SharedKey]) -> list[SharedValue]:
+    wanted = [asdict(key) for key in set(keys)]
+    found = select_rows(connection, "plugin_state", wanted, ("bot", "plugin", "key", "value", "version"))
+    values = {SharedKey(bot, plugin, key): SharedValue(value, version) for bot, plugin, key, value, version in found}
+    return [values.get(key, ABSENT) for key in keys]

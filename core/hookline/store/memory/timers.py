@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, tuple_
+from sqlalchemy import Connection, CursorResult, Row, Select, String, literal_column, select
 
 from ...events import LANES
 from ..arrivals import dump
-from ..database.bulk import insert_rows
-from ..database.dialects import one_of
+from ..database.bulk import delete_rows, insert_rows
+from ..database.dialects import is_postgres, one_of
 from ..database.tables import timers
 from ..database.transactions import Database
 from ..insertion import insert_in_order
@@ -23,17 +24,20 @@ SAVED_TIMER = (
     "due_at = excluded.due_at, body = excluded.body"
 )
 BATCH = 256
+_BOT = literal_column("+timers.bot", String)
+"""Keeps SQLite from reading all timers of a bot by its primary key, and sorting them."""
 
 
 class Timers:
     """Hold timers. What is due becomes rows of the inbox, ready for whoever has their lane.
 
-    ``changed`` is set when one was set here.
+    ``changed`` is set when one was set here that is due before ``looked_at``, when they are looked at anyway.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.changed = asyncio.Event()
+        self.looked_at = math.inf
 
     async def next_at(self, lanes: Collection[int], bots: Collection[str]) -> int | None:
         """Return when the next timer of *bots* in *lanes* is due; None when there is none."""
@@ -42,6 +46,11 @@ class Timers:
     async def due(self, lanes: Collection[int], bots: Collection[str], now: int) -> Sequence[Timer]:
         """Return the timers of *bots* in *lanes* that are due, the oldest first, at most :data:`BATCH`."""
         return await self._database.run(_due, lanes, bots, now)
+
+    def have_been_set(self, wanted: Sequence[Timer]) -> None:
+        """Hear of timers that were set here."""
+        if any(one.due_at < self.looked_at for one in wanted):
+            self.changed.set()
 
     async def fire(self, due: Sequence[Timer], rows: Sequence[dict[str, Any]]) -> int:
         """Put the inbox *rows* that *due* timers become into the inbox, and take those timers away: in one transaction.
@@ -53,16 +62,14 @@ class Timers:
 
     def _fire(self, connection: Connection, due: Sequence[Timer], rows: Sequence[dict[str, Any]]) -> int:
         places = insert_in_order(connection, self._database.numbers, "inbox", rows)
-        key = tuple_(timers.c.bot, timers.c.id, timers.c.turn)
-        connection.execute(delete(timers).where(key.in_([(one.bot, one.id, one.turn) for one in due])))
+        delete_rows(connection, "timers", [{"bot": one.bot, "id": one.id, "turn": one.turn} for one in due])
         return sum(place is not None for place in places)
 
 
 def write_timers(connection: Connection, finishes: Sequence[Finish]) -> None:
     """Set the timers that *finishes* set, and take back what they take back."""
-    unset = [(finish.event.bot, name) for finish in finishes for name in finish.unset]
-    if unset:
-        connection.execute(delete(timers).where(tuple_(timers.c.bot, timers.c.id).in_(unset)))
+    unset = [{"bot": finish.event.bot, "id": name} for finish in finishes for name in finish.unset]
+    delete_rows(connection, "timers", unset)
     set_timers(connection, [one for finish in finishes for one in finish.timers])
 
 
@@ -83,18 +90,24 @@ def set_timers(connection: Connection, wanted: Sequence[Timer]) -> None:
     insert_rows(connection, "timers", list(rows.values()), conflict=SAVED_TIMER)
 
 
-def _of(connection: Connection, query: Select[Any], lanes: Collection[int], bots: Collection[str]) -> Select[Any]:
-    query = query.where(one_of(connection, timers.c.bot, bots))
-    return query if len(lanes) >= LANES else query.where(one_of(connection, timers.c.lane, lanes))
+def _first(
+    connection: Connection, query: Select[Any], count: int, lanes: Collection[int], bots: Collection[str]
+) -> CursorResult[Any]:
+    """Run *query* for the first *count* timers of *bots* in *lanes*, by their time: it reads none behind them."""
+    query = query.where(one_of(connection, timers.c.bot if is_postgres(connection) else _BOT, bots))
+    if len(lanes) < LANES:
+        query = query.where(one_of(connection, timers.c.lane, lanes))
+    return connection.execute(query.order_by(timers.c.due_at).limit(count))
 
 
 def _next_at(connection: Connection, lanes: Collection[int], bots: Collection[str]) -> int | None:
-    return connection.execute(_of(connection, select(func.min(timers.c.due_at)), lanes, bots)).scalar()
+    found: int | None = _first(connection, select(timers.c.due_at), 1, lanes, bots).scalar()
+    return found
 
 
 def _due(connection: Connection, lanes: Collection[int], bots: Collection[str], now: int) -> Sequence[Timer]:
-    query = select(timers).where(timers.c.due_at <= now).order_by(timers.c.due_at).limit(BATCH)
-    return [_timer(row) for row in connection.execute(_of(connection, query, lanes, bots))]
+    query = select(timers).where(timers.c.due_at <= now)
+    return [_timer(row) for row in _first(connection, query, BATCH, lanes, bots)]
 
 
 def _timer(row: Row[Any]) -> Timer:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from hookline import Context, Handler, hookimpl
+from hookline import Context, Handler, Message, Neutral, Quick, hookimpl
 
 
 async def nothing(context: Context[object]) -> None:
@@ -39,6 +39,18 @@ async def serve(context: Context[object]) -> str:
     return "您好"
 
 
+async def answer(context: Context[object]) -> str:
+    """Answer."""
+    return "您好"
+
+
+async def place(context: Context[object]) -> Message:
+    """Answer, every second time with two buttons, and keep how far the conversation has come."""
+    place = context.state["place"] = int(context.state.get("place", 0)) + 1
+    buttons = [Quick(label, postback=f"{place}|{label}") for label in ("前面", "後面")]
+    return Message(Neutral("您好", quick=buttons if place % 2 else []).body())
+
+
 async def fail(context: Context[object]) -> None:
     """Fail as a handler does that has a defect."""
     raise LookupError("no such dish")
@@ -62,6 +74,8 @@ def hookline_handlers() -> Mapping[str, Handler]:
         "doze": doze,
         "nap": nap,
         "serve": serve,
+        "answer": answer,
+        "place": place,
         "fail": fail,
         "record": record,
     }
