@@ -74,7 +74,7 @@ def control_is_no_answer_unless_it_is_offered(one: Happened) -> None:
     top = one.top
     if top is None or not one.is_said or one.happening.said is None or one.happening.said.text is None:
         return
-    meaning = Words.of(one.flow(top).words).meaning(one.happening.said.text, CONTROLS)
+    meaning = Words.of().replaced(one.flow(top).words).meaning(one.happening.said.text, CONTROLS)
     asked, now = one.question(top), one.after(top)
     offered = [choice.value for choice in one.offered(top, asked)]
     if meaning is None or now is None or asked is None or one.happening.said.text.spoken.strip() in offered:
