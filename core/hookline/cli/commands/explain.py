@@ -297,7 +297,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
         "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
         "terms": winner.route.terms if winner else [],
         "answer": list(explained.answer),
-        "flow": None if explained.decided is None else asdict(explained.decided),
+        **({} if explained.decided is None else {"flow": asdict(explained.decided)}),
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
