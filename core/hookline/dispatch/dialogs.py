@@ -10,6 +10,7 @@ from typing import Any
 
 from ..bots.happenings import LEAVING, TIMERS, happening_of, is_ended_by_operator, other_of, tap_of
 from ..clock import Clock
+from ..errors import HandlerError
 from ..events import Event, Match, is_own, lane_of
 from ..flows.answers import Reader, typed_value
 from ..flows.effects import (
@@ -33,6 +34,7 @@ from ..flows.words import Words
 from ..languages import written_in
 from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
+from ..plugins.shared import MAX_VALUE_BYTES
 from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
 from ..routing.router import Hit
@@ -108,11 +110,13 @@ class Dialogs:
         decision = await decide(dialog, happening_of(event, now, run.bot.router, run.bot.kind), other, world)
         if decision.rule == "N0":
             return None
+        changed = _changed(rows, decision.dialog)
+        _ensure_small(run, changed)
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
             await self._apply(run, event, routed, effect, world, effects)
-        effects.flows = _changed(rows, decision.dialog)
+        effects.flows = changed
         effects.timers, effects.unset = _timers(run, event, dialog, decision.dialog)
         if effects.answer and not event.ways:
             effects.pushes.append(Push(event.conversation, tuple(effects.answer)))
@@ -346,6 +350,15 @@ def _changed(rows: Sequence[FlowRow], dialog: Dialog) -> list[FlowRow]:
         _row(instance, rank) for stack in dialog.stacks.values() for rank, instance in enumerate(reversed(stack))
     ] + [_row(instance, -1) for instance in dialog.ended]
     return [row for row in after if before.get(row.id) != row]
+
+
+def _ensure_small(run: Run, changed: Sequence[FlowRow]) -> None:
+    """Raise HandlerError where more is known in a flow than is kept."""
+    for row in changed:
+        if len(row.data) > MAX_VALUE_BYTES:
+            run.attempt.retries = ()  # another run would come to the same
+            found = f"{len(row.data)} bytes as JSON, at most {MAX_VALUE_BYTES}"
+            raise HandlerError(f"what is known in flow `{row.flow}` is {found}")
 
 
 def _row(instance: Instance, rank: int) -> FlowRow:

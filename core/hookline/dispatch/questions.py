@@ -90,7 +90,7 @@ class Speaker:
                 continue
             value = instance.known[step.name]
             if isinstance(step, Rounds):
-                is_whole = instance.asked == step.asks_more.name
+                is_whole = instance.asked == step.asks_more.name and not value["closed"]
                 rounds = [*value["rounds"], *([value["entry"]] if is_whole else [])]
                 values[step.name] = "\n".join(line(step, entry) for entry in rounds)
                 values[f"{step.name}.count"] = len(rounds)

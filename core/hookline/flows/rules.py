@@ -14,7 +14,7 @@ from typing import Any
 from ..clock import APART
 from ..plugins.dialogs import Choice
 from ..routing.matching.text import MatchText
-from .answers import MISSING, Said, key_of
+from .answers import MAX_TEXT, MISSING, Said, key_of
 from .effects import (
     Asked,
     Chosen,
@@ -318,9 +318,11 @@ class _Turn:
         last = flow.find(instance.order[-1]) if instance.order else None
         if said.text is None or not isinstance(last, Ask) or not last.is_free or is_of_round(last.name):
             return "A3"
-        if not isinstance(instance.known.get(last.name), str):  # it was skipped
+        before = instance.known.get(last.name)
+        joined = f"{before} {said.text.spoken.strip()}"
+        if not isinstance(before, str) or len(joined) > MAX_TEXT:  # it was skipped, or becomes what is no answer
             return "A3"
-        instance.known[last.name] += f" {said.text.spoken.strip()}"
+        instance.known[last.name] = joined
         return "A2"
 
     async def _next_round(self, instance: Instance, flow: Flow, asked: Ask, said: Said) -> str:

@@ -209,6 +209,17 @@ async def test_what_was_written_before_the_question_is_more_of_the_answer_before
     assert (talk.answers["name"], talk.asked) == ("Ann Smith", "note")
 
 
+async def test_answer_grows_by_what_was_written_before_the_question_only_while_it_is_one() -> None:
+    talk = Talk()
+    await talk.says("book", "2026-12-02", "10:00")
+    sent = talk.now + 1
+    await talk.says("A" * 1500)
+
+    assert await talk.says("b" * 499, at=sent) == "A2"
+    assert await talk.says("c", at=sent) == "A3"
+    assert len(talk.answers["name"]) == 2000
+
+
 async def test_what_was_written_before_a_question_and_fits_it_is_its_answer() -> None:
     talk = Talk()
     await talk.says("book")
