@@ -31,6 +31,7 @@ editor: $(STAMP)  ## test the schema and graphs in the real programs of editors,
 	@$(BIN)/python -m pytest -q tests/node
 
 torture: $(STAMP)  ## attack, kill, stop and restart for hours what `make test` does for seconds
+	@HOOKLINE_EVENTS=100000 $(BIN)/python -m pytest -q tests/unit/flows/test_walks.py
 	@HOOKLINE_REQUESTS=100000 $(BIN)/python -m pytest -q tests/e2e/test_attack.py
 	@HOOKLINE_KILLS=1000 HOOKLINE_RESTARTS=50 $(BIN)/python -m pytest -q tests/e2e/test_ledger.py tests/e2e/test_hosts.py tests/e2e/test_fronts.py
 	@HOOKLINE_KILLS=500 $(BIN)/python -m pytest -q tests/e2e/test_flow_ledger.py

@@ -18,6 +18,8 @@ ChatKind = Literal["user", "group", "room", "none"]
 ConversationId: TypeAlias = str
 """What names a conversation in events and pushes: a chat's id, with a thread's where there are threads."""
 
+OWN = "hookline."
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:
@@ -136,6 +138,11 @@ class Match:
     def get(self, name: str, default: str = "") -> str:
         """Return the capture *name*, or *default* when the pattern left it out."""
         return self.captures.get(name, default)
+
+
+def is_own(kind: str) -> bool:
+    """Say whether events of type *kind* are hookline's own: of those nobody did anything."""
+    return kind.startswith(OWN)
 
 
 def lane_of(bot: str, conversation: str) -> int:

@@ -53,7 +53,8 @@ def test_explain_knows_the_routes_that_can_rest(shop: Path) -> None:
     result = hookline(shop, "explain", "shop", "hi", "--resting", "all")
 
     assert result.returncode == 2
-    assert "`all` is no route with a `cooldown:`; those of `shop` are often" in " ".join(result.stderr.split())
+    told = "`all` is no route with `cooldown:` or `at_most:`; those of `shop` are often"
+    assert told in " ".join(result.stderr.split())
 
 
 def test_explain_says_whom_the_bot_does_not_listen_to(shop: Path) -> None:

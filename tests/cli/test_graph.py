@@ -220,3 +220,46 @@ def test_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
 
 def test_bot_without_routes_has_an_end(tmp_path: Path) -> None:
     assert boxes(svg(tmp_path, f"{HEAD}    routes: []\n")) == [["no route fits: no answer"]]
+
+
+FLOW = (
+    HEAD
+    + """    flows:
+      order:
+        steps:
+          - {ask: how, choices: [外送, 自取]}
+          - {ask: street, when: {flow: {how: 外送}}, optional: true}
+          - confirm: true
+          - remember: {last: '{flow.how}'}
+          - reply: 謝謝
+    routes:
+      - {name: order, keyword: 點餐, begin: order}
+"""
+)
+
+
+def test_flow_is_drawn_behind_the_routes_with_what_each_step_waits_for_and_does(tmp_path: Path) -> None:
+    drawing = boxes(svg(tmp_path, FLOW))
+
+    assert drawing[:3] == [["1 order", "keyword 點餐"], ["begin order"], ["no route fits: no answer"]]
+    assert drawing[3:] == [
+        ["1 how"],
+        ["ask for a choice: 外送, 自取"],
+        ["2 street", "flow how='外送'"],
+        ["ask for a text", "may be skipped"],
+        ["3 confirm"],
+        ["ask whether all is right"],
+        ["4 remember"],
+        ["remembers last"],
+        ["5 reply"],
+        ["reply 謝謝"],
+        ["done"],
+    ]
+
+
+def test_flow_is_a_flowchart_of_its_own(tmp_path: Path) -> None:
+    text = drawn(tmp_path, FLOW, "--graph", "-").output
+
+    assert 'subgraph bot2["shop#58; order"]' in text
+    assert 'bot2start(["it begins"])' in text
+    assert "bot2route1 -->|then| bot2route2" in text

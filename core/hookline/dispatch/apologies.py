@@ -10,12 +10,11 @@ import structlog
 
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
-from ..events import Event
+from ..events import Event, is_own
 from ..routing.templates import MessageTemplate
 from ..store.records import NewDelivery, StoredDelivery
 from ..store.store import Store
 from .answers import Writer, said
-from .own_events import is_own
 
 SECONDS = 5.0
 

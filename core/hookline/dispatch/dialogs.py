@@ -8,27 +8,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..bots.bot import Bot
+from ..bots.happenings import LEAVING, TIMERS, happening_of, is_ended_by_operator, other_of, tap_of
 from ..clock import Clock
 from ..errors import HandlerError
-from ..events import Event, Match, lane_of
-from ..flows.answers import Reader, Said, typed_value
+from ..events import Event, Match, is_own, lane_of
+from ..flows.answers import Reader, typed_value
 from ..flows.effects import (
     Asked,
     Chosen,
     Done,
-    Due,
     Effect,
     Handed,
-    Happening,
     Judged,
     Noted,
-    Other,
     Remembered,
     Spoken,
     Stranded,
-    Tap,
-    TimerKind,
     Told,
 )
 from ..flows.effects import Routed as Answered
@@ -42,7 +37,7 @@ from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
 from ..plugins.shared import MAX_VALUE_BYTES
 from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
-from ..routing.router import OWN_CAPTURES, Hit
+from ..routing.router import Hit
 from ..routing.routes import BeginFlow, Handle, Route
 from ..routing.templates import roots_of
 from ..routing.wordings import Wording
@@ -51,11 +46,9 @@ from ..store.records import FlowRow, Timer
 from .answers import message_of, values_of
 from .conversation import Routed, Unrun
 from .doing import NOTHING, Doer, Effects, as_answer, kept_for, language_of
-from .own_events import is_own
-from .questions import MARK, Speaker, data_of, line_of
+from .questions import Speaker, data_of, line_of
 from .run import Run
 
-LEAVING = frozenset(["leave", "unfollow"])
 OUTCOMES: Mapping[str, str] = {
     "A3": "early", "M3": "outdated", "M4": "outdated",
     "T2v": "repeated", "T3": "repeated", "T7": "repeated", "T10": "repeated", "T12r": "repeated",
@@ -65,7 +58,6 @@ OUTCOMES: Mapping[str, str] = {
 HOSTS_APART = 250
 """By so many milliseconds the clocks of hosts that share a store may differ."""
 MAX_CHOICES = 100
-TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 
 
 class Dialogs:
@@ -80,7 +72,7 @@ class Dialogs:
     @staticmethod
     def are_asked(event: Event) -> bool:
         """Say whether *event* is for them, and for no route: a tap on one of their buttons, or their time."""
-        return is_own(event.type) or (event.postback is not None and event.postback.startswith(MARK))
+        return is_own(event.type) or tap_of(event) is not None
 
     async def take(self, run: Run, event: Event, routed: Routed | Unrun | None) -> Effects | None:
         """Return what the flows make of *event*, which *routed* would answer; None where they have no part in it."""
@@ -94,7 +86,7 @@ class Dialogs:
         is_said = event.is_message or event.postback is not None
         if not (is_theirs or begins or (rows and (is_said or event.type in (*LEAVING, "unsend")))):
             return None
-        if is_theirs and not _is_end(event) and run.bot.configuration.access.failure(event) is not None:
+        if is_theirs and not is_ended_by_operator(event) and run.bot.configuration.access.failure(event) is not None:
             return Effects(outcome="denied")
         return await self._decided(run, event, routed, rows)
 
@@ -117,11 +109,12 @@ class Dialogs:
         state = await run.memory.state() if run.bot.flows_need_state else {}
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
-        happening = replace(_happening(event, now, run.bot), apart=self._apart)
-        decision = await decide(dialog, happening, _other(routed), world)
-        changed = _changed(rows, decision.dialog)
-        if decision.rule == "N0" and not decision.effects and not changed:
+        other = None if routed is None else other_of(routed.hit)
+        happening = replace(happening_of(event, now, run.bot.router, run.bot.kind), apart=self._apart)
+        decision = await decide(dialog, happening, other, world)
+        if decision.rule == "N0":
             return None
+        changed = _changed(rows, decision.dialog)
         _ensure_small(run, changed)
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
@@ -158,7 +151,8 @@ class Dialogs:
                 flow, speaker = world.flows[effect.instance.flow], await world.speaker(effect.instance)
                 return speaker.question(effect, flow, await self._asking(run, world, effect))
             case Chosen():
-                return (await world.speaker(effect.instance)).choosing(effect)
+                speaker = await world.speaker(effect.instance)
+                return speaker.choosing(effect, await self._given(run, "which", world, effect.instance))
             case Spoken():
                 return await world.said(effect.wording, effect.instance)
             case Told():
@@ -176,19 +170,26 @@ class Dialogs:
         if isinstance(question, Ask) and question.url is not None:
             found: Sequence[Message] = await world.call(question.url, question.name, asked.instance, as_answer)
             return found
-        wording, key = question.say, "confirm"
+        is_retry = isinstance(question, Ask) and asked.is_retry
+        wording = question.retry if isinstance(question, Ask) and is_retry else question.say
+        if wording is not None:
+            taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
+            return await world.said(wording, asked.instance, {"tap": taps})
         if isinstance(question, Ask):
-            wording = question.retry if asked.is_retry else wording
-            key = f"{'retry' if asked.is_retry else 'ask'}.{question.kind}"
-            wording = wording or run.bot.configuration.texts.get(f"flow.{key}")
-        taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
-        return [] if wording is None else await world.said(wording, asked.instance, {"tap": taps})
+            return await self._given(run, f"{'retry' if is_retry else 'ask'}.{question.kind}", world, asked.instance)
+        given = await self._given(run, "confirm", world, asked.instance)
+        summary = (await world.speaker(asked.instance)).summary(world.flows[asked.instance.flow], asked.instance)
+        return [Message.from_text("\n".join(summary)), *given] if given and summary else given
+
+    async def _given(self, run: Run, key: str, world: _World, instance: Instance | None) -> Sequence[Message]:
+        """Return what the bot's file says in the place of hookline's own sentence *key*, if anything."""
+        given = run.bot.configuration.texts.get(f"flow.{key}")
+        return [] if given is None else await world.said(given, instance)
 
     async def _told(self, run: Run, told: Told, world: _World) -> Sequence[Message]:
         """Return one of hookline's own sentences, with a button that begins again, where there is one."""
         speaker = await world.speaker(None)
-        given = run.bot.configuration.texts.get(f"flow.{told.key}")
-        messages = speaker.told(told, [] if given is None else await world.said(given, None))
+        messages = speaker.told(told, await self._given(run, told.key, world, None))
         if told.flow is not None and world.tapped is not None:
             return speaker.again(world.tapped, messages)
         return messages
@@ -220,7 +221,7 @@ class _World:
         self._now = datetime.fromtimestamp(now / 1000, UTC)
         self.flows: Mapping[str, Flow] = configuration.flows
         self.reader = Reader(self._now.astimezone(configuration.timezone), Words.of(), self._holds_at)
-        tap = _tap(event)
+        tap = tap_of(event)
         self.tapped = tap.instance if tap is not None else None
         self._language: str | None = None
 
@@ -323,85 +324,6 @@ class _World:
         match = Match("") if self._routed is None else self._routed.hit.match
         values = await values_of(self._run.bot, self._event, match, kept, plugin, roots, templates)
         return [message_of(self._run.bot, self._event, template, values) for template in templates]
-
-
-def _happening(event: Event, now: int, bot: Bot) -> Happening:
-    """Return *event* as the rules look at it."""
-    heard = bot.router.heard(event)
-    tap = _tap(event)
-    is_among_others = event.chat.kind in ("group", "room") and event.is_message
-    return Happening(
-        id=event.id,
-        at=event.received_at or now,
-        now=now,
-        user=event.user,
-        said=Said(
-            text=None if event.text is None else heard,
-            picked=event.picked if tap is not None else None,
-            value=None if tap is None else tap.value,
-            media=_media(event, bot),
-        ),
-        tap=tap,
-        due=_due(event),
-        message=event.message_id,
-        is_called=heard.is_called or not is_among_others,
-        is_unsent=event.type == "unsend",
-        has_left=event.type in LEAVING,
-    )
-
-
-def _tap(event: Event) -> Tap | None:
-    if event.postback is None or not event.postback.startswith(MARK):
-        return None
-    instance, _, rest = event.postback[len(MARK) :].partition("|")
-    step, _, value = rest.partition("|")
-    return Tap(instance, step, value or event.picked or "")
-
-
-def _due(event: Event) -> Due | None:
-    timer = event.raw.get("flow") if is_own(event.type) else None
-    if not isinstance(timer, Mapping) or timer.get("kind") not in (*TIMERS, "end"):
-        return None
-    return Due(str(timer.get("instance", "")), int(event.raw.get("turn", 0)), timer["kind"])
-
-
-def _is_end(event: Event) -> bool:
-    due = _due(event)
-    return due is not None and due.kind == "end"
-
-
-def _media(event: Event, bot: Bot) -> Mapping[str, Any] | None:
-    """Return the file or the place that came with *event*, as an answer."""
-    if event.attachment is not None:
-        return {"type": event.attachment.kind, "id": event.message_id, "name": event.attachment.name}
-    if event.type != "message.location":
-        return None
-    fields = bot.kind.fields
-    found = {
-        name: fields[name].value(event) for name in ("latitude", "longitude", "title", "address") if name in fields
-    }
-    return {"type": "location", **{name: value for name, value in found.items() if value is not None}}
-
-
-def _other(routed: Routed | None) -> Other | None:
-    if routed is None:
-        return None
-    route = routed.hit.route
-    begins = route.action.flow if isinstance(route.action, BeginFlow) else None
-    captures = routed.hit.match.captures.items()
-    return Other(
-        route.name, _policy(route), begins, {name: text for name, text in captures if name not in OWN_CAPTURES}
-    )
-
-
-def _policy(route: Route) -> Any:
-    """Return when *route* answers within a flow."""
-    if route.interrupts is not None:
-        return "always" if route.interrupts else "never"
-    if route.is_fallback:
-        return "never"
-    is_exact = bool(route.exacts) and not (route.keywords or route.prefixes or route.patterns or route.asks_meaning)
-    return "exact" if is_exact or route.postback is not None else "else"
 
 
 def _route_name(routed: Routed | None, effects: Sequence[Effect], asked: Instance | None) -> str | None:

@@ -122,7 +122,8 @@ class Dispatcher:
             return Unrun("unsent")
         if bot.configuration.access.failure(event) is not None:
             return Unrun("denied")
-        past = await self._past(run, event)
+        rests, inside = partial(self._memory.cooldowns.read, row.key), partial(self._dialogs.inside, run, event)
+        past = await run.memory.past(bot.router, rests, inside)
         now = datetime.fromtimestamp(self._clock.now() / 1000, UTC)
         understood = await self._understood(bot, event, now, past)
         hit = bot.router.route(event, now, past, understood)
@@ -131,17 +132,6 @@ class Dispatcher:
         routed = Routed(row, event, hit)
         refusal = self._admission.refuse(bot, event, row, hit.route, self._clock.now())
         return routed if refusal is None else Unrun(refusal.outcome, routed, refusal.reply)
-
-    async def _past(self, run: Run, event: Event) -> Past:
-        """Return what earlier events have left behind, as far as the bot's routes look at it."""
-        router = run.bot.router
-        return Past(
-            state=await run.memory.state() if router.needs_state else {},
-            person=await run.memory.person() if router.needs_person else {},
-            flow=await self._dialogs.inside(run, event) if router.needs_flow else None,
-            resting=await self._memory.cooldowns.read(run.conversation.key) if router.has_cooldowns else {},
-            spent=await run.memory.spent(router.limited) if router.limited else frozenset(),
-        )
 
     async def _addressed(self, event: Event, row: StoredEvent) -> Event:
         """Return *event* as one in which the bot is called, if it quotes what the bot has said in the group."""

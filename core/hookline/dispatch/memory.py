@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from ..events import Event
-from ..plugins.shared import SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
+from ..plugins.shared import LIMIT, PERSON, SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
+from ..routing.conditions.condition import Past
+from ..routing.router import Router
 from ..routing.routes import AtMost, Route
-
-PERSON, LIMIT = "@person", "@limit"
-"""In the place of a plugin's name: what is kept of people, under their ids; how often routes have answered them."""
 
 
 @dataclass(slots=True)
@@ -44,6 +43,24 @@ class Memory:
         self._is_read = False
         self._values: dict[SharedKey, _Value] = {}
         self.changed_state: str | None = None
+
+    async def past(
+        self,
+        router: Router,
+        rests: Callable[[], Awaitable[Mapping[str, int]]],
+        inside: Callable[[], Awaitable[str | None]],
+    ) -> Past:
+        """Return what earlier events have left behind, as far as *router* looks at it.
+
+        *rests* reads which routes rest, *inside* in which flow the person is.
+        """
+        return Past(
+            state=await self.state() if router.needs_state else {},
+            person=await self.person() if router.needs_person else {},
+            flow=await inside() if router.needs_flow else None,
+            resting=await rests() if router.has_cooldowns else {},
+            spent=await self.spent(router.limited) if router.limited else frozenset(),
+        )
 
     async def state_text(self) -> str | None:
         """Return the conversation's state as JSON text."""

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..bots.bot import Bot
-from ..events import Chat, ChatKind, Event
+from ..events import OWN, Chat, ChatKind, Event, is_own
 from ..store.arrivals import arrival_of, row_of
 from ..store.records import StoredEvent, Timer
 
-TIMER = "hookline.timer"
-OWN = "hookline."
-
-
-def is_own(kind: str) -> bool:
-    """Say whether events of type *kind* are hookline's own."""
-    return kind.startswith(OWN)
+TIMER = f"{OWN}timer"
 
 
 def event_of(bot: Bot, row: StoredEvent) -> Event:

@@ -10,7 +10,7 @@ from typing import Any
 from ..bots.bot import Bot
 from ..flows.answers import typed_value
 from ..flows.bounds import at
-from ..flows.effects import Asked, Chosen, Told
+from ..flows.effects import MARK, Asked, Chosen, Told
 from ..flows.flow import Ask, Confirm, Flow, Rounds
 from ..flows.instance import Instance
 from ..flows.walk import part_of
@@ -21,9 +21,6 @@ from ..neutral import Button, Neutral, Quick, is_neutral, neutral_of
 from ..plugins.dialogs import Choice
 from ..routing.templates import as_text
 from ..routing.wordings import Wording
-
-MARK = "~"
-"""Begins the data of a question's buttons: ``~INSTANCE|STEP|VALUE``."""
 
 MOST_QUICK, MOST_BUTTONS = 13, 4
 _DAYS = {"zh-TW": "一二三四五六日", "ja": "月火水木金土日"}
@@ -49,7 +46,7 @@ class Speaker:
         return str(own()["labels"][key][self._own])
 
     def text(self, key: str, **values: str) -> str:
-        """Return hookline's own text *key*, unless the bot says another."""
+        """Return hookline's own text *key*."""
         written = str(own()["texts"][key][self._own])
         for name, value in values.items():
             written = written.replace(f"{{{name}}}", value)
@@ -73,10 +70,10 @@ class Speaker:
             return self._with(messages, controls, buttons)
         return self._with(messages, [*taps, *controls])
 
-    def choosing(self, chosen: Chosen) -> list[Message]:
-        """Return the question which answer is to be changed."""
+    def choosing(self, chosen: Chosen, given: Sequence[Message]) -> list[Message]:
+        """Return the question which answer is to be changed: as it is *given* in the bot's file, or hookline's own."""
         taps = [Quick(ask.title, postback=data_of(chosen.instance, "@choose", ask.name)) for ask in chosen.asks]
-        return self._with([Message.from_text(self.text("which"))], taps[:MOST_QUICK])
+        return self._with(list(given) or [Message.from_text(self.text("which"))], taps[:MOST_QUICK])
 
     def again(self, identity: str, messages: Sequence[Message]) -> list[Message]:
         """Return *messages* with a button that begins a flow again."""
@@ -147,13 +144,14 @@ class Speaker:
         """Return hookline's own words for a question."""
         question = asked.question
         if isinstance(question, Confirm):
-            return "\n".join([*self._summary(flow, asked.instance), self.text("confirm")])
+            return "\n".join([*self.summary(flow, asked.instance), self.text("confirm")])
         if asked.is_retry:
             return self.text(f"retry.{question.kind}")
         label = question.title
         return self.text(f"ask.{question.kind}", label=label)
 
-    def _summary(self, flow: Flow, instance: Instance) -> list[str]:
+    def summary(self, flow: Flow, instance: Instance) -> list[str]:
+        """Return each answer with its label."""
         asks = [ask for ask in flow.asks if instance.known.get(ask.name) is not None]
         return [f"{ask.title}: {self.in_words(ask, instance.known[ask.name], instance)}" for ask in asks]
 

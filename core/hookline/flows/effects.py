@@ -14,7 +14,11 @@ from .answers import Reader, Said
 from .flow import Ask, Do, Flow, Note, Question
 from .instance import Instance, Outcome
 
+MARK = "~"
+"""Begins the data of a question's buttons: ``~INSTANCE|STEP|VALUE``."""
+
 TimerKind = Literal["remind", "expire", "close", "end"]
+Interrupts = Literal["always", "exact", "else", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Other:
     """
 
     name: str
-    interrupts: Literal["always", "exact", "else", "never"] = "else"
+    interrupts: Interrupts = "else"
     begins: str | None = None
     known: Mapping[str, str] = field(default_factory=dict)
 

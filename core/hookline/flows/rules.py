@@ -110,6 +110,7 @@ class _Turn:
         if instance is None or instance.turn != due.turn:
             return "M4"
         flow = self._world.flows[instance.flow]
+        self._renew(instance, flow)
         match due.kind:
             case "remind":
                 if self.dialog.stacks[instance.user][-1] is not instance or flow.remind is None:
@@ -191,7 +192,8 @@ class _Turn:
                 return await self._missed(instance, flow, asked)
             await self._go(instance, flow)
             return "T2"
-        if isinstance(step, Ask) and not is_of_round(tap.step) and tap.step in instance.order:
+        is_single = isinstance(step, Ask) and step.everyone is None and not is_of_round(tap.step)
+        if isinstance(step, Ask) and is_single and tap.step in instance.order:
             rule = await self._tap_of_an_answer(instance, flow, step, tap, is_raised=is_raised)
             if rule:
                 return rule
@@ -222,7 +224,7 @@ class _Turn:
         if not self._is_host(instance, flow):
             return "T10"
         if control == "cancel":
-            self._cancel(instance, flow)
+            await self._cancel(instance, flow)
             return "T11"
         if control == "more":
             if asked is None or tap.value.partition("|")[0] != asked.name:
@@ -266,9 +268,9 @@ class _Turn:
         if asked is None:
             await self._go(instance, flow)
             return "V4"
-        word = self._word_of(said, words, asked, self._offered(instance, asked)) if is_host else None
+        word = self._word_of(said, words, asked, self._offered(instance, asked))
         if word is not None:
-            return await self._word(instance, flow, asked, word)
+            return await (self._word(instance, flow, asked, word) if is_host else self._routed())
         is_free = isinstance(asked, Ask) and asked.is_free
         interrupts = self._other.interrupts if self._other is not None else "never"
         if interrupts == "always" or (interrupts == "exact" and is_free):
@@ -364,8 +366,8 @@ class _Turn:
             self.effects.append(Stranded(instance))
         if flow.stuck.begin is not None:
             await self._begin(flow.stuck.begin, {})
-        elif uncovered is not None:
-            await self._go(uncovered, self._world.flows[uncovered.flow])
+        else:
+            await self._uncover(uncovered)
 
     # Words and buttons that want something else than to answer
 
@@ -381,7 +383,7 @@ class _Turn:
     async def _word(self, instance: Instance, flow: Flow, asked: Question, word: Control) -> str:
         match word:
             case "cancel":
-                self._cancel(instance, flow)
+                await self._cancel(instance, flow)
                 return "W1"
             case "skip":
                 if not (isinstance(asked, Ask) and asked.is_optional):
@@ -426,9 +428,10 @@ class _Turn:
                 return "W3m"
         return "T3"
 
-    def _cancel(self, instance: Instance, flow: Flow) -> None:
-        self._end(instance, "cancelled")
+    async def _cancel(self, instance: Instance, flow: Flow) -> None:
+        uncovered = self._end(instance, "cancelled")
         self.effects.append(Told("cancelled") if flow.cancelled is None else Spoken(instance, flow.cancelled))
+        await self._uncover(uncovered)
 
     def _is_host(self, instance: Instance, flow: Flow) -> bool:
         """Say whether this person may do more than answer: a flow of a chat is its beginner's and the hosts'."""
@@ -493,6 +496,11 @@ class _Turn:
         self.effects.append(Ended(instance, outcome))
         return uncovered
 
+    async def _uncover(self, instance: Instance | None) -> None:
+        """Go on with what was below one that has ended, if anything was."""
+        if instance is not None:
+            await self._go(instance, self._world.flows[instance.flow])
+
     async def _fill(self, instance: Instance, flow: Flow, known: Mapping[str, str]) -> None:
         """Know what was captured, what is remembered, and what the text mentions; never what any text would be."""
         said, reader = self._happening.said, self._world.reader
@@ -546,7 +554,7 @@ class _Turn:
             if asks:
                 self._choose(instance, asks)
             else:
-                self._cancel(instance, flow)
+                await self._cancel(instance, flow)
             return f"{rule}n"
         learn(instance, asked.name, value, self._happening.message)
         if isinstance(asked, Ask) and asked.is_remembered:
@@ -604,8 +612,8 @@ class _Turn:
         uncovered = self._end(instance, "done")
         if isinstance(last, Begin):
             await self._begin(last.flow, {})
-        elif uncovered is not None:
-            await self._go(uncovered, self._world.flows[uncovered.flow])
+        else:
+            await self._uncover(uncovered)
 
     async def _do_before(self, instance: Instance, flow: Flow, asked: Question | None) -> str:
         """Do what stands before *asked* and wasn't done yet."""
@@ -630,9 +638,7 @@ class _Turn:
         if done.says:
             self.effects.append(Handed(done.says))
         if done.is_refused:
-            uncovered = self._end(instance, "refused")
-            if uncovered is not None:
-                await self._go(uncovered, self._world.flows[uncovered.flow])
+            await self._uncover(self._end(instance, "refused"))
             return "ended"
         if done.again is not None:
             forget(flow, instance, done.again)

@@ -106,7 +106,9 @@ def drop(instance: Instance, name: str) -> None:
 def prune(flow: Flow, instance: Instance, holds: Holds, fits: Callable[[Ask, Any], bool]) -> None:
     """Drop what no longer stands: steps that are gone or don't apply, and answers that no longer fit."""
     for step in flow.steps:
-        if isinstance(step, Ask | Do | Confirm) and step.name in instance.known:
+        if step.name in instance.known and not _is_of(step, instance.known[step.name]):
+            _drop_rounds(instance, step.name)
+        elif isinstance(step, Ask | Do | Confirm) and step.name in instance.known:
             value = instance.known[step.name]
             stands = applies(step, instance.known, holds)
             if stands and isinstance(step, Ask) and value is not None and step.everyone is None:
@@ -119,6 +121,19 @@ def prune(flow: Flow, instance: Instance, holds: Holds, fits: Callable[[Ask, Any
     for name in [name for name in instance.known if name not in names]:
         _drop_rounds(instance, name)
     instance.order = [name for name in instance.order if owner_of(name) in instance.known]
+
+
+def _is_of(step: Step, value: Any) -> bool:
+    """Say whether *value* came from a step of this kind: a file that has changed may call another kind by its name."""
+    is_cart = isinstance(value, Mapping) and value.keys() == {"rounds", "entry", "closed"}
+    match step:
+        case Rounds():
+            return is_cart
+        case Confirm():
+            return value is True
+        case Do() | Ask(everyone=float()):
+            return isinstance(value, Mapping) and not is_cart
+    return not is_cart
 
 
 def _drop_rounds(instance: Instance, name: str) -> None:

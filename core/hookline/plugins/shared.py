@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,8 @@ MAX_VALUE_BYTES = 64 * 1024
 MAX_KEY = 255
 MAX_KEYS = 1_000
 """So many may one run use."""
+PERSON, LIMIT = "@person", "@limit"
+"""In the place of a plugin's name: what is kept of people, under their ids; how often routes have answered them."""
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -41,6 +43,10 @@ class SharedStore(Protocol):
 
     async def read_shared(self, key: SharedKey) -> SharedValue:
         """Return what stands under *key*."""
+        ...
+
+    async def list_shared(self, prefix: SharedKey, limit: int) -> Mapping[str, str]:
+        """Return the JSON under up to *limit* keys that begin with that of *prefix*, in their order."""
         ...
 
 
@@ -138,7 +144,34 @@ class Shared:
         await self._read(key)
         self._written[key] = None
 
-    def changes(self) -> list[SharedChange]:
+    async def add(self, key: str, amount: float = 1) -> float:
+        """Add *amount* to the number under *key*, which begins with 0, and return what it is now.
+
+        Each number is a row of its own, so there may be any number of them.
+        """
+        before = await self.get(key, 0)
+        if isinstance(before, bool) or not isinstance(before, int | float):
+            raise HandlerError(f"shared key `{key}` holds no number, but {before!r:.60}")
+        await self.set(key, before + amount)
+        return before + amount
+
+    async def list(self, prefix: str = "", limit: int = MAX_KEYS) -> dict[str, Any]:
+        """Return the values under up to *limit* keys that begin with *prefix*, in the order of the keys.
+
+        They are those of the last commit, and what this run has set; another run may change them meanwhile. What must
+        not change is read by ``get``.
+        """
+        self._check()
+        if not 0 < limit <= MAX_KEYS:
+            raise HandlerError(f"a list has 1 to {MAX_KEYS} keys, not {limit}")
+        mine = {key: text for key, text in self._written.items() if key.startswith(prefix)}
+        wanted = SharedKey(self._bot, self._plugin, prefix)
+        kept = await self._store.list_shared(wanted, limit + len(mine))
+        self._check()
+        found = {key: text for key, text in {**kept, **mine}.items() if text is not None}
+        return {key: loaded(found[key]) for key in sorted(found)[:limit]}
+
+    def changes(self) -> Sequence[SharedChange]:
         """Return every key that was used, with the version that was seen."""
         return [
             SharedChange(

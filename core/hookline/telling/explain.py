@@ -15,6 +15,7 @@ from ..routing.router import Router, Tried
 from ..routing.understood import Understood
 from ..store.memory.switches import Off, Switch
 from .answering import told, written
+from .inside import Decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Explanation:
     """Say how each route fared with a text message, and what the text was understood to mean if that was asked.
 
     ``denied`` says why the bot listens to nobody there: then no route was tried. ``paused`` says that its events wait.
-    ``answer`` says what would become of the answer, where that isn't sent as it is written.
+    ``answer`` says what would become of the answer, where that isn't sent as it is written. ``decided`` is what becomes
+    of the event for somebody who is in a flow: the flow decides then, not the routes.
     """
 
     tried: Sequence[Tried]
@@ -30,6 +32,7 @@ class Explanation:
     denied: str | None = None
     paused: str | None = None
     answer: Sequence[str] = ()
+    decided: Decided | None = None
 
     @property
     def winner(self) -> Tried | None:

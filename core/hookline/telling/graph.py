@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..config.configuration import BotConfiguration
+from ..flows.flow import Do, Flow
+from ..flows.flow import Step as FlowStep
 from ..routing.routes import Handle, Route
-from .wording import actions_of, events_of, matchers_of
+from .wording import actions_of, actions_of_step, events_of, matchers_of
 
 NOBODY = "no route fits: no answer"
 _JOINER = "\u200d"  # it holds emoji together
@@ -20,7 +22,10 @@ _NO_CHARACTER = 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Hold one route: its ``name``, what must hold (all of ``needs``), what it does (``actions``), where it stands."""
+    """Hold one route, or one step of a flow, which stands at ``place``.
+
+    All of ``needs`` must hold; ``actions`` is what it does.
+    """
 
     number: int
     name: str
@@ -40,10 +45,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Hold one bot's routes."""
+    """Hold one bot's routes, or the steps of one of its flows.
+
+    ``begin`` and ``end`` are what stands before and behind them; ``between`` says when the next one's turn comes.
+    """
 
     bot: str
     groups: Sequence[Group]
+    begin: str = "an event"
+    end: str = NOBODY
+    between: str = "no"
 
     @property
     def steps(self) -> list[Step]:
@@ -51,8 +62,13 @@ class Graph:
         return [step for group in self.groups for step in group.steps]
 
 
-def graph_of(bot: BotConfiguration) -> Graph:
-    """Return what a drawing of *bot* shows; a route's pack is what stands before the dot of its name."""
+def graphs_of(bot: BotConfiguration) -> list[Graph]:
+    """Return what a drawing of *bot* shows: its routes, then each of its flows."""
+    return [_routes(bot), *(_flow(bot.name, flow) for flow in bot.flows.values())]
+
+
+def _routes(bot: BotConfiguration) -> Graph:
+    """Return the routes of *bot*; a route's pack is what stands before the dot of its name."""
     numbered = list(enumerate(bot.routes, 1))
     groups = groupby(numbered, lambda entry: _pack(entry[1].name))
     return Graph(bot.name, [Group(pack, [_step(*entry) for entry in entries]) for pack, entries in groups])
@@ -84,6 +100,27 @@ def _step(number: int, route: Route) -> Step:
         is_handler=isinstance(route.action, Handle),
         place=plain(route.place),
     )
+
+
+def _flow(bot: str, flow: Flow) -> Graph:
+    """Return the steps of *flow*: the first that isn't known, and whose conditions hold, comes next."""
+    steps = [
+        Step(
+            number=number,
+            name=_title(step),
+            needs=[plain(term) for conditions in step.when for term in conditions.terms()],
+            actions=[plain(action) for action in actions_of_step(step)],
+            is_handler=isinstance(step, Do),
+            place=plain(step.place),
+        )
+        for number, step in enumerate(flow.steps, 1)
+    ]
+    return Graph(f"{bot}: {flow.name}", [Group(None, steps)], "it begins", "done", "then")
+
+
+def _title(step: FlowStep) -> str:
+    """Return the name of *step*, or the key that says what it does."""
+    return step.name.partition(":")[0]
 
 
 def _events(route: Route) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from .graph import NOBODY, Graph, Group, Step
+from .graph import Graph, Group, Step
 
 _LONGEST = 60
 _SPECIAL = re.compile(r"[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]")  # in ASCII all but letters, digits and blanks
@@ -26,13 +26,13 @@ def mermaid(graphs: Sequence[Graph]) -> str:
 def _bot(graph: Graph, prefix: str) -> Iterator[str]:
     yield f'subgraph {prefix}["{escaped(graph.bot)}"]'
     yield "  direction TB"
-    yield f'  {prefix}start(["{escaped("an event")}"])'
+    yield f'  {prefix}start(["{escaped(graph.begin)}"])'
     for index, group in enumerate(graph.groups, 1):
         yield from (f"  {line}" for line in _group(group, prefix, f"{prefix}pack{index}"))
-    yield f'  {prefix}end(["{escaped(NOBODY)}"])'
+    yield f'  {prefix}end(["{escaped(graph.end)}"])'
     names = [f"{prefix}start", *(f"{prefix}route{step.number}" for step in graph.steps), f"{prefix}end"]
     for index, (here, there) in enumerate(pairwise(names)):
-        yield f"  {here} -->{'|no| ' if index else ' '}{there}"
+        yield f"  {here} -->{f'|{graph.between}| ' if index else ' '}{there}"
     yield "end"
 
 

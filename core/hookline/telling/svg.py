@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from .graph import NOBODY, Graph, Group, Step
+from .graph import Graph, Group, Step
 
 _FONT = "system-ui, 'Noto Sans', 'Noto Sans CJK TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
 _SIZE, _LINE, _PADDING, _GAP, _MARGIN = 13, 18, 10, 26, 24
@@ -58,33 +58,33 @@ class _Drawing:
         self.y += 40
         begin = self.y
         for group in graph.groups:
-            self._group(group, is_first=self.y == begin)
+            self._group(group, graph.between, is_first=self.y == begin)
         if graph.groups:
-            self._way_on("no")
-        self._box(_LEFT, self.y, _WIDTH, [NOBODY], _END)
-        self.y += _height([NOBODY]) + 2 * _MARGIN
+            self._way_on(graph.between)
+        self._box(_LEFT, self.y, _WIDTH, [graph.end], _END)
+        self.y += _height([graph.end]) + 2 * _MARGIN
 
-    def _group(self, group: Group, *, is_first: bool) -> None:
+    def _group(self, group: Group, between: str, *, is_first: bool) -> None:
         if group.pack is None:
-            self._steps(group.steps, is_first=is_first)
+            self._steps(group.steps, between, is_first=is_first)
             return
         if not is_first:
-            self._way_on("no")
+            self._way_on(between)
         top = self.y
         frame = SubElement(self.root, "rect")
         self.y += 14
         self._write(_LEFT, self.y + 8, f"pack {group.pack}", bold=True, colour=_GREY)
         self.y += 20
-        self._steps(group.steps, is_first=True)
+        self._steps(group.steps, between, is_first=True)
         self.y += 14
         x, width = _LEFT - _INDENT, _TOTAL - _MARGIN - _LEFT + _INDENT
         frame.attrib |= {"x": f"{x}", "y": f"{top}", "width": f"{width}", "height": f"{self.y - top}", "rx": "10"}
         frame.attrib |= {"fill": "none", "stroke": _GREY, "stroke-dasharray": "5 4"}
 
-    def _steps(self, steps: Sequence[Step], *, is_first: bool) -> None:
+    def _steps(self, steps: Sequence[Step], between: str, *, is_first: bool) -> None:
         for index, step in enumerate(steps):
             if index or not is_first:
-                self._way_on("no")
+                self._way_on(between)
             self._step(step)
 
     def _step(self, step: Step) -> None:
@@ -96,7 +96,8 @@ class _Drawing:
         SubElement(box, "title").text = step.place
         middle = self.y + height // 2
         self._arrow(_LEFT + _WIDTH, middle, _RIGHT, middle)
-        self._write(_LEFT + _WIDTH + 12, middle - 6, "yes", colour=_GREY)
+        if step.needs:
+            self._write(_LEFT + _WIDTH + 12, middle - 6, "yes", colour=_GREY)
         own = _height(action)
         self._box(_RIGHT, middle - own // 2, _ACTION_WIDTH, action, _RUN if step.is_handler else _REPLY, bold=False)
         self.y += height

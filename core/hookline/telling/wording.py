@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..flows.flow import Ask, Begin, Confirm, Do, Note, Rounds, Step, Tell
 from ..routing.routes import Action, BeginFlow, Handle, Route
+from ..routing.templates import MessageTemplate
 
 _SHOWN = 40
 
@@ -39,16 +43,48 @@ def actions_of(route: Route) -> list[str]:
     return [_answer(route.action), *route.terms]
 
 
+def actions_of_step(step: Step) -> list[str]:
+    """Return what a step of a flow does."""
+    match step:
+        case Ask():
+            given = step.choices if isinstance(step.choices, tuple) else ()
+            offers = f": {', '.join(choice.shown for choice in given)}" if given else ""
+            told = f": {_run(step.choices)}" if isinstance(step.choices, Handle) else offers
+            more = ["may be skipped"] if step.is_optional else []
+            return [f"ask for a {step.kind}{told}", *([f"check {_run(step.check)}"] if step.check else []), *more]
+        case Confirm():
+            return ["ask whether all is right"]
+        case Rounds():
+            return [f"ask again and again: {', '.join(ask.title for ask in step.steps)}"]
+        case Do():
+            return [f"run {_run(step.handle)}"]
+        case Tell():
+            return [_said("reply", step.say.in_language(None))]
+        case Note():
+            return [str(step.changes)]
+        case Begin():
+            return [f"begin {step.flow}"]
+
+
+def _run(handle: Handle) -> str:
+    return f"{handle.plugin}.{handle.handler}"
+
+
+def _said(what: str, messages: Sequence[MessageTemplate]) -> str:
+    """Return the beginning of what is said, and how much more there is."""
+    first = messages[0].body
+    shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
+    more = f" (+{len(messages) - 1})" if len(messages) > 1 else ""
+    return f"{what} {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}"
+
+
 def _answer(action: Action) -> str:
     if isinstance(action, Handle):
-        return f"run {action.plugin}.{action.handler}"
+        return f"run {_run(action)}"
     if isinstance(action, BeginFlow):
         return f"begin {action.flow}"
     messages = action.choices[0].in_language(None)
     if not messages:
         return "no answer"
-    first = messages[0].body
-    shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
-    more = f" (+{len(messages) - 1})" if len(messages) > 1 else ""
     other = f" or {len(action.choices) - 1} more, at random" if len(action.choices) > 1 else ""
-    return f"reply {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}{other}"
+    return f"{_said('reply', messages)}{other}"

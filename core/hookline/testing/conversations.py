@@ -16,7 +16,6 @@ from typing import Any
 from ..adapters.simulated import Button, Sent, SentFile
 from ..config.configuration import BotConfiguration
 from ..config.loading import load
-from ..dispatch.memory import PERSON
 from ..errors import HooklineError
 from ..events import Event
 from ..findings.findings import Place
@@ -26,7 +25,7 @@ from ..pace import IMPATIENT
 from ..plugins.dialogs import Again, Choice, Refuse
 from ..plugins.installed import Installed
 from ..plugins.registry import Plugin, PluginRegistry
-from ..plugins.shared import SharedKey
+from ..plugins.shared import PERSON, SharedKey
 from ..telling.settings import chosen
 from .clock import ManualClock
 from .exchange import Exchange, text_of

@@ -145,6 +145,7 @@ class Talk:
         self.effects: Sequence[Effect] = ()
         self.rules: list[str] = []
         self.now = BEGAN
+        self.last: tuple[Happening, Other | None] = (Happening("", 0, 0), None)
         self._count = 0
 
     async def do(self, **facts: Any) -> str:
@@ -165,7 +166,13 @@ class Talk:
         if text is not None:
             facts["said"] = Said(text=MatchText(text, is_called=True))
         usual = {"id": f"e{self._count}", "at": self.now, "now": self.now, "user": "ann", "message": f"m{self._count}"}
-        return await decide(self.dialog, Happening(**{**usual, **facts}), other, self.world)
+        self.last = Happening(**{**usual, **facts}), other
+        return await decide(self.dialog, *self.last, self.world)
+
+    def back(self) -> None:
+        """Let the next event be the last one again."""
+        self._count -= 1
+        self.now -= 10
 
     async def says(self, *texts: str, **facts: Any) -> str:
         """Write some texts, and return the rule of the last."""

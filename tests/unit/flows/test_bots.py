@@ -131,6 +131,17 @@ async def test_button_of_a_flow_that_is_over_says_so_and_begins_it_again() -> No
         assert again.texts == ["想約哪一天？"]
 
 
+async def test_own_sentences_of_a_bot_stand_below_a_summary_and_above_what_may_be_changed() -> None:
+    text = BOT.replace("    routes:", "    texts: {flow.confirm: 對嗎？, flow.which: 改哪個？}\n    routes:", 1)
+    text = text.replace("confirm: 預約 {flow.day.text} {flow.time.text}，電話 {flow.phone}", "confirm: true")
+    async with running_bot(text, clock=ManualClock(TUESDAY)) as bot:
+        confirmed = [await bot.says(text) for text in ("預約", "明天", "早上", "0912-345-678")][-1]
+        which = await bot.says("修改")
+
+    assert confirmed.texts == ["day: 12月2日（三）\ntime: 早上\nphone: 0912345678", "對嗎？"]
+    assert which.texts == ["改哪個？"]
+
+
 async def test_everybody_in_a_group_has_a_vote() -> None:
     async with running_bot(CHAT, clock=ManualClock(TUESDAY)) as bot:
         asked = await bot.says("球隊 點名", user="coach", group="team")

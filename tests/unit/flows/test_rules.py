@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from hookline.flows.answers import Said
-from hookline.flows.effects import Done, Ended, Judged, Remembered
-from hookline.flows.flow import Ask, Confirm, Flow, Rounds
+from hookline.flows.effects import Done, Ended, Judged, Remembered, Spoken
+from hookline.flows.flow import Ask, Confirm, Do, Flow, Rounds, Step
 from hookline.flows.instance import Instance
 from hookline.messages import Message
-from tests.unit.flows.talks import BOOKING, FLOWS, Talk, booked, choices
+from tests.unit.flows.talks import BOOK, BOOKING, FLOWS, Talk, booked, choices, says
 
 
 def ended(talk: Talk) -> list[tuple[str, str]]:
@@ -99,6 +99,16 @@ async def test_flow_on_top_of_another_uncovers_it_at_its_end() -> None:
     await talk.says("red")
     assert talk.asked == "day"
     assert talk.said() == ["spoken", "ended", "ask day"]
+
+
+@pytest.mark.parametrize("how", ["word", "button"])
+async def test_flow_that_is_cancelled_uncovers_the_one_below(how: str) -> None:
+    talk = Talk()
+    await talk.says("book", "other")
+    await (talk.says("取消") if how == "word" else talk.taps("@cancel", "color"))
+
+    assert talk.said() == ["ended", "cancelled", "ask day"]
+    assert talk.asked == "day"
 
 
 async def test_fourth_flow_drops_the_oldest() -> None:
@@ -326,6 +336,41 @@ async def test_reload_in_the_middle_asks_what_the_new_flow_asks() -> None:
     assert await talk.taps("note", "x", instance) == "T8"
 
 
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("how", Rounds("how", (Ask("how/x", "choice", choices=choices("p", "q")),), says("{entry.x}"))),
+        ("how", Do("how", BOOK)),
+        ("how", Confirm("how")),
+        ("how", Ask("how", "choice", choices=choices("外送", "自取"), everyone=60.0)),
+        ("cart", Ask("cart")),
+        ("cart", Do("cart", BOOK)),
+    ],
+)
+async def test_step_of_another_kind_with_the_name_of_a_former_one_is_not_known_yet(name: str, step: Step) -> None:
+    talk = await booked("自取") if name == "how" else Talk()
+    if name == "cart":
+        await talk.says("order", "tea", "2", "不")
+    flow, former = talk.top.flow, talk.answers[name]
+    talk.changed(flow, steps=tuple(step if one.name == name else one for one in FLOWS[flow].steps))
+
+    await talk.says("@@")
+    assert talk.answers.get(name) != former
+    assert talk.top.asked in (name, f"{name}/x", "confirm")
+
+
+@pytest.mark.parametrize("kind", ["remind", "expire"])
+async def test_what_time_says_shows_what_the_changed_flow_knows(kind: str) -> None:
+    talk = Talk()
+    await talk.says("book", "2026-12-02")
+    rounds = Rounds("day", (Ask("day/x", "choice", choices=choices("p", "q")),), says("{entry.x}"))
+    talk.changed("book", steps=(rounds, *BOOKING.steps[1:]), expired=says("{flow.day}"))
+
+    await talk.is_due(kind)
+    (spoken,) = [effect for effect in talk.effects if isinstance(effect, Spoken)]
+    assert spoken.instance.known == {}
+
+
 async def test_choice_that_is_no_longer_offered_is_asked_again() -> None:
     talk = await booked("自取")
     steps = [
@@ -382,6 +427,17 @@ async def test_everybody_of_a_chat_has_one_vote_until_time_or_a_word_ends_it() -
     assert await talk.says("結束") == "W5"
 
 
+async def test_vote_after_the_end_of_a_vote_changes_nothing() -> None:
+    talk = Talk()
+    talk.changed("vote", steps=(*FLOWS["vote"].steps, Ask("where", "choice", choices=choices("here", "there"))))
+    await talk.says("vote")
+    await talk.taps("come", "會到", user="a")
+    assert await talk.says("結束") == "W5"
+
+    assert await talk.taps("come", "不會到", user="b") == "T5"
+    assert (talk.answers["come"], talk.asked) == ({"a": "會到"}, "where")
+
+
 async def test_word_for_something_else_is_no_answer_unless_it_is_offered() -> None:
     talk = Talk()
     await talk.says("book", "2026-12-02", "10:00")
@@ -392,6 +448,17 @@ async def test_word_for_something_else_is_no_answer_unless_it_is_offered() -> No
     await talk.do(begins="b")
     assert await talk.says("取消") == "A4"
     assert talk.answers["a"] == "取消"
+
+
+async def test_word_for_something_else_is_no_answer_of_others_either() -> None:
+    talk = Talk({"b": Flow("b", (Ask("a"), Ask("z", "number")), is_shared=True)})
+    await talk.do(begins="b")
+
+    assert await talk.says("取消", user="bob") == "N0"
+    assert talk.asked == "a"
+    await talk.says("something", user="bob")
+    assert await talk.says("上一步", user="bob") == "N0"
+    assert (talk.asked, talk.top.tries) == ("z", 0)
 
 
 async def test_pictures_sent_together_answer_one_question_each() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from ...bots.bot import adapter_of
 from ...config.configuration import BotConfiguration, Configuration
 from ...errors import NotAWebhookError, StoreError
 from ...events import Event
-from ...findings.findings import near
+from ...findings.findings import did_you_mean
 from ...routing.conditions.condition import Past
 from ...routing.router import Tried
 from ...routing.routes import Action, BeginFlow, Handle
@@ -27,8 +27,10 @@ from ...store.database.sqlite import file_of
 from ...store.database.urls import is_shared
 from ...store.memory.switches import Off, Switches
 from ...telling.explain import Explanation, explain
+from ...telling.inside import Decided, Inside, decided, read_answers
+from ...telling.past_events import PastEvent, past_event_of
 from ...telling.settings import Settings
-from ...telling.stores import reading
+from ...telling.stores import configured, ensure_made, reading
 from ...testing.staging import simulated
 from ..terminal.choosing import chosen
 from ..terminal.training import reader_of
@@ -45,7 +47,11 @@ from ..terminal.training import reader_of
 @click.option("--raw", type=click.File("rb"), help="The platform's own object of the event, as JSON in a file.")
 @click.option("--state", "state", default="{}", help="The conversation's state, as JSON.")
 @click.option("--person", default="{}", help="What is kept of the person, as JSON.")
-@click.option("--in", "inside", help="The flow that the person is in.")
+@click.option("--in", "flow", help="The flow that the person is in.")
+@click.option("--knows", multiple=True, help="What was answered in it, as NAME=TEXT; may be given several times.")
+@click.option("--asks", help="The question that was asked last in it. Default: the first that isn't known.")
+@click.option("--offers", multiple=True, help="A choice that a handler offers for it; may be given several times.")
+@click.option("--past", "past_event", help="An event of the store instead, by its id or number.")
 @click.option(
     "--resting",
     multiple=True,
@@ -68,7 +74,11 @@ def command(
     raw: IO[bytes] | None,
     state: str,
     person: str,
-    inside: str | None,
+    flow: str | None,
+    knows: Sequence[str],
+    asks: str | None,
+    offers: Sequence[str],
+    past_event: str | None,
     resting: Sequence[str],
     at: str | None,
     as_json: bool,
@@ -79,17 +89,26 @@ def command(
     """
     configuration = settings.load(is_simulated=True)
     one = chosen(configuration, bot)
-    event = _event(one, _Asked(text, kind, fields, tap, raw), user, group)
-    learn = partial(reader_of, configuration, one)
+    about = _Asked(text, kind, fields, tap, raw)
     now = _time(at, one.timezone)
-    past = Past(
-        state=_object(state, "--state"),
-        person=_object(person, "--person"),
-        flow=_flow(one, inside),
+    if past_event is not None:
+        about.ensure_nothing()
+        found = asyncio.run(_past(settings, one, past_event))
+        event, inside, past = found.event, found.inside, found.past
+        now = _time(at, one.timezone) if at is not None else found.at
+    else:
+        event = _event(one, about, user, group)
+        past = Past(state=_object(state, "--state"), person=_object(person, "--person"))
+        inside = _inside(one, flow, knows, asks, offers, now)
+    past = replace(
+        past,
+        flow=None if inside is None else inside.flow,
         resting=_resting(one, resting, now),
         spent=frozenset(resting),
     )
-    explained = explain(one, learn, event, now, past, asyncio.run(_off(configuration)))
+    explained = explain(one, partial(reader_of, configuration, one), event, now, past, asyncio.run(_off(configuration)))
+    if inside is not None and explained.denied is None:
+        explained = replace(explained, decided=_decided(one, event, now, past, explained, inside))
     if as_json:
         asked = {} if at is None else {"at": now.isoformat()}
         click.echo(json.dumps({**asked, **_as_json(explained)}, ensure_ascii=False, indent=2))
@@ -119,6 +138,11 @@ class _Asked:
     fields: Sequence[str]
     tap: str | None
     raw: IO[bytes] | None
+
+    def ensure_nothing(self) -> None:
+        """Raise UsageError where anything is asked about."""
+        if any(one is not None for one in (self.text, self.kind, self.tap, self.raw)):
+            raise click.UsageError("with --past there is an event already")
 
     def raw_event(self, platform: SimulatedPlatform, bot: str, user: str, group: str | None) -> Mapping[str, Any]:
         """Return it as *platform* has it."""
@@ -195,11 +219,57 @@ def _resting(bot: BotConfiguration, names: Sequence[str], now: datetime) -> Mapp
     return {name: round((now.timestamp() + (routes[name].cooldown or 0.0)) * 1000) for name in names}
 
 
-def _flow(bot: BotConfiguration, name: str | None) -> str | None:
-    if name is not None and name not in bot.flows:
-        hint = near(name, bot.flows, f"known are {', '.join(bot.flows)}" if bot.flows else "the bot has none")
-        raise click.BadParameter(f"there is no flow `{name}`; {hint}", param_hint="--in")
-    return name
+def _inside(
+    bot: BotConfiguration,
+    flow: str | None,
+    knows: Sequence[str],
+    asks: str | None,
+    offers: Sequence[str],
+    now: datetime,
+) -> Inside | None:
+    """Return where the person is in a *flow*, as the options say."""
+    if flow is None:
+        if knows or asks or offers:
+            raise click.UsageError("--knows, --asks and --offers are of a flow: say --in FLOW")
+        return None
+    if flow not in bot.flows:
+        known = f"known are {', '.join(bot.flows)}" if bot.flows else f"`{bot.name}` has none"
+        raise click.BadParameter(
+            f"there is no flow `{flow}`; {did_you_mean(flow, bot.flows) or known}", param_hint="--in"
+        )
+    given = dict(_named(knows, "--knows"))
+    try:
+        return Inside(flow, asks, read_answers(bot, flow, given, now), offers)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--knows") from error
+
+
+def _named(given: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
+    for one in given:
+        name, sign, value = one.partition("=")
+        if not (name and sign):
+            raise click.BadParameter(f"`{one}` is no NAME=VALUE", param_hint=option)
+        yield name, value
+
+
+def _decided(
+    bot: BotConfiguration, event: Event, now: datetime, past: Past, explained: Explanation, inside: Inside
+) -> Decided:
+    try:
+        return asyncio.run(decided(bot, event, now, past, explained.winner, inside))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--asks") from error
+
+
+async def _past(settings: Settings, bot: BotConfiguration, event: str) -> PastEvent:
+    """Return an event of the store, and what was known when it was run, as far as that is still there."""
+    configuration = configured(settings)
+    ensure_made(configuration)
+    async with reading(configuration) as database:
+        found = await past_event_of(database, bot, event)
+    if isinstance(found, str):
+        raise click.ClickException(found)
+    return found
 
 
 def _time(text: str | None, timezone: ZoneInfo) -> datetime:
@@ -227,6 +297,7 @@ def _as_json(explained: Explanation) -> dict[str, object]:
         "overlap": str(winner.route.overlap) if winner and winner.route.overlap else None,
         "terms": winner.route.terms if winner else [],
         "answer": list(explained.answer),
+        **({} if explained.decided is None else {"flow": asdict(explained.decided)}),
         "captures": dict(winner.match.captures) if winner and winner.match else {},
         "understood": None if explained.understood is None else _understood_json(explained.understood),
         "tried": [
@@ -270,10 +341,28 @@ def _print(explained: Explanation, what: str) -> None:
     console.print(table)
     if explained.understood is not None:
         console.print(Text(_meaning(explained.understood)))
+    if explained.decided is not None:
+        for line in _lines(explained.decided):
+            console.print(Text(line))
+        return
     for line in explained.answer:
         console.print(Text(line))
     if explained.winner is None:
         console.print(f"no route answers this {what}")
+
+
+def _lines(decided: Decided) -> Iterator[str]:
+    """Yield what becomes of an event in a flow."""
+    yield ""
+    yield f"in flow {decided.flow}, asked {decided.asks or 'nothing'}"
+    yield f"{decided.rule}: {decided.why}"
+    yield from (f"  {line}" for line in decided.then)
+    if decided.known:
+        yield f"known then: {', '.join(f'{name}={_value(value)}' for name, value in decided.known.items())}"
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _meaning(understood: Understood) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ...config.configuration import BotConfiguration
-from ...telling.graph import Graph, graph_of
+from ...telling.graph import Graph, graphs_of
 from ...telling.mermaid import mermaid
 from ...telling.phrases import plain
 from ...telling.settings import Settings
@@ -40,13 +40,13 @@ switching(command, "route", "enable", "enabled", is_on=True)
 )
 @click.pass_obj
 def list_routes(settings: Settings, bot: str | None, target: str | None) -> None:
-    """List the routes of BOT (default: of all bots) in the order in which they are tried."""
+    """List the routes of BOT (default: of all bots) in the order in which they are tried; a graph has flows, too."""
     configuration = settings.load(is_simulated=True)
     bots = [chosen(configuration, bot)] if bot else list(configuration.bots.values())
     if target is None:
         _print(bots)
     elif target == "-":
-        click.echo(mermaid(list(map(graph_of, bots))), nl=False)
+        click.echo(mermaid(_graphs(bots)), nl=False)
     else:
         _draw(bots, target)
 
@@ -57,10 +57,14 @@ def _draw(bots: Sequence[BotConfiguration], target: str) -> None:
         message = f"`{target}`: expected a file that ends in .mmd or .svg, or - for Mermaid on standard output"
         raise click.BadParameter(message, param_hint="--graph")
     try:
-        Path(target).write_text(form(list(map(graph_of, bots))), "utf-8")
+        Path(target).write_text(form(_graphs(bots)), "utf-8")
     except OSError as error:
         raise click.ClickException(f"can't write {target}: {error.strerror or error}") from error
     click.echo(f"wrote {target}")
+
+
+def _graphs(bots: Sequence[BotConfiguration]) -> list[Graph]:
+    return [graph for bot in bots for graph in graphs_of(bot)]
 
 
 def _print(bots: Sequence[BotConfiguration]) -> None:

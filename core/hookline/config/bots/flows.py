@@ -48,9 +48,6 @@ MAX_STEPS = 100
 MAX_VALUE = 200
 """So many characters a choice may have: it goes along with its button."""
 
-MARK = "~"
-"""Begins the data of hookline's own buttons."""
-
 _ASK_TYPES: Mapping[str, AskType] = {"number": "number", "date": "date", "time": "time"}
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from ...adapters.adapter import AdapterKind
 from ...findings.findings import Findings, Place, did_you_mean, listed, near
+from ...flows.effects import MARK
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
 from ...routing.conditions.kept import InFlow
@@ -150,7 +151,7 @@ def _matchers(spec: RouteSpec, site: Site, findings: Findings) -> _Matchers:
         exacts=literals("exact", spec.exact, site, findings),
         prefixes=literals("prefix", spec.prefix, site, findings),
         patterns=compiled_patterns(spec.pattern, site.below("pattern"), findings) if spec.pattern else (),
-        postback=_postback(spec.postback),
+        postback=_postback(spec.postback, site, findings),
     )
 
 
@@ -177,9 +178,12 @@ def _pattern_hint(source: str) -> str | None:
     return None
 
 
-def _postback(given: str | dict[str, str] | None) -> Postback | None:
+def _postback(given: str | dict[str, str] | None, site: Site, findings: Findings) -> Postback | None:
     if given is None:
         return None
+    if isinstance(given, str) and given.startswith(MARK):
+        message = f"`postback`: data that begins with `{MARK}` is of the buttons of flows, which no route sees"
+        findings.error(site.value("postback"), message, "begin it otherwise")
     return (
         Postback(data=str(given)) if isinstance(given, str) else Postback(fields={k: str(v) for k, v in given.items()})
     )

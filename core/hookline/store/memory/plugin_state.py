@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from ...plugins.shared import SharedKey, SharedValue
 from ..database.bulk import select_rows
+from ..database.tables import plugin_state
 from ..database.transactions import Database, one_statement
 
 ABSENT = SharedValue(None, 0)
@@ -23,6 +24,21 @@ class PluginState:
     async def read_shared(self, key: SharedKey) -> SharedValue:
         """Return what stands under *key*."""
         return await self._database.batch(_read, key)
+
+    async def list_shared(self, prefix: SharedKey, limit: int) -> Mapping[str, str]:
+        """Return what stands under up to *limit* keys that begin with that of *prefix*, in their order."""
+        return await self._database.run(_list, prefix, limit)
+
+
+def _list(connection: Connection, prefix: SharedKey, limit: int) -> dict[str, str]:
+    key = plugin_state.c.key
+    query = select(key, plugin_state.c.value).where(
+        plugin_state.c.bot == prefix.bot,
+        plugin_state.c.plugin == prefix.plugin,
+        func.substr(key, 1, len(prefix.key)) == prefix.key,  # LIKE knows no large letters in SQLite
+        plugin_state.c.value.is_not(None),
+    )
+    return {row.key: row.value for row in connection.execute(query.order_by(key).limit(limit))}
 
 
 @one_statement

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
+from ...plugins.shared import PERSON, loaded
 from ..arrivals import clean_id
 from ..database.bulk import select_rows
 from ..database.reading import Transactions
-from ..database.tables import DEAD, DONE, LEASED, READY, WITHHELD, dead_letters, inbox, outbox
+from ..database.tables import DEAD, DONE, LEASED, READY, WITHHELD, dead_letters, inbox, outbox, plugin_state
 from ..deliveries import via_of
 from ..inbox import BLANK
 from ..records import Key
@@ -179,6 +180,10 @@ class History:
         """Return what the conversations *keys* remember now; those that remember nothing are left out."""
         return await self._database.run(_states, keys)
 
+    async def person(self, bot: str, user: str) -> Mapping[str, Any]:
+        """Return what is kept of *user* now."""
+        return await self._database.run(_person, bot, user)
+
 
 def _routings(connection: Connection, limit: int) -> list[PastRouting]:
     query = select(inbox).where(inbox.c.status.in_([DONE, DEAD])).order_by(inbox.c.seq.desc()).limit(limit)
@@ -201,6 +206,13 @@ def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, Mapping[
     wanted = [{"bot": bot, "conversation": conversation} for bot, conversation in set(keys)]
     found = select_rows(connection, "conversations", wanted, ("bot", "conversation", "state"))
     return {(bot, conversation): json.loads(state) for bot, conversation, state in found}
+
+
+def _person(connection: Connection, bot: str, user: str) -> Mapping[str, Any]:
+    key = (plugin_state.c.bot == bot, plugin_state.c.plugin == PERSON, plugin_state.c.key == user)
+    found = connection.execute(select(plugin_state.c.value).where(*key)).scalar()
+    values = loaded(found) if found else {}
+    return values if isinstance(values, dict) else {}
 
 
 def _texts(connection: Connection, bot: str, since: int | None, limit: int) -> list[PastText]:
