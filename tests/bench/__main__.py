@@ -1,4 +1,4 @@
-"""Measure and print one table: ``make bench``. All runs on loopback and ends by itself, in about eighteen minutes.
+"""Measure and print one table: ``make bench``. All runs on loopback and ends by itself, in about twenty-two minutes.
 
 Rounds are interleaved and every round sends fresh events. Only ratios within one run mean anything.
 """
