@@ -6,23 +6,19 @@ raises, nothing of the run counts, and the same answer may come again.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..clock import APART
 from ..plugins.dialogs import Choice
-from ..routing.matching.text import MatchText
 from .answers import MAX_TEXT, MISSING, Said, key_of
+from .course import Course
 from .effects import (
-    Asked,
     Chosen,
     Effect,
-    Ended,
     Handed,
     Happening,
-    Noted,
     Other,
     Remembered,
     Routed,
@@ -32,12 +28,9 @@ from .effects import (
     Told,
     World,
 )
-from .flow import CONTROLS, MORE, Ask, Begin, Confirm, Control, Do, Flow, Note, Question, Rounds, Tell
-from .instance import CHAT, MAX_OPEN, Dialog, Instance, Outcome
+from .flow import CONTROLS, MORE, Ask, Confirm, Control, Flow, Question, Rounds
+from .instance import CHAT, Dialog, Instance
 from .walk import (
-    applies,
-    before,
-    cart_of,
     changeable,
     forget,
     is_confirmed,
@@ -45,12 +38,7 @@ from .walk import (
     learn,
     owner_of,
     part_of,
-    prune,
-    question,
 )
-
-MOST_STEPS = 200
-"""So often a flow may go on by itself before it asks something: handlers may ask again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +59,8 @@ async def decide(dialog: Dialog, happening: Happening, other: Other | None, worl
 
 class _Turn:
     def __init__(self, dialog: Dialog, happening: Happening, other: Other | None, world: World) -> None:
-        self.dialog = dialog
-        self.effects: list[Effect] = []
+        self._course = Course(dialog, happening, world)
+        self.dialog, self.effects = self._course.dialog, self._course.effects
         self._happening = happening
         self._other = other
         self._world = world
@@ -82,18 +70,18 @@ class _Turn:
         happening = self._happening
         if happening.has_left:
             for instance in [*self.dialog.each()]:
-                self._end(instance, "left")
+                self._course.end(instance, "left")
             return "L1"
         for instance in [*self.dialog.each()]:
             if instance.flow not in self._world.flows:
-                self._end(instance, "gone")
+                self._course.end(instance, "gone")
                 self._is_any_gone = True
         if happening.due is not None:
             return await self._timer()
         if happening.is_unsent:
             return self._taken_back()
         if happening.begins is not None:
-            return await self._begin(happening.begins, {})
+            return await self._course.begin(happening.begins, {})
         if happening.tap is not None:
             return await self._tap(happening.tap)
         return await self._message(happening.said or Said())
@@ -105,12 +93,12 @@ class _Turn:
         assert due is not None
         instance = self.dialog.find(due.instance)
         if instance is not None and due.kind == "end":
-            self._end(instance, "ended")
+            self._course.end(instance, "ended")
             return "M6"
         if instance is None or instance.turn != due.turn:
             return "M4"
         flow = self._world.flows[instance.flow]
-        self._renew(instance, flow)
+        self._course.renew(instance, flow)
         match due.kind:
             case "remind":
                 if self.dialog.stacks[instance.user][-1] is not instance or flow.remind is None:
@@ -118,7 +106,7 @@ class _Turn:
                 self.effects.append(Spoken(instance, flow.remind, is_push=True))
                 return "M1"
             case "expire":
-                self._end(instance, "expired")
+                self._course.end(instance, "expired")
                 if flow.expired is not None:
                     self.effects.append(Spoken(instance, flow.expired, is_push=True))
                 return "M2"
@@ -132,7 +120,7 @@ class _Turn:
         """End that everyone may answer *ask*."""
         learn(instance, ask.name, dict(instance.votes))
         instance.votes = {}
-        await self._go(instance, flow)
+        await self._course.go(instance, flow)
 
     def _taken_back(self) -> str:
         for instance in self.dialog.each():
@@ -156,7 +144,7 @@ class _Turn:
         if self.dialog.stacks[instance.user][-1] is not instance:
             self.dialog.raise_up(instance)
             raised = "T6+"
-        self._renew(instance, flow)
+        self._course.renew(instance, flow)
         return raised + await self._tapped(instance, flow, tap, is_raised=bool(raised))
 
     async def _tap_of_the_past(self, tap: Tap) -> str:
@@ -170,12 +158,12 @@ class _Turn:
         if past.last_tap == [tap.step, tap.value]:
             return "T7"
         if tap.control == "again" and past.flow in self._world.flows:
-            return await self._begin(past.flow, {})
+            return await self._course.begin(past.flow, {})
         self.effects.append(Told("expired", past.flow if past.flow in self._world.flows else None))
         return "T8"
 
     async def _tapped(self, instance: Instance, flow: Flow, tap: Tap, *, is_raised: bool) -> str:
-        asked = self._question(instance, flow)
+        asked = self._course.question(instance, flow)
         current = asked.name if asked is not None else None
         if tap.control is not None:
             return await self._control(instance, flow, asked, tap)
@@ -184,13 +172,13 @@ class _Turn:
         if isinstance(step, Ask) and step.everyone is not None and tap.step == current:
             return self._vote(instance, step, said)
         if asked is not None and tap.step == current and instance.asked == current:
-            offered = self._offered(instance, asked)
+            offered = self._course.offered(instance, asked)
             value = self._world.reader.read(asked, said, offered)
             if value is not MISSING:
                 return await self._answer(instance, flow, asked, value, "T1", tap)
             if self._world.reader.is_offered(asked, said, offered):
                 return await self._missed(instance, flow, asked)
-            await self._go(instance, flow)
+            await self._course.go(instance, flow)
             return "T2"
         is_single = isinstance(step, Ask) and step.everyone is None and not is_of_round(tap.step)
         if isinstance(step, Ask) and is_single and tap.step in instance.order:
@@ -200,12 +188,12 @@ class _Turn:
         if instance.last_tap == [tap.step, tap.value]:
             await self._resume(instance, flow, is_raised=is_raised)
             return "T3"
-        await self._go(instance, flow)
+        await self._course.go(instance, flow)
         return "T5"
 
     async def _tap_of_an_answer(self, instance: Instance, flow: Flow, ask: Ask, tap: Tap, *, is_raised: bool) -> str:
         """Return the rule for a button of a question that is answered, or nothing."""
-        offered = ask.choices if isinstance(ask.choices, tuple) else self._stored(instance)
+        offered = ask.choices if isinstance(ask.choices, tuple) else self._course.stored(instance)
         value = self._world.reader.read(ask, Said(value=tap.value), offered)
         if instance.known.get(ask.name) == (tap.value if value is MISSING else value):
             await self._resume(instance, flow, is_raised=is_raised)
@@ -217,7 +205,7 @@ class _Turn:
 
     async def _resume(self, instance: Instance, flow: Flow, *, is_raised: bool) -> None:
         if is_raised:
-            await self._go(instance, flow)
+            await self._course.go(instance, flow)
 
     async def _control(self, instance: Instance, flow: Flow, asked: Question | None, tap: Tap) -> str:
         control = tap.control
@@ -229,7 +217,7 @@ class _Turn:
         if control == "more":
             if asked is None or tap.value.partition("|")[0] != asked.name:
                 return "T3"
-            self._ask(instance, asked, skip=_number(tap.value.partition("|")[2]))
+            self._course.ask(instance, asked, skip=_number(tap.value.partition("|")[2]))
             return "T13"
         if control == "choose":
             return await self._chosen(instance, flow, tap.value)
@@ -239,7 +227,7 @@ class _Turn:
         return await self._word(instance, flow, asked, control)
 
     def _vote(self, instance: Instance, ask: Ask, said: Said) -> str:
-        value, user = self._world.reader.read(ask, said, self._offered(instance, ask)), self._happening.user
+        value, user = self._world.reader.read(ask, said, self._course.offered(instance, ask)), self._happening.user
         if value is MISSING or user is None:
             return "T2v"
         if instance.votes.get(user) == value:
@@ -254,8 +242,8 @@ class _Turn:
         if instance is None:
             return await self._routed()
         flow, was_asked = self._world.flows[instance.flow], instance.asked
-        self._renew(instance, flow)
-        asked = self._question(instance, flow)
+        self._course.renew(instance, flow)
+        asked = self._course.question(instance, flow)
         is_host = self._is_host(instance, flow)
         words = self._world.reader.words.replaced(flow.words)
         is_vote = isinstance(asked, Ask) and asked.everyone is not None
@@ -266,9 +254,9 @@ class _Turn:
         if not self._happening.is_called and not self._answers_unasked(instance, asked, was_asked, said):
             return await self._routed()
         if asked is None:
-            await self._go(instance, flow)
+            await self._course.go(instance, flow)
             return "V4"
-        word = self._word_of(said, words, asked, self._offered(instance, asked))
+        word = self._word_of(said, words, asked, self._course.offered(instance, asked))
         if word is not None:
             return await (self._word(instance, flow, asked, word) if is_host else self._routed())
         is_free = isinstance(asked, Ask) and asked.is_free
@@ -276,7 +264,7 @@ class _Turn:
         if interrupts == "always" or (interrupts == "exact" and is_free):
             return await self._digress(instance, flow)
         if asked.name != was_asked:
-            await self._go(instance, flow)
+            await self._course.go(instance, flow)
             return "V2"
         if instance.chooses and said.text is not None:
             rule = await self._chosen(instance, flow, said.text.key)
@@ -286,7 +274,7 @@ class _Turn:
 
     async def _answered(self, instance: Instance, flow: Flow, asked: Question, said: Said) -> str:
         """Take what was said as the answer to what is asked, if it is one."""
-        reader, offered = self._world.reader, self._offered(instance, asked)
+        reader, offered = self._world.reader, self._course.offered(instance, asked)
         value = reader.read(asked, said, offered)
         is_for_all = isinstance(asked, Ask) and asked.everyone is not None
         if self._is_early(instance) and not is_for_all:
@@ -334,7 +322,7 @@ class _Turn:
         rounds = flow.find(owner_of(asked.name))
         assert isinstance(rounds, Rounds)
         first = rounds.steps[0]
-        value = MISSING if first.is_free else self._world.reader.read(first, said, self._static(first))
+        value = MISSING if first.is_free else self._world.reader.read(first, said, self._course.static(first))
         if value is MISSING:
             return ""
         learn(instance, asked.name, True)
@@ -344,20 +332,20 @@ class _Turn:
         """Say whether what was said among others fits what is asked, and is no free text."""
         if asked is None or asked.name != was_asked or (isinstance(asked, Ask) and asked.is_free):
             return False
-        return self._world.reader.read(asked, said, self._offered(instance, asked)) is not MISSING
+        return self._world.reader.read(asked, said, self._course.offered(instance, asked)) is not MISSING
 
     async def _missed(self, instance: Instance, flow: Flow, asked: Question) -> str:
         """Ask again, politely, until the limit."""
         instance.tries += 1
         limit = asked.tries if isinstance(asked, Ask) and asked.tries is not None else flow.tries
         if instance.tries < limit:
-            self._ask(instance, asked, is_retry=True)
+            self._course.ask(instance, asked, is_retry=True)
             return "A6"
         await self._give_up(instance, flow)
         return "A7"
 
     async def _give_up(self, instance: Instance, flow: Flow) -> None:
-        uncovered = self._end(instance, "gave_up")
+        uncovered = self._course.end(instance, "gave_up")
         if flow.stuck.say is not None:
             self.effects.append(Spoken(instance, flow.stuck.say))
         elif flow.stuck.begin is None and flow.stuck.run is None:
@@ -365,9 +353,9 @@ class _Turn:
         if flow.stuck.run is not None:
             self.effects.append(Stranded(instance))
         if flow.stuck.begin is not None:
-            await self._begin(flow.stuck.begin, {})
+            await self._course.begin(flow.stuck.begin, {})
         else:
-            await self._uncover(uncovered)
+            await self._course.uncover(uncovered)
 
     # Words and buttons that want something else than to answer
 
@@ -388,10 +376,10 @@ class _Turn:
             case "skip":
                 if not (isinstance(asked, Ask) and asked.is_optional):
                     self.effects.append(Told("needed"))
-                    self._ask(instance, asked)
+                    self._course.ask(instance, asked)
                     return "W4x"
                 learn(instance, asked.name, None)
-                await self._go(instance, flow)
+                await self._course.go(instance, flow)
                 return "W4"
             case "back":
                 return await self._back(instance, flow, asked)
@@ -399,7 +387,7 @@ class _Turn:
                 asks = changeable(flow, instance)
                 if not asks:
                     self.effects.append(Told("first_question"))
-                    self._ask(instance, asked)
+                    self._course.ask(instance, asked)
                     return "W3x"
                 self._choose(instance, asks)
                 return "W3"
@@ -409,10 +397,10 @@ class _Turn:
         names = [name for name in instance.order if not is_confirmed(flow, instance, name)]
         if not names:
             self.effects.append(Told("first_question"))
-            self._ask(instance, asked)
+            self._course.ask(instance, asked)
             return "W2x"
         forget(flow, instance, names[-1])
-        await self._go(instance, flow)
+        await self._course.go(instance, flow)
         return "W2"
 
     def _choose(self, instance: Instance, asks: Sequence[Ask]) -> None:
@@ -424,14 +412,14 @@ class _Turn:
         for ask in changeable(flow, instance):
             if given in (ask.name, key_of(ask.name), key_of(ask.title)):
                 forget(flow, instance, ask.name)
-                await self._go(instance, flow)
+                await self._course.go(instance, flow)
                 return "W3m"
         return "T3"
 
     async def _cancel(self, instance: Instance, flow: Flow) -> None:
-        uncovered = self._end(instance, "cancelled")
+        uncovered = self._course.end(instance, "cancelled")
         self.effects.append(Told("cancelled") if flow.cancelled is None else Spoken(instance, flow.cancelled))
-        await self._uncover(uncovered)
+        await self._course.uncover(uncovered)
 
     def _is_host(self, instance: Instance, flow: Flow) -> bool:
         """Say whether this person may do more than answer: a flow of a chat is its beginner's and the hosts'."""
@@ -443,11 +431,11 @@ class _Turn:
         assert self._other is not None
         if self._other.interrupts != "always" and not flow.lets_digress:
             self.effects.append(Told("finish_first"))
-            self._ask_again(instance, flow)
+            self._course.ask_again(instance, flow)
             return "A5x"
         rule = await self._routed()
         if self._other.begins is None:
-            self._ask_again(instance, flow)
+            self._course.ask_again(instance, flow)
         return f"A5+{rule}"
 
     async def _routed(self) -> str:
@@ -457,87 +445,10 @@ class _Turn:
             return "V1" if self._is_any_gone else "N0"
         self.effects.append(Routed())
         if self._other.begins is not None:
-            return await self._begin(self._other.begins, self._other.known)
+            return await self._course.begin(self._other.begins, self._other.known)
         return "N1"
 
-    # Beginnings and ends
-
-    async def _begin(self, name: str, known: Mapping[str, str]) -> str:
-        flow, user = self._world.flows.get(name), self._happening.user
-        if flow is None:
-            return "B0"
-        if user is None and not flow.is_shared:
-            self.effects.append(Told("no_person"))
-            return "B0"
-        whose = CHAT if flow.is_shared else str(user)
-        stack = self.dialog.stacks.get(whose, [])
-        same = next((one for one in stack if one.flow == name), None)
-        rule = "B4" if stack else "B1"
-        if same is not None and flow.restarts:
-            self._end(same, "restarted")
-            rule = "B3"
-        elif same is not None:
-            self.dialog.raise_up(same)
-            await self._fill(same, flow, known)
-            await self._go(same, flow)
-            return "B2"
-        if len(self.dialog.stacks.get(whose, [])) >= MAX_OPEN:
-            self._end(self.dialog.stacks[whose][0], "dropped")
-            rule = "B5"
-        instance = Instance(_id_of(self._happening.id, name), name, whose, user, digest=flow.digest)
-        instance.begun_at = self._happening.now
-        self.dialog.begin(instance)
-        await self._fill(instance, flow, known)
-        await self._go(instance, flow)
-        return rule
-
-    def _end(self, instance: Instance, outcome: Outcome) -> Instance | None:
-        uncovered = self.dialog.end(instance, outcome, self._happening.now)
-        self.effects.append(Ended(instance, outcome))
-        return uncovered
-
-    async def _uncover(self, instance: Instance | None) -> None:
-        """Go on with what was below one that has ended, if anything was."""
-        if instance is not None:
-            await self._go(instance, self._world.flows[instance.flow])
-
-    async def _fill(self, instance: Instance, flow: Flow, known: Mapping[str, str]) -> None:
-        """Know what was captured, what is remembered, and what the text mentions; never what any text would be."""
-        said, reader = self._happening.said, self._world.reader
-        for ask in flow.asks:
-            if ask.name in instance.known or ask.everyone is not None or not ask.is_prefilled:
-                continue
-            if not applies(ask, instance.known, self._world.holds):
-                continue
-            value = self._captured(ask, known)
-            if value is MISSING and said is not None and said.text is not None and not ask.is_free:
-                value = reader.mention(ask, said.text, self._static(ask))
-            if value is MISSING and ask.is_remembered:
-                remembered = self._world.remembered(ask)
-                value = remembered if remembered is not None and self._fits(ask, remembered) else MISSING
-            if value is not MISSING and (ask.check is None or await self._is_right(ask, instance, value)):
-                learn(instance, ask.name, value, self._happening.message)
-
-    def _captured(self, ask: Ask, known: Mapping[str, str]) -> Any:
-        given = known.get(ask.name)
-        if given is None or ask.is_free:
-            return MISSING if given is None else given
-        return self._world.reader.read(ask, Said(text=MatchText(given, is_called=True)), self._static(ask))
-
-    async def _is_right(self, ask: Ask, instance: Instance, value: Any) -> bool:
-        return not (await self._world.judged(ask, instance, value)).why
-
-    # Going on
-
-    def _renew(self, instance: Instance, flow: Flow) -> None:
-        instance.digest = flow.digest
-        prune(flow, instance, self._world.holds, self._fits)
-
-    def _fits(self, ask: Ask, value: Any) -> bool:
-        """Say whether what is known still answers *ask*; a handler's choices are not asked for again."""
-        if not isinstance(ask.choices, tuple) and ask.kind == "choice":
-            return isinstance(value, str)
-        return self._world.reader.fits(ask, value, self._static(ask))
+    # Answers
 
     async def _answer(
         self, instance: Instance, flow: Flow, asked: Question, value: Any, rule: str, tap: Tap | None = None
@@ -562,8 +473,8 @@ class _Turn:
         instance.chooses = False
         said = self._happening.said
         if isinstance(asked, Ask) and not asked.is_free and said is not None and said.text is not None:
-            await self._fill(instance, flow, {})
-        await self._go(instance, flow)
+            await self._course.fill(instance, flow, {})
+        await self._course.go(instance, flow)
         return rule
 
     async def _refused(self, instance: Instance, flow: Flow, asked: Ask, why: Sequence[Any]) -> str:
@@ -574,117 +485,6 @@ class _Turn:
             await self._give_up(instance, flow)
             return "c7"
         return "c"
-
-    async def _go(self, instance: Instance, flow: Flow) -> None:
-        """Do all steps up to the next question, and ask it; at the end, end."""
-        for _ in range(MOST_STEPS):
-            prune(flow, instance, self._world.holds, self._fits)
-            asked = self._question(instance, flow)
-            match await self._do_before(instance, flow, asked):
-                case "again":
-                    continue
-                case "ended":
-                    return
-            if self._is_full(flow, instance, asked):
-                continue
-            if asked is not None:
-                await self._offer(instance, asked)
-                self._ask(instance, asked)
-                return
-            await self._finished(instance, flow)
-            return
-        raise RuntimeError(f"flow `{flow.name}` goes on for ever without a question")
-
-    def _is_full(self, flow: Flow, instance: Instance, asked: Question | None) -> bool:
-        """Close a list that may have no more rounds, and say whether it was one."""
-        if asked is None or not is_of_round(asked.name) or part_of(asked.name) != MORE:
-            return False
-        rounds = flow.find(owner_of(asked.name))
-        count = len(cart_of(instance, owner_of(asked.name))["rounds"]) + 1
-        if not isinstance(rounds, Rounds) or rounds.at_most is None or count < rounds.at_most:
-            return False
-        learn(instance, asked.name, False)
-        instance.order.remove(asked.name)
-        return True
-
-    async def _finished(self, instance: Instance, flow: Flow) -> None:
-        last = next((step for step in reversed(flow.steps) if step.name in instance.passed), None)
-        uncovered = self._end(instance, "done")
-        if isinstance(last, Begin):
-            await self._begin(last.flow, {})
-        else:
-            await self._uncover(uncovered)
-
-    async def _do_before(self, instance: Instance, flow: Flow, asked: Question | None) -> str:
-        """Do what stands before *asked* and wasn't done yet."""
-        for step in before(flow, asked):
-            if isinstance(step, Ask | Confirm | Rounds) or not applies(step, instance.known, self._world.holds):
-                continue
-            if isinstance(step, Do):
-                if step.name not in instance.known:
-                    ended = await self._run(instance, flow, step)
-                    if ended:
-                        return ended
-            elif step.name not in instance.passed:
-                instance.passed.append(step.name)
-                if isinstance(step, Tell):
-                    self.effects.append(Spoken(instance, step.say))
-                elif isinstance(step, Note):
-                    self.effects.append(Noted(instance, step))
-        return ""
-
-    async def _run(self, instance: Instance, flow: Flow, do: Do) -> str:
-        done = await self._world.done(do, instance)
-        if done.says:
-            self.effects.append(Handed(done.says))
-        if done.is_refused:
-            await self._uncover(self._end(instance, "refused"))
-            return "ended"
-        if done.again is not None:
-            forget(flow, instance, done.again)
-            return "again"
-        instance.known[do.name] = dict(done.known)
-        return ""
-
-    def _question(self, instance: Instance, flow: Flow) -> Question | None:
-        return question(flow, instance, self._world.holds)
-
-    def _static(self, ask: Ask) -> Sequence[Choice]:
-        return ask.choices if isinstance(ask.choices, tuple) else ()
-
-    def _stored(self, instance: Instance) -> Sequence[Choice]:
-        return [Choice(value, label, tuple(words)) for value, label, words in instance.offered]
-
-    def _offered(self, instance: Instance, asked: Question) -> Sequence[Choice]:
-        """Return the choices of what is asked: those in the file, or what the handler said when it was asked."""
-        if isinstance(asked, Confirm):
-            return ()
-        return asked.choices if isinstance(asked.choices, tuple) else self._stored(instance)
-
-    async def _offer(self, instance: Instance, asked: Question) -> None:
-        """Let a handler say what is offered, and keep that with the question."""
-        instance.offered = []
-        if isinstance(asked, Ask) and asked.choices is not None and not isinstance(asked.choices, tuple):
-            given = await self._world.choices(asked, instance)
-            instance.offered = [[one.value, one.label, list(one.words)] for one in given]
-
-    def _ask_again(self, instance: Instance, flow: Flow) -> None:
-        asked = self._question(instance, flow)
-        if asked is not None and instance.is_open:
-            self._ask(instance, asked)
-
-    def _ask(self, instance: Instance, asked: Question, *, is_retry: bool = False, skip: int = 0) -> None:
-        now = self._happening.now
-        if instance.asked != asked.name:
-            instance.tries, instance.since = 0, now
-        instance.turn += 1
-        instance.asked, instance.asked_at, instance.heard_at = asked.name, now, self._happening.at
-        self.effects.append(Asked(instance, asked, self._offered(instance, asked)[skip:], is_retry, skip))
-
-
-def _id_of(event: str, flow: str) -> str:
-    """Return the id of the instance of *flow* that *event* begins: the same when the event is run again."""
-    return hashlib.sha256(f"{event}/{flow}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _number(text: str) -> int:

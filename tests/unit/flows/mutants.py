@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from hookline.flows import rules, walk
+from hookline.flows import course, rules, walk
+from hookline.flows.course import Course
 from hookline.flows.effects import Spoken, Tap
 from hookline.flows.flow import Ask, Flow, Question
 from hookline.flows.instance import CHAT, Instance
@@ -56,6 +57,7 @@ def what_handlers_made_of_an_answer_stays(patch: pytest.MonkeyPatch) -> None:
         walk.forget(replace(flow, steps=()), instance, name)
 
     patch.setattr(rules, "forget", broken)
+    patch.setattr(course, "forget", broken)
 
 
 def answer_counts_for_what_was_never_asked(patch: pytest.MonkeyPatch) -> None:
@@ -65,8 +67,8 @@ def answer_counts_for_what_was_never_asked(patch: pytest.MonkeyPatch) -> None:
         instance = self.dialog.top(self._happening.user)
         if instance is not None:
             flow = self._world.flows[instance.flow]
-            self._renew(instance, flow)
-            asked = self._question(instance, flow)
+            self._course.renew(instance, flow)
+            asked = self._course.question(instance, flow)
             instance.asked = None if asked is None else asked.name
         return await answered(self, said)
 
@@ -94,7 +96,7 @@ def anybody_may_cancel_what_is_for_all(patch: pytest.MonkeyPatch) -> None:
 
 
 def any_number_is_open(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rules, "MAX_OPEN", 99)
+    patch.setattr(course, "MAX_OPEN", 99)
 
 
 def what_waits_below_is_reminded_of(patch: pytest.MonkeyPatch) -> None:
@@ -124,7 +126,7 @@ def what_expires_asks_for_what_is_below(patch: pytest.MonkeyPatch) -> None:
     async def broken(self: _Turn) -> str:
         rule = await timer(self)
         for stack in [*self.dialog.stacks.values()] if rule == "M2" else []:
-            await self._uncover(stack[-1])
+            await self._course.uncover(stack[-1])
         return rule
 
     patch.setattr(_Turn, "_timer", broken)
@@ -134,7 +136,7 @@ def what_is_cancelled_leaves_what_is_below(patch: pytest.MonkeyPatch) -> None:
     cancel = _Turn._cancel
 
     async def broken(self: _Turn, instance: Instance, flow: Flow) -> None:
-        self._uncover = _nothing  # type: ignore[method-assign]  # for this turn only
+        self._course.uncover = _nothing  # type: ignore[method-assign]  # for this turn only
         await cancel(self, instance, flow)
 
     patch.setattr(_Turn, "_cancel", broken)
@@ -170,13 +172,13 @@ def nothing_is_given_up(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_that_no_longer_fit_stay(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rules, "prune", lambda flow, instance, holds, fits: None)
+    patch.setattr(course, "prune", lambda flow, instance, holds, fits: None)
 
 
 def second_beginning_is_a_second_flow(patch: pytest.MonkeyPatch) -> None:
-    begin = _Turn._begin
+    begin = Course.begin
 
-    async def broken(self: _Turn, name: str, known: Mapping[str, str]) -> str:
+    async def broken(self: Course, name: str, known: Mapping[str, str]) -> str:
         before = {user: list(stack) for user, stack in self.dialog.stacks.items()}
         self.dialog.stacks = {}
         rule = await begin(self, name, known)
@@ -184,7 +186,7 @@ def second_beginning_is_a_second_flow(patch: pytest.MonkeyPatch) -> None:
             self.dialog.stacks[user] = [*stack, *self.dialog.stacks.get(user, [])]
         return rule
 
-    patch.setattr(_Turn, "_begin", broken)
+    patch.setattr(Course, "begin", broken)
 
 
 MUTANTS: Sequence[Mutant] = (
