@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+TAG = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
+"""What a language is written as: zh-TW, en, th, yue."""
+
 _SCRIPTS: Mapping[str, str] = {
     "zh-hant": "zh-tw", "zh-hk": "zh-tw", "zh-mo": "zh-tw", "zh-hans": "zh-cn", "zh-sg": "zh-cn",
 }  # fmt: skip

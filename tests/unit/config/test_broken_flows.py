@@ -130,6 +130,54 @@ NAMES = [
         error(11, 40, "unknown name in `{flow.a}`", ANY),
     ),
 ]
+ROUTES = [
+    case(
+        "a choice of a question's own buttons that isn't offered",
+        steps("- {ask: a, choices: [x, y], as: none, say: '{tap.z}'}"),
+        error(9, 54, "unknown name in `{tap.z}`", "known here: x, y"),
+    ),
+    case(
+        "a question's own buttons without choices of the file",
+        steps("- {ask: a, say: '{tap.x}'}"),
+        error(9, 27, "unknown name in `{tap.x}`", "`tap` has no names here"),
+    ),
+    case(
+        "in a flow that isn't there",
+        flow("steps: [{ask: a}]", routes=ROUTE + "      - {name: b, keyword: b, when: {in_flow: ordr}, reply: b}\n"),
+        error(11, 47, "`in_flow`: there is no flow `ordr`", "did you mean `order`?"),
+    ),
+    case(
+        "in a flow, in any and in none",
+        flow(
+            "steps: [{ask: a}]",
+            routes=ROUTE
+            + "".join(
+                f"      - {{name: {name}, keyword: {name}, when: {{in_flow: {value}}}, reply: b}}\n"
+                for name, value in (("b", "order"), ("c", "true"), ("d", "false"))
+            ),
+        ),
+    ),
+    *(
+        case(
+            f"at_most {given}",
+            flow("steps: [{ask: a}]", routes=ROUTE.replace("begin", f"at_most: {given}, begin")),
+            error(10, column, message),
+        )
+        for given, column, message in (
+            ("3", 42, "`at_most`: expected a mapping of keys and values"),
+            ("{per: day}", 33, "`times` is missing in `at_most`"),
+            ("{times: 0}", 50, "`times`: expected greater than or equal to 1"),
+            ("{times: x}", 50, "`times`: expected a valid integer, unable to parse string as an integer"),
+            ("{times: 1, per: year}", 58, "`per`: expected `hour`, `day`, `week`, `month` or `ever`"),
+            ("{times: 1, of: group}", 57, "`of`: expected `person` or `chat`"),
+        )
+    ),
+    case(
+        "buttons of flows for a route",
+        flow("steps: [{ask: a}]", routes=ROUTE + "      - {name: b, postback: '~1|a|x', reply: b}\n"),
+        error(11, 29, "`postback`: data that begins with `~` is of the buttons of flows, which no route sees", ANY),
+    ),
+]
 FLOWS = [
     case(
         "a flow that isn't there is begun",
@@ -167,6 +215,6 @@ FLOWS = [
 ]
 
 
-@pytest.mark.parametrize("broken", [*STEPS, *NAMES, *FLOWS], ids=str)
+@pytest.mark.parametrize("broken", [*STEPS, *NAMES, *ROUTES, *FLOWS], ids=str)
 def test_mistake_in_flows_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
     assert differences(broken.expected, found_in(tmp_path, broken.text)) == []

@@ -8,14 +8,14 @@ from dataclasses import replace
 from ...findings.findings import near
 from ...flows.words import own
 from ...routing.wordings import Wording
-from ..keys.words import Messages
+from ..keys.words import Wordings
 from ..routes.surroundings import Answers, Site, Surroundings
 from ..routes.wordings import build_wording
 
 FLOW = "flow."
 
 
-def build_texts(given: Mapping[str, Messages], site: Site, around: Surroundings) -> dict[str, Wording]:
+def build_texts(given: Mapping[str, Wordings], site: Site, around: Surroundings) -> dict[str, Wording]:
     """Return the texts that are *given*, by key; report keys that there are not."""
     known = [f"{FLOW}{key}" for key in own()["texts"]]
     found: dict[str, Wording] = {}

@@ -24,6 +24,7 @@ from .words import (
     Spec,
     Times,
     TimeZone,
+    Wordings,
     Words,
 )
 
@@ -102,7 +103,7 @@ class BotSpec(BaseModel):
         list[Language], Field(description="The languages that it speaks, the default first: zh-TW, en, ja, th, …"), OPEN
     ] = []
     texts: Annotated[
-        dict[str, Messages], Field(description="What hookline itself says, by its key: flow.cancelled, …"), OPEN
+        dict[str, Wordings], Field(description="What hookline itself says, by its key: flow.cancelled, …"), OPEN
     ] = {}
     understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart."), OPEN] = (
         UnderstandingSpec()

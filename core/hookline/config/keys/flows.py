@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from .routes import WhenSpec
-from .words import SCALAR, WORDS, Days, Duration, Messages, Name, Spec, Times, TimeZone, Word, Words, true_or
+from .words import SCALAR, WORDS, Days, Duration, Name, Spec, Times, TimeZone, Word, Wordings, Words, true_or
 
 TARGET = r"^[\w\-]+\.[\w\-]+(?!\n)$"
 FLOW_NAME = r"^[\w][\w\-]{0,63}(\.[\w][\w\-]{0,63})?(?!\n)$"
@@ -42,7 +42,7 @@ class StepWhenSpec(WhenSpec):
 class StuckSpec(Spec):
     """Say what happens when somebody couldn't answer."""
 
-    reply: Annotated[Messages | None, Field(description="Say this.")] = None
+    reply: Annotated[Wordings | None, Field(description="Say this.")] = None
     run: Annotated[Target | None, Field(description="Run this handler: PLUGIN.NAME.")] = None
     begin: Annotated[str | None, Field(pattern=FLOW_NAME, description="Begin this flow.")] = None
 
@@ -51,7 +51,7 @@ class RemindSpec(Spec):
     """Say what is pushed once when a question stays unanswered, and when."""
 
     after: Annotated[Duration, Field(description="How long after the question, as in 15m.")]
-    reply: Annotated[Messages, Field(description="The messages.")]
+    reply: Annotated[Wordings, Field(description="The messages.")]
 
 
 class WindowSpec(Spec):
@@ -104,7 +104,7 @@ class PlainStepSpec(Spec):
         | None,
         Field(description="What is taken for an answer; default: text."),
     ] = None  # fmt: skip
-    say: Annotated[Messages | None, Field(description="The question; default: hookline's own for its type.")] = None
+    say: Annotated[Wordings | None, Field(description="The question; default: hookline's own for its type.")] = None
     label: Annotated[str | None, Field(description="What the answer is called.")] = None
     choices: Annotated[
         Choices | None, Field(description="What is offered: words, VALUE: label, VALUE: [words], or PLUGIN.HANDLER.")
@@ -128,7 +128,7 @@ class PlainStepSpec(Spec):
         Field(description="With ask, true: kept for the person. Else: what is kept of the person, by name."),
     ] = False
     prefill: Annotated[bool, Field(description="false: always asked, whatever is known already.")] = True
-    retry: Annotated[Messages | None, Field(description="Said to what is no answer.")] = None
+    retry: Annotated[Wordings | None, Field(description="Said to what is no answer.")] = None
     tries: Annotated[int | None, Field(ge=1, le=100, description="How many wrong answers in a row.")] = None
     as_: Annotated[
         str | None,
@@ -139,12 +139,12 @@ class PlainStepSpec(Spec):
     ] = None
     url: Annotated[Target | None, Field(description="account_link: the handler that says where the login is.")] = None
     confirm: Annotated[
-        bool | Messages | None,
+        bool | Wordings | None,
         BeforeValidator(true_or),
         Field(description="Ask whether all is right; true lists what was answered."),
     ] = None
     run: Annotated[Target | None, Field(description="Run this handler once: PLUGIN.NAME.")] = None
-    reply: Annotated[Messages | None, Field(description="Say this on the way.")] = None
+    reply: Annotated[Wordings | None, Field(description="Say this on the way.")] = None
     set: Annotated[Known | None, Field(description="What is kept of the conversation: {state.NAME}.")] = None
     count: Annotated[Name | None, Field(description="A number of the person's, to which one is added.")] = None
     begin: Annotated[str | None, Field(pattern=FLOW_NAME, description="The last step: begin this flow.")] = None
@@ -154,7 +154,7 @@ class _ListSpec(PlainStepSpec):
     """Add the keys of a list."""
 
     list_: Annotated[Name | None, Field(alias="list", description="Ask for several of this, in rounds.")] = None
-    more: Annotated[Messages | None, Field(description="Asked after each round: whether there is another.")] = None
+    more: Annotated[Wordings | None, Field(description="Asked after each round: whether there is another.")] = None
     line: Annotated[str | None, Field(description="How {flow.NAME} shows a round, with {entry.…}.")] = None
 
 
@@ -191,8 +191,8 @@ class FlowSpec(Spec):
     stuck: Annotated[StuckSpec | None, Field(description="What happens then.")] = None
     remind: Annotated[RemindSpec | None, Field(description="Pushed once when a question stays unanswered.")] = None
     expire: Annotated[Duration, Field(description="It ends without an answer for so long, as in 2h.")] = 86_400.0
-    expired: Annotated[Messages | None, Field(description="Pushed then; without it nothing is.")] = None
-    cancelled: Annotated[Messages | None, Field(description="Said when somebody cancels.")] = None
+    expired: Annotated[Wordings | None, Field(description="Pushed then; without it nothing is.")] = None
+    cancelled: Annotated[Wordings | None, Field(description="Said when somebody cancels.")] = None
     words: Annotated[WordsSpec, Field(description="Words by which people say something else than an answer.")] = (
         WordsSpec()
     )

@@ -20,6 +20,7 @@ from .words import (
     Times,
     TimeZone,
     Word,
+    Wordings,
     Words,
     as_list,
     many_of,
@@ -98,7 +99,7 @@ class ChoiceSpec(Spec):
     """Hold several replies, of which one is taken at random."""
 
     any: Annotated[
-        list[Messages],
+        list[Wordings],
         Field(min_length=2, description="Answer with one of these, at random; each is a message or a list of them."),
     ]
 
@@ -132,7 +133,7 @@ def _kind_of_reply(value: object) -> str:
 
 
 ReplyMessages = Annotated[
-    Annotated[Messages, Tag("messages")] | Annotated[ChoiceSpec, Tag("one of several")], Discriminator(_kind_of_reply)
+    Annotated[Wordings, Tag("messages")] | Annotated[ChoiceSpec, Tag("one of several")], Discriminator(_kind_of_reply)
 ]
 Save = Annotated[
     Annotated[Word, Tag("a folder")] | Annotated[SaveSpec, Tag("what is saved")], Discriminator(_kind_of_save)
@@ -225,5 +226,5 @@ class RouteSpec(Spec):
         Field(gt=0, le=20, description="With overlap merge or latest: seconds without a further text to wait for."),
     ] = None
     busy: Annotated[
-        Messages | None, Field(description="With overlap reject: the answer to what comes during a run, once.")
+        Wordings | None, Field(description="With overlap reject: the answer to what comes during a run, once.")
     ] = None

@@ -24,7 +24,7 @@ from ...routing.routes import ANY, MESSAGE_EVENT
 from .files import FileSpec
 from .flows import BESIDE
 from .intents import ENTITY_KEYS
-from .words import NAME, SCALAR, one_or_many_of
+from .words import BY_LANGUAGE, MESSAGE, NAME, SCALAR, one_or_many_of
 from .written import VARIABLE, as_written, written_schema
 
 _MATCHERS = ("keyword", "exact", "prefix", "pattern", "postback", "intent", "unsure", "otherwise", "on", "save")
@@ -60,9 +60,8 @@ def schema(
         route["properties"]["push"].pop(name, None)
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
     everywhere = list(adapters.values()) if len(adapters) == 1 else []
-    for name in ("WhenSpec", "RouteWhenSpec", "StepWhenSpec"):
-        if name in definitions:
-            definitions[name]["properties"]["event"]["properties"] = _event_fields(everywhere)
+    for name in ("RouteWhenSpec", "StepWhenSpec"):
+        definitions[name]["properties"]["event"]["properties"] = _event_fields(everywhere)
     _steps(definitions, plugins)
     _suggest(route["properties"]["on"], [*_shared_events(adapters), MESSAGE_EVENT, ANY])
     _suggest(route["properties"]["include"], [one.name for one in plugins if one.routes_file])
@@ -72,7 +71,22 @@ def schema(
         "anyOf": [{"enum": [*KINDS]}, VARIABLE, {**entity, "oneOf": _each_required(*ENTITY_KEYS)}]
     }
     definitions["IntentSpec"]["anyOf"] = _each_required("examples", "sentences")
+    named = {"Message": as_written(MESSAGE), "Languages": as_written(BY_LANGUAGE)}
+    whole, definitions = _referring(whole, named), {name: _referring(one, named) for name, one in definitions.items()}
+    definitions |= {name: _inside(one, named) for name, one in named.items()}
     return {"$schema": "http://json-schema.org/draft-07/schema#", **whole, "definitions": definitions}
+
+
+def _referring(schema: Any, named: Mapping[str, Any]) -> Any:
+    """Return *schema* with what stands in many places written once, as *named*."""
+    found = next((name for name, one in named.items() if one == schema), None)
+    return _inside(schema, named) if found is None else {"$ref": f"#/definitions/{found}"}
+
+
+def _inside(schema: Any, named: Mapping[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        return {name: _referring(one, named) for name, one in schema.items()}
+    return [_referring(one, named) for one in schema] if isinstance(schema, list) else schema
 
 
 def dump(document: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ...durations import NEVER, PATTERN, duration, duration_or_never
-from ...neutral import PICKS
+from ...languages import TAG
+from ...neutral import ALT, PICKS
 from ...sizes import PATTERN as SIZE_PATTERN
 from ...sizes import size
 
@@ -65,7 +66,7 @@ _NEUTRAL: dict[str, Any] = {
     "additionalProperties": {"type": ["object", "array"], "description": "That platform's own, instead."},
     "not": {"anyOf": [{"required": ["type"]}, {"required": ["json"]}]},
 }
-_MESSAGE: dict[str, Any] = {
+MESSAGE: dict[str, Any] = {
     "anyOf": [
         SCALAR,
         {
@@ -121,6 +122,15 @@ def one_or_many_of(item: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
 
 
+BY_LANGUAGE: dict[str, Any] = {
+    "type": "object",
+    "propertyNames": {"pattern": f"^{TAG}$", "not": {"const": ALT}},
+    "not": {"propertyNames": {"pattern": "^[a-z]{3}(-|$)"}},
+    "additionalProperties": one_or_many_of(MESSAGE),
+}
+"""A mapping of languages; where all keys have three letters, they are misspelt."""
+
+
 def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
     """Return the schema of what :func:`as_list` takes: *item*, or a list of such."""
     return WithJsonSchema(one_or_many_of(item))
@@ -135,8 +145,15 @@ Word = Annotated[str, Field(min_length=1)]
 WORDS = one_or_many_of({**SCALAR, "minLength": 1})
 Words = Annotated[list[Word], BeforeValidator(as_list), Field(min_length=1), WithJsonSchema(WORDS)]
 Name = Annotated[str, Field(pattern=NAME)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(as_list), Field(min_length=1), one_or_many(_MESSAGE)]
+Language = Annotated[str, Field(pattern=f"^{TAG}$")]
+Messages = Annotated[list[str | dict[str, Any]], BeforeValidator(as_list), Field(min_length=1), one_or_many(MESSAGE)]
+Wordings = Annotated[
+    list[str | dict[str, Any]],
+    BeforeValidator(as_list),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [*one_or_many_of(MESSAGE)["anyOf"], BY_LANGUAGE]}),
+]
+"""Messages, or a mapping of languages to messages."""
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Days = Annotated[
     list[Day],

@@ -6,18 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...languages import TAG
 from ...neutral import ALT
 from ...routing.wordings import Wording
 from .replies import build_messages
 from .surroundings import Site, Surroundings
 
-_TAG = re.compile(r"([a-z]{2}|yue|nan|hak|fil)(-[A-Za-z0-9]{2,8}){0,3}\Z")
-"""Two letters, as of nearly all languages: a word of three may be a key that is misspelt."""
+_TAG = re.compile(rf"{TAG}\Z")
+_OF_TWO_LETTERS = re.compile(r"[a-z]{2}(-|\Z)")
 
 
 def is_by_language(value: object) -> bool:
     """Say whether *value* is a mapping of languages, as in ``{zh-TW: 歡迎, en: Welcome}``."""
-    return isinstance(value, Mapping) and bool(value) and all(_TAG.match(str(key)) and key != ALT for key in value)
+    if not isinstance(value, Mapping) or ALT in value or not all(_TAG.match(str(key)) for key in value):
+        return False
+    return any(
+        _OF_TWO_LETTERS.match(str(key)) for key in value
+    )  # a word of three letters may be a key that is misspelt
 
 
 def build_wording(
