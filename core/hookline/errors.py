@@ -17,6 +17,7 @@
     ├── NotAWebhookError         a signed body that isn't what the platform sends
     ├── HandlerError             what a handler returned or did can't be carried out
     │   ├── AnswerError          what is answered can't be sent, however often it is tried
+    │   ├── TooLargeError        what is to be kept is larger than what is kept
     │   ├── HandlerTimeoutError  a handler passed its deadline
     │   └── StaleContextError    a Context was used after its attempt had ended
     ├── ProxyError               the environment names a proxy that can't be used
@@ -123,6 +124,10 @@ class HandlerError(HooklineError):
 
 class AnswerError(HandlerError):
     """Say what the platform would refuse in an answer; another run would answer the same."""
+
+
+class TooLargeError(HandlerError):
+    """Say that what is to be kept is too large; another run would come to the same, unless a handler decides it."""
 
 
 class HandlerTimeoutError(HandlerError):

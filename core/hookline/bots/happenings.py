@@ -16,8 +16,8 @@ LEAVING = frozenset(["leave", "unfollow"])
 TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 
 
-def happening_of(event: Event, now: int, router: Router, kind: AdapterKind) -> Happening:
-    """Return *event* as the rules look at it at *now*, in milliseconds since 1970."""
+def happening_of(event: Event, now: int, router: Router, kind: AdapterKind, apart: int = 0) -> Happening:
+    """Return *event* as the rules look at it at *now*, in milliseconds since 1970; so far *apart* may clocks be."""
     heard, tap = router.heard(event), tap_of(event)
     is_among_others = event.chat.kind in ("group", "room") and event.is_message
     return Happening(
@@ -37,6 +37,7 @@ def happening_of(event: Event, now: int, router: Router, kind: AdapterKind) -> H
         is_called=heard.is_called or not is_among_others,
         is_unsent=event.type == "unsend",
         has_left=event.type in LEAVING,
+        apart=apart,
     )
 
 

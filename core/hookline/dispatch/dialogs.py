@@ -10,7 +10,7 @@ from typing import Any
 
 from ..bots.happenings import LEAVING, TIMERS, happening_of, is_ended_by_operator, other_of, tap_of
 from ..clock import Clock
-from ..errors import HandlerError
+from ..errors import TooLargeError
 from ..events import Event, Match, is_own, lane_of
 from ..flows.answers import Reader, typed_value
 from ..flows.effects import (
@@ -92,8 +92,8 @@ class Dialogs:
 
     async def inside(self, run: Run, event: Event) -> str | None:
         """Return the name of the flow that the person is in, the one that asks."""
-        top = _dialog(await self._open(run)).top(event.user)
-        return None if top is None else top.flow
+        asking = {row.person: row.flow for row in await self._open(run) if row.rank == 0}
+        return asking.get(event.user or CHAT) or asking.get(CHAT)
 
     async def _open(self, run: Run) -> Sequence[FlowRow]:
         conversation = run.conversation
@@ -110,12 +110,12 @@ class Dialogs:
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
         other = None if routed is None else other_of(routed.hit)
-        happening = replace(happening_of(event, now, run.bot.router, run.bot.kind), apart=self._apart)
+        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart)
         decision = await decide(dialog, happening, other, world)
         if decision.rule == "N0":
             return None
         changed = _changed(rows, decision.dialog)
-        _ensure_small(run, changed)
+        _ensure_small(changed)
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
@@ -132,6 +132,7 @@ class Dialogs:
     ) -> None:
         match effect:
             case Answered() if routed is not None:
+                run.attempt.route, run.attempt.retries = routed.hit.route.name, routed.hit.route.retries
                 await self._doer.do(run, routed, effects)
             case Noted():
                 values = {"flow": await world.shown(effect.instance)}
@@ -356,13 +357,12 @@ def _changed(rows: Sequence[FlowRow], dialog: Dialog) -> list[FlowRow]:
     return [row for row in after if before.get(row.id) != row]
 
 
-def _ensure_small(run: Run, changed: Sequence[FlowRow]) -> None:
-    """Raise HandlerError where more is known in a flow than is kept."""
+def _ensure_small(changed: Sequence[FlowRow]) -> None:
+    """Raise TooLargeError where more is known in a flow than is kept."""
     for row in changed:
         if len(row.data) > MAX_VALUE_BYTES:
-            run.attempt.retries = ()  # another run would come to the same
             found = f"{len(row.data)} bytes as JSON, at most {MAX_VALUE_BYTES}"
-            raise HandlerError(f"what is known in flow `{row.flow}` is {found}")
+            raise TooLargeError(f"what is known in flow `{row.flow}` is {found}")
 
 
 def _row(instance: Instance, rank: int) -> FlowRow:

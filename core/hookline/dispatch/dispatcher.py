@@ -12,7 +12,7 @@ import structlog
 
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
-from ..errors import AnswerError
+from ..errors import AnswerError, TooLargeError
 from ..events import Event
 from ..intents.reader import Desk
 from ..pace import Pace
@@ -77,7 +77,11 @@ class Dispatcher:
         bot = self._bots.get(conversation.rows[0].bot)
         if bot is None:
             raise StoppingError  # a reload has removed it since its turn came
-        return self._writer.redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
+        try:
+            return self._writer.redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
+        except (AnswerError, TooLargeError):
+            attempt.retries = ()  # another run would come to the same
+            raise
 
     async def _dispatched(self, bot: Bot, conversation: Conversation, attempt: Attempt, bursts: Bursts) -> Finish:
         row = conversation.rows[0]
@@ -159,12 +163,8 @@ class Dispatcher:
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
         """Do what the route says, and answer."""
         effects = Effects(route=routed.hit.route.name)
-        try:
-            await self._doer.do(run, routed, effects, parts)
-            finish = self._written(run, routed.stored, routed.event, effects, routed.hit.route)
-        except AnswerError:
-            run.attempt.retries = ()  # another run would answer the same
-            raise
+        await self._doer.do(run, routed, effects, parts)
+        finish = self._written(run, routed.stored, routed.event, effects, routed.hit.route)
         return _with_rest(finish, routed.hit.route)
 
     def _written(

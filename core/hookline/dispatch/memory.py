@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,10 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from ..events import Event
-from ..plugins.shared import LIMIT, PERSON, SharedChange, SharedKey, SharedStore, SharedValue, dump_value, loaded
+from ..plugins.shared import (
+    LIMIT,
+    MAX_KEY,
+    PERSON,
+    SharedChange,
+    SharedKey,
+    SharedStore,
+    SharedValue,
+    dump_value,
+    loaded,
+)
 from ..routing.conditions.condition import Past
 from ..routing.router import Router
 from ..routing.routes import AtMost, Route
+from ..store.arrivals import clean_id
 
 
 @dataclass(slots=True)
@@ -30,7 +42,7 @@ class Memory:
     *read* returns the state as JSON text, as of the last commit. *now* is the time where the bot is.
     """
 
-    __slots__ = ("_bot", "_event", "_is_read", "_now", "_read", "_shared", "_state", "_values", "changed_state")
+    __slots__ = ("_event", "_is_read", "_now", "_read", "_shared", "_state", "_values", "changed_state")
 
     def __init__(
         self, event: Event, now: datetime, read: Callable[[], Awaitable[str | None]], shared: SharedStore
@@ -96,7 +108,8 @@ class Memory:
     async def spent(self, routes: Iterable[Route]) -> frozenset[str]:
         """Return which of *routes* have answered as often as they may for now."""
         limits = [(route.name, route.at_most) for route in routes if route.at_most is not None]
-        return frozenset([name for name, most in limits if await self._uses(name, most) >= most.times])
+        uses = await asyncio.gather(*(self._uses(name, most) for name, most in limits))  # read in one statement
+        return frozenset(name for (name, most), used in zip(limits, uses, strict=True) if used >= most.times)
 
     async def spend(self, route: Route) -> None:
         """Note that *route* answers, where it may do so only so often."""
@@ -124,7 +137,7 @@ class Memory:
         ]
 
     async def _value(self, kind: str, name: str) -> _Value:
-        key = SharedKey(self._event.bot, kind, name)
+        key = SharedKey(self._event.bot, kind, clean_id(name, MAX_KEY))
         if key not in self._values:
             before = await self._shared.read_shared(key)
             found = loaded(before.json) if before.json else {}

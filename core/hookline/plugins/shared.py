@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..errors import HandlerError
+from ..errors import HandlerError, TooLargeError
 from ..plain import plain
 
 MAX_VALUE_BYTES = 64 * 1024
@@ -210,11 +210,11 @@ def loaded(text: str) -> Any:
 
 
 def dump_value(value: Any, what: str) -> str:
-    """Return *value* as ASCII JSON; raise HandlerError when it isn't JSON or is over 64 KiB."""
+    """Return *value* as ASCII JSON; raise HandlerError when it isn't JSON, TooLargeError when it is over 64 KiB."""
     try:
         text = _encode(plain(value))
     except (ValueError, RecursionError) as error:
         raise HandlerError(f"{what} must be JSON: {error}") from error
     if len(text) > MAX_VALUE_BYTES:
-        raise HandlerError(f"{what} is {len(text)} bytes as JSON, at most {MAX_VALUE_BYTES}")
+        raise TooLargeError(f"{what} is {len(text)} bytes as JSON, at most {MAX_VALUE_BYTES}")
     return text

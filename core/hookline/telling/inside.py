@@ -59,6 +59,13 @@ _RULES = {
     "B3": "the flow starts over",
     "B4": "another flow begins on top of it",
     "B5": "another flow begins, and the oldest is dropped",
+    "L1": "whoever leaves is in no flow",
+    "M1": "it reminds",
+    "M2": "the flow has expired",
+    "M3": "there is nothing to be reminded of now",
+    "M4": "the timer is of an earlier question",
+    "M5": "the vote is over",
+    "M6": "an operator ends the flow",
     "N0": "no flow and no route takes it",
     "N1": "a route answers",
     "T1": "the button answers the question",
@@ -67,12 +74,15 @@ _RULES = {
     "T4": "what was tapped changes an earlier answer",
     "T5": "the button's question isn't asked now",
     "T6": "the flow that waited comes back",
+    "T7": "what was tapped last in a flow that is over was tapped again",
     "T8": "the button's flow is over",
     "T9": "the button is of no flow that is known",
     "T10": "the button is somebody else's",
     "T11": "the button ends the flow",
     "T12": "it is a vote",
     "T13": "more choices are shown",
+    "U1": "the message that gave an answer was taken back: it is forgotten",
+    "U2": "what was taken back was no answer",
     "V1": "the flow is gone from the file",
     "V2": "another question comes first by now: it is asked, and this is no answer to it",
     "V4": "nothing is left to ask",
@@ -134,7 +144,7 @@ async def decided(
     decision = await decide(dialog, happening, other, world)
     after = next((one for one in (*decision.dialog.each(), *decision.dialog.ended) if one.id == instance.id), instance)
     told = [*world.handlers, *(line for effect in decision.effects for line in _told(effect, other))]
-    return Decided(flow.name, instance.asked, decision.rule, _why(decision.rule), told, after.known)
+    return Decided(flow.name, instance.asked, decision.rule, why(decision.rule), told, after.known)
 
 
 def read_answers(bot: BotConfiguration, flow: str, given: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -239,7 +249,8 @@ def _told(effect: Effect, other: Other | None) -> Iterator[str]:
             yield "runs the handler of `stuck:`"
 
 
-def _why(rule: str) -> str:
+def why(rule: str) -> str:
+    """Return in words what *rule* stands for, as :class:`~..flows.rules.Decision` has it: ``T6+T1``."""
     parts = rule.split("+")
     return "; ".join(_why_of(one) for one in parts if one != "N1" or len(parts) == 1)
 

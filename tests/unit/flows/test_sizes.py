@@ -56,7 +56,7 @@ async def test_list_that_becomes_too_much_keeps_its_rounds_and_goes_on() -> None
 
         assert (refused.outcome, refused.texts, size < 65_536) == ("buried", [SORRY], True)
         (error,) = await errors(bot)
-        known = "HandlerError: what is known in flow `notes` is"
+        known = "TooLargeError: what is known in flow `notes` is"
         assert re.fullmatch(rf"{known} 68\d{{3}} bytes as JSON, at most 65536", error)
         assert [(await bot.says(text)).texts for text in ("short", "no")] == [["more?"], ["6"]]
 
@@ -64,7 +64,7 @@ async def test_list_that_becomes_too_much_keeps_its_rounds_and_goes_on() -> None
 async def test_state_that_becomes_too_much_is_left_as_it_was_and_the_question_stays() -> None:
     async with running_bot(BOT.replace("ACTION", "set").replace("ROOT", "state"), clock=ManualClock()) as bot:
         assert [(await bot.says(text)).texts for text in ("keep", LONG, LONG)] == [["what?"], ["more?"], [SORRY]]
-        assert await errors(bot) == ["HandlerError: conversation state is 68422 bytes as JSON, at most 65536"]
+        assert await errors(bot) == ["TooLargeError: conversation state is 68422 bytes as JSON, at most 65536"]
 
         assert (await bot.says("tea")).texts == ["kept"]
         assert (await bot.says("shown")).texts == ["teatea"]
@@ -73,7 +73,7 @@ async def test_state_that_becomes_too_much_is_left_as_it_was_and_the_question_st
 async def test_person_of_whom_too_much_would_be_kept_is_left_as_they_were_and_the_question_stays() -> None:
     async with running_bot(BOT.replace("ACTION", "remember").replace("ROOT", "person"), clock=ManualClock()) as bot:
         assert [(await bot.says(text)).texts for text in ("keep", LONG, LONG)] == [["what?"], ["more?"], [SORRY]]
-        assert await errors(bot) == ["HandlerError: what is kept of a person is 68422 bytes as JSON, at most 65536"]
+        assert await errors(bot) == ["TooLargeError: what is kept of a person is 68422 bytes as JSON, at most 65536"]
 
         assert (await bot.says("tea")).texts == ["kept"]
         assert (await bot.says("shown")).texts == ["teatea"]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from ...plugins.shared import PERSON, loaded
+from ...plugins.shared import MAX_KEY, PERSON, loaded
 from ..arrivals import clean_id
 from ..database.bulk import select_rows
 from ..database.reading import Transactions
@@ -209,7 +209,7 @@ def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, Mapping[
 
 
 def _person(connection: Connection, bot: str, user: str) -> Mapping[str, Any]:
-    key = (plugin_state.c.bot == bot, plugin_state.c.plugin == PERSON, plugin_state.c.key == user)
+    key = (plugin_state.c.bot == bot, plugin_state.c.plugin == PERSON, plugin_state.c.key == clean_id(user, MAX_KEY))
     found = connection.execute(select(plugin_state.c.value).where(*key)).scalar()
     values = loaded(found) if found else {}
     return values if isinstance(values, dict) else {}
