@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..bots.happenings import LEAVING, TIMERS, happening_of, is_ended_by_operator, other_of, tap_of
+from ..bots.happenings import LEAVING, happening_of, is_ended_by_operator, other_of, tap_of
 from ..clock import Clock
-from ..errors import TooLargeError
-from ..events import Event, Match, is_own, lane_of
+from ..events import Event, Match, is_own
 from ..flows.answers import Reader, typed_value
 from ..flows.effects import (
+    FLOW_ROUTE,
     Asked,
     Chosen,
     Done,
@@ -28,13 +28,12 @@ from ..flows.effects import (
 )
 from ..flows.effects import Routed as Answered
 from ..flows.flow import Ask, Do, Flow
-from ..flows.instance import CHAT, Dialog, Instance
+from ..flows.instance import CHAT, Instance
 from ..flows.rules import decide
 from ..flows.words import Words
 from ..languages import written_in
 from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
-from ..plugins.shared import MAX_VALUE_BYTES
 from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
 from ..routing.router import Hit
@@ -42,10 +41,11 @@ from ..routing.routes import BeginFlow, Handle, Route
 from ..routing.templates import roots_of
 from ..routing.wordings import Wording
 from ..store.memory.flows import Flows
-from ..store.records import FlowRow, Timer
+from ..store.records import FlowRow
 from .answers import message_of, values_of
 from .conversation import Routed, Unrun
 from .doing import NOTHING, Doer, Effects, as_answer, kept_for, language_of
+from .flow_rows import changed_rows, dialog_of, ensure_small, instance_of, timers_of
 from .questions import Speaker, data_of, line_of
 from .run import Run
 
@@ -104,7 +104,7 @@ class Dialogs:
     async def _decided(self, run: Run, event: Event, routed: Routed | None, rows: Sequence[FlowRow]) -> Effects | None:
         now = self._clock.now()
         effects = Effects()
-        dialog = _dialog(rows)
+        dialog = dialog_of(rows)
         person = await run.memory.person() if run.bot.flows_need_person else {}
         state = await run.memory.state() if run.bot.flows_need_state else {}
         world = _World(self, run, event, routed, effects, now, person, state)
@@ -114,14 +114,14 @@ class Dialogs:
         decision = await decide(dialog, happening, other, world)
         if decision.rule == "N0":
             return None
-        changed = _changed(rows, decision.dialog)
-        _ensure_small(changed)
+        changed = changed_rows(rows, decision.dialog)
+        ensure_small(changed)
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
             await self._apply(run, event, routed, effect, world, effects)
         effects.flows = changed
-        effects.timers, effects.unset = _timers(run, event, dialog, decision.dialog)
+        effects.timers, effects.unset = timers_of(run, event, dialog, decision.dialog)
         if effects.answer and not event.ways:
             effects.pushes.append(Push(event.conversation, tuple(effects.answer)))
             effects.answer = []
@@ -257,7 +257,7 @@ class _World:
 
     async def past(self, instance: str) -> Instance | None:
         row = await self._store.one(self._run.conversation.key, instance)
-        return None if row is None else _instance(row)
+        return None if row is None else instance_of(row)
 
     async def call(self, handle: Handle, step: str, instance: Instance, read: Any) -> Any:
         """Run a handler of *instance*'s flow, and return what it returned, as *read* takes it."""
@@ -280,7 +280,7 @@ class _World:
     def routed_at(self, step: str, handle: Handle | None = None) -> Routed:
         """Return what stands for a route at *step* of a flow."""
         match = Match(step) if self._routed is None else self._routed.hit.match
-        route = Route(f"flow:{step}", handle or Handle("", ""), frozenset())
+        route = Route(f"{FLOW_ROUTE}{step}", handle or Handle("", ""), frozenset())
         return Routed(self._run.row, self._event, Hit(route, match))
 
     async def speaker(self, instance: Instance | None) -> Speaker:
@@ -331,93 +331,7 @@ def _route_name(routed: Routed | None, effects: Sequence[Effect], asked: Instanc
     """Return by which route the event was answered: that of a flow is ``flow:NAME.QUESTION``."""
     if routed is not None and any(isinstance(effect, Answered) for effect in effects):
         return routed.hit.route.name
-    return None if asked is None else f"flow:{asked.flow}.{asked.asked or ''}"
-
-
-def _dialog(rows: Sequence[FlowRow]) -> Dialog:
-    dialog = Dialog()
-    for row in sorted(rows, key=lambda row: -row.rank):
-        dialog.begin(_instance(row))
-    return dialog
-
-
-def _instance(row: FlowRow) -> Instance:
-    instance = Instance.of_data({**json.loads(row.data), "id": row.id, "flow": row.flow, "user": row.person})
-    if row.rank < 0 and instance.ended is None:
-        instance.ended = "done"
-    return instance
-
-
-def _changed(rows: Sequence[FlowRow], dialog: Dialog) -> list[FlowRow]:
-    """Return the rows that are other than they were."""
-    before = {row.id: row for row in rows}
-    after = [
-        _row(instance, rank) for stack in dialog.stacks.values() for rank, instance in enumerate(reversed(stack))
-    ] + [_row(instance, -1) for instance in dialog.ended]
-    return [row for row in after if before.get(row.id) != row]
-
-
-def _ensure_small(changed: Sequence[FlowRow]) -> None:
-    """Raise TooLargeError where more is known in a flow than is kept."""
-    for row in changed:
-        if len(row.data) > MAX_VALUE_BYTES:
-            found = f"{len(row.data)} bytes as JSON, at most {MAX_VALUE_BYTES}"
-            raise TooLargeError(f"what is known in flow `{row.flow}` is {found}")
-
-
-def _row(instance: Instance, rank: int) -> FlowRow:
-    data = instance.as_data()
-    if rank < 0:  # answers are personal: of what is over only this is looked at again
-        data = {name: data[name] for name in ("last_tap", "ended", "by") if name in data}
-    return FlowRow(
-        id=instance.id,
-        person=instance.user,
-        flow=instance.flow,
-        rank=rank,
-        turn=instance.turn,
-        begun_at=instance.begun_at,
-        data=json.dumps(data, ensure_ascii=True, sort_keys=True),
-        asked=instance.asked,
-        asked_at=instance.asked_at or None,
-        ended_at=instance.ended_at,
-        outcome=instance.ended,
-    )
-
-
-def _timers(run: Run, event: Event, before: Dialog, after: Dialog) -> tuple[list[Timer], list[str]]:
-    """Return the timers of questions that were asked just now, and the ids of those that count no more."""
-    earlier = {instance.id: instance for instance in before.each()}
-    wanted: list[Timer] = []
-    unset = [f"{one.id}/{kind}" for one in after.ended for kind in TIMERS]
-    for instance in after.each():
-        was = earlier.get(instance.id)
-        if was is not None and was.turn == instance.turn:
-            continue
-        flow = run.bot.configuration.flows[instance.flow]
-        due = dict(_dues(flow, instance))
-        wanted += [_timer(run, event, instance, kind, at) for kind, at in due.items()]
-        unset += [
-            f"{instance.id}/{kind}" for kind, _ in (_dues(flow, was) if was is not None else ()) if kind not in due
-        ]
-    return wanted, unset
-
-
-def _dues(flow: Flow, instance: Instance) -> Sequence[tuple[str, int]]:
-    asked = flow.find(instance.asked or "")
-    if isinstance(asked, Ask) and asked.everyone is not None:
-        return [("close", instance.since + round(asked.everyone * 1000))]
-    remind = [] if flow.remind_after is None else [("remind", instance.asked_at + round(flow.remind_after * 1000))]
-    return [*remind, ("expire", instance.asked_at + round(flow.expire * 1000))]
-
-
-def _timer(run: Run, event: Event, instance: Instance, kind: str, at: int) -> Timer:
-    bot, conversation = run.conversation.key
-    body = {
-        "flow": {"instance": instance.id, "kind": kind},
-        "chat": {"kind": event.chat.kind, "id": event.chat.id},
-        "user": None if instance.user == CHAT else instance.user,
-    }
-    return Timer(bot, f"{instance.id}/{kind}", event.conversation, lane_of(bot, conversation), instance.turn, at, body)
+    return None if asked is None else f"{FLOW_ROUTE}{asked.flow}.{asked.asked or ''}"
 
 
 def _as_choices(value: Any) -> Sequence[Choice]:

@@ -17,6 +17,9 @@ from .instance import Instance, Outcome
 MARK = "~"
 """Begins the data of a question's buttons: ``~INSTANCE|STEP|VALUE``."""
 
+FLOW_ROUTE = "flow:"
+"""Begins the route by which events end that a flow has taken: ``flow:NAME.QUESTION``."""
+
 TimerKind = Literal["remind", "expire", "close", "end"]
 Interrupts = Literal["always", "exact", "else", "never"]
 

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from ..bots.bot import adapter_of
 from ..config.configuration import BotConfiguration
 from ..events import Event, is_own
+from ..flows.effects import FLOW_ROUTE
 from ..flows.instance import CHAT
 from ..routing.conditions.condition import Past
 from ..store.database.reading import Transactions
 from ..store.people.history import History
 from ..store.people.standing import FlowFilter, StandingFlows
 from .inside import Inside
-
-FLOW_ROUTE = "flow:"
-"""Begins the route by which events end that a flow took."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..config.configuration import Configuration
+from ..flows.effects import FLOW_ROUTE
 from ..store.memory.switches import Switches
 from ..store.people.history import History, PastRouting
 from .learning import Learn, reader_of
@@ -16,8 +17,6 @@ from .phrases import counted, plain
 from .rerouting import Fate, Remembered, Rerouter
 from .stores import ensure_made, reading
 
-FLOW = "flow:"
-"""Begins the routes of events that flows took."""
 SAMPLES = 3
 """So many examples of each change are shown."""
 MAX_SHOWN = 100
@@ -98,7 +97,7 @@ def compare(
             found.gone[one.bot] += 1
         elif one.route is None and one.outcome != "unrouted":
             found.aside[one.outcome or "unknown"] += 1
-        elif one.route is not None and one.route.startswith(FLOW):
+        elif one.route is not None and one.route.startswith(FLOW_ROUTE):
             found.aside["taken by flows"] += 1  # which routes may have answered beside depends on what was asked
         elif one.raw is None or _is_taken_back(one.raw):
             found.lost += 1

@@ -19,6 +19,7 @@ from ..config.loading import load
 from ..errors import HooklineError
 from ..events import Event
 from ..findings.findings import Place
+from ..flows.effects import FLOW_ROUTE
 from ..flows.flow import Ask, Confirm
 from ..hooks import hookimpl
 from ..pace import IMPATIENT
@@ -387,7 +388,7 @@ class _Player:
 def _comeable(bot: BotConfiguration) -> set[str]:
     """Return all routes and questions that a conversation may come by."""
     asked = {
-        f"flow:{flow.name}.{step.name}"
+        f"{FLOW_ROUTE}{flow.name}.{step.name}"
         for flow in bot.flows.values()
         for step in flow.each()
         if isinstance(step, Ask | Confirm)
