@@ -19,6 +19,9 @@ ConversationId: TypeAlias = str
 """What names a conversation in events and pushes: a chat's id, with a thread's where there are threads."""
 
 OWN = "hookline."
+"""Begins the types of hookline's own events."""
+TIMER, LATER = f"{OWN}timer", f"{OWN}later"
+"""The time of a question in a flow has come, or of what was put off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,14 @@ class Reply:
 class Push:
     """Send *messages* to *to*, whoever wrote last: a person, group or thread as events name their conversations.
 
-    ``bot`` is the one that sends them, None for the one whose event it is.
+    ``bot`` is the one that sends them, None for the one whose event it is. At ``until``, in milliseconds since 1970, it
+    is too late to send them.
     """
 
     to: ConversationId
     messages: tuple[Message, ...]
     bot: str | None = None
+    until: int | None = None
 
 
 @runtime_checkable

@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hookline.routing.actions import Respond
 from hookline.routing.matching.patterns import compile_pattern
 from hookline.routing.router import Router
-from hookline.routing.routes import Respond, Route
+from hookline.routing.routes import Route
 from tests.bench.table import Figure, note
 from tests.support import make_event
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hookline.dispatch.own_events import TIMER, fired
-from hookline.events import LANES, lane_of
+from hookline.dispatch.own_events import fired
+from hookline.events import LANES, TIMER, lane_of
 from hookline.store.records import FlowRow, StoredEvent, Timer
 from hookline.store.store import Store
 from tests.store.worlds import finish_of, lease, open_store, values

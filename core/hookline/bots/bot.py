@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..adapters.adapter import Adapter, AdapterKind, Services
 from ..adapters.door import Door
 from ..adapters.http import HttpClient
 from ..config.configuration import BotConfiguration
-from ..flows.flow import Ask, counts_by
+from ..flows.flow import Ask, Note, counts_by
 from ..intents.reader import Reader
 from ..routing.conditions.kept import Person, State
+from ..routing.laters import Later
 from ..routing.router import Router
 
 
@@ -21,6 +22,7 @@ class Bot:
     """Hold one configured identity, ready for events.
 
     ``flows_need_state`` and ``flows_need_person`` say that its flows look at what is kept of every chat or person.
+    ``laters`` are all that may be put off, by their keys.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Bot:
     reader: Reader | None = None
     flows_need_state: bool = True
     flows_need_person: bool = True
+    laters: Mapping[str, Later] = field(default_factory=dict)
 
     @classmethod
     def build(cls, configuration: BotConfiguration, services: Services, reader: Reader | None = None) -> Bot:
@@ -48,6 +51,7 @@ class Bot:
             reader=reader,
             flows_need_state=counts_by(flows, State),
             flows_need_person=remembers or counts_by(flows, Person),
+            laters={later.key: later for later in laters_of(configuration)},
         )
 
     @property
@@ -71,6 +75,14 @@ class Bot:
 
 
 Bots = Mapping[str, Bot]
+
+
+def laters_of(configuration: BotConfiguration) -> Iterator[Later]:
+    """Yield all that the routes and flows of a bot may put off."""
+    for route in configuration.routes:
+        yield from route.notes.laters
+    for flow in configuration.flows.values():
+        yield from (later for step in flow.each() if isinstance(step, Note) for later in step.changes.laters)
 
 
 def adapter_of(bot: BotConfiguration) -> Adapter:

@@ -9,8 +9,9 @@ from ..adapters.adapter import AdapterKind
 from ..events import Event, is_own
 from ..flows.answers import Said
 from ..flows.effects import MARK, Due, Happening, Interrupts, Other, Tap, TimerKind
+from ..routing.actions import BeginFlow
 from ..routing.router import OWN_CAPTURES, Hit, Router
-from ..routing.routes import BeginFlow, Route
+from ..routing.routes import Route
 
 LEAVING = frozenset(["leave", "unfollow"])
 TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..routing.routes import Handle, Route
+from ..routing.actions import Handle
+from ..routing.routes import Route
 from ..store.memory.switches import Off, Switch
 from .bot import Bot
 

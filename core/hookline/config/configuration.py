@@ -18,7 +18,6 @@ from ..plugins.registry import Plugin
 from ..routing.conditions.access import OPEN, Access
 from ..routing.conditions.quiet import Quiet
 from ..routing.routes import Route
-from ..routing.templates import MessageTemplate
 from ..routing.wordings import Wording
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class UserLimit:
 
     messages: int
     within: float
-    reply: Sequence[MessageTemplate] = ()
+    reply: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class BotConfiguration:
     call_names: Sequence[str] = ()
     push_fallback: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
-    on_error: Sequence[MessageTemplate] = ()
+    on_error: Wording | None = None
     running: int = DEFAULT_RUNNING_OF_BOT
     intents: Intents = field(default_factory=Intents)
     per_user: UserLimit | None = None
@@ -75,6 +74,7 @@ class BotConfiguration:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     languages: Sequence[str] = ()
     texts: Mapping[str, Wording] = field(default_factory=dict)
+    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..bots.bot import Bot
 from ..config.configuration import UserLimit
 from ..events import Event
 from ..routing.routes import Route
-from ..routing.templates import MessageTemplate
+from ..routing.wordings import Wording
 from ..store.records import StoredEvent
 
 MAX_COUNTED = 100_000
@@ -23,7 +22,7 @@ class Refusal:
     """Say how an event ends that is not run, and what is answered to it, if anything."""
 
     outcome: str
-    reply: Sequence[MessageTemplate] = ()
+    reply: Wording | None = None
 
 
 class Admission:
@@ -104,7 +103,7 @@ class UserCounter:
             self._held += 1
             self._forget_people(stored.received_at)
             return None
-        return Refusal("limited", self.limit.reply if self._is_told(person, stored) else ())
+        return Refusal("limited", self.limit.reply if self._is_told(person, stored) else None)
 
     def _is_told(self, person: _Person, stored: StoredEvent) -> bool:
         """Say whether this event is the one that is answered: the first too many, and then one in a window."""

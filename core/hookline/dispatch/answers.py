@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from ..bots.bot import Bot, Bots
@@ -25,6 +26,7 @@ from .own_events import event_of
 
 Kept = Mapping[str, Mapping[str, Any]]
 """What placeholders may show of what is kept: the conversation's ``state``, the ``person``, a ``flow``."""
+ReadBy = Callable[[str, str], Awaitable[str | None]]
 
 
 class Writer:
@@ -96,7 +98,8 @@ class Writer:
         if way is None:
             raise HandlerError(f"bot `{bot.name}` can't push to {push.to!r:.60}: {bot.kind.name} has no way there")
         for messages in _packed(self.fitting.fit(bot, push.messages, route), bot.kind.messages_per_call):
-            yield self._delivery(bot, push.to, (way,), messages, None)
+            delivery = self._delivery(bot, push.to, (way,), messages, None)
+            yield delivery if push.until is None else replace(delivery, deadline=min(delivery.deadline, push.until))
 
     def _delivery(
         self, bot: Bot, conversation: str, ways: Ways, messages: Sequence[Message], part: int | None
@@ -130,14 +133,19 @@ async def render(
     return [message_of(bot, event, template, values) for template in templates]
 
 
-async def pushed(bot: Bot, event: Event, hit: Hit, kept: Kept) -> list[Push]:
-    """Return what a route pushes, placeholders filled; nothing to who is nobody once they are."""
+async def pushed(bot: Bot, event: Event, hit: Hit, kept: Kept, read_by: ReadBy) -> list[Push]:
+    """Return what a route pushes, placeholders filled; nothing to who is nobody once they are.
+
+    ``read_by(bot, to)`` is the language that is kept of whoever a bot pushes to, if one is.
+    """
     found: list[Push] = []
     for push in hit.route.pushes:
-        values = await values_of(bot, event, hit.match, kept, hit.route.plugin, push.roots, [*push.messages, *push.to])
-        messages = tuple(Message(template.render(values)) for template in push.messages)
+        asked: list[MessageTemplate | Template] = [*push.to, *chain(*push.wording.each.values())]
+        values = await values_of(bot, event, hit.match, kept, hit.route.plugin, push.roots, asked)
         for to in dict.fromkeys(filter(None, (template.render(values).strip() for template in push.to))):
-            found.append(Push(to, messages, push.bot))
+            is_in_one = len(push.wording.each) == 1
+            templates = push.wording.in_language(None if is_in_one else await read_by(push.bot or bot.name, to))
+            found.append(Push(to, tuple(Message(template.render(values)) for template in templates), push.bot))
     return found
 
 

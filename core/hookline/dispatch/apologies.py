@@ -11,10 +11,12 @@ import structlog
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..events import Event, is_own
-from ..routing.templates import MessageTemplate
+from ..languages import written_in
+from ..routing.wordings import Wording
 from ..store.records import NewDelivery, StoredDelivery
 from ..store.store import Store
 from .answers import Writer, said
+from .language import language_kept
 
 SECONDS = 5.0
 
@@ -27,6 +29,7 @@ class Apologies:
     def __init__(self, bots: Bots, store: Store, writer: Writer, clock: Clock) -> None:
         self._bots = bots
         self._inbox = store.inbox
+        self._shared = store.plugin_state
         self._writer = writer
         self._clock = clock
 
@@ -47,12 +50,19 @@ class Apologies:
             async with asyncio.timeout(SECONDS):
                 bot = self._bots[name]
                 event = bot.adapter.read(raw, received_at)
-                is_told = bot.configuration.on_error and event.is_free_to_answer
-                return await self.said(bot, event, bot.configuration.on_error) if is_told else ()
+                return await self.said(bot, event, bot.configuration.on_error)
         except Exception as trouble:  # it may be the very cause: the event is given up all the same
             log.warning("event.no_apology", bot=name, event_id=event_id, exc_info=trouble)
             return ()
 
-    async def said(self, bot: Bot, event: Event, templates: Sequence[MessageTemplate]) -> Sequence[NewDelivery]:
-        """Return what is answered to an event that no route answers: *templates*, filled."""
-        return self._writer.deliveries(bot, event, await said(bot, event, templates))
+    async def said(self, bot: Bot, event: Event, wording: Wording | None) -> Sequence[NewDelivery]:
+        """Return what is answered to an event that no route answers: *wording*, filled; nothing where that would cost.
+
+        For its language only what is kept and written is looked at: the platform may be what is in trouble.
+        """
+        if wording is None or not event.is_free_to_answer:
+            return ()
+        language = None
+        if len(wording.languages) > 1:
+            language = await language_kept(self._shared, bot.name, event.user) or written_in(event.text)
+        return self._writer.deliveries(bot, event, await said(bot, event, wording.in_language(language)))

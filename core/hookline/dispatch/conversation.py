@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ..events import Event
 from ..routing.router import Hit
-from ..routing.templates import MessageTemplate
+from ..routing.wordings import Wording
 from ..store.records import FlowRow, Key, StoredEvent
 
 
@@ -78,4 +78,4 @@ class Unrun:
 
     outcome: str
     refused: Routed | None = None
-    reply: Sequence[MessageTemplate] = ()
+    reply: Wording | None = None

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..bots.happenings import LEAVING, happening_of, is_ended_by_operator, other_of, tap_of
 from ..clock import Clock
-from ..events import Event, Match, is_own
+from ..errors import HandlerError
+from ..events import TIMER, Event, Match, is_own
 from ..flows.answers import Reader, typed_value
 from ..flows.effects import (
     FLOW_ROUTE,
@@ -19,8 +20,10 @@ from ..flows.effects import (
     Done,
     Effect,
     Handed,
+    Happening,
     Judged,
     Noted,
+    Other,
     Remembered,
     Spoken,
     Stranded,
@@ -28,24 +31,27 @@ from ..flows.effects import (
 )
 from ..flows.effects import Routed as Answered
 from ..flows.flow import Ask, Do, Flow
-from ..flows.instance import CHAT, Instance
+from ..flows.instance import CHAT, Dialog, Instance
 from ..flows.rules import decide
 from ..flows.words import Words
 from ..languages import written_in
 from ..messages import Message, Push
 from ..plugins.dialogs import Again, Choice, FlowAnswers, Refuse
+from ..routing.actions import BeginFlow, Handle
 from ..routing.conditions.condition import Past, Situation
 from ..routing.conditions.conditions import Conditions
 from ..routing.router import Hit
-from ..routing.routes import BeginFlow, Handle, Route
+from ..routing.routes import Route
 from ..routing.templates import roots_of
 from ..routing.wordings import Wording
 from ..store.memory.flows import Flows
 from ..store.records import FlowRow
 from .answers import message_of, values_of
 from .conversation import Routed, Unrun
-from .doing import NOTHING, Doer, Effects, as_answer, kept_for, language_of
+from .doing import NOTHING, Doer, Effects, as_answer, kept_for
 from .flow_rows import changed_rows, dialog_of, ensure_small, instance_of, timers_of
+from .language import language_of
+from .laters import flow_of
 from .questions import Speaker, data_of, line_of
 from .run import Run
 
@@ -72,7 +78,7 @@ class Dialogs:
     @staticmethod
     def are_asked(event: Event) -> bool:
         """Say whether *event* is for them, and for no route: a tap on one of their buttons, or their time."""
-        return is_own(event.type) or tap_of(event) is not None
+        return event.type == TIMER or tap_of(event) is not None
 
     async def take(self, run: Run, event: Event, routed: Routed | Unrun | None) -> Effects | None:
         """Return what the flows make of *event*, which *routed* would answer; None where they have no part in it."""
@@ -111,21 +117,62 @@ class Dialogs:
         asked = dialog.top(event.user)
         other = None if routed is None else other_of(routed.hit)
         happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart)
+        if other is not None and is_own(event.type):
+            happening = replace(happening, begins=other.begins)
         decision = await decide(dialog, happening, other, world)
         if decision.rule == "N0":
             return None
-        changed = changed_rows(rows, decision.dialog)
-        ensure_small(changed)
         effects.outcome = OUTCOMES.get(decision.rule)
         effects.route = _route_name(routed, decision.effects, asked)
         for effect in decision.effects:
-            await self._apply(run, event, routed, effect, world, effects)
-        effects.flows = changed
-        effects.timers, effects.unset = timers_of(run, event, dialog, decision.dialog)
-        if effects.answer and not event.ways:
-            effects.pushes.append(Push(event.conversation, tuple(effects.answer)))
-            effects.answer = []
+            if effects.beginning is None or not isinstance(effect, Asked):  # else another flow's question comes instead
+                await self._apply(run, event, routed, effect, world, effects)
+        after = decision.dialog
+        if effects.beginning is not None:
+            after = await self._begun(run, event, after, happening, world, effects)
+        self._keep(run, event, rows, after, effects)
+        if not event.ways:
+            effects.push_to(event)
         return effects
+
+    async def settle(self, run: Run, routed: Routed, effects: Effects) -> None:
+        """Begin what the handler of a route has begun, and push what nobody has asked for."""
+        if effects.beginning is not None:
+            await self._begin(run, routed, effects)
+        if is_own(routed.event.type):
+            effects.push_to(routed.event)
+
+    async def _begin(self, run: Run, routed: Routed, effects: Effects) -> None:
+        event, now, rows = routed.event, self._clock.now(), await self._open(run)
+        world = _World(self, run, event, routed, effects, now, await run.memory.person(), await run.memory.state())
+        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart)
+        after = await self._begun(run, event, dialog_of(rows), happening, world, effects)
+        self._keep(run, event, rows, after, effects)
+
+    async def _begun(
+        self, run: Run, event: Event, dialog: Dialog, happening: Happening, world: _World, effects: Effects
+    ) -> Dialog:
+        """Return *dialog* with the flow that a handler has begun; raise HandlerError where there is none."""
+        wanted, effects.beginning = effects.beginning, None
+        assert wanted is not None
+        name = flow_of(run.bot, effects.begun_by, wanted.flow)
+        if name is None:
+            raise HandlerError(f"`begin`: bot `{run.bot.name}` has no flow `{wanted.flow}`")
+        happening = replace(happening, begins=name, tap=None, due=None, is_unsent=False)
+        decision = await decide(dialog, happening, Other(name, begins=name, known=wanted.known), world)
+        for effect in decision.effects:
+            await self._apply(run, event, None, effect, world, effects)
+        if effects.beginning is not None:
+            raise HandlerError(f"`begin`: flow `{name}` begins another before it has asked anything")
+        return decision.dialog
+
+    def _keep(self, run: Run, event: Event, rows: Sequence[FlowRow], after: Dialog, effects: Effects) -> None:
+        """Note which flows have changed, and their timers."""
+        effects.flows = changed_rows(rows, after)
+        ensure_small(effects.flows)
+        timers, unset = timers_of(run, event, dialog_of(rows), after)
+        effects.timers += timers
+        effects.unset += unset
 
     async def _apply(
         self, run: Run, event: Event, routed: Routed | None, effect: Effect, world: _World, effects: Effects
@@ -136,7 +183,8 @@ class Dialogs:
                 await self._doer.do(run, routed, effects)
             case Noted():
                 values = {"flow": await world.shown(effect.instance)}
-                await self._doer.keep(run, world.routed_at(effect.note.name), effect.note.changes, values)
+                whose, at = effect.instance.user, world.routed_at(effect.note.name)
+                await self._doer.keep(run, at, effect.note.changes, effects, None if whose == CHAT else whose, values)
             case Remembered():
                 await run.memory.keep_person({**await run.memory.person(), effect.name: effect.value})
             case Spoken(is_push=True):
@@ -329,7 +377,7 @@ class _World:
 
 def _route_name(routed: Routed | None, effects: Sequence[Effect], asked: Instance | None) -> str | None:
     """Return by which route the event was answered: that of a flow is ``flow:NAME.QUESTION``."""
-    if routed is not None and any(isinstance(effect, Answered) for effect in effects):
+    if routed is not None and (is_own(routed.event.type) or any(isinstance(one, Answered) for one in effects)):
         return routed.hit.route.name
     return None if asked is None else f"{FLOW_ROUTE}{asked.flow}.{asked.asked or ''}"
 

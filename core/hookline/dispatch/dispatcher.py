@@ -13,7 +13,7 @@ import structlog
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import AnswerError, TooLargeError
-from ..events import Event
+from ..events import Event, is_own
 from ..intents.reader import Desk
 from ..pace import Pace
 from ..plugins.context import Part
@@ -33,6 +33,7 @@ from .conversation import Conversation, Routed, Unrun
 from .dialogs import Dialogs
 from .doing import Doer, Effects, changes_of
 from .handlers import Handlers
+from .laters import awaited, let_go
 from .memory import Memory
 from .own_events import event_of
 from .run import Attempt, Run
@@ -48,7 +49,7 @@ class Dispatcher:
         self._memory = store
         self._admission = Admission()
         self._handlers = Handlers(store.plugin_state, clock, pace.handler_deadline)
-        self._doer = Doer(self._handlers, pace.handler_deadline)
+        self._doer = Doer(self._handlers, store.plugin_state, pace.handler_deadline)
         self._dialogs = Dialogs(self._doer, store.flows, clock, is_shared=store.is_shared)
         self._writer = Writer(bots, tenure, clock)
         self.apologies = Apologies(bots, store, self._writer, clock)
@@ -78,7 +79,7 @@ class Dispatcher:
         if bot is None:
             raise StoppingError  # a reload has removed it since its turn came
         try:
-            return self._writer.redeemed(bot, await self._dispatched(bot, conversation, attempt, bursts))
+            return self._writer.redeemed(bot, let_go(await self._dispatched(bot, conversation, attempt, bursts)))
         except (AnswerError, TooLargeError):
             attempt.retries = ()  # another run would come to the same
             raise
@@ -120,6 +121,8 @@ class Dispatcher:
         """Return *row* with the route that answers it, or why none does."""
         bot = run.bot
         event = await self._addressed(event_of(bot, row), row)
+        if is_own(event.type):
+            return awaited(bot, event, row, self._clock.now())
         if event.is_standby and not bot.router.hears_standby:
             return Unrun("standby")
         if row.is_unsent:
@@ -157,13 +160,14 @@ class Dispatcher:
         refused = unrun.refused
         if refused is None:
             return self._finish(row, unrun.outcome, run.attempt.begun_at)
-        said = await self.apologies.said(run.bot, refused.event, unrun.reply) if refused.event.is_free_to_answer else ()
+        said = await self.apologies.said(run.bot, refused.event, unrun.reply)
         return self._finish(row, unrun.outcome, run.attempt.begun_at, refused.hit.route.name, said)
 
     async def _answer(self, run: Run, routed: Routed, parts: Sequence[Part] = ()) -> Finish:
         """Do what the route says, and answer."""
         effects = Effects(route=routed.hit.route.name)
-        await self._doer.do(run, routed, effects, parts)
+        routed = await self._doer.do(run, routed, effects, parts)
+        await self._dialogs.settle(run, routed, effects)
         finish = self._written(run, routed.stored, routed.event, effects, routed.hit.route)
         return _with_rest(finish, routed.hit.route)
 

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from ..events import Event, Sender
-from ..languages import written_in
+from ..events import Event, is_own
 from ..messages import Message, Push, as_messages, copied
 from ..plugins.context import Part
 from ..plugins.dialogs import FlowAnswers
-from ..plugins.shared import SharedChange
+from ..plugins.putting_off import Beginning, PutOff
+from ..plugins.shared import SharedChange, SharedStore
+from ..routing.actions import Handle, Respond
 from ..routing.notes import Notes
-from ..routing.routes import Handle, Respond
 from ..store.records import FlowRow, Timer
 from .answers import pushed, render, values_of
 from .conversation import Routed
 from .handlers import Handlers
+from .language import language_kept, language_of
+from .laters import answers_of, handlers_timer, ids_of, shown_of, timer_of
 from .run import Run
 from .saving import saved
+
+NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class Effects:
     """Hold what a run has come to: what is answered, pushed and kept, and how flows and timers have changed.
 
-    ``outcome`` says how the event ends, None for ``answered`` or ``handled``.
+    ``outcome`` says how the event ends, None for ``answered`` or ``handled``. ``beginning`` is the flow that a handler
+    of the plugin ``begun_by`` wants to begin.
     """
 
     answer: list[Message] = field(default_factory=list)
@@ -37,16 +43,31 @@ class Effects:
     flows: list[FlowRow] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     unset: list[str] = field(default_factory=list)
+    beginning: Beginning | None = None
+    begun_by: str = ""
 
+    def put_off(self, timer: Timer) -> None:
+        """Set *timer*, in the place of one with its id."""
+        self.timers.append(timer)
 
-NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    def take_back(self, ids: Sequence[str]) -> None:
+        """Take back what was put off under *ids*, in this run or before."""
+        self.timers = [timer for timer in self.timers if timer.id not in ids]
+        self.unset += ids
+
+    def push_to(self, event: Event) -> None:
+        """Push what is answered to *event*, to its conversation, before what it says of itself."""
+        if self.answer:
+            self.pushes.append(Push(event.conversation, tuple(self.answer), until=event.raw.get("until")))
+            self.answer = []
 
 
 class Doer:
     """Do what routes and steps say, within *deadline* seconds where they say no others."""
 
-    def __init__(self, handlers: Handlers, deadline: float) -> None:
+    def __init__(self, handlers: Handlers, shared: SharedStore, deadline: float) -> None:
         self._handlers = handlers
+        self._shared = shared
         self._deadline = deadline
 
     async def do(self, run: Run, routed: Routed, effects: Effects, parts: Sequence[Part] = ()) -> Routed:
@@ -59,21 +80,23 @@ class Doer:
             case Respond() as respond:
                 effects.answer += await self.responses(run, routed, respond)
             case Handle() as handle:
-                effects.answer += await self.call(run, routed, handle, effects, as_answer, parts=parts)
+                flow = answers_of(run.bot, routed.event) if is_own(routed.event.type) else None
+                effects.answer += await self.call(run, routed, handle, effects, as_answer, parts=parts, flow=flow)
         if not route.notes.is_empty:
-            await self.keep(run, routed, route.notes, {})
+            await self.keep(run, routed, route.notes, effects, routed.event.user)
         if route.pushes:
             roots = frozenset(root for push in route.pushes for root in push.roots)
-            effects.pushes += await pushed(run.bot, routed.event, routed.hit, await kept_for(run, roots))
+            read_by = partial(language_kept, self._shared)
+            effects.pushes += await pushed(run.bot, routed.event, routed.hit, await kept_for(run, roots), read_by)
         return routed
 
     async def responses(self, run: Run, routed: Routed, respond: Respond) -> Sequence[Message]:
         """Return what is answered by *respond*: nothing where nobody can be."""
-        if not routed.event.ways:
+        if not (routed.event.ways or is_own(routed.event.type)):
             return ()
         wording = respond.chosen(routed.stored.event_id)
         chosen = wording.in_language(await language_of(run, routed.event, wording.languages))
-        kept = await kept_for(run, wording.roots)
+        kept = {**await kept_for(run, wording.roots), **shown_of(routed.event)}
         return await render(run.bot, routed.event, routed.hit, kept, chosen, wording.roots)
 
     async def call(
@@ -93,10 +116,25 @@ class Doer:
         if handled.person is not None:
             await run.memory.keep_person(handled.person)
         effects.pushes += handled.pushes
+        if handled.beginning is not None:
+            effects.beginning, effects.begun_by = handled.beginning, handle.plugin
+        for wanted in handled.laters:
+            if isinstance(wanted, PutOff):
+                effects.put_off(handlers_timer(run, routed.event, handle.plugin, wanted))
+            else:
+                effects.take_back(ids_of(routed.event, wanted))
         return handled.answer
 
-    async def keep(self, run: Run, routed: Routed, notes: Notes, more: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep what *notes* say, placeholders filled, by *more* values, too."""
+    async def keep(
+        self,
+        run: Run,
+        routed: Routed,
+        notes: Notes,
+        effects: Effects,
+        whose: str | None,
+        more: Mapping[str, Mapping[str, Any]] = NOTHING,
+    ) -> None:
+        """Keep what *notes* say, placeholders filled, by *more* values, too; put off what they put off for *whose*."""
         roots = notes.roots
         values = {
             **await values_of(
@@ -108,23 +146,12 @@ class Doer:
             run.memory.keep_state(notes.of_state(await run.memory.state(), values))
         if notes.person or notes.count:
             await run.memory.keep_person(notes.of_person(await run.memory.person(), values))
-
-
-async def language_of(run: Run, event: Event, known: Sequence[str]) -> str | None:
-    """Return which of the *known* languages whoever *event* is of reads; None where there is none to choose.
-
-    That is the one kept of the person, or of the chat; else their profile's; else that of what they have written.
-    """
-    if len(known) < 2:
-        return known[0] if known else None
-    kept = (await run.memory.person()).get("language") or (await run.memory.state()).get("language")
-    if isinstance(kept, str):
-        return kept
-    if event.user is not None and event.ways:
-        sender: Sender = await run.bot.adapter.api.sender(event)
-        if sender.language:
-            return str(sender.language)
-    return written_in(event.text) or known[0]
+        for name in notes.cancels:
+            effects.take_back(ids_of(routed.event, name))
+        for later in notes.laters:
+            timer = timer_of(run, routed.event, later, whose, values)
+            if timer is not None:
+                effects.put_off(timer)
 
 
 async def kept_for(run: Run, roots: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:

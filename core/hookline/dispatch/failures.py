@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import AnswerError, HandlerError
 from ..plugins.context import Context
-from ..routing.routes import Handle
+from ..routing.actions import Handle
 from ..tracebacks import Told, tell_of
 
 UNTOLD = Told("", "", "")

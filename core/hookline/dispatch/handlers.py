@@ -8,39 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..clock import Clock
 from ..errors import HandlerError
-from ..messages import Push, copied
+from ..messages import copied
 from ..plugins.context import Context, Deadline, Part, Scope
 from ..plugins.dialogs import FlowAnswers
 from ..plugins.shared import KeyLocks, Shared, SharedStore
-from ..routing.routes import Handle
+from ..routing.actions import Handle
 from ..tallies import Timed
 from ..tasks import started
 from .conversation import Routed
 from .failures import cancelled, failure, timeout
+from .handled import Handled
+from .language import Speech
 from .run import Run
 from .turnstile import Turnstile
 
 CANCEL_SECONDS = 1.0
 """How long a handler may take to clean up once its time is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """Hold all that a handler leaves behind: what it answers, and what it has changed of what is kept.
-
-    That is the state, as JSON text, and what is kept of the person; each None where it is as it was.
-    """
-
-    answer: Any
-    pushes: Sequence[Push]
-    state: str | None
-    person: Mapping[str, Any] | None
 
 
 class Handlers:
@@ -131,6 +120,7 @@ class Handlers:
             scope=Scope(run.bot.name, plugin, routed.stored.attempts + 1, self._clock.now()),
             share=share,
             parts=parts,
+            speech=Speech(run, routed.event, plugin),
         )
         return context
 
@@ -147,6 +137,8 @@ async def _ended(run: Run, handle: Handle, context: Context[Any], read: Callable
             [replace(push, messages=tuple(copied(push.messages))) for push in context.pushes],
             context.saved_state(),
             context.saved_person(),
+            context.laters,
+            context.beginning,
         )
     except BaseException as error:  # the handler's, or that its time is over: who waits for it knows which
         return failure(handle, plugin.module.partition(".")[0], error)

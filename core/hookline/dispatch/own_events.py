@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..bots.bot import Bot
-from ..events import OWN, Chat, ChatKind, Event, is_own
+from ..events import TIMER, Chat, ChatKind, Event, is_own
 from ..store.arrivals import arrival_of, row_of
 from ..store.records import StoredEvent, Timer
-
-TIMER = f"{OWN}timer"
 
 
 def event_of(bot: Bot, row: StoredEvent) -> Event:
@@ -34,7 +32,7 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
         chat=Chat(kind, str(chat.get("id", ""))),
         user=raw.get("user"),
         text=None,
-        timestamp=received_at,
+        timestamp=int(raw.get("due", received_at)),
         raw=raw,
         received_at=received_at,
     )
@@ -43,5 +41,5 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
 def fired(timer: Timer, now: int) -> dict[str, Any]:
     """Return the row of the inbox that *timer* becomes at *now*: for each turn of a timer there is one."""
     identity = f"timer:{timer.id}:{timer.turn}"
-    raw = {**timer.body, "id": identity, "type": TIMER, "conversation": timer.conversation, "turn": timer.turn}
+    raw = {"type": TIMER, **timer.body, "id": identity, "conversation": timer.conversation, "turn": timer.turn}
     return row_of(arrival_of(read(timer.bot, raw, now), now))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ..plugins.dialogs import Choice
+from ..routing.actions import Handle
 from ..routing.conditions.condition import Condition
 from ..routing.conditions.conditions import ALWAYS, Conditions
 from ..routing.matching.patterns import Pattern
-from ..routing.routes import Handle
 from ..routing.wordings import Wording
 from .bounds import ANYTHING, Bounds
 

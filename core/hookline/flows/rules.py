@@ -81,7 +81,7 @@ class _Turn:
         if happening.is_unsent:
             return self._taken_back()
         if happening.begins is not None:
-            return await self._course.begin(happening.begins, {})
+            return await self._course.begin(happening.begins, {} if self._other is None else self._other.known)
         if happening.tap is not None:
             return await self._tap(happening.tap)
         return await self._message(happening.said or Said())

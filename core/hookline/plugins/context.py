@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..adapters.line.api import LineApi
 from ..errors import HandlerError, StaleContextError
@@ -15,8 +15,11 @@ from ..messages import Answer, Push, as_messages
 from ..tasks import contained
 from ..ways import MAX_ADDRESS
 from .dialogs import FlowAnswers
+from .putting_off import Beginning, PutOff, as_answers
 from .shared import Shared, dump_value, loaded
 
+MAX_LATERS = 100
+"""So much is put off in one run at most."""
 MAX_PUSHES = 1_000
 """So many go out of one run: all are written in one transaction, and the other bots' webhooks wait for that."""
 
@@ -69,6 +72,16 @@ class Part:
     match: Match
 
 
+class Speech(Protocol):
+    """Speak to whoever a handler answers."""
+
+    async def language(self) -> str:
+        """Return their language."""
+
+    async def text(self, key: str, values: dict[str, Any]) -> str:
+        """Return a text of the plugin in it."""
+
+
 class Deadline:
     """End a handler's run *seconds* after its begin, by *timeout*."""
 
@@ -105,6 +118,7 @@ class Context(Generic[SettingsT]):
         parts: Sequence[Part] = (),
         person: Mapping[str, Any] | None = None,
         flow: FlowAnswers | None = None,
+        speech: Speech | None = None,
     ) -> None:
         self.event = event
         self.match = match
@@ -126,6 +140,9 @@ class Context(Generic[SettingsT]):
         self._person_before = person
         self._person: State | None = None
         self._flow = flow
+        self._speech = speech
+        self._laters: list[PutOff | str] = []
+        self._beginning: Beginning | None = None
         self._is_over = False
         self._loop = asyncio.get_running_loop()
 
@@ -187,6 +204,57 @@ class Context(Generic[SettingsT]):
         sender: Sender = await self._platform.sender(self.event)
         return sender
 
+    async def language(self) -> str:
+        """Return the language of whoever wrote, as ``zh-TW`` or ``en``: of those that the bot has, if it has several.
+
+        It is the one kept of the person, else their profile's, else that of what they have written.
+        """
+        return await self._spoken().language()
+
+    async def text(self, key: str, /, **values: Any) -> str:
+        """Return the text *key* of this plugin's ``texts.yaml`` in that language, ``{names}`` filled with *values*.
+
+        A bot's own ``texts:`` come first, under ``PLUGIN.KEY``. Raises HandlerError where there is no such text.
+        """
+        return await self._spoken().text(key, values)
+
+    def later(
+        self,
+        name: str,
+        at: datetime,
+        *answers: Answer,
+        run: str | None = None,
+        begin: str | None = None,
+        stale_after: float | None = None,
+        **known: Any,
+    ) -> None:
+        """Put off *answers*, a handler of this plugin to *run*, or a flow to *begin*, until *at*, a time with its zone.
+
+        It happens in this conversation, for the person who wrote, and is a push. The next of the same *name* takes its
+        place; :meth:`cancel` takes it back. *known* is what the flow knows from the start. More than *stale_after*
+        seconds late, as after an outage, it is left out. What is past already happens at once.
+        """
+        self.check()
+        messages = tuple(as_messages(list(answers)))
+        if sum((bool(messages), run is not None, begin is not None)) != 1:
+            raise HandlerError(f"`later` {name!r:.60} needs one of: messages, run, begin")
+        if at.tzinfo is None:
+            raise HandlerError(f"`later` {name!r:.60}: {at} has no time zone, as context.now has")
+        if len(self._laters) >= MAX_LATERS:
+            raise HandlerError(f"more than {MAX_LATERS} put off in one run")
+        moment = round(at.timestamp() * 1000)
+        self._laters.append(PutOff(str(name), moment, messages, run, begin, as_answers(known), stale_after))
+
+    def cancel(self, name: str) -> None:
+        """Take back what was put off under *name* in this conversation, for the person who wrote or for all."""
+        self.check()
+        self._laters.append(str(name))
+
+    def begin(self, flow: str, /, **known: Any) -> None:
+        """Begin *flow* for whoever wrote, after what this handler answers; it knows the answers *known* already."""
+        self.check()
+        self._beginning = Beginning(flow, as_answers(known))
+
     def push(self, to: str, *answers: Answer, bot: str | None = None) -> None:
         """Record messages for *to*, a person, group or thread; they go out once this handler has been committed.
 
@@ -221,6 +289,22 @@ class Context(Generic[SettingsT]):
     def pushes(self) -> list[Push]:
         """Return what was pushed so far."""
         return self._pushes
+
+    @property
+    def laters(self) -> list[PutOff | str]:
+        """Return what was put off, and the names of what was taken back, in order."""
+        return self._laters
+
+    @property
+    def beginning(self) -> Beginning | None:
+        """Return the flow that is to begin, if one is."""
+        return self._beginning
+
+    def _spoken(self) -> Speech:
+        self.check()
+        if self._speech is None:
+            raise HandlerError("nobody is spoken to here")
+        return self._speech
 
     def saved_state(self) -> str | None:
         """Return the conversation's state as JSON when the handler changed it, else None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -23,6 +23,7 @@ from .hookspecs import Handler
 from .installed import Installed, contested, offered
 from .misnamed import Doubt, doubts_about
 from .platforms import AdapterRegistry
+from .texts import TEXTS_FILE, Texts, file_beside, texts_of
 from .threads import AsyncHandler, HandlerThreads
 
 GROUP = "hookline"
@@ -49,6 +50,7 @@ class Plugin:
     routes_file: Path | None
     classifiers: Mapping[str, IntentClassifier] = field(default_factory=dict)
     doubts: Sequence[Doubt] = ()
+    texts: Texts = field(default_factory=dict)
 
 
 @dataclass
@@ -122,9 +124,10 @@ class PluginRegistry:
             module=installed.target,
             settings=_checked_settings(name, self._call(name, "hookline_settings")),
             handlers=self._handlers(name, self._call(name, "hookline_handlers")),
-            routes_file=_routes_file(module),
+            routes_file=file_beside(module, ROUTES_FILE),
             classifiers=_checked_classifiers(name, self._call(name, "hookline_classifiers")),
             doubts=doubts,
+            texts=texts_of(name, file_beside(module, TEXTS_FILE)),
         )
 
     def _hook_names(self) -> Mapping[str, int]:
@@ -208,14 +211,3 @@ def _checked_classifiers(plugin: str, given: Any) -> Mapping[str, IntentClassifi
         if missing:
             raise PluginError(plugin, f"classifier `{name}` has no method `{missing[0]}`")
     return dict(given)
-
-
-def _routes_file(module: ModuleType) -> Path | None:
-    candidates: Iterable[str] = getattr(module, "__path__", []) or [str(Path(module.__file__ or "").parent)]
-    if not hasattr(module, "__path__") and "." not in module.__name__:
-        return None  # a single-file module at the top has no folder of its own
-    for folder in candidates:
-        path = Path(folder) / ROUTES_FILE
-        if path.is_file():
-            return path
-    return None

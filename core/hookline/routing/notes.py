@@ -1,4 +1,4 @@
-"""Hold what a route or a step keeps: of the conversation, and of the person."""
+"""Hold what a route or a step keeps, of the conversation and of the person, and what it puts off."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .laters import Later
 from .templates import Template, Values
 
 
@@ -13,17 +14,20 @@ from .templates import Template, Values
 class Notes:
     """Keep values of the conversation (``state``) and of the person, and add one to the person's number ``count``.
 
-    A text may have placeholders; None removes what is kept.
+    A text may have placeholders; None removes what is kept. ``laters`` are put off, and what was put off under one of
+    the names ``cancels`` is taken back before.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict)
     person: Mapping[str, Any] = field(default_factory=dict)
     count: str | None = None
+    laters: tuple[Later, ...] = ()
+    cancels: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing is kept."""
-        return not (self.state or self.person or self.count)
+        """Say whether nothing is kept, and nothing put off."""
+        return not (self.state or self.person or self.count or self.laters or self.cancels)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -36,6 +40,8 @@ class Notes:
             f"sets {', '.join(self.state)}" if self.state else "",
             f"remembers {', '.join(self.person)}" if self.person else "",
             f"counts {self.count}" if self.count else "",
+            f"cancels {', '.join(self.cancels)}" if self.cancels else "",
+            *map(str, self.laters),
         ]
         return ", ".join(filter(None, parts))
 

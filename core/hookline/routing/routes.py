@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,58 +10,19 @@ from typing import Literal
 
 from ..durations import shown
 from ..uploads.folders import Folder
+from .actions import Action, Respond
 from .conditions.conditions import Conditions
 from .conditions.files import Savable
 from .matching.patterns import Pattern
 from .notes import NO_NOTES, Notes
 from .postbacks import NO_PARAMS, fields_of
-from .templates import MessageTemplate, Template, roots_of
+from .templates import Template
 from .wordings import Wording
 
 ANY = "*"
 FAMILY = ".*"
 """Ends what stands for all events whose types begin alike: ``invoice.*``."""
 TEXT_EVENT, MESSAGE_EVENT, POSTBACK_EVENT = "message.text", "message", "postback"
-
-
-@dataclass(frozen=True, slots=True)
-class Respond:
-    """Answer with the messages written in the YAML, or with one of several such ``choices``."""
-
-    choices: tuple[Wording, ...]
-
-    @property
-    def messages(self) -> Iterator[tuple[MessageTemplate, ...]]:
-        """Yield all that it may answer, in any language."""
-        return (messages for wording in self.choices for messages in wording.each.values())
-
-    def chosen(self, event_id: str) -> Wording:
-        """Return the messages for the event *event_id*, the same ones whenever and wherever it is run again.
-
-        Ids are random already; their hash spreads them evenly over the choices.
-        """
-        if len(self.choices) == 1:
-            return self.choices[0]
-        digest = hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).digest()
-        return self.choices[int.from_bytes(digest[:8]) % len(self.choices)]
-
-
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """Let a plugin's handler answer: ``run:``."""
-
-    plugin: str
-    handler: str
-
-
-@dataclass(frozen=True, slots=True)
-class BeginFlow:
-    """Begin a flow: ``begin:``."""
-
-    flow: str
-
-
-Action = Respond | Handle | BeginFlow
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +112,18 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True)
 class RoutePush:
-    """Push *messages* to all of ``to``, each a text that may have placeholders, by ``bot`` (None: its own)."""
+    """Push messages to all of ``to``, each a text that may have placeholders, by ``bot`` (None: its own)."""
 
     to: tuple[Template, ...]
-    messages: tuple[MessageTemplate, ...]
+    wording: Wording
     bot: str | None = None
     roots: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, to: Sequence[Template], messages: Sequence[MessageTemplate], bot: str | None) -> RoutePush:
+    def of(cls, to: Sequence[Template], wording: Wording, bot: str | None) -> RoutePush:
         """Return it with the placeholder roots that it uses."""
         asked = {placeholder.root for template in to for placeholder in template.placeholders}
-        return cls(tuple(to), tuple(messages), bot, roots_of(messages) | asked)
+        return cls(tuple(to), wording, bot, wording.roots | asked)
 
     def __str__(self) -> str:
         return f"pushes by {self.bot}" if self.bot is not None else "pushes"

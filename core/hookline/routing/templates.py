@@ -102,6 +102,13 @@ class MessageTemplate:
         self.placeholders = tuple(found)
         self.parsed: Mapping[str, Any] = body if not found and parsed == body else parsed
 
+    @classmethod
+    def finished(cls, body: Mapping[str, Any]) -> MessageTemplate:
+        """Return *body* as it is: what looks like a placeholder is text."""
+        template = cls({})
+        template.body = template.parsed = body
+        return template
+
     def render(self, values: Values) -> Mapping[str, Any]:
         """Return the message object with every placeholder filled; the rest is as it was written."""
         if self.parsed is self.body:

@@ -199,7 +199,8 @@ class Finish:
     that was run in its place, or its own where others are turned away while it runs. ``state`` is None when unchanged.
     ``error`` and ``detail`` make a dead letter. ``rests_until`` says until when its route rests in the conversation.
     ``together`` are the effects on other rows that end with this one, or not at all. ``flows`` are those of its
-    conversation that have changed, ``timers`` are set, and those with the ids ``unset`` taken back.
+    conversation that have changed, ``timers`` are set, and those with the ids ``unset`` taken back, or
+    with ids that begin so, where it ends with ``/``.
     """
 
     event: StoredEvent

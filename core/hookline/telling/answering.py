@@ -10,9 +10,10 @@ from ..adapters.mending import Mended, mend
 from ..adapters.rendering import rendered
 from ..config.configuration import BotConfiguration
 from ..events import Event
+from ..routing.actions import Respond
 from ..routing.conditions.condition import Past
 from ..routing.router import Tried
-from ..routing.routes import Respond, Route
+from ..routing.routes import Route
 from ..routing.templates import Values
 
 

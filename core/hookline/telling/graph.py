@@ -10,7 +10,8 @@ from itertools import groupby
 from ..config.configuration import BotConfiguration
 from ..flows.flow import Do, Flow
 from ..flows.flow import Step as FlowStep
-from ..routing.routes import Handle, Route
+from ..routing.actions import Handle
+from ..routing.routes import Route
 from .wording import actions_of, actions_of_step, events_of, matchers_of
 
 NOBODY = "no route fits: no answer"

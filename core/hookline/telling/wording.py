@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..flows.flow import Ask, Begin, Confirm, Do, Note, Rounds, Step, Tell
-from ..routing.routes import Action, BeginFlow, Handle, Route
+from ..routing.actions import Action, BeginFlow, Handle
+from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
 
 _SHOWN = 40

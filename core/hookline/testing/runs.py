@@ -10,7 +10,7 @@ from ..dispatch.run import Attempt
 from ..events import Event
 from ..findings.findings import mask
 from ..host.host import Host
-from ..routing.routes import Handle
+from ..routing.actions import Handle
 from ..store.records import StoredEvent
 from ..tracebacks import Told
 from .exchange import HandlerFailure

@@ -14,11 +14,12 @@ from hookline.config.loading import load
 from hookline.durations import shown
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
+from hookline.routing.actions import Respond
 from hookline.routing.conditions.access import Access, Listed
 from hookline.routing.conditions.conditions import Admitted, Groups, Users
 from hookline.routing.conditions.hours import Window
 from hookline.routing.conditions.quiet import WHOLE_DAY, Quiet
-from hookline.routing.routes import Respond, Route
+from hookline.routing.routes import Route
 from tests.support import configured
 from tests.unit.config.broken import HEAD, ROUTES, bot, route, top
 
@@ -136,7 +137,8 @@ def test_limit_per_person(tmp_path: Path) -> None:
 
     assert found.per_user is not None
     assert (found.running, found.per_user.messages, found.per_user.within) == (5, 20, 60)
-    assert [message.body["text"] for message in found.per_user.reply] == ["a", "b"]
+    assert found.per_user.reply is not None
+    assert [message.body["text"] for message in found.per_user.reply.in_language(None)] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

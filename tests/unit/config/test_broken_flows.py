@@ -210,11 +210,78 @@ FLOWS = [
     case(
         "a text that hookline doesn't say",
         flow("steps: [{ask: a}]", routes="    texts: {flow.canceled: no}\n" + ROUTE),
-        error(9, 13, "`texts`: hookline says nothing called `flow.canceled`", "did you mean `flow.cancelled`?"),
+        error(9, 13, "`texts`: nothing is said that is called `flow.canceled`", "did you mean `flow.cancelled`?"),
     ),
 ]
 
 
-@pytest.mark.parametrize("broken", [*STEPS, *NAMES, *ROUTES, *FLOWS], ids=str)
+def later(text: str) -> str:
+    """Return a file whose flow asks for a day and then puts off *text*, which stands in line 11 from column 22 on."""
+    return steps("- {ask: day, type: date}", "- {ask: who}", f"- later: {{name: x, {text}}}")
+
+
+LATERS = [
+    case(
+        "all is well, and told to cost",
+        later("before: day, by: 1d, at: '18:00', reply: '{flow.who}'"),
+        warning(
+            11,
+            13,
+            "`later` `x` is pushed, which may cost quota",
+            "say how much it may at most: `budget: 200` of the bot is so many pushes a month",
+        ),
+    ),
+    case("it does nothing", later("after: 1d"), error(11, 13, "`later` `x` does nothing", ANY)),
+    case(
+        "it does two things",
+        later("after: 1d, reply: hi, begin: order"),
+        error(11, 13, "`later` `x` has both `reply:` and `begin:`", ANY),
+    ),
+    case(
+        "it says no time",
+        later("reply: hi"),
+        error(11, 13, "`later` `x` says neither `after:` nor `before:`", "write one of them, as in `after: 24h`"),
+    ),
+    case(
+        "it says two times",
+        later("after: 1d, before: day, reply: hi"),
+        error(11, 13, "`later` `x` says both `after:` and `before:`", ANY),
+    ),
+    case(
+        "an answer that is no time",
+        later("before: who, reply: hi"),
+        error(11, 38, "`before`: `who` is no time", "what says when is day"),
+    ),
+    case(
+        "an answer that was never asked",
+        later("after: [day, tiem], reply: hi"),
+        error(11, 43, "`after`: nothing is called `tiem` before this", ANY),
+    ),
+    case(
+        "so long before a length of time",
+        later("after: 1d, by: 1h, run: clinic.x"),
+        error(11, 41, "`by` is for a time that was answered", ANY),
+        error(11, 54, "`run`: this bot uses no plugin `clinic`", ANY),
+    ),
+    case("no time of day", later("after: 1d, at: '25:00', reply: hi"), error(11, 45, "`at`…", ANY)),
+    case("no flow", later("after: 1d, begin: odrer"), error(11, 48, "`begin`: there is no flow `odrer`", ANY)),
+    case(
+        "two of a name",
+        steps("- later: {name: x, after: 1d, begin: order}", "- later: {name: x, after: 2d, begin: order}"),
+        error(10, 13, "a second `later` `x` in this flow", ANY),
+        warning(9, 13, "`later` `x` is pushed, which may cost quota, and so is 1 more", ANY),
+    ),
+    case(
+        "an answer where no flow is",
+        flow(
+            "steps: [{ask: a}]",
+            routes="    routes:\n      - {name: go, keyword: go, later: {name: x, before: day, reply: hi}}\n",
+        ),
+        error(10, 58, "`before`: nothing is called `day` before this", ANY),
+    ),
+]
+
+
+@pytest.mark.parametrize("broken", [*STEPS, *NAMES, *ROUTES, *FLOWS, *LATERS], ids=str)
 def test_mistake_in_flows_is_found_at_its_place(broken: Case, tmp_path: Path) -> None:
     assert differences(broken.expected, found_in(tmp_path, broken.text)) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 from hookline.routing.wordings import Wording
 from hookline.sizes import shown
 from hookline.telling.wording import actions_of

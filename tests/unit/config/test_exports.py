@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hookline.adapters.line.messages.exports import MAX_ALT_TEXT, exported
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 from tests.support import configured, findings
 from tests.unit.config.broken import ENVIRONMENT, HEAD, error, found_in, warning
 from tests.unit.line.samples import BUBBLE, RICH, box

@@ -16,8 +16,9 @@ from hookline.config.configuration import BotConfiguration, Configuration
 from hookline.config.loading import load
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
+from hookline.routing.actions import Handle, Respond
 from hookline.routing.conditions.hours import Hours, Window
-from hookline.routing.routes import Handle, Respond, Route
+from hookline.routing.routes import Route
 from tests.support import configured, findings
 from tests.unit.config.broken import HEAD, LINE, ROUTES, bot, line, route, top
 

@@ -14,7 +14,7 @@ from hookline.config.history.files import ConfigurationFiles, Tried
 from hookline.errors import ConfigError
 from hookline.findings.findings import Finding, Place
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 
 BOT = """\
   {name}:

@@ -8,7 +8,7 @@ import pytest
 
 from hookline.config.loading import Loader
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 from tests.support import configured
 from tests.unit.config.broken import (
     ENVIRONMENT,

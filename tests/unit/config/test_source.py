@@ -19,7 +19,7 @@ from hookline.findings.findings import Finding, Place
 from hookline.plugins.installed import Installed
 from hookline.plugins.platforms import AdapterRegistry
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 
 TEXT = """\
 version: 1

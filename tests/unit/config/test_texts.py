@@ -13,7 +13,7 @@ from hookline.config.yaml.disk import absolute
 from hookline.config.yaml.texts import Texts, digest
 from hookline.errors import ConfigError
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 
 BOT = """\
 version: 1

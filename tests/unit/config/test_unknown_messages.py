@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 from tests.support import configured
 from tests.unit.config.broken import ENVIRONMENT, Expected, bot, differences, error, found_in, route, warning
 

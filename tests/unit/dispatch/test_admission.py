@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from hookline.config.configuration import UserLimit
 from hookline.dispatch.admission import Admission, UserCounter
 from hookline.routing.templates import MessageTemplate
+from hookline.routing.wordings import Wording
 from hookline.store.records import StoredEvent
 
-SLOWLY = (MessageTemplate({"type": "text", "text": "slowly"}),)
+SLOWLY = Wording.of([MessageTemplate({"type": "text", "text": "slowly"})])
 LIMIT = UserLimit(3, 60.0, SLOWLY)
 
 

@@ -17,8 +17,9 @@ from hookline.dispatch.conversation import Conversation, Routed
 from hookline.dispatch.run import Attempt
 from hookline.events import Match
 from hookline.pace import Pace
+from hookline.routing.actions import Respond
 from hookline.routing.router import Hit
-from hookline.routing.routes import Respond, Route
+from hookline.routing.routes import Route
 from hookline.store.arrivals import arrival_of, stored_of
 from hookline.store.database.tables import LEASED, READY
 from hookline.store.memory.switches import Switch

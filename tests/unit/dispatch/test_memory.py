@@ -10,7 +10,8 @@ import pytest
 
 from hookline.dispatch.memory import Memory
 from hookline.plugins.shared import LIMIT, PERSON, SharedKey, SharedValue
-from hookline.routing.routes import AtMost, Handle, Period, Route
+from hookline.routing.actions import Handle
+from hookline.routing.routes import AtMost, Period, Route
 from tests.support import make_event
 
 NEW_YEAR = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)  # a Friday

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from hookline.pace import Pace
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 from hookline.store.people.letters import LetterFilter
 from hookline.testing import Exchange, ManualClock, RunningBot, running_bot
 from hookline.testing.events import group_id, user_id

@@ -15,11 +15,11 @@ from hookline.flows.instance import Dialog, Instance
 from hookline.flows.rules import Decision, decide
 from hookline.flows.words import Words
 from hookline.plugins.dialogs import Choice
+from hookline.routing.actions import Handle
 from hookline.routing.conditions.condition import Past, Situation
 from hookline.routing.conditions.conditions import Conditions
 from hookline.routing.conditions.kept import Known
 from hookline.routing.matching.text import MatchText
-from hookline.routing.routes import Handle
 from hookline.routing.templates import MessageTemplate
 from hookline.routing.wordings import Wording
 from tests.support import make_event

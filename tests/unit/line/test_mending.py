@@ -22,7 +22,8 @@ from hookline.adapters.line.messages.measures import cut, graphemes, split, unit
 from hookline.adapters.mending import Mended, mend
 from hookline.config.loading import load
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.routes import Respond, Route
+from hookline.routing.actions import Respond
+from hookline.routing.routes import Route
 from hookline.routing.templates import ROOTS, MessageTemplate
 from tests.unit.line.openapi import objections
 from tests.unit.line.samples import ACTION, BAD, GOOD, body, box, buttons, columns, flex, quick_reply, template, text

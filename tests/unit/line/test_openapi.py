@@ -17,7 +17,7 @@ from hookline.config.configuration import BotConfiguration
 from hookline.config.loading import load
 from hookline.messages import as_sent
 from hookline.plugins.registry import PluginRegistry
-from hookline.routing.routes import Respond
+from hookline.routing.actions import Respond
 from hookline.routing.templates import MessageTemplate
 from tests.unit.line.openapi import objections
 from tests.unit.line.samples import BUBBLE, BUY, GOOD, URL, body, buttons, flex, quick_reply, template, text, v2
@@ -93,7 +93,8 @@ def _messages(bot: BotConfiguration) -> Iterator[MessageTemplate]:
     for route in bot.routes:
         if isinstance(route.action, Respond):
             yield from (one for choice in route.action.messages for one in choice)
-    yield from (*bot.on_error, *(bot.per_user.reply if bot.per_user else ()))
+    for wording in (bot.on_error, bot.per_user.reply if bot.per_user else None):
+        yield from wording.in_language(None) if wording is not None else ()
 
 
 def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from hookline.events import Event
+from hookline.routing.actions import Respond
 from hookline.routing.conditions.access import Access, Listed
 from hookline.routing.conditions.condition import Past
 from hookline.routing.router import Router
-from hookline.routing.routes import Respond, Route
+from hookline.routing.routes import Route
 from hookline.testing.events import group_id, user_id
 from tests.support import NOW, make_event
 from tests.unit.routing.worlds import router

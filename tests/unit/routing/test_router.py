@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.events import Event
+from hookline.routing.actions import Respond
 from hookline.routing.conditions.condition import Past
 from hookline.routing.conditions.conditions import Called, Chat, Conditions
 from hookline.routing.matching.patterns import compile_pattern
 from hookline.routing.router import Router
-from hookline.routing.routes import Postback, Respond, Route
+from hookline.routing.routes import Postback, Route
 from tests.support import make_event
 from tests.unit.routing.worlds import mentioning, one, router
 

@@ -19,9 +19,9 @@ from ...config.configuration import BotConfiguration, Configuration
 from ...errors import NotAWebhookError, StoreError
 from ...events import Event
 from ...findings.findings import did_you_mean
+from ...routing.actions import Action, BeginFlow, Handle
 from ...routing.conditions.condition import Past
 from ...routing.router import Tried
-from ...routing.routes import Action, BeginFlow, Handle
 from ...routing.understood import Understood
 from ...store.database.sqlite import file_of
 from ...store.database.urls import is_shared

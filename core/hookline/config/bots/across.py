@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from ...adapters.fields import RAW, EventField
 from ...findings.findings import Findings, Place
 from ...intents.intent import Intent, key_of
+from ...routing.actions import Action, Handle, Respond
 from ...routing.conditions.fields import Says
 from ...routing.losses.losses import Lost, losses
 from ...routing.matching.patterns import PatternSet
 from ...routing.matching.text import MatchText
 from ...routing.notes import Notes
 from ...routing.router import Router
-from ...routing.routes import Action, Handle, Respond, Route
+from ...routing.routes import Route
 from ...routing.templates import Placeholder
 from ..configuration import BotConfiguration
 from .bots import BotBuilder

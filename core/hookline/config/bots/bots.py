@@ -18,9 +18,9 @@ from ...findings.findings import Place, did_you_mean, near
 from ...intents.intent import Intents
 from ...pace import give_way
 from ...plugins.registry import Plugin, PluginRegistry
+from ...routing.actions import BeginFlow
 from ...routing.matching.patterns import MAX_PRICE_TOGETHER, MAX_PROGRAMS
-from ...routing.routes import BeginFlow, Route
-from ...routing.templates import MessageTemplate
+from ...routing.routes import Route
 from ...routing.wordings import Wording
 from ...tracebacks import summary_of
 from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
@@ -32,9 +32,9 @@ from ..routes.literals import check_literals
 from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
 from ..routes.pushes import Deferred, Sender
-from ..routes.replies import build_messages
 from ..routes.routes import CHEAPER, build_route, deferred
 from ..routes.surroundings import Lists, Site, Surroundings
+from ..routes.wordings import build_wording
 from ..values.annotations import holds_secret, secrets_in
 from ..values.coercion import SIMULATED_SECRET, Coercion
 from ..values.validation import validated
@@ -257,12 +257,14 @@ class BotBuilder:
                 if isinstance(route.action, BeginFlow):
                     flows.build(route.action.flow)
             self._flow_packs[name] = flows.packs
-        on_error = build_messages(spec.on_error, site.below("on_error"), around) if spec.on_error else ()
+        on_error = build_wording(spec.on_error, site.below("on_error"), around) if spec.on_error else None
         access = build_access(spec.allow, spec.deny, site, around.lists, self._findings)
         quiet = build_quiet(spec.quiet, site.below("quiet"), spec.timezone, self._findings)
         per_user = _user_limit(spec.limits.per_user, site.below("limits", "per_user"), around)
+        if around.pushed and spec.budget is None:
+            self._note_costs(around.pushed)
         self._check_stateless(on_error, site.value("on_error"))
-        self._check_stateless(per_user.reply if per_user else (), site.value("limits", "per_user", "reply"))
+        self._check_stateless(per_user.reply if per_user else None, site.value("limits", "per_user", "reply"))
         if settings is None or None in uses.values():
             return None
         return BotConfiguration(
@@ -287,6 +289,7 @@ class BotBuilder:
             flows={} if flows is None else flows.flows,
             languages=tuple(map(str, spec.languages)),
             texts=self._texts(spec, site.below("texts"), around),
+            budget=spec.budget,
         )
 
     def _flows(self, spec: BotSpec, site: Site, packs: Packs, around: Surroundings) -> FlowBuilder | None:
@@ -306,8 +309,16 @@ class BotBuilder:
 
         return build_texts(spec.texts, site, around)
 
-    def _check_stateless(self, messages: Iterable[MessageTemplate], place: Place) -> None:
-        """Report what *messages* want of the state, which is not read for them."""
+    def _note_costs(self, pushed: Sequence[tuple[Place, str]]) -> None:
+        """Warn once that what the bot sends of its own accord may cost quota, for which there is no limit."""
+        place, what = pushed[0]
+        more = f", and so {'is' if len(pushed) == 2 else 'are'} {len(pushed) - 1} more" if len(pushed) > 1 else ""
+        hint = "say how much it may at most: `budget: 200` of the bot is so many pushes a month"
+        self._findings.warning(place, f"{what} is pushed, which may cost quota{more}", hint)
+
+    def _check_stateless(self, wording: Wording | None, place: Place) -> None:
+        """Report what *wording* wants of the state, which is not read for it."""
+        messages = (message for each in wording.each.values() for message in each) if wording is not None else ()
         each = (placeholder for message in messages for placeholder in message.placeholders)
         asked = next((placeholder.source for placeholder in each if placeholder.root == "state"), None)
         if asked is not None:
@@ -504,7 +515,7 @@ def _install_hint(name: str, installed: Iterable[str]) -> str:
 def _user_limit(spec: UserLimitSpec | None, site: Site, around: Surroundings) -> UserLimit | None:
     if spec is None:
         return None
-    reply = build_messages(spec.reply, site.below("reply"), around) if spec.reply else ()
+    reply = build_wording(spec.reply, site.below("reply"), around) if spec.reply else None
     return UserLimit(spec.messages, spec.within, reply)
 
 

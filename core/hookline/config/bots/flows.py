@@ -27,21 +27,24 @@ from ...flows.words import own
 from ...intents.entities.entities import Built, Listed, Patterned
 from ...languages import written_in
 from ...plugins.dialogs import Choice
+from ...routing.actions import Handle
 from ...routing.conditions.conditions import ALWAYS, Conditions
 from ...routing.conditions.hours import Hours
 from ...routing.conditions.kept import Known
+from ...routing.laters import Later
 from ...routing.matching.patterns import Pattern
-from ...routing.routes import Handle
 from ...routing.wordings import Wording
 from ..keys.flows import BESIDE, FlowSpec, InnerStepSpec, PlainStepSpec, StepSpec, StepWhenSpec, WindowSpec
 from ..keys.words import Messages
 from ..routes.bounds import build_bounds
 from ..routes.conditions import build_conditions, check_timezone, windows_of
+from ..routes.laters import PuttingOff, build_laters
 from ..routes.lists import ids_of
 from ..routes.notes import build_notes
 from ..routes.packs import Packs
-from ..routes.routes import compiled_patterns, handler_of
+from ..routes.routes import compiled_patterns
 from ..routes.surroundings import Answers, Site, Surroundings
+from ..routes.targets import handler_of
 from ..routes.wordings import build_wording, is_by_language
 
 MAX_STEPS = 100
@@ -123,6 +126,8 @@ class _Builder:
         self._names: dict[str, Place] = {}
         self._certain: list[tuple[str, tuple[Conditions, ...]]] = []
         self._count = 0
+        self._kinds: dict[str, str] = {}
+        self._laters_at: dict[str, str] = {}
 
     def build(self) -> Flow:
         spec, site, name = self._written.spec, self._written.site, self._written.name
@@ -169,7 +174,7 @@ class _Builder:
     def _step(
         self, spec: PlainStepSpec, site: Site, prefix: str, when: tuple[Conditions, ...], path: tuple[str, ...]
     ) -> Iterator[Step]:
-        kind = next((kind for kind in BESIDE if getattr(spec, _field(kind), None) not in (None, False)), None)
+        kind = next((kind for kind in BESIDE if _is_said(spec, _field(kind))), None)
         if kind is None:
             if not site.is_damaged:
                 self._findings.error(site.key(), "a step does nothing", f"it needs one of {', '.join(BESIDE)}")
@@ -208,17 +213,33 @@ class _Builder:
                 say = self._said(spec.reply, site.below("reply"), when)
                 return None if say is None else Tell(_unnamed(prefix, kind, spec, site), say, when, place)
             case "begin":
-                full = self._builder.check_target("begin", str(spec.begin), site.value("begin"), self._written.pack)
+                full = self._begun(str(spec.begin), "begin", site)
                 return None if full is None else Begin(_unnamed(prefix, kind, spec, site), full, when, place)
         remember = spec.remember if isinstance(spec.remember, dict) else None
         notes = build_notes(spec.set, remember, spec.count, site, self._inside(when))
+        notes = replace(notes, laters=self._laters(spec, site.below("later"), when), cancels=tuple(spec.cancel))
         return Note(_unnamed(prefix, kind, spec, site), notes, when, place)
+
+    def _laters(self, spec: PlainStepSpec, site: Site, when: tuple[Conditions, ...]) -> tuple[Later, ...]:
+        """Return what a step puts off: one of a name in each flow, so that it is found again when it is due."""
+        begin = partial(self._begun, key="begin")
+        around = PuttingOff(f"flow:{self._written.name}", self._inside(when), begin, self._kinds, frozenset())
+        laters = build_laters(spec.later, site, around)
+        for later in laters:
+            if later.key in self._laters_at:
+                hint = f"the first is at {self._laters_at[later.key]}; cancel both where one of them is meant"
+                self._findings.error(site.key(), f"a second `later` `{later.name}` in this flow", hint)
+            self._laters_at.setdefault(later.key, later.place)
+        return laters
+
+    def _begun(self, name: str, key: str, site: Site) -> str | None:
+        return self._builder.check_target(key, name, site.value(key), self._written.pack)
 
     def _check_keys(self, kind: str, spec: PlainStepSpec, site: Site) -> None:
         """Report keys that are for another kind of step."""
         for key in spec.model_fields_set:
             name = key.rstrip("_")
-            is_said = getattr(spec, key) not in (None, False) or name not in BESIDE
+            is_said = _is_said(spec, key) or name not in BESIDE
             if is_said and name not in (kind, "when", *BESIDE[kind]):
                 self._findings.error(site.key(name), f"`{name}` can't stand beside `{kind}:`", _belongs(name))
 
@@ -268,6 +289,7 @@ class _Builder:
             url=None if spec.url is None else handler_of(spec.url, "url", site.below("url"), self._around),
         )
         self._name(name, site.key("ask"), site, when)
+        self._kinds[name] = kind
         return ask
 
     def _question(
@@ -479,10 +501,9 @@ class _Builder:
                 self._findings.warning(
                     site.key(), message, "put `confirm: true` before it, or nothing if that is meant"
                 )
-        pushed = [name for name in ("remind", "expired") if getattr(spec, name) is not None]
-        if pushed:
-            message = f"`{pushed[0]}` is pushed, which may cost quota"
-            self._findings.warning(site.key(pushed[0]), message, "leave it out, if it isn't worth that")
+        for name in ("remind", "expired"):
+            if getattr(spec, name) is not None:
+                self._around.pushed.append((site.key(name), f"`{name}`"))
 
 
 def _inside(around: Surroundings, written: Written) -> Surroundings:
@@ -538,6 +559,11 @@ def _known_flows(names: Sequence[str]) -> str:
 
 def _field(kind: str) -> str:
     return {"list": "list_"}.get(kind, kind)
+
+
+def _is_said(spec: PlainStepSpec, key: str) -> bool:
+    """Say whether *key* was written, and not as what is meant without it."""
+    return getattr(spec, key, None) not in (None, False, [])
 
 
 def _belongs(name: str) -> str:

@@ -18,7 +18,6 @@ from .words import (
     Duration,
     Language,
     Lists,
-    Messages,
     Name,
     Running,
     Spec,
@@ -40,7 +39,7 @@ class UserLimitSpec(Spec):
 
     messages: Annotated[int, Field(ge=1, le=1000, description="How many, …")]
     within: Annotated[Duration, Field(description="… within what time, as in 1m.")]
-    reply: Annotated[Messages | None, Field(description="Said once when it is too much; then there is silence.")] = None
+    reply: Annotated[Wordings | None, Field(description="Said once when it is too much; then there is silence.")] = None
 
 
 class BotLimitsSpec(LimitsSpec):
@@ -108,7 +107,12 @@ class BotSpec(BaseModel):
     understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart."), OPEN] = (
         UnderstandingSpec()
     )
-    on_error: Annotated[Messages | None, Field(description="The answer when a handler has failed for good."), OPEN] = (
+    budget: Annotated[
+        int | None,
+        Field(ge=0, le=1_000_000_000, description="So many pushes a month at most, by the bot's clock; then none."),
+        OPEN,
+    ] = None
+    on_error: Annotated[Wordings | None, Field(description="The answer when a handler has failed for good."), OPEN] = (
         None
     )
     routes: Annotated[list[RouteSpec], Field(description="The rules; the first that fits answers."), OPEN] = []

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from .routes import WhenSpec
+from .routes import Cancels, Laters, WhenSpec
 from .words import SCALAR, WORDS, Days, Duration, Name, Spec, Times, TimeZone, Word, Wordings, Words, true_or
 
 TARGET = r"^[\w\-]+\.[\w\-]+(?!\n)$"
@@ -21,9 +21,11 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "confirm": (),
     "run": ("as",),
     "reply": (),
-    "set": ("remember", "count"),
-    "remember": ("count",),
-    "count": (),
+    "set": ("remember", "count", "later", "cancel"),
+    "remember": ("count", "later", "cancel"),
+    "count": ("later", "cancel"),
+    "later": ("cancel",),
+    "cancel": (),
     "begin": (),
     "steps": (),
 }  # fmt: skip
@@ -147,6 +149,8 @@ class PlainStepSpec(Spec):
     reply: Annotated[Wordings | None, Field(description="Say this on the way.")] = None
     set: Annotated[Known | None, Field(description="What is kept of the conversation: {state.NAME}.")] = None
     count: Annotated[Name | None, Field(description="A number of the person's, to which one is added.")] = None
+    later: Laters = []
+    cancel: Cancels = []
     begin: Annotated[str | None, Field(pattern=FLOW_NAME, description="The last step: begin this flow.")] = None
 
 

@@ -13,10 +13,11 @@ from .words import (
     Days,
     Duration,
     DurationOrNever,
-    Messages,
+    Name,
     Seconds,
     Size,
     Spec,
+    TimeOfDay,
     Times,
     TimeZone,
     Word,
@@ -119,8 +120,38 @@ class PushSpec(Spec):
     """Say what is pushed to whom, maybe by another bot."""
 
     to: Annotated[Words, Field(description="Ids, lists.NAME of the bot that pushes, or a placeholder.")]
-    say: Annotated[Messages, Field(description="The messages, as under `reply:`.")]
+    say: Annotated[Wordings, Field(description="The messages, as under `reply:`.")]
     bot: Annotated[str | None, Field(description="The bot that pushes; default: this one.")] = None
+
+
+class LaterSpec(Spec):
+    """Say what is done later, and when: so long after now, or before or after what was answered."""
+
+    name: Annotated[Name, Field(description="What takes it back: `cancel: NAME`; the next of this name replaces it.")]
+    after: Annotated[
+        Words | None, Field(description="How long from now, as in 24h; in a flow also the answers that say when.")
+    ] = None
+    before: Annotated[
+        Words | None, Field(description="The answers of a flow that say when, as in [day, time]; never sent after it.")
+    ] = None
+    by: Annotated[Duration | None, Field(description="So long before or after those answers, as in 1d.")] = None
+    at: Annotated[TimeOfDay | None, Field(description="On that day at this time, as in '18:00'.")] = None
+    reply: Annotated[Wordings | None, Field(description="Push these messages then.")] = None
+    run: Annotated[
+        str | None, Field(pattern=r"^[\w\-]+\.[\w\-]+(?!\n)$", description="Run this handler then: PLUGIN.NAME.")
+    ] = None
+    begin: Annotated[str | None, Field(pattern=ROUTE_NAME, description="Begin this flow then.")] = None
+    stale_after: Annotated[
+        Duration | None, Field(description="Leave it out when it comes later than this, as after an outage.")
+    ] = None
+
+
+Laters = Annotated[
+    list[LaterSpec],
+    BeforeValidator(as_list),
+    Field(description="Do this later: {name: …, after: 24h, reply: …}, or several."),
+]
+Cancels = Annotated[Words, Field(description="Take back what was put off under these names.")]
 
 
 def _kind_of_save(value: object) -> str:
@@ -196,6 +227,8 @@ class RouteSpec(Spec):
         dict[str, Any] | None, Field(description="Keep this of the person: {person.NAME}; null for none.")
     ] = None
     count: Annotated[str | None, Field(pattern=NAME, description="Add one to this number of the person's.")] = None
+    later: Laters = []
+    cancel: Cancels = []
     interrupts: Annotated[
         bool | None,
         Field(description="In a flow: true: it always answers; false: never; default: to what is no answer there."),

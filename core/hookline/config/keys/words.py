@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -155,6 +156,16 @@ Wordings = Annotated[
 ]
 """Messages, or a mapping of languages to messages."""
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def time_of_day(value: object) -> str:
+    """Return *value* as a time of day, ``09:05``; raise ValueError for what is none."""
+    found = re.match(r"([01]?\d|2[0-3]):([0-5]\d)\Z", str(value).strip())
+    if found is None:
+        raise ValueError("expected a time of day, as in '18:00'")
+    return f"{found[1]:0>2}:{found[2]}"
+
+
 Days = Annotated[
     list[Day],
     BeforeValidator(as_list),
@@ -163,6 +174,12 @@ Days = Annotated[
 ]
 Times = Annotated[Words, Field(description="Times of day, as in 09:00-18:00; 22:00-02:00 crosses midnight.")]
 TimeZone = Annotated[str | None, Field(description="A time zone, as in Asia/Taipei; default: the bot's.")]
+TimeOfDay = Annotated[
+    str,
+    BeforeValidator(time_of_day),
+    Field(description="A time of day, as in '18:00'."),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$"}),
+]
 Lists = Annotated[
     dict[Name, Words], Field(description="User, group or room ids under a name; lists.NAME stands for them.")
 ]

@@ -12,8 +12,9 @@ from ...routing.templates import Template, parse
 from ..keys.routes import PushSpec
 from ..yaml.json_files import JsonFiles
 from .lists import ids_of
-from .replies import build_messages, check_text
+from .replies import check_text
 from .surroundings import Lists, Site, Surroundings
+from .wordings import build_wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Deferred:
             )
             return
         around = replace(self.around, adapter=sender.adapter, lets_unknown=sender.lets_unknown)
-        messages = build_messages(spec.say, site.below("say"), around, self.captures, self.on, names=self.around)
-        yield RoutePush.of(list(self._to(spec, site, name, sender)), messages, spec.bot)
+        wording = build_wording(spec.say, site.below("say"), around, self.captures, self.on, names=self.around)
+        yield RoutePush.of(list(self._to(spec, site, name, sender)), wording, spec.bot)
 
     def _to(self, spec: PushSpec, site: Site, name: str, sender: Sender) -> Iterator[Template]:
         lists = Lists(sender.lists, bot=name, forms=sender.adapter.ids)

@@ -10,6 +10,7 @@ from functools import partial
 from ...adapters.adapter import AdapterKind
 from ...findings.findings import Findings, Place, did_you_mean, listed, near
 from ...flows.effects import MARK
+from ...routing.actions import Action, BeginFlow, Respond
 from ...routing.conditions.conditions import ALWAYS, Admitted, Conditions
 from ...routing.conditions.files import Savable
 from ...routing.conditions.kept import InFlow
@@ -21,13 +22,9 @@ from ...routing.routes import (
     MESSAGE_EVENT,
     POSTBACK_EVENT,
     TEXT_EVENT,
-    Action,
     AtMost,
-    BeginFlow,
-    Handle,
     Overlap,
     Postback,
-    Respond,
     Route,
     accepts,
 )
@@ -36,6 +33,7 @@ from ..keys.routes import AtMostSpec, ChoiceSpec, RouteSpec
 from ..keys.words import Messages
 from .conditions import build_conditions
 from .event_fields import Heard
+from .laters import PuttingOff, build_laters
 from .lists import build_access
 from .literals import literals
 from .notes import build_notes
@@ -43,6 +41,7 @@ from .oddities import check_typed
 from .pushes import Deferred
 from .saving import CAPTURES, build_save, kinds_of, savable
 from .surroundings import Lists, Site, Surroundings
+from .targets import flow_of, handler_of
 from .wordings import build_wording
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
@@ -96,7 +95,7 @@ def build_route(spec: RouteSpec, site: Site, around: Surroundings, name: str, pl
         stale_after=spec.stale_after,
         overlap=_overlap(spec, site, around, matchers, on),
         save=build_save(spec.save, site.below("save"), around, _captures(spec, matchers, around) or frozenset(), on),
-        notes=_notes(spec, site, around, matchers, on),
+        notes=_notes(spec, site, around, matchers, on, name),
         interrupts=spec.interrupts,
     )
     _check_events(route, site, around)
@@ -121,7 +120,7 @@ def _in_flow(given: str | bool | None, site: Site, around: Surroundings) -> InFl
     """Return what is asked by ``in_flow:``, if anything is; report a flow that isn't there."""
     if given is None or isinstance(given, bool):
         return None if given is None else InFlow(given)
-    full = _flow(given, "in_flow", site, around)
+    full = flow_of(given, "in_flow", site, around)
     return None if full is None else InFlow(full)
 
 
@@ -281,7 +280,7 @@ def _action(
     if len(given) != 1:
         if site.is_damaged:
             return None
-        if not given and (spec.save is not None or spec.push or spec.set or spec.remember or spec.count):
+        if not given and _does_else(spec):
             return Respond((Wording.of(()),))  # it is kept or told to others, and nothing is said
         what = f"has both `{given[0]}:` and `{given[1]}:`" if given else "has neither `reply:` nor `run:`"
         around.findings.error(site.key(), f"route `{_name(spec)}` {what}", "a route does one of the two")
@@ -294,22 +293,15 @@ def _action(
     return _respond(spec.reply, site.below("reply"), spec, around, _captures(spec, matchers, around), on)
 
 
+def _does_else(spec: RouteSpec) -> bool:
+    """Say whether a route does something, though it neither answers, runs nor begins anything."""
+    return bool(spec.save or spec.push or spec.set or spec.remember or spec.count or spec.later or spec.cancel)
+
+
 def _begin(name: str, site: Site, around: Surroundings) -> BeginFlow | None:
     """Return the action that begins the flow *name*, or None after reporting that there is none."""
-    full = _flow(name, "begin", site, around)
+    full = flow_of(name, "begin", site, around)
     return None if full is None else BeginFlow(full)
-
-
-def _flow(name: str, key: str, site: Site, around: Surroundings) -> str | None:
-    """Return the full name of the flow *name*, which stands under *key*, or None after reporting it as unknown."""
-    known = around.flows or {}
-    here = f"{around.intent_pack}.{name}" if around.intent_pack is not None else name
-    for full in (here, name):
-        if full in known:
-            return known[full]
-    hint = near(name, known, f"known are {listed(sorted(known))}" if known else "write it under `flows:`")
-    around.findings.error(site.value(key), f"`{key}`: there is no flow `{name}`", hint)
-    return None
 
 
 def deferred(spec: RouteSpec, site: Site, around: Surroundings, route: Route) -> Deferred | None:
@@ -345,24 +337,6 @@ def _respond(
             for index, messages in enumerate(items.any)
         )
     )
-
-
-def handler_of(target: str, key: str, site: Site, around: Surroundings) -> Handle | None:
-    """Return the handler *target* that stands under *key*, or None after reporting why there is none."""
-    plugin, _, handler = target.partition(".")
-    if plugin in around.broken:
-        return None  # reported where the plugin is named
-    if plugin not in around.plugins:
-        hint = near(plugin, around.plugins, f"add `{plugin}:` under the bot's `plugins:`")
-        around.findings.error(site.value(), f"`{key}`: this bot uses no plugin `{plugin}`", hint)
-        return None
-    handlers = around.plugins[plugin].handlers
-    if handler not in handlers:
-        known = ", ".join(f"`{name}`" for name in handlers) or "none"
-        hint = near(handler, handlers, f"it has {known}")
-        around.findings.error(site.value(), f"`{key}`: plugin `{plugin}` has no handler `{handler}`", hint)
-        return None
-    return Handle(plugin, handler)
 
 
 def _check_run_options(spec: RouteSpec, site: Site, findings: Findings) -> None:
@@ -402,11 +376,15 @@ def _check_overlap(route: Route, spec: RouteSpec, site: Site, findings: Findings
         )
 
 
-def _notes(spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str]) -> Notes:
-    if spec.set is None and spec.remember is None and spec.count is None:
+def _notes(
+    spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str], name: str
+) -> Notes:
+    if not (spec.set or spec.remember or spec.count or spec.later or spec.cancel):
         return NO_NOTES
     captures = _captures(spec, matchers, around)
-    return build_notes(spec.set, spec.remember, spec.count, site, around, captures, on)
+    notes = build_notes(spec.set, spec.remember, spec.count, site, around, captures, on)
+    putting_off = PuttingOff(name, around, partial(flow_of, key="begin", around=around), {}, captures)
+    return replace(notes, laters=build_laters(spec.later, site.below("later"), putting_off), cancels=tuple(spec.cancel))
 
 
 def _known_intents(name: str, around: Surroundings) -> str:

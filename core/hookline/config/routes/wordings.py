@@ -32,6 +32,7 @@ def build_wording(
     captures: frozenset[str] | None = frozenset(),
     on: frozenset[str] | None = None,
     chats: Sequence[str] = (),
+    names: Surroundings | None = None,
 ) -> Wording:
     """Return the messages *items*, or those of each language, as :func:`~.replies.build_messages` reads them."""
     if len(items) == 1 and is_by_language(items[0]):
@@ -39,11 +40,11 @@ def build_wording(
         assert isinstance(by_language, Mapping)
         return Wording(
             {
-                str(tag): build_messages(_listed(messages), site.below(tag), around, captures, on, chats)
+                str(tag): build_messages(_listed(messages), site.below(tag), around, captures, on, chats, names)
                 for tag, messages in by_language.items()
             }
         )
-    return Wording.of(build_messages(items, site, around, captures, on, chats))
+    return Wording.of(build_messages(items, site, around, captures, on, chats, names))
 
 
 def _listed(messages: Any) -> Sequence[Any]:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, Select, String, literal_column, select
+from sqlalchemy import Connection, CursorResult, Row, Select, String, delete, literal_column, select
 
 from ...events import LANES
 from ..arrivals import dump
@@ -68,8 +68,12 @@ class Timers:
 
 def write_timers(connection: Connection, finishes: Sequence[Finish]) -> None:
     """Set the timers that *finishes* set, and take back what they take back."""
-    unset = [{"bot": finish.event.bot, "id": name} for finish in finishes for name in finish.unset]
-    delete_rows(connection, "timers", unset)
+    unset = [(finish.event.bot, name) for finish in finishes for name in finish.unset]
+    delete_rows(connection, "timers", [{"bot": bot, "id": name} for bot, name in unset if not name.endswith("/")])
+    for bot, prefix in unset:
+        if prefix.endswith("/"):
+            below = timers.c.id.between(prefix, f"{prefix}g")  # behind it stand hexadecimal digits
+            connection.execute(delete(timers).where(timers.c.bot == bot, below))
     set_timers(connection, [one for finish in finishes for one in finish.timers])
 
 
