@@ -181,6 +181,27 @@ async def test_what_is_not_kept_any_more_is_said(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ("outcome = 'merged', joined = 2", "this came in a burst: it was run together with event 2, while a test"),
+        ("outcome = 'standby'", "nothing was answered then, since somebody else had the chat"),
+        ("status = 1", "it hasn't been answered yet"),
+    ],
+)
+async def test_what_a_test_cannot_come_to_is_not_wanted(changes: str, note: str, tmp_path: Path) -> None:
+    async def play(bot: RunningBot) -> None:
+        await bot.says("menu", "wang")
+        store = bot.playground.host.configuration.store
+        (tmp_path / "bot.yaml").write_text(f"store: '{store}'\n{BOT}", "utf-8")
+        blanked(tmp_path, f"UPDATE inbox SET {changes}")
+
+    saved = await kept(tmp_path, play, "1")
+
+    assert f"      # {note}" in saved.stdout
+    assert saved.stdout.endswith("      - says: menu\n")
+
+
 async def test_tap_on_a_question_that_is_not_among_them_is_a_comment(tmp_path: Path) -> None:
     saved = await kept(tmp_path, book, "6", "1")
 

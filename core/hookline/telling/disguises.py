@@ -63,7 +63,7 @@ class Disguise:
         if identity not in self._people:
             number = len(self._people)
             name = PEOPLE[number] if number < len(PEOPLE) else f"person{number + 1}"
-            self._people[identity] = identity if identity in self.own else name
+            self._people[identity] = identity if self._is_named(identity) else name
         return self._people[identity]
 
     def group(self, identity: str) -> str:
@@ -80,6 +80,11 @@ class Disguise:
             part if is_day else _FOUND.sub(lambda found: self._instead(found, known), part)
             for part, is_day in _days(text)
         )
+
+    def _is_named(self, identity: str) -> bool:
+        """Say whether the bot's own files name somebody by *identity*."""
+        is_long = len(identity) >= LEAST
+        return is_long and re.search(rf"(?<!\w){re.escape(identity)}(?!\w)", self.own) is not None
 
     def _instead(self, found: re.Match[str], known: set[str]) -> str:
         written = found[0]

@@ -28,7 +28,9 @@ TIMER = "hookline.timer"
 ABOVE = "from the store: ids, telephone numbers and e-mail addresses are made up, names and places are not"
 _WORDS: Mapping[str, str] = {"follow": "follows", "join": "joins", "leave": "leaves", "unfollow": "leaves"}
 _FILES = ("message.image", "message.video", "message.audio", "message.file")
-_JOINED = {"merged": "together with", "superseded": "instead of this one:", "rejected": "meanwhile:"}
+_JOINED = {"merged": "was run together with", "superseded": "gave way to", "rejected": "was turned away during"}
+_UNLIKE = {"standby": "somebody else had the chat", "stale": "it came too late", "unsent": "its author took it back"}
+"""Why an event ended as it can't in a test."""
 
 
 class UnsavedError(HooklineError):
@@ -182,12 +184,10 @@ class _Scribe:
         """Return what was heard and pushed, and why that can't be wanted again."""
         event = story.event
         if event.joined is not None and event.outcome in _JOINED:
-            how = _JOINED[event.outcome]
-            return (
-                None,
-                None,
-                [f"this came in a burst, and was run {how} event {event.joined}: a test plays them one by one"],
-            )
+            how = f"it {_JOINED[event.outcome]} event {event.joined}"
+            return None, None, [f"this came in a burst: {how}, while a test plays one after another"]
+        if event.outcome in _UNLIKE:
+            return None, None, [f"nothing was answered then, since {_UNLIKE[event.outcome]}"]
         if event.status in ("waiting", "running"):
             return None, None, ["it hasn't been answered yet"]
         own = [one for one in story.deliveries if one.bot == self.bot.name]

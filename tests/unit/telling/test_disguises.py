@@ -90,6 +90,7 @@ def test_people_and_groups_get_names_in_their_order() -> None:
     groups = [disguise.group(one) for one in ("C1", "C2", "C1")]
 
     assert (named[:3], named[-1], groups) == (["mei", "ann", "bob"], "person12", ["group", "group2", "group"])
+    assert disguise.person("5") == "person13"  # though the files have a 5
     assert disguise.person("U0123456789abcdef0123456789abcdef") == "U0123456789abcdef0123456789abcdef"
     assert disguise.text(f"hi {people[1]}!") == f"hi {user_id('ann')}!"
 
