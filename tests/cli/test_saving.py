@@ -222,7 +222,7 @@ async def test_file_and_name_are_asked_for(rest: str, tmp_path: Path) -> None:
     assert str(caught.value) == wanted
 
 
-@pytest.mark.parametrize("name", ["", "/dev/full", "taken/file.yaml"])
+@pytest.mark.parametrize("name", ["", "/dev/full", "taken/file.yaml", "x" * 300, "a\0b"])
 async def test_place_that_takes_no_file_is_told(name: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     async with playing(tmp_path) as (scene, _):

@@ -26,11 +26,14 @@ def add_conversation(path: Path, bot: str, name: str, lines: Sequence[str], *, i
     that name, isn't one of conversations, or can't be written.
     """
     try:
+        path.resolve()  # or it is no path
         is_there = path.exists() or path.is_symlink()
         if not is_there:
             path.parent.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise edit_error(path, f"can't write the file: {getattr(error, 'strerror', None) or error}", "") from error
+        raise edit_error(
+            path, f"can't write the file: {getattr(error, 'strerror', None) or error}", "nothing was written"
+        ) from error
     before = read(path) if is_there else ""
     if before.strip():
         after = with_conversation(path, before, bot, name, lines, is_only_bot=is_only_bot)
