@@ -70,6 +70,14 @@ def as_sent(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: value for key, value in body.items() if key != UNCHECKED} if UNCHECKED in body else body
 
 
+_SAYING = ("text", "altText", "caption", "content", "body")
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """Return what a message object says, by the names that platforms have for it."""
+    return next((str(message[name]) for name in _SAYING if message.get(name)), "")
+
+
 Answer = str | Message | Reply | Neutral | SdkModel | Mapping[str, Any] | Sequence["Answer"] | None
 """All that a handler may return."""
 

@@ -70,6 +70,18 @@ async def test_change_counts_from_the_next_message_on_and_is_told(tmp_path: Path
     assert not (tmp_path / ".hookline").exists()
 
 
+async def test_change_counts_in_a_new_scene_too(tmp_path: Path) -> None:
+    async with chatting(tmp_path) as chat:
+        chat.path.write_text(BOT.replace("one", "two"), "utf-8")
+        await chat.says("hi")
+        await chat.scene.begin_anew()
+        kept = await chat.says("hi")
+        chat.path.write_text(BOT.replace("one", "three"), "utf-8")
+        changed = await chat.says("hi")
+
+    assert (kept, changed) == (["two"], ["three"])
+
+
 async def test_mistake_is_shown_and_what_was_there_goes_on(tmp_path: Path) -> None:
     async with chatting(tmp_path) as chat:
         chat.path.write_text(BOT.replace("reply", "replly"), "utf-8")

@@ -28,6 +28,7 @@ from ..plugins.installed import Installed
 from ..plugins.registry import Plugin, PluginRegistry
 from ..plugins.shared import PERSON, SharedKey
 from ..telling.settings import chosen
+from .buttons import buttons_of, sent_to
 from .clock import ManualClock
 from .exchange import Exchange, text_of
 from .logs import kept_logs
@@ -81,7 +82,7 @@ async def play(script: Script, case: Case, files: Sequence[Path], coverage: Cove
     configuration = load(files, registry, is_simulated=True)
     bot = chosen(configuration, script.bot)
     configuration = replace(configuration, bots={bot.name: stand_ins.put_in(bot)})
-    begin = script.at or BEGIN
+    begin = case.at or script.at or BEGIN
     clock = ManualClock(round((begin if begin.tzinfo else begin.replace(tzinfo=bot.timezone)).timestamp() * 1000))
     if coverage is not None:
         coverage.known |= _comeable(bot)
@@ -230,7 +231,7 @@ class _Player:
 
     async def _pick(self, step: Step) -> Exchange:
         """Pick a date or a time with the picker that was sent last."""
-        for sent in reversed(self._to(step)):
+        for sent in sent_to(self._platform, step.user, step.group):
             for message in reversed(sent.messages):
                 for item in (message.get("quickReply") or {}).get("items", ()):
                     action = item.get("action", {})
@@ -337,8 +338,8 @@ class _Player:
         elif isinstance(step.value, Mapping):
             label = step.value.get("label")
         buttons: list[Button] = []
-        for sent in reversed(self._to(step)):
-            buttons = [button for message in sent.messages for button in self._platform.draw(message).buttons]
+        for sent in sent_to(self._platform, step.user, step.group):
+            buttons = buttons_of(self._platform, sent.messages)
             found = [button for button in buttons if button.label == label]
             if number is not None and buttons:
                 if 1 <= number <= len(buttons):
@@ -348,12 +349,6 @@ class _Player:
                 return found[0]
         what = f"button {number}" if number is not None else f"a button `{label}`"
         raise self._otherwise(step.place, what, ", ".join(f"`{one.label}`" for one in buttons) or "no buttons")
-
-    def _to(self, step: Step) -> Sequence[Sent]:
-        """Return what was sent to the chat of *step*; to anybody, where nothing was."""
-        chat = self._platform.id_of(step.user) if step.group is None else None
-        own = [sent for sent in self._platform.sent if sent.messages and (chat is None or sent.to == chat)]
-        return own or [sent for sent in self._platform.sent if sent.messages]
 
     def _new(self) -> Sequence[Mapping[str, Any]]:
         return [message for sent in self._platform.sent[self._sent :] for message in sent.messages]

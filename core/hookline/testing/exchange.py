@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..events import Event
+from ..messages import text_of
 from ..telling.phrases import named
 
-_SAYING = ("text", "altText", "caption", "content", "body")
+__all__ = ["Exchange", "HandlerFailure", "Texts", "text_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,6 @@ class Texts(list[str]):
     def __init__(self, texts: Iterable[str], error: HandlerFailure | None) -> None:
         super().__init__(texts)
         self.error = error
-
-
-def text_of(message: Mapping[str, Any]) -> str:
-    """Return what a message says, by the names that platforms have for it."""
-    return next((str(message[name]) for name in _SAYING if message.get(name)), "")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -38,9 +38,9 @@ SETTLE_SECONDS = 30.0
 class Opened:
     """Hold what a host was opened with, to open another."""
 
-    configuration: Configuration
     clock: Clock | None
     pace: Pace | None
+    renewal: Renewal
 
 
 class Playground:
@@ -100,7 +100,7 @@ class Playground:
             raise
         runs.of(host)
         playground = cls(host, stage, folder, listener.getsockname()[1], runs, source, patience)
-        playground._opened = Opened(staged, clock, pace)
+        playground._opened = Opened(clock, pace, renewal)
         playground._tell_addresses(configuration.bots)
         await host.start()
         playground._serving = asyncio.create_task(serve(host.app, listener, playground._stop, grace=2.0))
@@ -247,13 +247,19 @@ class Playground:
         of = f" of {self.platform(event.bot).name_of(event.user)}" if event.user else ""
         return f"`{event.text or event.type}`{of}"
 
-    async def restart(self) -> None:
-        """Stop the host and open another on the same store, as after a deploy."""
+    async def restart(self, *, forgets: bool = False) -> None:
+        """Stop the host and open another on the same store, as after a deploy; or on an empty one, if it *forgets*."""
+        configuration = self.host.configuration
         await self._leave()
+        if forgets:
+            self._folder.cleanup()
+            Path(self._folder.name).mkdir(mode=0o700)
         listener = listen("127.0.0.1", 0)
         self._port, self._listener, self._stop = listener.getsockname()[1], listener, asyncio.Event()
         opened = self._opened
-        self.host = await Host.open(opened.configuration, opened.clock, opened.pace, note=self._runs.note)
+        self.host = await Host.open(
+            configuration, opened.clock, opened.pace, renewal=opened.renewal, note=self._runs.note
+        )
         self._runs.of(self.host)
         self._tell_addresses(self.host.bots)
         await self.host.start()

@@ -24,7 +24,7 @@ WANTED = ("hears", "pushed", "route", "outcome", "state", "person", "flow")
 WHO = ("as", "in", "mention")
 NOTHING = "nothing"
 TOP = ("bot", "at", "handlers", "tests", "version", "strict")
-TEST = ("name", "cases", "steps", "strict")
+TEST = ("name", "at", "cases", "steps", "strict")
 _CASE = re.compile(r"\{(\w+)\}")
 
 
@@ -44,12 +44,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Hold one conversation: its ``name`` and its steps; with ``is_strict`` nothing may be heard that isn't wanted."""
+    """Hold one conversation: its ``name`` and its steps, and when it begins where that isn't the file's time.
+
+    With ``is_strict`` nothing may be heard that isn't wanted.
+    """
 
     name: str
     steps: Sequence[Step]
     place: Place
     is_strict: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,11 @@ class _Reader:
             self._wrong(path, "a test needs `steps:`", is_key=True)
             return
         name, is_strict = str(test.get("name", f"test {path[-1]}")), _plain(test.get("strict", False)) is True
+        at = self._time(test.get("at"), (*path, "at"))
         for values in test.get("cases") or [{}]:
             given = {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
             built = [self._step(step, (*path, "steps", index), given) for index, step in enumerate(steps)]
-            yield Case(_filled(name, given), [one for one in built if one], self._marks.key(path), is_strict)
+            yield Case(_filled(name, given), [one for one in built if one], self._marks.key(path), is_strict, at)
 
     def _step(self, step: Any, path: tuple[str | int, ...], given: Mapping[str, str]) -> Step | None:
         if isinstance(step, str):

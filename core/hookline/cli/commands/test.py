@@ -16,6 +16,7 @@ from ...errors import ConfigError, HooklineError
 from ...telling.settings import Settings
 from ...testing.conversations import Coverage, WentOtherwiseError, play
 from ...testing.scripts import Case, Script, is_script, read_script
+from ..terminal.groups import PlayingGroup
 from ..terminal.report import report
 
 USUAL = Path("tests")
@@ -38,7 +39,33 @@ class Result:
         return str(self.failure or "")
 
 
-@click.command()
+class TestGroup(PlayingGroup):
+    """Import what saving needs only when it is asked for."""
+
+    __test__ = False  # nothing for pytest
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands that are written out."""
+        return ["save"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command *cmd_name*, or None."""
+        if cmd_name == "save":
+            from .test_save import command as save
+
+            return save
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=TestGroup)
+def command() -> None:
+    """Play the conversations in FILES, or in the folder tests: what people say, and what they are to hear.
+
+    Nothing is sent to any platform, and time passes only where a conversation says so. `save` writes such a file.
+    """
+
+
+@command.command("play")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("-k", "--only", default="", metavar="TEXT", help="Only conversations whose name holds this.")
 @click.option(
@@ -47,7 +74,7 @@ class Result:
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results for CI systems.")
 @click.pass_obj
-def command(
+def play_all(
     settings: Settings, files: Sequence[Path], only: str, coverage: float | None, as_json: bool, junit: Path | None
 ) -> None:
     """Play the conversations in FILES, or in the folder tests: what people say, and what they are to hear.

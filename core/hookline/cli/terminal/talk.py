@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from ...adapters.simulated import Button
+from ...config.editing.conversations import add_conversation
+from ...errors import EditError
 from ...host.reloading import Reloaded
-from ...telling.phrases import plain
+from ...telling.phrases import counted, plain
 from ...testing.exchange import Exchange
 from ...testing.playground import Playground
+from ...testing.recording import Recorder
 from .report import report
 from .uploads import KINDS, UnreadableError, upload
 
@@ -27,8 +33,12 @@ HELP = (
     "  /as NAME      be somebody else      /group [NAME]  write in a group, or alone again\n"
     "  /@ TEXT       mention the bot       /bot NAME      talk to another bot\n"
     "  /why          say why the last answer came        /quit\n"
+    "  /save FILE NAME   write what was said and answered since the chat began, or\n"
+    "                since /new, as a test: `hookline test FILE` plays it\n"
+    "  /new          forget all that, the bots too, and begin anew\n"
     "  //TEXT        say /TEXT, where a bot has commands of its own"
 )
+_SAVED = re.compile(r"""(?:(?P<quote>["'])(?P<quoted>.+?)(?P=quote)|(?P<file>(?!["'])\S+))\s+(?P<name>\S.*)""")
 _EVENTS = {
     "/follow": "follow",
     "/unfollow": "unfollow",
@@ -39,6 +49,19 @@ _EVENTS = {
 DONE = (*KINDS, "/event", "/tap")
 """What is done, not said, in a script too."""
 LEAVING = ("/quit", "/exit", "/q")
+NEW = "/new"
+
+
+class UnsavedError(Exception):
+    """Say why what was played isn't saved."""
+
+
+def named_in(rest: str) -> tuple[Path, str]:
+    """Return the file and the name that stand behind `/save`; raise UnsavedError."""
+    found = _SAVED.match(rest.strip())
+    if found is None:
+        raise UnsavedError("say where, and as what: /save FILE NAME, as in /save tests/booking.yaml books a table")
+    return Path(found["quoted"] or found["file"]).expanduser(), found["name"]
 
 
 @dataclass
@@ -51,6 +74,10 @@ class Scene:
     group: str | None
     buttons: list[Button] = field(default_factory=list)
     last: Exchange | None = None
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.recorder = Recorder(self.playground)
 
     async def play(self, line: str) -> Exchange | None:
         """Do what *line* says and return what came of it; None for a line that changes only the scene.
@@ -59,23 +86,23 @@ class Scene:
         """
         command, _, rest = line.partition(" ")
         if command.startswith("//"):
-            return await self.playground.says(self.bot, line[1:], self.user, self.group)
+            return await self.recorder.says(self.bot, line[1:], self.user, self.group)
         if command == "/tap":
-            return await self.playground.taps(self.bot, rest.strip(), self.user, self.group)
+            return await self.recorder.taps(self.bot, rest.strip(), self.user, self.group)
         if command == "/event":
             kind, _, data = rest.strip().partition(" ")
             if not kind:
                 raise UnreadableError("say which event: /event TYPE [JSON]")
-            return await self.playground.happens(self.bot, kind, self.user, self.group, **fields_of(data))
+            return await self.recorder.happens(self.bot, kind, self.user, self.group, **fields_of(data))
         if command in _EVENTS and _EVENTS[command] in self.events:
-            return await self.playground.happens(self.bot, _EVENTS[command], self.user, self.group)
+            return await self.recorder.happens(self.bot, _EVENTS[command], self.user, self.group)
         if command in KINDS:
             return await self.upload(command, rest)
         if command == "/@":
-            return await self.playground.says(self.bot, rest, self.user, self.group, mention=True)
+            return await self.recorder.says(self.bot, rest, self.user, self.group, mention=True)
         if command.startswith("/") and command[1:].isdigit():
             return await self._press(int(command[1:]))
-        return await self.playground.says(self.bot, line, self.user, self.group)
+        return await self.recorder.says(self.bot, line, self.user, self.group)
 
     @property
     def has_commands(self) -> bool:
@@ -89,17 +116,32 @@ class Scene:
 
     async def upload(self, command: str, path: str) -> Exchange:
         """Send the file at *path*, as *command* says, and return what came of it; raise UnreadableError."""
-        return await self.playground.gives(self.bot, upload(command, path), self.user, self.group)
+        return await self.recorder.gives(self.bot, upload(command, path), self.user, self.group)
 
     async def _press(self, number: int) -> Exchange | None:
         if not 1 <= number <= len(self.buttons):
             return None
-        button = self.buttons[number - 1]
-        if button.says is not None:
-            return await self.playground.says(self.bot, button.says, self.user, self.group)
-        if button.data is not None:
-            return await self.playground.taps(self.bot, button.data, self.user, self.group)
-        return None
+        return await self.recorder.presses(self.bot, self.buttons[number - 1], self.user, self.group)
+
+    async def begin_anew(self) -> None:
+        """Forget all that was played, and what the bots remember of it."""
+        await self.playground.restart(forgets=True)
+        self.recorder.forget()
+        self.buttons, self.last = [], None
+
+    def save(self, rest: str) -> str:
+        """Write what was played as *rest* of `/save` says, and return what is to be told; raise UnsavedError."""
+        path, name = named_in(rest)
+        transcript = self.recorder.transcript(self.bot, name)
+        if not transcript.steps:
+            raise UnsavedError(f"nothing has been played with `{self.bot}` yet")
+        try:
+            add_conversation(path, self.bot, name, transcript.lines(), is_only_bot=len(self.playground.host.bots) == 1)
+        except EditError as error:
+            raise UnsavedError(str(error)) from error
+        return (
+            f"saved {counted(len(transcript.steps), 'step')} as `{name}`: `hookline test {quote(str(path))}` plays them"
+        )
 
 
 async def talk(playground: Playground, bot: str, user: str, group: str | None) -> None:
@@ -124,7 +166,10 @@ async def talk(playground: Playground, bot: str, user: str, group: str | None) -
             return
         if line:
             await refreshed(console, scene)
-        if line and not _changes_scene(console, scene, line):
+        if line == NEW:
+            await scene.begin_anew()
+            console.print(Text("all is forgotten: a new scene begins", "dim"))
+        elif line and not _changes_scene(console, scene, line):
             await _play(console, scene, line)
 
 
@@ -160,7 +205,9 @@ async def converse(playground: Playground, bot: str, lines: Sequence[str]) -> No
         console.print(Text(f"{scene.user}> {_printable(line)}", "bold"), soft_wrap=True)
         if line in LEAVING:
             return
-        if not _changes_scene(console, scene, line):
+        if line == NEW:
+            await scene.begin_anew()
+        elif not _changes_scene(console, scene, line):
             await _play(console, scene, line)
 
 
@@ -210,6 +257,8 @@ def _changes_scene(console: Console, scene: Scene, line: str) -> bool:
             scene.bot = rest
         case "/bot":
             console.print(_bots(scene, rest), markup=False, highlight=False)
+        case "/save":
+            _save(console, scene, rest)
         case "/why":
             _show_why(console, scene.last)
         case _ if command.startswith("/") and not (_is_known(command) or scene.has_commands):
@@ -217,6 +266,13 @@ def _changes_scene(console: Console, scene: Scene, line: str) -> bool:
         case _:
             return False
     return True
+
+
+def _save(console: Console, scene: Scene, rest: str) -> None:
+    try:
+        console.print(Text(_printable(scene.save(rest)), "dim"), soft_wrap=True)
+    except UnsavedError as error:
+        console.print(Text(_printable(str(error)), "red"), soft_wrap=True)
 
 
 def _bots(scene: Scene, wanted: str) -> str:
