@@ -46,7 +46,7 @@ from .answers import message_of, values_of
 from .conversation import Routed, Unrun
 from .doing import NOTHING, Doer, Effects, as_answer, kept_for, language_of
 from .flow_rows import changed_rows, dialog_of, ensure_small, instance_of, timers_of
-from .questions import Speaker, data_of, line_of
+from .questions import Speaker, data_of, key_of, line_of
 from .run import Run
 
 OUTCOMES: Mapping[str, str] = {
@@ -176,9 +176,9 @@ class Dialogs:
         if wording is not None:
             taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
             return await world.said(wording, asked.instance, {"tap": taps})
+        given = await self._given(run, key_of(question, is_retry=is_retry), world, asked.instance)
         if isinstance(question, Ask):
-            return await self._given(run, f"{'retry' if is_retry else 'ask'}.{question.kind}", world, asked.instance)
-        given = await self._given(run, "confirm", world, asked.instance)
+            return given
         summary = (await world.speaker(asked.instance)).summary(world.flows[asked.instance.flow], asked.instance)
         return [Message.from_text("\n".join(summary)), *given] if given and summary else given
 
