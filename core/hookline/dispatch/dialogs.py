@@ -110,7 +110,7 @@ class Dialogs:
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
         other = None if routed is None else other_of(routed.hit)
-        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart)
+        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart, run.row.batch)
         decision = await decide(dialog, happening, other, world)
         if decision.rule == "N0":
             return None
