@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import time
 from collections import defaultdict
@@ -33,8 +34,9 @@ from tests.postgres import PostgresServer
 KILLS = int(os.environ.get("HOOKLINE_KILLS", "10"))
 SEED = int(os.environ.get("HOOKLINE_SEED", "0")) or random.randrange(1, 1 << 32)
 CUSTOMERS = 8
+HEARD_SECONDS = 60.0
 LOOK_SECONDS = 5.0
-LOOKS = 12
+LOOKS = round(HEARD_SECONDS / LOOK_SECONDS)
 """So often somebody who has heard nothing looks for what was given up, before the answer is taken for lost."""
 FLOWS = """
 version: 1
@@ -43,6 +45,7 @@ bots:
   shop:
     adapter: line
     line: {{channel_secret: "${{SECRET}}", access_token: "${{TOKEN}}", api_base: "{line}"}}
+    plugins: {{ledger: {{}}}}
     flows:
       booking:
         steps:
@@ -54,6 +57,11 @@ bots:
           - confirm: '{{flow.name}}, {{flow.part}}?'
           - count: done
           - reply: '{{flow.name}}, {{flow.part}}, {{person.done}}'
+      slow:
+        steps:
+          - ask: name
+            say: name?
+          - run: ledger.slow
       waiting:
         expire: 2s
         expired: too late
@@ -63,6 +71,7 @@ bots:
     routes:
       - {{name: book, exact: book, begin: booking}}
       - {{name: wait, exact: wait, begin: waiting}}
+      - {{name: slow, exact: slow, begin: slow}}
 """
 
 pytestmark = [NEEDS_PROC, pytest.mark.timeout(180 + KILLS * 12)]
@@ -145,6 +154,16 @@ class People:
         async with reading(self.store) as database:
             return await History(database).list(EventFilter(conversation=user_id(name)), 4)
 
+    def has_killed(self) -> None:
+        """Note that a process was killed just now."""
+        self.killed_at.append(time.time_ns() // 1_000_000)
+
+    async def until_begun(self, name: str, starts: int) -> None:
+        """Wait until the last event of *name* is run for that time."""
+        async with asyncio.timeout(HEARD_SECONDS):
+            while (await self._past_of(name))[0].starts < starts:
+                await asyncio.sleep(0.02)
+
     async def look_for_letters(self) -> None:
         """See which dead letters there are in the end: replies of which nobody knows that they did arrive."""
         async with reading(self.store) as database:
@@ -172,33 +191,42 @@ async def reading(store: str) -> AsyncIterator[SqliteReader | PostgresDatabase]:
         await database.close()
 
 
-async def booked(folder: Path, store: str, hosts: int, processes: int) -> People:
-    """Kill processes of *hosts*, at random times, while people book; return what they have heard in the end."""
-    chance = random.Random(SEED)
-    print(f"HOOKLINE_SEED={SEED}")
+@asynccontextmanager
+async def people_of(
+    folder: Path, store: str, hosts: int, processes: int, chance: random.Random
+) -> AsyncIterator[People]:
+    """Run *hosts*, and listen to what they say; in the end look for what was given up, and say what has happened."""
     arguments = ("--processes", str(processes))
     async with simulated_line() as line, run_sites(folder, store, line, hosts, *arguments, bot=FLOWS) as sites:
         people = People(line, folder / "host0", store, sites, chance)
-        stopping = asyncio.Event()
         listening = asyncio.create_task(people.listen())
         try:
-            async with asyncio.TaskGroup() as group:
-                for number in range(CUSTOMERS):
-                    group.create_task(people.talk(f"guest {number}", stopping))
-                for _ in range(KILLS):
-                    site = chance.choice(sites)
-                    await site.kill_one(chance, processes)
-                    people.killed_at.append(time.time_ns() // 1_000_000)
-                    await asyncio.sleep(0.1)
-                    await site.until_ready()
-                    await asyncio.sleep(chance.random() * 0.5)
-                stopping.set()
+            yield people
             await asyncio.sleep(0.5)  # what comes twice would come now
             await people.look_for_letters()
         finally:
             listening.cancel()
             tell(people)
-        return people
+
+
+async def booked(folder: Path, store: str, hosts: int, processes: int) -> People:
+    """Kill processes of *hosts*, at random times, while people book; return what they have heard in the end."""
+    chance = random.Random(SEED)
+    print(f"HOOKLINE_SEED={SEED}")
+    async with people_of(folder, store, hosts, processes, chance) as people:
+        stopping = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for number in range(CUSTOMERS):
+                group.create_task(people.talk(f"guest {number}", stopping))
+            for _ in range(KILLS):
+                site = chance.choice(people.sites)
+                await site.kill_one(chance, processes)
+                people.has_killed()
+                await asyncio.sleep(0.1)
+                await site.until_ready()
+                await asyncio.sleep(chance.random() * 0.5)
+            stopping.set()
+    return people
 
 
 def problems(people: People) -> Iterator[object]:
@@ -243,3 +271,17 @@ async def test_killed_processes_of_two_hosts_on_postgresql_lose_no_answer_and_ne
 
     assert [*problems(people)] == []
     assert answers_of(people) > CUSTOMERS * 6
+
+
+async def test_answer_that_three_kills_have_met_is_given_up_and_heard_once_when_it_is_replayed(tmp_path: Path) -> None:
+    async with people_of(tmp_path, f"sqlite:///{tmp_path}/flows.db", 1, 1, random.Random(SEED)) as people:
+        await people.says("guest", "slow", "name?")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(people.says("guest", "mei 2", "mei 2|1"))  # which takes two seconds
+            for starts in range(1, BURIED_AFTER + 1):
+                await people.until_begun("guest", starts)
+                os.kill(people.sites[0].worker(), signal.SIGKILL)
+                people.has_killed()
+
+    assert [*problems(people)] == []
+    assert [event.starts for event in people.buried] == [BURIED_AFTER]
