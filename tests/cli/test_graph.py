@@ -166,7 +166,7 @@ def test_bots_are_drawn_one_below_the_other_or_one_alone(tmp_path: Path) -> None
         'subgraph bot1["shop"]',
         'subgraph bot2["cafe"]',
     ]
-    assert one.splitlines()[1] == '  subgraph bot1["cafe"]'
+    assert one.splitlines()[2] == '  subgraph bot1["cafe"]'
 
 
 def test_mermaid_of_a_small_bot(tmp_path: Path) -> None:
@@ -177,6 +177,7 @@ def test_mermaid_of_a_small_bot(tmp_path: Path) -> None:
 
     assert drawn(tmp_path, text, "--graph", "-").output == (
         "flowchart TB\n"
+        '%%{init: {"flowchart": {"wrappingWidth": 320}}}%%\n'
         '  subgraph bot1["shop"]\n'
         "    direction TB\n"
         '    bot1start(["an event"])\n'
@@ -229,6 +230,13 @@ FLOW = (
         steps:
           - {ask: how, choices: [外送, 自取]}
           - {ask: street, when: {flow: {how: 外送}}, optional: true}
+          - ask: proof
+            type: image
+            when: {flow: {how: [自取, 外送]}, person: {orders: {at_least: 3}, note: {not: null}}}
+          - list: cart
+            steps: [{ask: drink}, {ask: amount, label: 杯數, type: number}]
+            line: x
+            at_most: 3
           - confirm: true
           - remember: {last: '{flow.how}'}
           - reply: 謝謝
@@ -247,14 +255,25 @@ def test_flow_is_drawn_behind_the_routes_with_what_each_step_waits_for_and_does(
         ["ask for a choice: 外送, 自取"],
         ["2 street", "flow how='外送'"],
         ["ask for a text", "may be skipped"],
-        ["3 confirm"],
+        ["3 proof", "person orders at least 3", "person note not null", "flow how='自取' or '外送'"],
+        ["ask for a picture"],
+        ["4 cart"],
+        ["ask again and again: drink, 杯數", "at most 3 times"],
+        ["5 confirm"],
         ["ask whether all is right"],
-        ["4 remember"],
+        ["6 remember"],
         ["remembers last"],
-        ["5 reply"],
+        ["7 reply"],
         ["reply 謝謝"],
         ["done"],
     ]
+
+
+def test_vote_says_how_long_everyone_may_answer(tmp_path: Path) -> None:
+    vote = "      vote:\n        for: chat\n        steps:\n          - {ask: come, choices: [x, y], everyone: 90m}\n"
+    drawing = boxes(svg(tmp_path, f"{HEAD}    flows:\n{vote}    routes: [{{name: vote, exact: vote, begin: vote}}]\n"))
+
+    assert drawing[-2] == ["ask for a choice: x, y", "everyone may answer, for 90m"]
 
 
 def test_flow_is_a_flowchart_of_its_own(tmp_path: Path) -> None:
@@ -263,3 +282,19 @@ def test_flow_is_a_flowchart_of_its_own(tmp_path: Path) -> None:
     assert 'subgraph bot2["shop#58; order"]' in text
     assert 'bot2start(["it begins"])' in text
     assert "bot2route1 -->|then| bot2route2" in text
+    assert 'bot2route2["2 street<br/>flow how#61;#39;外送#39;<br/>→ ask for a text<br/>→ may be skipped"]' in text
+
+
+def test_flow_hangs_below_what_begins_it(tmp_path: Path) -> None:
+    other = "      other:\n        steps: [{ask: a, choices: [x, y]}, {begin: order}]\n    routes:\n"
+    text = FLOW.replace("    routes:\n", f"{other}      - {{name: other, exact: other, begin: other}}\n")
+    both = text + text[text.index("  shop:") :].replace("shop", "cafe")
+
+    assert [line for line in drawn(tmp_path, both, "--graph", "-").output.splitlines() if "-.->" in line] == [
+        "  bot1route1 -.->|yes| bot3start",
+        "  bot1route2 -.->|yes| bot2start",
+        "  bot3route2 -.-> bot2start",
+        "  bot4route1 -.->|yes| bot6start",
+        "  bot4route2 -.->|yes| bot5start",
+        "  bot6route2 -.-> bot5start",
+    ]

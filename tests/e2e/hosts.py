@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -162,6 +163,13 @@ async def simulated_line() -> AsyncIterator[SimulatedLine]:
         yield line
     finally:
         await line.stop()
+
+
+def asked(folder: Path, *arguments: str) -> str:
+    """Run a command beside the host that serves *folder*."""
+    command = [sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), *arguments]
+    environment = {**os.environ, **SECRETS, "PYTHONPATH": plugin_path(folder)}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=True, timeout=60).stdout
 
 
 async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:

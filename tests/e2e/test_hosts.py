@@ -8,8 +8,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -20,10 +18,9 @@ import pytest
 
 from hookline.testing import SimulatedLine
 from hookline.testing.events import user_id
-from tests.e2e.hosts import BOT, NEEDS_PROC, Site, plugin_path, run_site, run_sites, simulated_line
+from tests.e2e.hosts import BOT, NEEDS_PROC, Site, asked, run_site, run_sites, simulated_line
 from tests.e2e.ledger import Ledger
 from tests.postgres import PostgresServer, postgres_server
-from tests.support import SECRETS
 
 RESTARTS = int(os.environ.get("HOOKLINE_RESTARTS", "2"))
 STOPPED_SECONDS = 7.0
@@ -185,13 +182,6 @@ async def test_every_process_tells_its_status_and_goes_by_switches_and_new_confi
         bots = [[bot["name"] for bot in status["bots"]] for status in statuses(tmp_path)]
 
     assert bots == [["cafe", "shop"]] * 2
-
-
-def asked(folder: Path, *arguments: str) -> str:
-    """Run a command beside the host that serves *folder*."""
-    command = [sys.executable, "-m", "hookline", "-c", str(folder / "bot.yaml"), *arguments]
-    environment = {**os.environ, **SECRETS, "PYTHONPATH": plugin_path(folder)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=True, timeout=60).stdout
 
 
 def statuses(folder: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_graph import GROUPED, HOSTILE, drawn, hostile, many
+from tests.cli.test_graph import FLOW, GROUPED, HOSTILE, drawn, hostile, many
 from tests.node.packages import MERMAID, installed
 
 READ = """
@@ -70,6 +70,13 @@ def test_packs_are_frames_and_handlers_have_their_own_shape(script: Path, tmp_pa
     assert [node["id"] for node in found["nodes"] if node["type"] == "subroutine"] == [
         f"bot1route{number}" for number in range(3, 8)
     ]
+
+
+def test_flow_hangs_below_the_route_that_begins_it(script: Path, tmp_path: Path) -> None:
+    found = read(script, drawn(tmp_path, FLOW, "--graph", "-").output)
+
+    assert ["bot1route1", "bot2start", "yes"] in found["edges"]
+    assert [shown(group["title"]) for group in found["groups"]] == [["shop"], ["shop: order"]]
 
 
 def test_200_routes_are_not_too_many(script: Path, tmp_path: Path) -> None:

@@ -34,6 +34,16 @@ async def test_same_event_is_stored_once_and_told_apart_by_bot(store_url: str) -
         assert await store.inbox.count() == 2
 
 
+async def test_events_of_one_request_are_of_one_batch_and_what_comes_later_of_another(shared_url: str) -> None:
+    async with open_store(shared_url) as store:
+        first, second = await store.inbox.accept([make_event("a"), make_event("b")])
+        (later,) = await store.inbox.accept([make_event("c")])
+        leased = await lease(store)
+
+    assert first.batch == second.batch != later.batch
+    assert [row.batch for row in leased] == [first.batch, second.batch, later.batch]
+
+
 async def test_many_callers_at_once_are_each_told_what_was_new(store_url: str) -> None:
     events = [make_event(str(number)) for number in range(200)]
     async with open_store(store_url) as store:

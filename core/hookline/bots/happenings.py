@@ -17,8 +17,13 @@ LEAVING = frozenset(["leave", "unfollow"])
 TIMERS: Sequence[TimerKind] = ("remind", "expire", "close")
 
 
-def happening_of(event: Event, now: int, router: Router, kind: AdapterKind, apart: int = 0) -> Happening:
-    """Return *event* as the rules look at it at *now*, in milliseconds since 1970; so far *apart* may clocks be."""
+def happening_of(
+    event: Event, now: int, router: Router, kind: AdapterKind, apart: int = 0, batch: int = 0
+) -> Happening:
+    """Return *event* as the rules look at it at *now*, in milliseconds since 1970.
+
+    So far *apart* may clocks be; it was taken in together with what has the same *batch*.
+    """
     heard, tap = router.heard(event), tap_of(event)
     is_among_others = event.chat.kind in ("group", "room") and event.is_message
     return Happening(
@@ -39,6 +44,7 @@ def happening_of(event: Event, now: int, router: Router, kind: AdapterKind, apar
         is_unsent=event.type == "unsend",
         has_left=event.type in LEAVING,
         apart=apart,
+        batch=batch,
     )
 
 

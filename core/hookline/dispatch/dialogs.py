@@ -52,7 +52,7 @@ from .doing import NOTHING, Doer, Effects, as_answer, kept_for
 from .flow_rows import changed_rows, dialog_of, ensure_small, instance_of, timers_of
 from .language import language_of
 from .laters import flow_of
-from .questions import Speaker, data_of, line_of
+from .questions import Speaker, data_of, key_of, line_of
 from .run import Run
 
 OUTCOMES: Mapping[str, str] = {
@@ -116,7 +116,7 @@ class Dialogs:
         world = _World(self, run, event, routed, effects, now, person, state)
         asked = dialog.top(event.user)
         other = None if routed is None else other_of(routed.hit)
-        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart)
+        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart, run.row.batch)
         if other is not None and is_own(event.type):
             happening = replace(happening, begins=other.begins)
         decision = await decide(dialog, happening, other, world)
@@ -145,7 +145,7 @@ class Dialogs:
     async def _begin(self, run: Run, routed: Routed, effects: Effects) -> None:
         event, now, rows = routed.event, self._clock.now(), await self._open(run)
         world = _World(self, run, event, routed, effects, now, await run.memory.person(), await run.memory.state())
-        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart)
+        happening = happening_of(event, now, run.bot.router, run.bot.kind, self._apart, run.row.batch)
         after = await self._begun(run, event, dialog_of(rows), happening, world, effects)
         self._keep(run, event, rows, after, effects)
 
@@ -224,9 +224,9 @@ class Dialogs:
         if wording is not None:
             taps = {one.value: data_of(asked.instance, question.name, one.value) for one in asked.choices}
             return await world.said(wording, asked.instance, {"tap": taps})
+        given = await self._given(run, key_of(question, is_retry=is_retry), world, asked.instance)
         if isinstance(question, Ask):
-            return await self._given(run, f"{'retry' if is_retry else 'ask'}.{question.kind}", world, asked.instance)
-        given = await self._given(run, "confirm", world, asked.instance)
+            return given
         summary = (await world.speaker(asked.instance)).summary(world.flows[asked.instance.flow], asked.instance)
         return [Message.from_text("\n".join(summary)), *given] if given and summary else given
 

@@ -11,9 +11,9 @@ from ..bots.bot import Bot
 from ..flows.answers import typed_value
 from ..flows.bounds import at
 from ..flows.effects import MARK, Asked, Chosen, Told
-from ..flows.flow import Ask, Confirm, Flow, Rounds
+from ..flows.flow import MORE, Ask, Confirm, Flow, Question, Rounds
 from ..flows.instance import Instance
-from ..flows.walk import part_of
+from ..flows.walk import is_of_round, part_of
 from ..flows.words import LANGUAGES, own
 from ..languages import nearest
 from ..messages import Message
@@ -45,12 +45,10 @@ class Speaker:
         """Return the label *key* of hookline's own buttons."""
         return str(own()["labels"][key][self._own])
 
-    def text(self, key: str, **values: str) -> str:
-        """Return hookline's own text *key*."""
-        written = str(own()["texts"][key][self._own])
-        for name, value in values.items():
-            written = written.replace(f"{{{name}}}", value)
-        return written
+    def text(self, key: str, label: str = "") -> str:
+        """Return hookline's own text *key*: of what is called *label*, if it is called anything."""
+        texts = own()["labelled" if label and key in own()["labelled"] else "texts"]
+        return str(texts[key][self._own]).replace("{label}", label)
 
     def told(self, told: Told, given: Sequence[Message]) -> list[Message]:
         """Return one of hookline's texts: what is *given* in the bot's file instead of it, or its own."""
@@ -145,10 +143,7 @@ class Speaker:
         question = asked.question
         if isinstance(question, Confirm):
             return "\n".join([*self.summary(flow, asked.instance), self.text("confirm")])
-        if asked.is_retry:
-            return self.text(f"retry.{question.kind}")
-        label = question.title
-        return self.text(f"ask.{question.kind}", label=label)
+        return self.text(key_of(question, is_retry=asked.is_retry), question.called)
 
     def summary(self, flow: Flow, instance: Instance) -> list[str]:
         """Return each answer with its label."""
@@ -227,6 +222,15 @@ class Speaker:
             [*neutral.buttons, *buttons], [*neutral.quick, *quick][:MOST_QUICK], neutral.alt, neutral.raw,
         ).body()  # fmt: skip
         return [*before, Message(body)]
+
+
+def key_of(question: Question, *, is_retry: bool) -> str:
+    """Return the key of hookline's own text for a question."""
+    if isinstance(question, Confirm):
+        return "confirm"
+    if is_of_round(question.name) and part_of(question.name) == MORE and not is_retry:
+        return f"ask.{MORE}"
+    return f"{'retry' if is_retry else 'ask'}.{question.kind}"
 
 
 @lru_cache(maxsize=256)

@@ -213,7 +213,7 @@ class Course:
         if instance.asked != asked.name:
             instance.tries, instance.since = 0, now
         instance.turn += 1
-        instance.asked, instance.asked_at, instance.heard_at = asked.name, now, self._happening.at
+        instance.asked, instance.asked_at, instance.heard_in = asked.name, now, self._happening.batch
         self.effects.append(Asked(instance, asked, self.offered(instance, asked)[skip:], is_retry, skip))
 
 

@@ -57,7 +57,7 @@ class Happening:
     ``at`` is when it came in, by the same clock as ``now``, in milliseconds since 1970; ``id`` is the event's, ``user``
     whose it is, if that is known. ``message`` is the message's id, or of what was taken back. ``is_called`` says that
     it is said to the bot, not among others. By ``apart`` milliseconds the clocks of those who take events in and of
-    those who run them may differ.
+    those who run them may differ; then what was taken in together has one ``batch``.
     """
 
     id: str
@@ -73,6 +73,7 @@ class Happening:
     is_unsent: bool = False
     has_left: bool = False
     apart: int = 0
+    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

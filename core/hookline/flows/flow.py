@@ -70,8 +70,13 @@ class Ask:
 
     @property
     def title(self) -> str:
-        """Return what the answer is called."""
+        """Return what the answer is called where it must be told from others."""
         return self.label or self.name.rpartition("/")[2].rpartition(".")[2]
+
+    @property
+    def called(self) -> str:
+        """Return what people call the answer: its label, or a name in their script; nothing when it has neither."""
+        return self.label or ("" if self.title.isascii() else self.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Instance:
     ``user`` is whose it is, or :data:`CHAT`; ``by`` began it. ``known`` are the answers and what handlers returned,
     ``order`` the answered questions, the oldest first; ``sources`` the messages that gave them. ``passed`` are the
     steps that said or changed something. ``asked`` is the question that was asked last, at ``asked_at`` and ``since``
-    then for the first time (milliseconds since 1970), upon what had come in at ``heard_at``. ``turn`` grows with each
+    then for the first time (milliseconds since 1970), upon what was of the batch ``heard_in``. ``turn`` grows with each
     question, and timers carry it. ``offered`` are the choices that a handler gave for it, as ``[value, label, words]``.
     ``chooses`` says that it was asked which answer to change. ``votes`` are the answers of each person to a question
     for everyone.
@@ -41,7 +41,7 @@ class Instance:
     passed: list[str] = field(default_factory=list)
     asked: str | None = None
     asked_at: int = 0
-    heard_at: int = 0
+    heard_in: int = 0
     since: int = 0
     begun_at: int = 0
     turn: int = 0

@@ -299,7 +299,7 @@ class _Turn:
         By a clock that has been set back meanwhile it didn't.
         """
         at, asked_at, apart = self._happening.at, instance.asked_at, self._happening.apart
-        is_before = at < asked_at and (at < asked_at - apart or at == instance.heard_at)
+        is_before = at < asked_at and (at < asked_at - apart or self._happening.batch == instance.heard_in)
         return is_before and asked_at <= self._happening.now + APART
 
     async def _early(self, instance: Instance, flow: Flow, asked: Question, said: Said, value: Any) -> str:

@@ -20,7 +20,7 @@ LANGUAGES = ("zh-TW", "en", "ja", "th")
 
 @cache
 def own() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """Return hookline's own ``words``, ``labels`` and ``texts``, each by its key and by language."""
+    """Return hookline's own ``words``, ``labels``, ``labelled`` and ``texts``, each by its key and by language."""
     text = resources.files("hookline.flows").joinpath("texts.yaml").read_text("utf-8")
     loaded: Mapping[str, Mapping[str, Mapping[str, Any]]] = yaml.load(text, yaml.CSafeLoader)
     return loaded

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from ..events import Event
 from ..plugins.shared import SharedChange
 from ..ways import Way, Ways
+from .database.tables import NUMBERS
 
 StoredId: TypeAlias = str
 """What a conversation is called in the store: its id, or the SHA-256 of one that no database takes."""
@@ -84,6 +85,11 @@ class StoredEvent:
     def key(self) -> Key:
         """Return the conversation that it belongs to."""
         return (self.bot, self.conversation)
+
+    @property
+    def batch(self) -> int:
+        """Return what it has in common, in a shared store, with what was written in one transaction with it."""
+        return self.seq // NUMBERS
 
 
 @dataclass(frozen=True, slots=True)

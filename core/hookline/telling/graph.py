@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..config.configuration import BotConfiguration
-from ..flows.flow import Do, Flow
+from ..flows.flow import Begin, Do, Flow
 from ..flows.flow import Step as FlowStep
-from ..routing.actions import Handle
+from ..routing.actions import BeginFlow, Handle
 from ..routing.routes import Route
 from .wording import actions_of, actions_of_step, events_of, matchers_of
 
@@ -25,7 +25,7 @@ _NO_CHARACTER = 0xFFFE
 class Step:
     """Hold one route, or one step of a flow, which stands at ``place``.
 
-    All of ``needs`` must hold; ``actions`` is what it does.
+    All of ``needs`` must hold; ``actions`` is what it does, ``begins`` the flow that it begins.
     """
 
     number: int
@@ -34,6 +34,7 @@ class Step:
     actions: Sequence[str]
     is_handler: bool
     place: str
+    begins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Hold one bot's routes, or the steps of one of its flows.
+    """Hold one bot's routes, or the steps of its ``flow``.
 
     ``begin`` and ``end`` are what stands before and behind them; ``between`` says when the next one's turn comes.
     """
@@ -56,6 +57,12 @@ class Graph:
     begin: str = "an event"
     end: str = NOBODY
     between: str = "no"
+    flow: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Return what stands above it."""
+        return self.bot if self.flow is None else f"{self.bot}: {self.flow}"
 
     @property
     def steps(self) -> list[Step]:
@@ -100,6 +107,7 @@ def _step(number: int, route: Route) -> Step:
         actions=[plain(action) for action in actions_of(route)],
         is_handler=isinstance(route.action, Handle),
         place=plain(route.place),
+        begins=route.action.flow if isinstance(route.action, BeginFlow) else None,
     )
 
 
@@ -113,10 +121,11 @@ def _flow(bot: str, flow: Flow) -> Graph:
             actions=[plain(action) for action in actions_of_step(step)],
             is_handler=isinstance(step, Do),
             place=plain(step.place),
+            begins=step.flow if isinstance(step, Begin) else None,
         )
         for number, step in enumerate(flow.steps, 1)
     ]
-    return Graph(f"{bot}: {flow.name}", [Group(None, steps)], "it begins", "done", "then")
+    return Graph(bot, [Group(None, steps)], "it begins", "done", "then", flow.name)
 
 
 def _title(step: FlowStep) -> str:

@@ -1,6 +1,6 @@
 """Draw routes as a Mermaid flowchart: https://mermaid.js.org/syntax/flowchart.html.
 
-A route is one node, and there is one edge to the next: Mermaid draws at most 500 edges.
+A route is one node, and there is one edge to the next, and one to the flow that it begins: Mermaid draws at most 500.
 """
 
 from __future__ import annotations
@@ -12,19 +12,27 @@ from itertools import pairwise
 from .graph import Graph, Group, Step
 
 _LONGEST = 60
+_HEAD = ("flowchart TB", '%%{init: {"flowchart": {"wrappingWidth": 320}}}%%')
+"""Without a width of its own Mermaid breaks lines after a dozen Chinese characters, and within words."""
 _SPECIAL = re.compile(r"[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]")  # in ASCII all but letters, digits and blanks
 
 
 def mermaid(graphs: Sequence[Graph]) -> str:
     """Return the flowchart of *graphs*, a frame for each bot."""
-    lines = ["flowchart TB"]
+    lines = [*_HEAD]
+    flows = {(graph.bot, graph.flow): f"bot{index}start" for index, graph in enumerate(graphs, 1)}
     for index, graph in enumerate(graphs, 1):
         lines += [f"  {line}" for line in _bot(graph, f"bot{index}")]
+    for index, graph in enumerate(graphs, 1):
+        for step in graph.steps:
+            if step.begins is not None and (graph.bot, step.begins) in flows:
+                yes = "" if graph.flow else "|yes|"
+                lines.append(f"  bot{index}route{step.number} -.->{yes} {flows[graph.bot, step.begins]}")
     return "\n".join(lines) + "\n"
 
 
 def _bot(graph: Graph, prefix: str) -> Iterator[str]:
-    yield f'subgraph {prefix}["{escaped(graph.bot)}"]'
+    yield f'subgraph {prefix}["{escaped(graph.title)}"]'
     yield "  direction TB"
     yield f'  {prefix}start(["{escaped(graph.begin)}"])'
     for index, group in enumerate(graph.groups, 1):
@@ -48,7 +56,7 @@ def _group(group: Group, prefix: str, name: str) -> Iterator[str]:
 
 
 def _node(step: Step) -> str:
-    lines = [f"{step.number} {step.name}", *map(_cut, step.needs), f"→ {'; '.join(step.actions)}"]
+    lines = [f"{step.number} {step.name}", *map(_cut, step.needs), *(f"→ {action}" for action in step.actions)]
     text = "<br/>".join(escaped(line) for line in lines)
     return f'[["{text}"]]' if step.is_handler else f'["{text}"]'
 

@@ -32,7 +32,7 @@ def svg(graphs: Sequence[Graph]) -> str:
     drawing = _Drawing()
     for graph in graphs:
         drawing.bot(graph)
-    return drawing.text(", ".join(graph.bot for graph in graphs))
+    return drawing.text(", ".join(graph.title for graph in graphs))
 
 
 @dataclass
@@ -54,7 +54,7 @@ class _Drawing:
 
     def bot(self, graph: Graph) -> None:
         """Draw one bot below what is there."""
-        self._write(_LEFT, self.y + 16, graph.bot, size=20, bold=True, colour=_GREY)
+        self._write(_LEFT, self.y + 16, graph.title, size=20, bold=True, colour=_GREY)
         self.y += 40
         begin = self.y
         for group in graph.groups:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ..flows.flow import Ask, Begin, Confirm, Do, Note, Rounds, Step, Tell
+from ..durations import shown
+from ..flows.flow import Ask, AskType, Begin, Confirm, Do, Note, Rounds, Step, Tell
 from ..routing.actions import Action, BeginFlow, Handle
 from ..routing.routes import Route
 from ..routing.templates import MessageTemplate
+from .phrases import counted
 
 _SHOWN = 40
+_ASKED: Mapping[AskType, str] = {
+    "text": "a text", "choice": "a choice", "number": "a number", "date": "a day", "time": "a time",
+    "datetime": "a day and a time", "phone": "a phone number", "email": "an e-mail address", "yes_no": "yes or no",
+    "image": "a picture", "video": "a video", "audio": "a voice message", "file": "a file", "location": "a place",
+    "account_link": "a login",
+}  # fmt: skip
 
 
 def events_of(route: Route) -> str:
@@ -52,11 +60,14 @@ def actions_of_step(step: Step) -> list[str]:
             offers = f": {', '.join(choice.shown for choice in given)}" if given else ""
             told = f": {_run(step.choices)}" if isinstance(step.choices, Handle) else offers
             more = ["may be skipped"] if step.is_optional else []
-            return [f"ask for a {step.kind}{told}", *([f"check {_run(step.check)}"] if step.check else []), *more]
+            everyone = [] if step.everyone is None else [f"everyone may answer, for {shown(step.everyone)}"]
+            checked = [f"check {_run(step.check)}"] if step.check else []
+            return [f"ask for {_ASKED[step.kind]}{told}", *checked, *everyone, *more]
         case Confirm():
             return ["ask whether all is right"]
         case Rounds():
-            return [f"ask again and again: {', '.join(ask.title for ask in step.steps)}"]
+            most = [] if step.at_most is None else [f"at most {counted(step.at_most, 'time')}"]
+            return [f"ask again and again: {', '.join(ask.title for ask in step.steps)}", *most]
         case Do():
             return [f"run {_run(step.handle)}"]
         case Tell():
@@ -74,9 +85,9 @@ def _run(handle: Handle) -> str:
 def _said(what: str, messages: Sequence[MessageTemplate]) -> str:
     """Return the beginning of what is said, and how much more there is."""
     first = messages[0].body
-    shown = str(first.get("text") or first.get("altText") or first.get("type", ""))
+    text = str(first.get("text") or first.get("altText") or first.get("type", ""))
     more = f" (+{len(messages) - 1})" if len(messages) > 1 else ""
-    return f"{what} {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}{more}"
+    return f"{what} {text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}{more}"
 
 
 def _answer(action: Action) -> str:

@@ -83,6 +83,20 @@ STEPS = [
         error(11, 17, "a list asks: each of its steps needs `ask:`", ANY),
     ),
     case(
+        "a question of a list called as its own",
+        steps("- list: cart", "  steps: [{ask: more}]", "  line: x"),
+        error(10, 27, "`ask`: in a list `more` is the question whether there is another", "call it something else"),
+    ),
+    case(
+        "a summary in Chinese with Latin names",
+        steps("- {ask: day, say: 哪一天？, type: date}", "- {ask: 尺寸}", "- {ask: n, label: 數量}", "- confirm: true"),
+        warning(7, 7, "`confirm: true` shows people the names `day`", "say `label:` beside each"),
+    ),
+    case(
+        "a summary of one's own in Chinese",
+        steps("- {ask: day, say: 哪一天？, type: date}", "- confirm: '{flow.day.text}？'"),
+    ),
+    case(
         "a flow in itself",
         steps("- {ask: a, flow: order}"),
         error(9, 28, "`flow`: `order` asks for itself", ANY),

@@ -166,6 +166,7 @@ class Talk:
         if text is not None:
             facts["said"] = Said(text=MatchText(text, is_called=True))
         usual = {"id": f"e{self._count}", "at": self.now, "now": self.now, "user": "ann", "message": f"m{self._count}"}
+        usual["batch"] = self._count
         self.last = Happening(**{**usual, **facts}), other
         return await decide(self.dialog, *self.last, self.world)
 

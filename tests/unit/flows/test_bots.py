@@ -157,6 +157,93 @@ async def test_everybody_in_a_group_has_a_vote() -> None:
         assert sent[-1] == "會到 0：無"
 
 
+UNLABELLED = """
+version: 1
+bots:
+  shop:
+    adapter: line
+    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}"}
+    languages: [LANGUAGE]
+    flows:
+      order:
+        steps:
+          - {ask: size, choices: [S, M]}
+          - {ask: amount, type: number}
+          - {ask: wrapped, type: yes_no}
+          - list: cart
+            steps: [{ask: greeting}]
+            line: '{entry.greeting}'
+          - confirm: true
+          - reply: '{flow.size}'
+    routes:
+      - {name: order, exact: order, begin: order}
+"""
+OWN_QUESTIONS = {
+    "zh-TW": (
+        ["請選擇：", "請輸入數字。", "是或不是？", "請輸入您的回答。", "還有嗎？"],
+        ["請選擇款式：", "款式是多少？", "款式？", "請輸入款式。", "還有嗎？"],
+    ),
+    "en": (
+        ["Please choose:", "A number, please.", "Yes or no?", "Please write your answer.", "Anything else?"],
+        ["Please choose: 款式", "款式: how many?", "款式?", "款式, please.", "Anything else?"],
+    ),
+    "ja": (
+        [
+            "選んでください。",
+            "数字を入力してください。",
+            "はいかいいえで答えてください。",
+            "入力してください。",
+            "ほかにありますか？",
+        ],
+        ["款式を選んでください。", "款式はいくつですか？", "款式？", "款式を入力してください。", "ほかにありますか？"],
+    ),
+    "th": (
+        ["กรุณาเลือก", "กรุณาพิมพ์ตัวเลข", "ใช่หรือไม่", "กรุณาพิมพ์คำตอบ", "มีอีกไหม"],
+        ["กรุณาเลือก款式", "款式 เท่าไร", "款式?", "กรุณาพิมพ์款式", "มีอีกไหม"],
+    ),
+}
+
+
+async def own_questions(text: str) -> list[str]:
+    """Return hookline's own questions in the order of :data:`UNLABELLED`, and its summary."""
+    async with running_bot(text, clock=ManualClock(TUESDAY)) as bot:
+        said = [(await bot.says(text)).texts for text in ("order", "S", "2", "yes", "hi", "no")]
+    return [text for texts in said for text in texts]
+
+
+@pytest.mark.parametrize("language", OWN_QUESTIONS)
+async def test_own_question_shows_no_name_that_is_only_the_files(language: str) -> None:
+    *asked, summary = await own_questions(UNLABELLED.replace("LANGUAGE", language))
+
+    assert asked == OWN_QUESTIONS[language][0]
+    assert [line.partition(":")[0] for line in summary.splitlines()[:3]] == ["size", "amount", "wrapped"]
+
+
+@pytest.mark.parametrize("language", OWN_QUESTIONS)
+async def test_own_question_says_the_label(language: str) -> None:
+    text = UNLABELLED.replace("LANGUAGE", language)
+    for name in ("size", "amount", "wrapped", "greeting"):
+        text = text.replace(f"ask: {name}", f"ask: {name}, label: 款式")
+    *asked, summary = await own_questions(text)
+
+    assert asked == OWN_QUESTIONS[language][1]
+    assert [line.partition(":")[0] for line in summary.splitlines()[:3]] == ["款式"] * 3
+
+
+async def test_own_question_says_a_name_that_people_read() -> None:
+    text = UNLABELLED.replace("LANGUAGE", "zh-TW").replace("ask: size", "ask: 尺寸").replace("flow.size", "flow.尺寸")
+
+    assert (await own_questions(text))[0] == "請選擇尺寸："
+
+
+async def test_own_question_of_a_bot_takes_the_place_of_that_with_a_label_too() -> None:
+    texts = "    texts: {flow.ask.choice: 哪個？, flow.ask.more: 還要？}\n    routes:"
+    text = UNLABELLED.replace("LANGUAGE", "zh-TW").replace("ask: size", "ask: size, label: 尺寸")
+    asked = await own_questions(text.replace("    routes:", texts, 1))
+
+    assert (asked[0], asked[4]) == ("哪個？", "還要？")
+
+
 @pytest.mark.parametrize("platform", ["telegram", "slack", "discord"])
 async def test_flow_is_the_same_on_other_platforms(platform: str) -> None:
     text = BOT.replace('    line: {channel_secret: "${SECRET}", access_token: "${TOKEN}"}\n', "")

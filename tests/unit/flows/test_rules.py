@@ -221,10 +221,19 @@ async def test_where_clocks_differ_what_came_together_with_the_answer_before_is_
     talk = Talk()
     await talk.says("book", "2026-12-02", "10:00")
     sent = talk.now
-    await talk.says("Ann", at=sent)
+    await talk.says("Ann", at=sent, batch=7)
 
-    assert await talk.says("Smith", at=sent, apart=250) == "A2"
+    assert await talk.says("Smith", at=sent, apart=250, batch=7) == "A2"
     assert talk.answers["name"] == "Ann Smith"
+
+
+async def test_where_clocks_differ_the_same_millisecond_by_two_of_them_is_not_together() -> None:
+    talk = Talk()
+    await talk.says("book", "2026-12-02", "10:00")
+    sent = talk.now
+    await talk.says("Ann", at=sent, batch=7)
+
+    assert await talk.says("window seat", at=sent, apart=250, batch=8) == "A4"
 
 
 async def test_answer_grows_by_what_was_written_before_the_question_only_while_it_is_one() -> None:
@@ -523,7 +532,7 @@ async def test_nobody_begins_a_flow_of_a_person() -> None:
 
 async def test_event_that_is_run_again_gives_the_same() -> None:
     talk = Talk()
-    facts = {"id": "same", "text": "book", "at": 5, "now": 6}
+    facts = {"id": "same", "text": "book", "at": 5, "now": 6, "batch": 1}
 
     assert await talk.tried(**facts) == await talk.tried(**facts)
 

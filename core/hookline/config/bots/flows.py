@@ -11,6 +11,7 @@ from typing import Any
 
 from ...findings.findings import Place, near
 from ...flows.flow import (
+    MORE,
     Ask,
     AskType,
     Begin,
@@ -423,6 +424,9 @@ class _Builder:
                     here.key(), "a list asks: each of its steps needs `ask:`", "confirm and run behind it"
                 )
                 continue
+            if inner.ask == MORE:
+                message = f"`ask`: in a list `{MORE}` is the question whether there is another"
+                self._findings.error(here.value("ask"), message, "call it something else")
             self._check_keys("ask", inner, here)
             own = self._when(inner.when, here.below("when"))
             ask = self._ask(inner, here, f"{name}/", (own,) if own is not None else ())
@@ -501,6 +505,11 @@ class _Builder:
                 self._findings.warning(
                     site.key(), message, "put `confirm: true` before it, or nothing if that is meant"
                 )
+        nameless = [ask.name for ask in steps if isinstance(ask, Ask) and ask.everyone is None and not ask.called]
+        is_summed_up = any(isinstance(step, Confirm) and step.say is None for step in steps)
+        if is_summed_up and nameless and any(map(written_in, _texts(steps))):
+            message = f"`confirm: true` shows people the names {', '.join(f'`{name}`' for name in nameless)}"
+            self._findings.warning(site.key(), message, "say `label:` beside each")
         for name in ("remind", "expired"):
             if getattr(spec, name) is not None:
                 self._around.pushed.append((site.key(name), f"`{name}`"))

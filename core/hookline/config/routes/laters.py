@@ -50,7 +50,7 @@ def _built(spec: LaterSpec, site: Site, around: PuttingOff) -> Iterator[Later]:
         findings.error(site.key("by"), "`by` is for a time that was answered", "write it under `after:`")
     if action is None or (length is None and not answers):
         return
-    if spec.run is None:
+    if spec.run is None and not site.is_damaged:
         around.surroundings.pushed.append((site.key(), f"`later` `{spec.name}`"))
     yield Later(
         key=f"{around.owner}/{spec.name}",

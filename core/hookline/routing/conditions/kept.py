@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,12 +30,12 @@ class Kept(Condition):
         for name, wanted in self.wanted.items():
             given = kept.get(name)
             if not fits(given, wanted):
-                return f"when.{self.root}.{name} is {wanted!r}, the {self.root} has {given!r}"
+                return f"when.{self.root}.{name} is {written(wanted)}, the {self.root} has {given!r}"
         return None
 
     def terms(self) -> Iterable[str]:
         """Return the names and values."""
-        return [f"{self.root} {name}={value!r}" for name, value in self.wanted.items()]
+        return [f"{self.root} {name}{' ' if _is_bound(it) else '='}{written(it)}" for name, it in self.wanted.items()]
 
     def facts(self) -> Facts:
         """Return the values that each name may have; of bounds only whether they hold."""
@@ -105,13 +106,30 @@ def fits(given: Any, wanted: Any) -> bool:
     >>> fits(3, {"at_least": 2}), fits("tea", ["tea", "latte"]), fits(None, {"not": None}), fits(True, 1)
     (True, True, False, False)
     """
-    if isinstance(wanted, Mapping) and wanted and wanted.keys() <= BOUNDS:
+    if _is_bound(wanted):
         if "not" in wanted and fits(given, wanted["not"]):
             return False
         return _is_within(given, wanted)
     if isinstance(wanted, list):
         return given == wanted or any(fits(given, one) for one in wanted)
     return bool(given == wanted) and isinstance(given, bool) == isinstance(wanted, bool)
+
+
+def written(wanted: Any) -> str:
+    """Return what is wanted as people read it.
+
+    >>> written({"at_least": 2, "at_most": 5}), written(["tea", True]), written({"not": None})
+    ('at least 2 and at most 5', "'tea' or true", 'not null')
+    """
+    if _is_bound(wanted):
+        return " and ".join(f"{name.replace('_', ' ')} {written(bound)}" for name, bound in wanted.items())
+    if isinstance(wanted, list) and wanted:
+        return " or ".join(map(written, wanted))
+    return json.dumps(wanted) if wanted is None or isinstance(wanted, bool) else repr(wanted)
+
+
+def _is_bound(wanted: Any) -> bool:
+    return isinstance(wanted, Mapping) and bool(wanted) and wanted.keys() <= BOUNDS
 
 
 def _is_within(given: Any, wanted: Mapping[str, Any]) -> bool:
@@ -129,7 +147,7 @@ def _is_comparable(given: Any, bound: Any) -> bool:
 
 def _fact(root: str, name: str, wanted: Any) -> tuple[Hashable, list[Hashable]]:
     each = [wanted, *wanted] if isinstance(wanted, list) else [wanted]
-    if any(isinstance(one, Mapping) and one and one.keys() <= BOUNDS for one in each):
+    if any(map(_is_bound, each)):
         return ("condition", root, name, frozen(wanted)), [True]
     return (root, name), list(dict.fromkeys(frozen(one) for one in each))
 
