@@ -20,8 +20,8 @@ ConversationId: TypeAlias = str
 
 OWN = "hookline."
 """Begins the types of hookline's own events."""
-TIMER, LATER = f"{OWN}timer", f"{OWN}later"
-"""The time of a question in a flow has come, or of what was put off."""
+TIMER, LATER, SCHEDULE = f"{OWN}timer", f"{OWN}later", f"{OWN}schedule"
+"""The time has come of a question in a flow; of what was put off; of an entry of a schedule."""
 
 
 @dataclass(frozen=True, slots=True)

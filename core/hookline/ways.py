@@ -9,6 +9,9 @@ MAX_ADDRESS = 2048
 """So many bytes may an address have."""
 
 
+EVERYONE = "everyone"
+"""Stands for all whom a bot reaches, where the platform can write to all of them at once."""
+
 Address: TypeAlias = str
 """What a platform is sent to: an adapter's own, opaque to all others. What a push is named by is a conversation."""
 

@@ -163,7 +163,8 @@ class AdapterKind:
     how long an answer is tried, where its way doesn't end before. ``body`` is how many bytes a webhook may have, where
     the platform sends larger ones than the host takes by itself, ``methods`` are those of HTTP that it comes by,
     ``headers`` the names of those that ``receive`` looks at: only these are kept. With ``owes`` there are events with a
-    way that is owed; unless it ``can_push`` none can be written to by itself. ``simulate`` returns the platform as a
+    way that is owed; unless it ``can_push`` none can be written to by itself; what ``can_broadcast`` has a way to
+    :data:`~hookline.ways.EVERYONE`. ``simulate`` returns the platform as a
     test sees it. ``ids`` let `check` notice what is no id where one belongs. ``fields`` are what events tell besides
     their text, by the names that bot.yaml has for them, and ``postback_params`` the names of what may come beside the
     data of a postback. With ``quoting`` a reply may say ``quote: true``. ``fill`` returns how the values of
@@ -190,6 +191,7 @@ class AdapterKind:
     made_up: Mapping[str, str] = field(default_factory=dict)
     scaffold: str = ""
     can_push: bool = True
+    can_broadcast: bool = False
     messages_per_answer: int = 10
     signs: Callable[[Any], Sequence[str]] = unsigned
     simulate: Callable[[Clock | None], SimulatedPlatform] | None = None

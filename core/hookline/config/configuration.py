@@ -18,6 +18,7 @@ from ..plugins.registry import Plugin
 from ..routing.conditions.access import OPEN, Access
 from ..routing.conditions.quiet import Quiet
 from ..routing.routes import Route
+from ..routing.schedules import Scheduled
 from ..routing.wordings import Wording
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class BotConfiguration:
     languages: Sequence[str] = ()
     texts: Mapping[str, Wording] = field(default_factory=dict)
     budget: int | None = None
+    schedule: Mapping[str, Scheduled] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

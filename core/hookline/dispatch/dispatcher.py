@@ -13,7 +13,7 @@ import structlog
 from ..bots.bot import Bot, Bots
 from ..clock import Clock
 from ..errors import AnswerError, TooLargeError
-from ..events import Event, is_own
+from ..events import SCHEDULE, Event, is_own
 from ..intents.reader import Desk
 from ..pace import Pace
 from ..plugins.context import Part
@@ -37,6 +37,7 @@ from .laters import awaited, let_go
 from .memory import Memory
 from .own_events import event_of
 from .run import Attempt, Run
+from .schedules import Scheduler
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -51,6 +52,7 @@ class Dispatcher:
         self._handlers = Handlers(store.plugin_state, clock, pace.handler_deadline)
         self._doer = Doer(self._handlers, store.plugin_state, pace.handler_deadline)
         self._dialogs = Dialogs(self._doer, store.flows, clock, is_shared=store.is_shared)
+        self._scheduler = Scheduler(self._doer, store.plugin_state, clock)
         self._writer = Writer(bots, tenure, clock)
         self.apologies = Apologies(bots, store, self._writer, clock)
         self._clock = clock
@@ -92,6 +94,8 @@ class Dispatcher:
         here = datetime.fromtimestamp(self._clock.now() / 1000, bot.configuration.timezone)
         memory = Memory(event, here, partial(self._state_of, conversation), self._memory.plugin_state)
         run = Run(bot, conversation, attempt, memory)
+        if event.type == SCHEDULE:
+            return self._written(run, row, event, await self._scheduler.run(run, event))
         routed = None if self._dialogs.are_asked(event) else await self._routed(run, row)
         if bot.configuration.flows or routed is None:
             effects = await self._dialogs.take(run, event, routed)

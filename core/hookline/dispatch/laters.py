@@ -132,6 +132,9 @@ def answers_of(bot: Bot, event: Event) -> FlowAnswers | None:
 
 
 def _route_of(bot: Bot, raw: Mapping[str, Any]) -> Route | None:
+    if "schedule" in raw:
+        entry = bot.configuration.schedule.get(raw["schedule"])
+        return None if entry is None else _route(f"schedule:{entry.name}", entry.action, None, None, entry.place)
     name = f"later:{raw['name']}"
     if "later" in raw:
         later = bot.laters.get(raw["later"])

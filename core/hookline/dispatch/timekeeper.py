@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
@@ -11,9 +11,11 @@ from ..bots.bot import Bots
 from ..clock import Clock
 from ..errors import StoreClosedError, StoreError
 from ..pace import STORE_RETRY_SECONDS, Trouble, pause
+from ..routing.schedules import Scheduled
 from ..store.lanes import Tenure
 from ..store.memory.timers import BATCH, Timers
 from .own_events import fired
+from .schedules import SCHEDULED, planted
 
 LOOK_SECONDS = 15.0
 """So often at least it is looked what is due: lanes, and timers in them, come from other hosts, too."""
@@ -37,6 +39,7 @@ class Timekeeper:
         self._resume = resume
         self._stopping = asyncio.Event()
         self._trouble = Trouble(log, "timers.failed")
+        self._planted: dict[str, Mapping[str, Scheduled]] = {}
         self.fired = 0
 
     def wake(self) -> None:
@@ -66,6 +69,7 @@ class Timekeeper:
 
     async def look(self) -> float:
         """Fire what is due, and return after how many seconds to look again."""
+        await self._plant()
         lanes, bots, now = list(self._tenure.epochs), list(self._bots), self._clock.now()
         if not lanes or not bots:
             return LOOK_SECONDS
@@ -78,8 +82,17 @@ class Timekeeper:
         following = await self.next_at()
         return LOOK_SECONDS if following is None else min(LOOK_SECONDS, max(0.001, (following - now) / 1000))
 
+    async def _plant(self) -> None:
+        """Let the timers of schedules be as the bots' files say, where that has changed."""
+        for name, bot in [*self._bots.items()]:
+            schedule, before = bot.configuration.schedule, self._planted.get(name, {})
+            if schedule is not before and (schedule or before):
+                await self._timers.plant(name, SCHEDULED, planted(bot, self._clock.now()))
+            self._planted[name] = schedule
+
     async def next_at(self) -> int | None:
         """Return when the next timer is due, in milliseconds since 1970; None when there is none."""
+        await self._plant()
         return await self._timers.next_at(list(self._tenure.epochs), list(self._bots))
 
     async def _wait(self, seconds: float) -> None:

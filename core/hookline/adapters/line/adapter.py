@@ -128,6 +128,7 @@ def simulate(clock: Clock | None) -> SimulatedPlatform:
 
 LINE = AdapterKind(
     name="line",
+    can_broadcast=True,
     title="LINE",
     settings=LineSettings,
     door=LineDoor,

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...errors import NotAWebhookError
 from ...events import NO_CHAT, Attachment, Chat, ChatKind, Event
-from ...ways import Way, Ways
+from ...ways import EVERYONE, Way, Ways
 from ..payloads import load_object, mapping, objects
 from ..payloads import text as text_of
 
@@ -113,7 +113,12 @@ def read(bot: str, raw: Mapping[str, Any], received_at: int) -> Event:
 
 
 def push_way(to: str) -> Way | None:
-    """Return the way to the person, group or room *to*: the platform knows an attempt again by its retry key."""
+    """Return the way to the person, group or room *to*, or to all friends.
+
+    The platform knows an attempt again by its retry key.
+    """
+    if to == EVERYONE:
+        return Way("broadcast", to, is_push=True, is_repeatable=True)
     return Way("push", to, is_push=True, is_repeatable=True) if to and not to.startswith(NO_CHAT) else None
 
 

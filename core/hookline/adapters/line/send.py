@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...ways import EVERYONE
 from ..deliveries import Delivery, Verdict
 from ..failures import unsent
 from .api import Answer, LineApi
@@ -88,10 +89,13 @@ def _request(delivery: Delivery) -> tuple[str, Mapping[str, Any], Mapping[str, s
     messages = list(delivery.messages)
     if not delivery.way.is_push:
         return "/v2/bot/message/reply", {"replyToken": delivery.way.to, "messages": messages}, {}
+    key = {"x-line-retry-key": delivery.retry_key}
+    if delivery.way.to == EVERYONE:
+        return "/v2/bot/message/broadcast", {"messages": messages}, key
     return (
         "/v2/bot/message/push",
         {"to": delivery.way.to, "messages": messages},
-        {"x-line-retry-key": delivery.retry_key},
+        key,
     )
 
 

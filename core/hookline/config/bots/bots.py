@@ -21,6 +21,7 @@ from ...plugins.registry import Plugin, PluginRegistry
 from ...routing.actions import BeginFlow
 from ...routing.matching.patterns import MAX_PRICE_TOGETHER, MAX_PROGRAMS
 from ...routing.routes import Route
+from ...routing.schedules import Scheduled
 from ...routing.wordings import Wording
 from ...tracebacks import summary_of
 from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
@@ -261,6 +262,7 @@ class BotBuilder:
         access = build_access(spec.allow, spec.deny, site, around.lists, self._findings)
         quiet = build_quiet(spec.quiet, site.below("quiet"), spec.timezone, self._findings)
         per_user = _user_limit(spec.limits.per_user, site.below("limits", "per_user"), around)
+        schedule = self._schedule(spec, site.below("schedule"), around, flows)
         if around.pushed and spec.budget is None:
             self._note_costs(around.pushed)
         self._check_stateless(on_error, site.value("on_error"))
@@ -290,6 +292,7 @@ class BotBuilder:
             languages=tuple(map(str, spec.languages)),
             texts=self._texts(spec, site.below("texts"), around),
             budget=spec.budget,
+            schedule=schedule,
         )
 
     def _flows(self, spec: BotSpec, site: Site, packs: Packs, around: Surroundings) -> FlowBuilder | None:
@@ -301,6 +304,19 @@ class BotBuilder:
         builder = FlowBuilder(written_flows(spec.flows, site, packs, around), around)
         builder.build_of({route.include for route in spec.routes if route.include})
         return builder
+
+    def _schedule(
+        self, spec: BotSpec, site: Site, around: Surroundings, flows: FlowBuilder | None
+    ) -> Mapping[str, Scheduled]:
+        if not spec.schedule:
+            return {}
+        from .schedules import ScheduleBuilder  # lazy: most bots have none
+
+        schedule = ScheduleBuilder(around).build(spec.schedule, site)
+        for entry in schedule.values():
+            if flows is not None and isinstance(entry.action, BeginFlow):
+                flows.build(entry.action.flow)
+        return schedule
 
     def _texts(self, spec: BotSpec, site: Site, around: Surroundings) -> Mapping[str, Wording]:
         if not spec.texts:

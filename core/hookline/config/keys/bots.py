@@ -10,6 +10,7 @@ from ..values.annotations import Deferred
 from .flows import FlowSpecs
 from .intents import IntentSpecs, UnderstandingSpec
 from .routes import Allow, Deny, RouteSpec, StaleAfter
+from .schedules import ScheduledSpec
 from .words import (
     ENGINE,
     OPEN,
@@ -107,6 +108,11 @@ class BotSpec(BaseModel):
     understanding: Annotated[UnderstandingSpec, Field(description="How the bot tells its intents apart."), OPEN] = (
         UnderstandingSpec()
     )
+    schedule: Annotated[
+        list[ScheduledSpec],
+        Field(description="What happens by the clock: {name: …, at: '11:30', to: lists.NAME, reply: …}."),
+        OPEN,
+    ] = []
     budget: Annotated[
         int | None,
         Field(ge=0, le=1_000_000_000, description="So many pushes a month at most, by the bot's clock; then none."),

@@ -29,6 +29,21 @@ class PluginState:
         """Return what stands under up to *limit* keys that begin with that of *prefix*, in their order."""
         return await self._database.run(_list, prefix, limit)
 
+    async def page(self, after: SharedKey, limit: int) -> Mapping[str, str]:
+        """Return what stands under up to *limit* keys behind that of *after*, in their order."""
+        return await self._database.run(_page, after, limit)
+
+
+def _page(connection: Connection, after: SharedKey, limit: int) -> dict[str, str]:
+    key = plugin_state.c.key
+    query = select(key, plugin_state.c.value).where(
+        plugin_state.c.bot == after.bot,
+        plugin_state.c.plugin == after.plugin,
+        key > after.key,
+        plugin_state.c.value.is_not(None),
+    )
+    return {row.key: row.value for row in connection.execute(query.order_by(key).limit(limit))}
+
 
 def _list(connection: Connection, prefix: SharedKey, limit: int) -> dict[str, str]:
     key = plugin_state.c.key

@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, Select, String, delete, literal_column, select
+from sqlalchemy import Connection, CursorResult, Row, Select, String, delete, func, literal_column, select
 
 from ...events import LANES
 from ..arrivals import dump
@@ -60,10 +60,27 @@ class Timers:
         """
         return await self._database.run(self._fire, due, rows)
 
+    async def plant(self, bot: str, prefix: str, wanted: Sequence[Timer]) -> None:
+        """Let *wanted* be the timers of *bot* whose ids begin with *prefix*.
+
+        Those that are there by the same rule stay as they are, due already or not.
+        """
+        await self._database.run(_plant, bot, prefix, wanted)
+        self.have_been_set(wanted)
+
     def _fire(self, connection: Connection, due: Sequence[Timer], rows: Sequence[dict[str, Any]]) -> int:
         places = insert_in_order(connection, self._database.numbers, "inbox", rows)
         delete_rows(connection, "timers", [{"bot": one.bot, "id": one.id, "turn": one.turn} for one in due])
         return sum(place is not None for place in places)
+
+
+def _plant(connection: Connection, bot: str, prefix: str, wanted: Sequence[Timer]) -> None:
+    begins_so = func.substr(timers.c.id, 1, len(prefix)) == prefix
+    there = connection.execute(select(timers.c.id, timers.c.body).where(timers.c.bot == bot, begins_so))
+    rules = {row.id: json.loads(row.body).get("rule") for row in there}
+    kept = {one.id for one in wanted if rules.get(one.id) == one.body.get("rule")}
+    delete_rows(connection, "timers", [{"bot": bot, "id": name} for name in rules if name not in kept])
+    set_timers(connection, [one for one in wanted if one.id not in kept])
 
 
 def write_timers(connection: Connection, finishes: Sequence[Finish]) -> None:

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from aiohttp import web
 
 from ....clock import Clock
+from ....ways import EVERYONE
 from ...deliveries import Delivery
 from ...flaws import where
 from ...requests import Request
@@ -96,6 +97,7 @@ class SimulatedLine(SimulatedPlatform):
         return [
             web.post("/v2/bot/message/reply", self._reply),
             web.post("/v2/bot/message/push", self._push),
+            web.post("/v2/bot/message/broadcast", partial(self._push, form="broadcast")),
             web.get("/v2/bot/profile/{user}", self._profile),
             web.get("/v2/bot/{kind:group|room}/{chat}/member/{user}", self._profile),
             web.post("/v2/bot/chat/loading/start", self._loading),
@@ -296,7 +298,7 @@ class SimulatedLine(SimulatedPlatform):
 
         return await self._accept(request, accept, partial(self._accepted_now, request))
 
-    async def _push(self, request: web.Request) -> web.Response:
+    async def _push(self, request: web.Request, form: Literal["push", "broadcast"] = "push") -> web.Response:
         channel = self._authorised(request)
         if channel is None:
             return self._problem(request, 401, "Authentication failed. Confirm that the access token is valid.")
@@ -305,8 +307,8 @@ class SimulatedLine(SimulatedPlatform):
         refusal = self._refusal(channel, body, key)
         if refusal:
             return self._problem(request, 400, *refusal)
-        to = body.get("to")
-        if not isinstance(to, str) or len(to) != 33:
+        to = body.get("to") if form == "push" else EVERYONE
+        if not isinstance(to, str) or (len(to) != 33 and form == "push"):
             return self._problem(
                 request, 400, "The property, 'to', in the request body is invalid (line: -, column: -)"
             )
@@ -315,7 +317,7 @@ class SimulatedLine(SimulatedPlatform):
             earlier = self._earlier(channel, key)
             if earlier is not None:
                 return self._accepted_before(request, earlier)
-            accepted = self._take(Sent(channel.name, "push", to, body["messages"], key))
+            accepted = self._take(Sent(channel.name, form, to, body["messages"], key))
             if key:
                 self._accepted[channel.access_token, key] = accepted
             return accepted
