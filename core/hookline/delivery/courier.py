@@ -29,6 +29,7 @@ from ..ways import Way
 from .attempts import attempt
 from .decisions import Decisions
 from .quiet_hours import QuietHours
+from .readiness import Readiness
 
 MAX_SENDING = 64
 MAX_HELD = 4096
@@ -73,6 +74,7 @@ class Courier:
         self._stopping = asyncio.Event()
         self.counts: Counter[tuple[str, str]] = Counter()
         self._decisions = Decisions(clock, self._quiet, self.counts)
+        self._readiness = Readiness(outbox, self._decisions, clock)
 
     async def run(self) -> None:
         """Take up what other processes leave for the lanes of this one, until :meth:`stop`."""
@@ -230,7 +232,7 @@ class Courier:
             if not self._tenure.has(waiting[0].lane, waiting[0].epoch):
                 log.warning("delivery.fenced", bot=bot.name, delivery=waiting[0].id)
                 return True
-            ready = await self._forsaken(waiting[0]) or self._decisions.readied(bot, waiting[0])
+            ready = await self._readiness.of(bot, waiting[0])
             if isinstance(ready, Ending):
                 await self._end(ready)
                 return True
@@ -263,14 +265,6 @@ class Courier:
                 return True
             await pause(STORE_RETRY_SECONDS, self._stopping)  # the store hasn't been heard of for long
         return False
-
-    async def _forsaken(self, delivery: StoredDelivery) -> Ending | None:
-        """Return how a later part of an answer ends whose earlier part didn't arrive: it isn't sent alone."""
-        if not delivery.part or delivery.is_replayed:
-            return None
-        if not await self._outbox.is_forsaken(delivery):
-            return None
-        return self._decisions.buried(delivery, "not_sent", "an earlier part of the answer was not sent")
 
     async def _attempt(self, bot: Bot, waiting: deque[StoredDelivery], way: Way) -> Verdict | None:
         delivery = waiting[0]

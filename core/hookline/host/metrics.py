@@ -102,6 +102,12 @@ class _Collector:
         yield _by_label("pushes_withheld", said, ["bot"], withheld)
         open_flows = {bot: each.flows for bot, each in bots.items()}
         yield _by_label("open_flows", "Flows that people are in.", ["bot"], open_flows)
+        yield _by_label(
+            "pushes_of_month",
+            "Pushes of bots with a budget in the last month that is counted.",
+            ["bot"],
+            {bot: each.pushed for bot, each in bots.items()},
+        )
         timers = {bot: each.timers for bot, each in bots.items()}
         yield _by_label("timers_waiting", "Timers in the store.", ["bot"], timers)
         late = {bot: overdue(each, self._measured.now) for bot, each in bots.items()}

@@ -158,6 +158,8 @@ class Health:
             "dead_letters": None if waits is None else waits.dead,
             "withheld": None if waits is None else waits.withheld,
             "flows": None if waits is None else waits.flows,
+            "pushed": None if waits is None or bot.configuration.budget is None else waits.pushed,
+            "budget": bot.configuration.budget,
             "timers": None if waits is None else waits.timers,
             "overdue_seconds": None if waits is None else overdue(waits, self.clock.now()),
             "secret": {"number": number, "at": at},

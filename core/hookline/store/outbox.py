@@ -33,6 +33,7 @@ from .deliveries import form_of, ways_of, write_deliveries
 from .inbox import MAX_FOREIGN
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
 from .records import PRUNE_ROWS, Ending, Sending, StoredDelivery, Withholding
+from .spending import spend
 
 LEASE_ROWS = 1024
 MAX_IDS = 256
@@ -85,6 +86,10 @@ class Outbox:
         What is to be delivered instead is written with it, and returned.
         """
         return await self._database.batch(self._end, ending)
+
+    async def spend(self, bot: str, month: str, most: int, now: int) -> int | None:
+        """Count one push of *bot* in *month* and return how many there are; None when it has had *most* already."""
+        return await self._database.run(spend, bot, month, most, now)
 
     async def is_forsaken(self, delivery: StoredDelivery) -> bool:
         """Say whether an earlier part of the same answer has not arrived, and never will."""

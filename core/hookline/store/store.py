@@ -20,6 +20,7 @@ from .database.tables import (
     outbox,
     outbox_is_open,
     outbox_is_withheld,
+    plugin_state,
     support,
     timers,
 )
@@ -40,6 +41,7 @@ from .overlaps import Overlaps
 from .people.history import History
 from .people.letters import Letters
 from .people.standing import StandingFlows
+from .spending import BUDGET
 
 if TYPE_CHECKING:
     from .database.signals import Signals
@@ -49,8 +51,8 @@ if TYPE_CHECKING:
 class Backlog:
     """Hold how many events of a bot wait, when the oldest of them was received, and how many dead letters it has.
 
-    ``withheld`` pushes wait for the end of quiet hours. ``flows`` are open, and ``timers`` wait, the first of them for
-    ``timer_at``.
+    ``withheld`` pushes wait for the end of quiet hours, ``pushed`` were sent in the last month that is counted.
+    ``flows`` are open, and ``timers`` wait, the first of them for ``timer_at``.
     """
 
     waiting: int = 0
@@ -60,6 +62,7 @@ class Backlog:
     flows: int = 0
     timers: int = 0
     timer_at: int | None = None
+    pushed: int = 0
 
 
 class Store:
@@ -146,6 +149,9 @@ def _backlog(connection: Connection) -> Mapping[str, Backlog]:
     open_flows = select(flows.c.bot, func.count()).where(flow_is_open).group_by(flows.c.bot)
     for bot, count in connection.execute(open_flows):
         found[bot] = replace(found.get(bot, Backlog()), flows=count)
+    pushed = select(plugin_state.c.bot, plugin_state.c.value).where(plugin_state.c.plugin == BUDGET)
+    for bot, count in connection.execute(pushed.order_by(plugin_state.c.key)):  # of the last month
+        found[bot] = replace(found.get(bot, Backlog()), pushed=int(count))
     waiting = select(timers.c.bot, func.count(), func.min(timers.c.due_at)).group_by(timers.c.bot)
     for bot, count, at in connection.execute(waiting):
         found[bot] = replace(found.get(bot, Backlog()), timers=count, timer_at=at)

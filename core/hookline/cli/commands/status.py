@@ -27,6 +27,7 @@ BOTS = (
     Column("dead"),
     Column("flows", rank=6),
     Column("timers", rank=7),
+    Column("pushes", rank=8),
     Column("secret", rank=2),
 )
 
@@ -108,6 +109,7 @@ def _row(bot: Mapping[str, Any], amiss: Collection[str]) -> Sequence[object]:
         _known(bot["dead_letters"]),
         _known(bot["flows"]),
         _timers(bot),
+        "-" if bot["budget"] is None else f"{_known(bot['pushed'])} of {bot['budget']}",
         "-" if number is None else "newest" if number == 1 else f"number {number}",
     )
 
