@@ -20,6 +20,7 @@ TIMERS: Mapping[str, tuple[str, int]] = {
     "timer: expire": ("expire", 0),
     "timer: close": ("close", 0),
     "timer: of an earlier question": ("expire", -1),
+    "timer: begins another flow": ("begin", 0),
 }
 """The kind of each timer, and how many turns it is behind."""
 

@@ -125,6 +125,7 @@ _KINDS: Mapping[str, Callable[[Situation, Instance, Seen], bool]] = {
     "asks": _asks,
     "asks, one try less": _asks_after_a_try,
     "waits below the new one": _waits,
+    "begins": _waits,
     "goes on": _goes_on,
     "goes back": _goes_back,
     "asks what depends on the change": _has_changed,

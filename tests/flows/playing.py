@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from hookline.dispatch import dialogs
 from hookline.dispatch.own_events import fired
-from hookline.events import Event, lane_of
+from hookline.events import LATER, Event, lane_of
 from hookline.flows.effects import Happening, Other, World
 from hookline.flows.instance import CHAT, Dialog, Instance
 from hookline.flows.rules import Decision, decide
@@ -147,11 +147,21 @@ async def _fire(host: Host, moment: Moment, event: str, top: Instance | None) ->
     """Let the timekeeper's next look find what is due for one instance, whatever the clock says of it."""
     kind, turns = TIMERS[event]
     identity, turn = ("none", 0) if top is None else (top.id, top.turn + turns)
-    body = {
+    body: dict[str, Any] = {
         "flow": {"instance": identity, "kind": kind},
         "chat": moment.chat,
         "user": None if top is None or top.user == CHAT else top.user,
     }
+    if kind == "begin":
+        wanted: dict[str, Any] = {
+            "name": "x",
+            "plugin": "desk",
+            "say": [],
+            "run": None,
+            "begin": "third",
+            "stale_after": None,
+        }
+        body = {**wanted, "type": LATER, "chat": moment.chat, "user": moment.user}
     bot, conversation = moment.key
     name = f"{identity if top is not None else moment.user}/{kind}"
     timer = Timer(bot, name, conversation, lane_of(bot, conversation), turn, moment.now, body)

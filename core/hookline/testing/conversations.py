@@ -16,6 +16,7 @@ from typing import Any
 from ..adapters.simulated import Button, Sent, SentFile
 from ..config.configuration import BotConfiguration
 from ..config.loading import load
+from ..dispatch.laters import all_of
 from ..errors import HooklineError
 from ..events import Event
 from ..findings.findings import Place
@@ -280,6 +281,8 @@ class _Player:
                     await self._check_kept(place, key, wanted, step)
                 case "flow":
                     await self._check_flow(place, wanted, step)
+                case "later":
+                    await self._check_later(place, wanted)
 
     def _compare(self, place: Place, wanted: Any, came: Sequence[Mapping[str, Any]]) -> None:
         if wanted == NOTHING or wanted == []:
@@ -307,6 +310,21 @@ class _Player:
             text = found.json
         kept: Mapping[str, Any] = json.loads(text) if text else {}
         return kept
+
+    async def _check_later(self, place: Place, wanted: Any) -> None:
+        """Compare what waits in the conversation, by the names it was put off under, with when each is due."""
+        happened, zone = self._happened, self._bot.timezone
+        waiting = (
+            []
+            if happened is None
+            else await self._playground.host.store.timers.waiting(self._bot.name, all_of(happened.conversation))
+        )
+        due = {str(one.body["name"]): datetime.fromtimestamp(one.due_at / 1000, zone) for one in waiting}
+        came = {name: f"{moment:%Y-%m-%d %H:%M}" for name, moment in due.items()}
+        each = {} if wanted in (None, NOTHING) else {str(name): value for name, value in wanted.items()}
+        is_other = any(came.get(name) != value for name, value in each.items()) or (not each and came)
+        if is_other:
+            raise self._otherwise(place, f"later {each or NOTHING}", f"{came or NOTHING}")
 
     async def _check_flow(self, place: Place, wanted: Any, step: Step) -> None:
         import json

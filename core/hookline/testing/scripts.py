@@ -20,7 +20,7 @@ DOERS = (
     "says", "follows", "joins", "taps", "picks", "sends", "leaves", "unsends", "redelivers", "waits", "at", "restarts",
     "fails",
 )  # fmt: skip
-WANTED = ("hears", "pushed", "route", "outcome", "state", "person", "flow")
+WANTED = ("hears", "pushed", "route", "outcome", "state", "person", "flow", "later")
 WHO = ("as", "in", "mention")
 NOTHING = "nothing"
 TOP = ("bot", "at", "handlers", "tests", "version", "strict")

@@ -55,9 +55,12 @@ def schema(
     is_only = len(adapters) == 1
     bot["allOf"] = [_of_adapter(name, kind, definitions, is_only=is_only) for name, kind in sorted(adapters.items())]
     route |= _route_rules()
-    route["properties"]["push"] |= one_or_many_of({"$ref": "#/definitions/PushSpec"})
-    for name in ("type", "items"):
-        route["properties"]["push"].pop(name, None)
+    _one_or_many(route, "push", "PushSpec")
+    for owner in ("RouteSpec", "StepSpec", "InnerStepSpec", "PlainStepSpec"):
+        _one_or_many(definitions[owner], "later", "LaterSpec")
+    for name in ("LaterSpec", "ScheduledSpec"):
+        done = definitions[name]["properties"]
+        done["run"] = _target(done["run"], plugins)
     route["properties"]["run"] = _target(route["properties"]["run"], plugins)
     everywhere = list(adapters.values()) if len(adapters) == 1 else []
     for name in ("RouteWhenSpec", "StepWhenSpec"):
@@ -200,7 +203,7 @@ def _first_line(handler: Any) -> str:
 def _route_rules() -> dict[str, Any]:
     """Return what a route must say: an ``include:`` stands alone; what isn't off matches and does one thing."""
     is_off = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
-    does = {"anyOf": _each_required("reply", "save", "push", "set", "remember", "count")}
+    does = {"anyOf": _each_required("reply", "save", "push", "set", "remember", "count", "later", "cancel")}
     begins = {"if": {"required": ["begin"]}, "then": {"properties": {"reply": False}}, "else": does}
     does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False, "begin": False}}, "else": begins}
     says = {"required": ["name"], "if": is_off, "else": {"anyOf": _each_required(*_MATCHERS), **does_one}}
@@ -210,6 +213,14 @@ def _route_rules() -> dict[str, Any]:
         "else": says,
         "dependencies": {name: {"anyOf": _each_required("run", "save")} for name in ("retries", "deadline")},
     }
+
+
+def _one_or_many(owner: dict[str, Any], key: str, name: str) -> None:
+    """Let *key* of *owner* be what the definition *name* says, or a list of such."""
+    field = owner["properties"][key]
+    field |= one_or_many_of({"$ref": f"#/definitions/{name}"})
+    for one in ("type", "items"):
+        field.pop(one, None)
 
 
 def _steps(definitions: Definitions, plugins: Sequence[Plugin]) -> None:

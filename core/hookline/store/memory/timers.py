@@ -47,6 +47,10 @@ class Timers:
         """Return the timers of *bots* in *lanes* that are due, the oldest first, at most :data:`BATCH`."""
         return await self._database.run(_due, lanes, bots, now)
 
+    async def waiting(self, bot: str, prefix: str) -> Sequence[Timer]:
+        """Return the timers of *bot* whose ids begin with *prefix*, by their time."""
+        return await self._database.run(_waiting, bot, prefix)
+
     def have_been_set(self, wanted: Sequence[Timer]) -> None:
         """Hear of timers that were set here."""
         if any(one.due_at < self.looked_at for one in wanted):
@@ -129,6 +133,11 @@ def _next_at(connection: Connection, lanes: Collection[int], bots: Collection[st
 def _due(connection: Connection, lanes: Collection[int], bots: Collection[str], now: int) -> Sequence[Timer]:
     query = select(timers).where(timers.c.due_at <= now)
     return [_timer(row) for row in _first(connection, query, BATCH, lanes, bots)]
+
+
+def _waiting(connection: Connection, bot: str, prefix: str) -> Sequence[Timer]:
+    query = select(timers).where(timers.c.bot == bot, func.substr(timers.c.id, 1, len(prefix)) == prefix)
+    return [_timer(row) for row in connection.execute(query.order_by(timers.c.due_at))]
 
 
 def _timer(row: Row[Any]) -> Timer:
