@@ -44,6 +44,8 @@ class Fitting:
             return messages
         _ensure_said(messages, route)
         bodies = [one for message in messages for one in rendered(kind, message.body).messages]
+        if bodies and all(map(kind.is_fine, bodies)):
+            return list(map(Message, bodies))
         mended = mend(bodies, kind.check_messages, lets_unknown=bot.configuration.lets_unknown)
         if mended.flaws:
             raise AnswerError(f"{_refused(kind, mended.flaws)}{_at(route)}")
