@@ -20,8 +20,8 @@ ConversationId: TypeAlias = str
 
 OWN = "hookline."
 """Begins the types of hookline's own events."""
-TIMER, LATER, SCHEDULE = f"{OWN}timer", f"{OWN}later", f"{OWN}schedule"
-"""The time has come of a question in a flow; of what was put off; of an entry of a schedule."""
+TIMER, LATER, SCHEDULE, HANDOFF = f"{OWN}timer", f"{OWN}later", f"{OWN}schedule", f"{OWN}handoff"
+"""The time has come of a question in a flow; of what was put off; of an entry of a schedule; of a hand-off."""
 
 
 @dataclass(frozen=True, slots=True)

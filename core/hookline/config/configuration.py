@@ -17,6 +17,7 @@ from ..intents.intent import Intents
 from ..plugins.registry import Plugin
 from ..routing.conditions.access import OPEN, Access
 from ..routing.conditions.quiet import Quiet
+from ..routing.handoffs import Handoff
 from ..routing.routes import Route
 from ..routing.schedules import Scheduled
 from ..routing.wordings import Wording
@@ -76,6 +77,7 @@ class BotConfiguration:
     languages: Sequence[str] = ()
     texts: Mapping[str, Wording] = field(default_factory=dict)
     budget: int | None = None
+    handoff: Handoff | None = None
     schedule: Mapping[str, Scheduled] = field(default_factory=dict)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import structlog
 
 from ..bots.bot import Bot
 from ..clock import Clock
 from ..store.outbox import Outbox
 from ..store.records import Ending, StoredDelivery, Withholding
+from ..store.spending import month_of
 from .decisions import Decisions
 
 LOW = 0.8
@@ -45,7 +44,7 @@ class Readiness:
         a budget is never exceeded.
         """
         now = self._clock.now()
-        month = f"{datetime.fromtimestamp(now / 1000, bot.configuration.timezone):%Y-%m}"
+        month = month_of(now, bot.configuration.timezone)
         count = await self._outbox.spend(bot.name, month, most, now)
         if count is None:
             return self._decisions.buried(push, "not_sent", f"the budget of {most} pushes for {month} is used up")

@@ -50,6 +50,7 @@ from .answers import message_of, values_of
 from .conversation import Routed, Unrun
 from .doing import NOTHING, Doer, Effects, as_answer, kept_for
 from .flow_rows import changed_rows, dialog_of, ensure_small, instance_of, timers_of
+from .handoffs import Handoffs
 from .language import language_of
 from .laters import flow_of
 from .questions import Speaker, data_of, key_of, line_of
@@ -73,6 +74,7 @@ class Dialogs:
         self._doer = doer
         self._flows = flows
         self._clock = clock
+        self.handoffs = Handoffs(doer, clock)
         self._apart = HOSTS_APART if is_shared else 0
 
     @staticmethod
@@ -131,14 +133,16 @@ class Dialogs:
         if effects.beginning is not None:
             after = await self._begun(run, event, after, happening, world, effects)
         self._keep(run, event, rows, after, effects)
+        await self.handoffs.begin(run, event, effects)
         if not event.ways:
             effects.push_to(event)
         return effects
 
     async def settle(self, run: Run, routed: Routed, effects: Effects) -> None:
-        """Begin what the handler of a route has begun, and push what nobody has asked for."""
+        """Begin what the handler of a route has begun, hand over, and push what nobody has asked for."""
         if effects.beginning is not None:
             await self._begin(run, routed, effects)
+        await self.handoffs.begin(run, routed.event, effects)
         if is_own(routed.event.type):
             effects.push_to(routed.event)
 

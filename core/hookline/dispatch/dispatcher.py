@@ -52,7 +52,7 @@ class Dispatcher:
         self._handlers = Handlers(store.plugin_state, clock, pace.handler_deadline)
         self._doer = Doer(self._handlers, store.plugin_state, pace.handler_deadline)
         self._dialogs = Dialogs(self._doer, store.flows, clock, is_shared=store.is_shared)
-        self._scheduler = Scheduler(self._doer, store.plugin_state, clock)
+        self._scheduler = Scheduler(self._doer, store, clock)
         self._writer = Writer(bots, tenure, clock)
         self.apologies = Apologies(bots, store, self._writer, clock)
         self._clock = clock
@@ -96,16 +96,18 @@ class Dispatcher:
         run = Run(bot, conversation, attempt, memory)
         if event.type == SCHEDULE:
             return self._written(run, row, event, await self._scheduler.run(run, event))
+        if bot.configuration.handoff is not None:
+            effects = await self._dialogs.handoffs.take(run, event, partial(self._routed, run, row))
+            if effects is not None:
+                return self._written(run, row, event, effects)
         routed = None if self._dialogs.are_asked(event) else await self._routed(run, row)
         if bot.configuration.flows or routed is None:
             effects = await self._dialogs.take(run, event, routed)
             if effects is not None:
                 attempt.route = effects.route
                 return self._written(run, row, event, effects)
-        if routed is None:
-            return self._finish(row, "unrouted", attempt.begun_at)
-        if isinstance(routed, Unrun):
-            return await self._left(run, row, routed)
+        if not isinstance(routed, Routed):
+            return replace(await self._left(run, row, routed or Unrun("unrouted")), shared=run.memory.changes())
         route = routed.hit.route
         attempt.route, attempt.retries = route.name, route.retries
         if route.overlap is None:
@@ -192,6 +194,7 @@ class Dispatcher:
             flows=effects.flows,
             timers=effects.timers,
             unset=effects.unset,
+            error=effects.error,
         )
 
     async def _answer_together(self, run: Run, first: Routed, overlap: Overlap, bursts: Bursts) -> Finish:

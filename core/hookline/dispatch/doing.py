@@ -33,7 +33,8 @@ class Effects:
     """Hold what a run has come to: what is answered, pushed and kept, and how flows and timers have changed.
 
     ``outcome`` says how the event ends, None for ``answered`` or ``handled``. ``beginning`` is the flow that a handler
-    of the plugin ``begun_by`` wants to begin.
+    of the plugin ``begun_by`` wants to begin; ``handed`` is why people are to get the chat.
+    ``error`` is why the event is given up all the same.
     """
 
     answer: list[Message] = field(default_factory=list)
@@ -45,6 +46,8 @@ class Effects:
     unset: list[str] = field(default_factory=list)
     beginning: Beginning | None = None
     begun_by: str = ""
+    handed: str | None = None
+    error: str | None = None
 
     def put_off(self, timer: Timer) -> None:
         """Set *timer*, in the place of one with its id."""
@@ -118,6 +121,7 @@ class Doer:
         effects.pushes += handled.pushes
         if handled.beginning is not None:
             effects.beginning, effects.begun_by = handled.beginning, handle.plugin
+        effects.handed = handled.handed or effects.handed
         for wanted in handled.laters:
             if isinstance(wanted, PutOff):
                 effects.put_off(handlers_timer(run, routed.event, handle.plugin, wanted))
@@ -146,6 +150,7 @@ class Doer:
             run.memory.keep_state(notes.of_state(await run.memory.state(), values))
         if notes.person or notes.count:
             await run.memory.keep_person(notes.of_person(await run.memory.person(), values))
+        effects.handed = notes.hands_over or effects.handed
         for name in notes.cancels:
             effects.take_back(ids_of(routed.event, name))
         for later in notes.laters:

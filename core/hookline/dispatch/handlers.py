@@ -139,6 +139,7 @@ async def _ended(run: Run, handle: Handle, context: Context[Any], read: Callable
             context.saved_person(),
             context.laters,
             context.beginning,
+            context.handed,
         )
     except BaseException as error:  # the handler's, or that its time is over: who waits for it knows which
         return failure(handle, plugin.module.partition(".")[0], error)

@@ -83,11 +83,17 @@ def flow_of(bot: Bot, plugin: str, name: str) -> str | None:
     return next((full for full in (f"{plugin}.{name}", name) if full in bot.configuration.flows), None)
 
 
+def handoff_id(conversation: str, kind: str = "") -> str:
+    """Return the id of a timer of this *kind* of a hand-off, or what those of all kinds begin with."""
+    return f"handoff/{_hash(conversation)}/{kind}"
+
+
 def let_go(finish: Finish) -> Finish:
     """Return *finish*, with which all that was put off is taken back where somebody has left."""
     if finish.event.kind not in LEAVING:
         return finish
-    return replace(finish, unset=[*finish.unset, all_of(finish.event.conversation)])
+    each = (all_of(finish.event.conversation), handoff_id(finish.event.conversation))
+    return replace(finish, unset=[*finish.unset, *each])
 
 
 def awaited(bot: Bot, event: Event, row: StoredEvent, now: int) -> Routed | Unrun:

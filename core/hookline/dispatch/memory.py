@@ -11,6 +11,7 @@ from typing import Any
 
 from ..events import Event
 from ..plugins.shared import (
+    HANDED,
     LIMIT,
     MAX_KEY,
     PERSON,
@@ -25,6 +26,11 @@ from ..routing.conditions.condition import Past
 from ..routing.router import Router
 from ..routing.routes import AtMost, Route
 from ..store.arrivals import clean_id
+
+
+def _dumped(values: Mapping[str, Any]) -> str | None:
+    """Return *values* as JSON; nothing is kept of nothing."""
+    return dump_value(dict(values), "what is kept of a person") if values else None
 
 
 @dataclass(slots=True)
@@ -42,7 +48,7 @@ class Memory:
     *read* returns the state as JSON text, as of the last commit. *now* is the time where the bot is.
     """
 
-    __slots__ = ("_event", "_is_read", "_now", "_read", "_shared", "_state", "_values", "changed_state")
+    __slots__ = ("_event", "_is_read", "_now", "_read", "_shared", "_state", "_values", "changed_state", "is_handed")
 
     def __init__(
         self, event: Event, now: datetime, read: Callable[[], Awaitable[str | None]], shared: SharedStore
@@ -55,6 +61,7 @@ class Memory:
         self._is_read = False
         self._values: dict[SharedKey, _Value] = {}
         self.changed_state: str | None = None
+        self.is_handed = False
 
     async def past(
         self,
@@ -72,6 +79,7 @@ class Memory:
             flow=await inside() if router.needs_flow else None,
             resting=await rests() if router.has_cooldowns else {},
             spent=await self.spent(router.limited) if router.limited else frozenset(),
+            is_handed=self.is_handed,
         )
 
     async def state_text(self) -> str | None:
@@ -105,6 +113,14 @@ class Memory:
         if self._event.user is not None:
             self._keep(await self._value(PERSON, self._event.user), values)
 
+    async def handoff(self, conversation: str) -> Mapping[str, Any]:
+        """Return what is kept of the hand-off of a *conversation*; nothing where the bot has it."""
+        return (await self._value(HANDED, conversation)).now
+
+    def keep_handoff(self, conversation: str, values: Mapping[str, Any]) -> None:
+        """Keep *values* of the hand-off of a *conversation* that was read before; with none it is over."""
+        self._keep(self._values[self._key(HANDED, conversation)], values)
+
     async def spent(self, routes: Iterable[Route]) -> frozenset[str]:
         """Return which of *routes* have answered as often as they may for now."""
         limits = [(route.name, route.at_most) for route in routes if route.at_most is not None]
@@ -131,18 +147,21 @@ class Memory:
     def changes(self) -> list[SharedChange]:
         """Return what was changed of all that is read here: another run may have changed it meanwhile."""
         return [
-            SharedChange(key, value.before.version, True, dump_value(value.now, "what is kept of a person"))
+            SharedChange(key, value.before.version, True, _dumped(value.now))
             for key, value in self._values.items()
             if value.is_changed
         ]
 
     async def _value(self, kind: str, name: str) -> _Value:
-        key = SharedKey(self._event.bot, kind, clean_id(name, MAX_KEY))
+        key = self._key(kind, name)
         if key not in self._values:
             before = await self._shared.read_shared(key)
             found = loaded(before.json) if before.json else {}
             self._values[key] = _Value(before, found if isinstance(found, dict) else {})
         return self._values[key]
+
+    def _key(self, kind: str, name: str) -> SharedKey:
+        return SharedKey(self._event.bot, kind, clean_id(name, MAX_KEY))
 
     @staticmethod
     def _keep(value: _Value, now: Mapping[str, Any]) -> None:

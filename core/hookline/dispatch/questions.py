@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from functools import lru_cache
 from typing import Any
 
 from ..bots.bot import Bot
@@ -14,8 +13,7 @@ from ..flows.effects import MARK, Asked, Chosen, Told
 from ..flows.flow import MORE, Ask, Confirm, Flow, Question, Rounds
 from ..flows.instance import Instance
 from ..flows.walk import is_of_round, part_of
-from ..flows.words import LANGUAGES, own
-from ..languages import nearest
+from ..flows.words import own, own_language
 from ..messages import Message
 from ..neutral import Button, Neutral, Quick, is_neutral, neutral_of
 from ..plugins.dialogs import Choice
@@ -38,7 +36,7 @@ class Speaker:
     def __init__(self, bot: Bot, language: str | None, now: datetime) -> None:
         self._bot = bot
         self.language = language
-        self._own = _own_language(language)
+        self._own = own_language(language)
         self._now = now
 
     def label(self, key: str) -> str:
@@ -231,12 +229,6 @@ def key_of(question: Question, *, is_retry: bool) -> str:
     if is_of_round(question.name) and part_of(question.name) == MORE and not is_retry:
         return f"ask.{MORE}"
     return f"{'retry' if is_retry else 'ask'}.{question.kind}"
-
-
-@lru_cache(maxsize=256)
-def _own_language(language: str | None) -> str:
-    """Return in which language hookline itself speaks to whoever reads *language*."""
-    return nearest(language, LANGUAGES) or "en"
 
 
 def _kept(instance: Instance | None) -> Sequence[Choice]:

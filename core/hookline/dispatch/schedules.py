@@ -13,13 +13,14 @@ from ..clock import Clock
 from ..events import LATER, SCHEDULE, ChatKind, Event, Match, lane_of
 from ..messages import Push
 from ..plugins.shared import PERSON, SharedKey, loaded
-from ..routing.actions import Respond
+from ..routing.actions import Handle, Respond
 from ..routing.conditions.kept import fits
 from ..routing.router import Hit
 from ..routing.routes import Route
 from ..routing.schedules import Scheduled
-from ..store.memory.plugin_state import PluginState
 from ..store.records import Timer
+from ..store.spending import month_of
+from ..store.store import Store
 from ..ways import EVERYONE
 from .conversation import Routed
 from .doing import Doer, Effects
@@ -38,6 +39,11 @@ def planted(bot: Bot, now: int) -> list[Timer]:
     """Return the timers of all entries of *bot*, each for its next time after *now*, in milliseconds since 1970."""
     found = (_next(bot.name, entry, now) for entry in bot.configuration.schedule.values())
     return [timer for timer in found if timer is not None]
+
+
+def rules_of(bot: Bot) -> dict[str, str]:
+    """Return by which rule each entry of *bot* has its timer, by the timer's id."""
+    return {f"{SCHEDULED}{entry.name}": entry.rule for entry in bot.configuration.schedule.values() if entry.times}
 
 
 def by_hand(bot: str, entry: str, now: int) -> Timer:
@@ -64,9 +70,10 @@ def _timer(bot: str, entry: str, identity: str, turn: int, at: int, due: int, **
 class Scheduler:
     """Run the entries of the schedules of all bots of a host."""
 
-    def __init__(self, doer: Doer, people: PluginState, clock: Clock) -> None:
+    def __init__(self, doer: Doer, store: Store, clock: Clock) -> None:
         self._doer = doer
-        self._people = people
+        self._people = store.plugin_state
+        self._spent = store.outbox.spent
         self._clock = clock
 
     async def run(self, run: Run, event: Event) -> Effects:
@@ -85,6 +92,9 @@ class Scheduler:
                 effects.outcome = "stale"
                 return effects
         effects.outcome = None
+        if after is None and (lacks := await self._lacks(run.bot, entry, now)) is not None:
+            effects.outcome, effects.error = "buried", lacks
+            return effects
         if entry.targets.is_everyone:
             effects.pushes.append(await self._broadcast(run, event, entry))
             return effects
@@ -103,6 +113,29 @@ class Scheduler:
         kept = await self._people.page(SharedKey(bot.name, PERSON, after or ""), AT_ONCE)
         found = [person for person, text in kept.items() if _has(loaded(text), wanted)]
         return found, [*kept][-1] if len(kept) == AT_ONCE else None
+
+    async def _lacks(self, bot: Bot, entry: Scheduled, now: int) -> str | None:
+        """Return why the bot's budget isn't enough for all: then nobody is sent anything."""
+        most = bot.configuration.budget
+        if most is None or isinstance(entry.action, Handle):
+            return None
+        month = month_of(now, bot.configuration.timezone)
+        left = most - await self._spent(bot.name, month)
+        needed = await self._count(bot, entry)
+        what = f"{needed} pushes, and {max(0, left)} are left of the budget of {most} for {month}"
+        return f"`schedule` entry `{entry.name}` needs {what}: nothing was sent" if needed > left else None
+
+    async def _count(self, bot: Bot, entry: Scheduled) -> int:
+        """Return how many pushes *entry* needs; to everyone it is one call."""
+        if entry.targets.is_everyone or entry.targets.wanted is None:
+            return max(1, len(entry.targets.ids))
+        count, cursor = 0, ""
+        while True:
+            kept = await self._people.page(SharedKey(bot.name, PERSON, cursor), AT_ONCE)
+            count += sum(_has(loaded(text), entry.targets.wanted) for text in kept.values())
+            if len(kept) < AT_ONCE:
+                return count
+            cursor = [*kept][-1]
 
     async def _broadcast(self, run: Run, event: Event, entry: Scheduled) -> Push:
         """Return what everyone is sent, in the bot's first language."""

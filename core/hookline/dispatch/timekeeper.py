@@ -15,10 +15,13 @@ from ..routing.schedules import Scheduled
 from ..store.lanes import Tenure
 from ..store.memory.timers import BATCH, Timers
 from .own_events import fired
-from .schedules import SCHEDULED, planted
+from .schedules import SCHEDULED, planted, rules_of
 
 LOOK_SECONDS = 15.0
 """So often at least it is looked what is due: lanes, and timers in them, come from other hosts, too."""
+
+PLANT_SECONDS = 60.0
+"""So often at least it is looked whether each entry of a schedule has its next time."""
 
 log = structlog.stdlib.get_logger("hookline.worker")
 
@@ -39,6 +42,7 @@ class Timekeeper:
         self._resume = resume
         self._stopping = asyncio.Event()
         self._trouble = Trouble(log, "timers.failed")
+        self._planted_at = 0
         self._planted: dict[str, Mapping[str, Scheduled]] = {}
         self.fired = 0
 
@@ -83,11 +87,18 @@ class Timekeeper:
         return LOOK_SECONDS if following is None else min(LOOK_SECONDS, max(0.001, (following - now) / 1000))
 
     async def _plant(self) -> None:
-        """Let the timers of schedules be as the bots' files say, where that has changed."""
+        """Let the timers of schedules be as the bots' files say, where that has changed, and now and then anyway.
+
+        An entry whose event has come to nothing is not planted by it.
+        """
+        now = self._clock.now()
+        if not 0 <= now - self._planted_at < PLANT_SECONDS * 1000:
+            self._planted_at = now
+            self._planted = {name: dict(before) for name, before in self._planted.items()}  # others, so written anew
         for name, bot in [*self._bots.items()]:
             schedule, before = bot.configuration.schedule, self._planted.get(name, {})
             if schedule is not before and (schedule or before):
-                await self._timers.plant(name, SCHEDULED, planted(bot, self._clock.now()))
+                await self._timers.plant(name, SCHEDULED, rules_of(bot), planted(bot, self._clock.now()))
             self._planted[name] = schedule
 
     async def next_at(self) -> int | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, TypeVar
 
 import yaml
 
+from ..languages import nearest
 from ..routing.matching.text import MatchText
 
 T = TypeVar("T")
@@ -61,3 +62,9 @@ class Words:
 
 def _keys(words: Iterable[str]) -> frozenset[str]:
     return frozenset(MatchText(word.strip(), is_called=True).key for word in words)
+
+
+@lru_cache(maxsize=256)
+def own_language(language: str | None) -> str:
+    """Return in which language hookline itself speaks to whoever reads *language*."""
+    return nearest(language, LANGUAGES) or "en"

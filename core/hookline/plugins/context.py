@@ -143,6 +143,7 @@ class Context(Generic[SettingsT]):
         self._speech = speech
         self._laters: list[PutOff | str] = []
         self._beginning: Beginning | None = None
+        self._handed: str | None = None
         self._is_over = False
         self._loop = asyncio.get_running_loop()
 
@@ -255,6 +256,14 @@ class Context(Generic[SettingsT]):
         self.check()
         self._beginning = Beginning(flow, as_answers(known))
 
+    def handoff(self, why: str) -> None:
+        """Hand this chat over to people, after what this handler answers; *why* is told to them.
+
+        The bot must have a ``handoff:``, else nothing happens.
+        """
+        self.check()
+        self._handed = str(why)
+
     def push(self, to: str, *answers: Answer, bot: str | None = None) -> None:
         """Record messages for *to*, a person, group or thread; they go out once this handler has been committed.
 
@@ -299,6 +308,11 @@ class Context(Generic[SettingsT]):
     def beginning(self) -> Beginning | None:
         """Return the flow that is to begin, if one is."""
         return self._beginning
+
+    @property
+    def handed(self) -> str | None:
+        """Return why the chat is to be handed over, if it is."""
+        return self._handed
 
     def _spoken(self) -> Speech:
         self.check()

@@ -16,7 +16,7 @@ MAX_VALUE_BYTES = 64 * 1024
 MAX_KEY = 255
 MAX_KEYS = 1_000
 """So many may one run use."""
-PERSON, LIMIT = "@person", "@limit"
+PERSON, LIMIT, HANDED = "@person", "@limit", "@handoff"
 """In the place of a plugin's name: what is kept of people, under their ids; how often routes have answered them."""
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 

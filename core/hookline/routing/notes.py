@@ -15,7 +15,7 @@ class Notes:
     """Keep values of the conversation (``state``) and of the person, and add one to the person's number ``count``.
 
     A text may have placeholders; None removes what is kept. ``laters`` are put off, and what was put off under one of
-    the names ``cancels`` is taken back before.
+    the names ``cancels`` is taken back before. For the reason ``hands_over`` people get the chat.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict)
@@ -23,11 +23,12 @@ class Notes:
     count: str | None = None
     laters: tuple[Later, ...] = ()
     cancels: tuple[str, ...] = ()
+    hands_over: str | None = None
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing is kept, and nothing put off."""
-        return not (self.state or self.person or self.count or self.laters or self.cancels)
+        return not (self.state or self.person or self.count or self.laters or self.cancels or self.hands_over)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -42,6 +43,7 @@ class Notes:
             f"counts {self.count}" if self.count else "",
             f"cancels {', '.join(self.cancels)}" if self.cancels else "",
             *map(str, self.laters),
+            f"hands over: {self.hands_over}" if self.hands_over else "",
         ]
         return ", ".join(filter(None, parts))
 

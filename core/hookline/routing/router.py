@@ -117,6 +117,7 @@ class Router:
         self._always: dict[str, list[int]] = {}
         self.needs_state = any(route.when.state for route in self.routes)
         self.hears_standby = any(route.when.hears_standby for route in self.routes)
+        self.hears_handed = any(route.when.hears_handed for route in self.routes)
         self.needs_person = any(route.when.find(Person) is not None for route in self.routes)
         self.keeps_people = self.needs_person or any(route.notes.person or route.notes.count for route in self.routes)
         self.needs_flow = any(route.when.find(InFlow) is not None for route in self.routes)
@@ -231,8 +232,7 @@ class Router:
             yield self._off[index]
         if not route.accepts(event.type):
             yield f"on is {', '.join(sorted(route.on))}, this is {event.type}"
-        if event.is_standby and not route.when.hears_standby:
-            yield "the event is in standby, and it doesn't say `when: {standby: true}`"
+        yield from _not_the_bots(route, situation)
         if not situation.is_called and _needs_call(event) and not route.when.lifts_call:
             yield "in groups it needs a mention of the bot or one of its call_names (or `when: {mentioned: false}`)"
         if event.text is None and (route.has_text_matcher or route.asks_meaning):
@@ -290,6 +290,14 @@ class Router:
         if route.postback is not None and event.postback is not None:
             captures.update(route.postback.captures(event.postback, event.postback_params) or {})
         return captures
+
+
+def _not_the_bots(route: Route, situation: Situation) -> Iterator[str]:
+    """Yield why a route doesn't answer where somebody else has the chat."""
+    if situation.event.is_standby and not route.when.hears_standby:
+        yield "the event is in standby, and it doesn't say `when: {standby: true}`"
+    if situation.past.is_handed and not route.when.hears_handed:
+        yield "people have the chat, and it doesn't say `when: {handoff: true}`"
 
 
 def _rests(route: Route, situation: Situation) -> Iterator[str]:

@@ -33,7 +33,7 @@ from .deliveries import form_of, ways_of, write_deliveries
 from .inbox import MAX_FOREIGN
 from .lanes import HELD, leased_in_order, leased_rows, reclaim, select_in_order
 from .records import PRUNE_ROWS, Ending, Sending, StoredDelivery, Withholding
-from .spending import spend
+from .spending import spend, spent
 
 LEASE_ROWS = 1024
 MAX_IDS = 256
@@ -90,6 +90,10 @@ class Outbox:
     async def spend(self, bot: str, month: str, most: int, now: int) -> int | None:
         """Count one push of *bot* in *month* and return how many there are; None when it has had *most* already."""
         return await self._database.run(spend, bot, month, most, now)
+
+    async def spent(self, bot: str, month: str) -> int:
+        """Return how many pushes of *bot* are counted in *month*."""
+        return await self._database.run(spent, bot, month)
 
     async def is_forsaken(self, delivery: StoredDelivery) -> bool:
         """Say whether an earlier part of the same answer has not arrived, and never will."""

@@ -200,8 +200,8 @@ class Finish:
     """Hold all effects of one event's run, to be committed together or not at all.
 
     ``outcome`` says how it ended: ``answered``, ``handled`` (no answer), ``unrouted``, ``standby``, ``unsent``,
-    ``denied``, ``limited``, ``stale``, ``merged``, ``superseded``, ``rejected``, ``early``, ``repeated``, ``outdated``
-    or ``buried``. ``joined`` is the row
+    ``denied``, ``limited``, ``stale``, ``merged``, ``superseded``, ``rejected``, ``early``, ``repeated``, ``outdated``,
+    ``handed`` or ``buried``. ``joined`` is the row
     that was run in its place, or its own where others are turned away while it runs. ``state`` is None when unchanged.
     ``error`` and ``detail`` make a dead letter. ``rests_until`` says until when its route rests in the conversation.
     ``together`` are the effects on other rows that end with this one, or not at all. ``flows`` are those of its

@@ -32,7 +32,7 @@ from tests.unit.config.broken import (
 BOT_KEYS = (
     "known are `adapter`, `call_names`, `timezone`, `push_fallback`, `settings`, `limits`, `lists`, `allow`, `deny`, "
     "`stale_after`, `quiet`, `messages`, `plugins`, `intents`, `flows`, `languages`, `texts`, `understanding`, "
-    "`schedule`, `budget`, `on_error`, `routes`, `line`"
+    "`schedule`, `handoff`, `budget`, `on_error`, `routes`, `line`"
 )
 
 UNKNOWN_KEYS = [

@@ -236,6 +236,11 @@ def later(text: str) -> str:
 
 LATERS = [
     case(
+        "a hand-off of a bot that has none",
+        steps("- {ask: a}", "- {handoff: why}"),
+        error(10, 14, "`handoff`: this bot doesn't say how it hands chats over", ANY),
+    ),
+    case(
         "all is well, and told to cost",
         later("before: day, by: 1d, at: '18:00', reply: '{flow.who}'"),
         warning(

@@ -19,7 +19,7 @@ bots:
     timezone: Asia/Taipei
     languages: [zh-TW, en]
     lists: {{branches: [{ANN}, {BOB}], teams: [{TEAM}]}}
-    budget: 1000
+    budget: 5000
     flows:
       rollcall:
         for: chat
@@ -132,3 +132,17 @@ async def test_restart_loses_nothing_and_doubles_nothing_and_what_is_long_over_i
         outcomes = await values(bot.playground.host.store, "SELECT outcome FROM inbox WHERE route = 'schedule:never'")
 
     assert outcomes == ["stale"]
+
+
+async def test_budget_that_is_not_enough_for_all_sends_nothing_and_the_next_time_comes_all_the_same() -> None:
+    few = HEAD.replace("budget: 5000", "budget: 3")
+    async with running_bot(few + LUNCH, clock=ManualClock(NOON)) as bot:
+        await bot.passes(DAY)
+        assert len(sent(bot)) == 2
+        await bot.passes(DAY)
+        assert len(sent(bot)) == 2
+        errors = await values(bot.playground.host.store, "SELECT error FROM dead_letters")
+        assert "`schedule` entry `lunch` needs 2 pushes, and 1 are left of the budget of 3 for 2026-12" in errors[0]
+        await bot.passes(2 * 60)
+        await bot.passes(30.5 * DAY)  # a month with a budget of its own
+        assert len(sent(bot)) == 4

@@ -19,6 +19,7 @@ from ...intents.intent import Intents
 from ...pace import give_way
 from ...plugins.registry import Plugin, PluginRegistry
 from ...routing.actions import BeginFlow
+from ...routing.handoffs import Handoff
 from ...routing.matching.patterns import MAX_PRICE_TOGETHER, MAX_PROGRAMS
 from ...routing.routes import Route
 from ...routing.schedules import Scheduled
@@ -27,8 +28,9 @@ from ...tracebacks import summary_of
 from ..configuration import DEFAULT_RUNNING_OF_BOT, BotConfiguration, PluginUse, UserLimit
 from ..keys.bots import BotSpec, UserLimitSpec
 from ..keys.files import FileSpec, PluginFileSpec
+from ..keys.handoffs import HandoffSpec
 from ..routes.conditions import build_quiet, check_timezone
-from ..routes.lists import NamedList, build_access, build_lists, check_lists
+from ..routes.lists import NamedList, build_access, build_lists, check_lists, ids_of
 from ..routes.literals import check_literals
 from ..routes.oddities import check_sent, check_typed
 from ..routes.packs import Entry, Pack, Packs, arrange
@@ -243,6 +245,7 @@ class BotBuilder:
             lists=lists,
             lets_unknown=spec.messages.unknown == "warn",
             platforms=frozenset(kinds),
+            hands_over=spec.handoff is not None,
         )
         packs = self._packs(around)
         intents, builder = self._intents(spec, site, packs, around)
@@ -293,6 +296,7 @@ class BotBuilder:
             texts=self._texts(spec, site.below("texts"), around),
             budget=spec.budget,
             schedule=schedule,
+            handoff=self._handoff(spec.handoff, site.below("handoff"), around),
         )
 
     def _flows(self, spec: BotSpec, site: Site, packs: Packs, around: Surroundings) -> FlowBuilder | None:
@@ -317,6 +321,20 @@ class BotBuilder:
             if flows is not None and isinstance(entry.action, BeginFlow):
                 flows.build(entry.action.flow)
         return schedule
+
+    def _handoff(self, spec: HandoffSpec | None, site: Site, around: Surroundings) -> Handoff | None:
+        if spec is None:
+            return None
+        if spec.tell:
+            around.pushed.append((site.key("tell"), "`tell`"))
+        return Handoff(
+            tell=tuple(sorted(ids_of(spec.tell, site.below("tell"), around.lists, self._findings))),
+            reply=None if spec.reply is None else build_wording(spec.reply, site.below("reply"), around),
+            back=None if spec.back is None else build_wording(spec.back, site.below("back"), around),
+            words=tuple(map(str, spec.ends.words)),
+            idle=spec.ends.idle,
+            at_most=spec.ends.at_most,
+        )
 
     def _texts(self, spec: BotSpec, site: Site, around: Surroundings) -> Mapping[str, Wording]:
         if not spec.texts:

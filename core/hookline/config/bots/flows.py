@@ -45,7 +45,7 @@ from ..routes.notes import build_notes
 from ..routes.packs import Packs
 from ..routes.routes import compiled_patterns
 from ..routes.surroundings import Answers, Site, Surroundings
-from ..routes.targets import handler_of
+from ..routes.targets import check_handoff, handler_of
 from ..routes.wordings import build_wording, is_by_language
 
 MAX_STEPS = 100
@@ -219,6 +219,7 @@ class _Builder:
         remember = spec.remember if isinstance(spec.remember, dict) else None
         notes = build_notes(spec.set, remember, spec.count, site, self._inside(when))
         notes = replace(notes, laters=self._laters(spec, site.below("later"), when), cancels=tuple(spec.cancel))
+        notes = replace(notes, hands_over=check_handoff(spec.handoff, site, self._around))
         return Note(_unnamed(prefix, kind, spec, site), notes, when, place)
 
     def _laters(self, spec: PlainStepSpec, site: Site, when: tuple[Conditions, ...]) -> tuple[Later, ...]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..values.annotations import Deferred
 from .flows import FlowSpecs
+from .handoffs import HandoffSpec
 from .intents import IntentSpecs, UnderstandingSpec
 from .routes import Allow, Deny, RouteSpec, StaleAfter
 from .schedules import ScheduledSpec
@@ -113,6 +114,7 @@ class BotSpec(BaseModel):
         Field(description="What happens by the clock: {name: …, at: '11:30', to: lists.NAME, reply: …}."),
         OPEN,
     ] = []
+    handoff: Annotated[HandoffSpec | None, Field(description="How chats are handed over to people."), OPEN] = None
     budget: Annotated[
         int | None,
         Field(ge=0, le=1_000_000_000, description="So many pushes a month at most, by the bot's clock; then none."),

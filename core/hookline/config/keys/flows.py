@@ -26,6 +26,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "count": ("later", "cancel"),
     "later": ("cancel",),
     "cancel": (),
+    "handoff": (),
     "begin": (),
     "steps": (),
 }  # fmt: skip
@@ -151,6 +152,7 @@ class PlainStepSpec(Spec):
     count: Annotated[Name | None, Field(description="A number of the person's, to which one is added.")] = None
     later: Laters = []
     cancel: Cancels = []
+    handoff: Annotated[str | None, Field(description="The last step: hand the chat over to people, and why.")] = None
     begin: Annotated[str | None, Field(pattern=FLOW_NAME, description="The last step: begin this flow.")] = None
 
 

@@ -74,6 +74,9 @@ class RouteWhenSpec(WhenSpec):
         BeforeValidator(true_or),
         Field(description="The flow that the person is in; true for any, false for none."),
     ] = None
+    handoff: Annotated[
+        bool, Field(description="true: only while people have the chat; then no other route answers.")
+    ] = False
 
 
 class AtMostSpec(Spec):
@@ -229,6 +232,7 @@ class RouteSpec(Spec):
     count: Annotated[str | None, Field(pattern=NAME, description="Add one to this number of the person's.")] = None
     later: Laters = []
     cancel: Cancels = []
+    handoff: Annotated[str | None, Field(description="Hand the chat over to people, for this reason.")] = None
     interrupts: Annotated[
         bool | None,
         Field(description="In a flow: true: it always answers; false: never; default: to what is no answer there."),

@@ -203,7 +203,7 @@ def _first_line(handler: Any) -> str:
 def _route_rules() -> dict[str, Any]:
     """Return what a route must say: an ``include:`` stands alone; what isn't off matches and does one thing."""
     is_off = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
-    does = {"anyOf": _each_required("reply", "save", "push", "set", "remember", "count", "later", "cancel")}
+    does = {"anyOf": _each_required("reply", "save", "push", "set", "remember", "count", "later", "cancel", "handoff")}
     begins = {"if": {"required": ["begin"]}, "then": {"properties": {"reply": False}}, "else": does}
     does_one = {"if": {"required": ["run"]}, "then": {"properties": {"reply": False, "begin": False}}, "else": begins}
     says = {"required": ["name"], "if": is_off, "else": {"anyOf": _each_required(*_MATCHERS), **does_one}}

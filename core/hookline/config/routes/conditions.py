@@ -11,7 +11,7 @@ from ...findings.findings import Findings
 from ...routing.conditions.access import OPEN, Access
 from ...routing.conditions.condition import Condition
 from ...routing.conditions.conditions import Admitted, Called, Chat, Conditions, Groups, Users
-from ...routing.conditions.fields import Standby
+from ...routing.conditions.fields import Handed, Standby
 from ...routing.conditions.hours import Hours, Window
 from ...routing.conditions.kept import Person, State
 from ...routing.conditions.quiet import WHOLE_DAY, Quiet
@@ -49,6 +49,7 @@ def build_conditions(
         Admitted(access) if not access.is_open else None,
         Hours(frozenset(spec.days), windows, zone) if spec.days or windows else None,
         Standby() if spec.standby else None,
+        Handed() if getattr(spec, "handoff", False) else None,
         *build_says(spec.event, site.below("event"), heard, findings),
         State(spec.state) if spec.state else None,
         Person(spec.person) if spec.person else None,

@@ -41,7 +41,7 @@ from .oddities import check_typed
 from .pushes import Deferred
 from .saving import CAPTURES, build_save, kinds_of, savable
 from .surroundings import Lists, Site, Surroundings
-from .targets import flow_of, handler_of
+from .targets import check_handoff, flow_of, handler_of
 from .wordings import build_wording
 
 _TEXTS, _MESSAGES, _POSTBACKS = frozenset([TEXT_EVENT]), frozenset([MESSAGE_EVENT]), frozenset([POSTBACK_EVENT])
@@ -295,7 +295,8 @@ def _action(
 
 def _does_else(spec: RouteSpec) -> bool:
     """Say whether a route does something, though it neither answers, runs nor begins anything."""
-    return bool(spec.save or spec.push or spec.set or spec.remember or spec.count or spec.later or spec.cancel)
+    keeps = spec.set or spec.remember or spec.count
+    return bool(spec.save or spec.push or keeps or spec.later or spec.cancel or spec.handoff)
 
 
 def _begin(name: str, site: Site, around: Surroundings) -> BeginFlow | None:
@@ -379,12 +380,14 @@ def _check_overlap(route: Route, spec: RouteSpec, site: Site, findings: Findings
 def _notes(
     spec: RouteSpec, site: Site, around: Surroundings, matchers: _Matchers, on: frozenset[str], name: str
 ) -> Notes:
-    if not (spec.set or spec.remember or spec.count or spec.later or spec.cancel):
+    if not (spec.set or spec.remember or spec.count or spec.later or spec.cancel or spec.handoff):
         return NO_NOTES
     captures = _captures(spec, matchers, around)
     notes = build_notes(spec.set, spec.remember, spec.count, site, around, captures, on)
     putting_off = PuttingOff(name, around, partial(flow_of, key="begin", around=around), {}, captures)
-    return replace(notes, laters=build_laters(spec.later, site.below("later"), putting_off), cancels=tuple(spec.cancel))
+    laters = build_laters(spec.later, site.below("later"), putting_off)
+    hands_over = check_handoff(spec.handoff, site, around)
+    return replace(notes, laters=laters, cancels=tuple(spec.cancel), hands_over=hands_over)
 
 
 def _known_intents(name: str, around: Surroundings) -> str:

@@ -102,7 +102,8 @@ class Surroundings:
     ``intents`` are those that can be used, by their full names; ``broken_intents`` are reported where they stand.
     ``flows`` are the full names of those that may be begun, by what they are called here; None where none is looked
     up. ``answers`` are what a step of a flow may name, ``entry`` what the line of a list may; ``taps`` are the
-    choices of a question whose buttons the author draws. ``pushed`` collects what is pushed, by its place.
+    choices of a question whose buttons the author draws. ``hands_over`` says that the bot has a
+    hand-off. ``pushed`` collects what is pushed, by its place.
     """
 
     adapter: AdapterKind
@@ -124,6 +125,7 @@ class Surroundings:
     answers: Answers | None = None
     entry: Answers | None = None
     taps: frozenset[str] = frozenset()
+    hands_over: bool = False
     pushed: list[tuple[Place, str]] = field(default_factory=list)
     _by_plain_name: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
 

@@ -35,3 +35,11 @@ def flow_of(name: str, key: str, site: Site, around: Surroundings) -> str | None
     hint = near(name, known, f"known are {listed(sorted(known))}" if known else "write it under `flows:`")
     around.findings.error(site.value(key), f"`{key}`: there is no flow `{name}`", hint)
     return None
+
+
+def check_handoff(why: str | None, site: Site, around: Surroundings) -> str | None:
+    """Return why a chat is handed over; report it where the bot doesn't say to whom."""
+    if why is not None and not around.hands_over:
+        message = "`handoff`: this bot doesn't say how it hands chats over"
+        around.findings.error(site.key("handoff"), message, "write `handoff: {tell: lists.staff}` beside its routes")
+    return None if why is None else str(why)

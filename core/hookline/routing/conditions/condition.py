@@ -19,7 +19,7 @@ class Past:
 
     ``state`` is the conversation's, ``person`` what is kept of whoever the event is of, and ``flow`` the one that they
     are in. ``resting`` says until when which route rests, in milliseconds since 1970; ``spent`` are the routes that
-    have answered as often as they may for now.
+    have answered as often as they may for now. ``is_handed`` says that people have the chat.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class Past:
     flow: str | None = None
     resting: Mapping[str, int] = field(default_factory=dict)
     spent: frozenset[str] = frozenset()
+    is_handed: bool = False
 
 
 NO_PAST = Past()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from .access import Access
 from .condition import Condition, Facts, Situation
-from .fields import Standby
+from .fields import Handed, Standby
 from .kept import State
 
 Kind = TypeVar("Kind", bound=Condition)
@@ -152,6 +152,11 @@ class Conditions:
     def hears_standby(self) -> bool:
         """Say whether events in standby are asked for, and no others."""
         return self.find(Standby) is not None
+
+    @property
+    def hears_handed(self) -> bool:
+        """Say whether it is asked that people have the chat."""
+        return self.find(Handed) is not None
 
     @property
     def state(self) -> Mapping[str, Any]:

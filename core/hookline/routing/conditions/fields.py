@@ -85,5 +85,21 @@ class Standby(Condition):
         return {}
 
 
+class Handed(Condition):
+    """Ask that people have the chat, so that no other route answers."""
+
+    def failure(self, situation: Situation) -> str | None:
+        """Say that the bot has the chat."""
+        return None if situation.past.is_handed else "when.handoff is true, the chat isn't handed over"
+
+    def terms(self) -> Iterable[str]:
+        """Return what was written."""
+        return ["handoff true"]
+
+    def facts(self) -> Facts:
+        """Return nothing: every route asks, most of them for the contrary."""
+        return {}
+
+
 def _folded(text: str) -> str:
     return merged(fold(text))

@@ -143,6 +143,7 @@ def _is_apart(region: Region, taken: Region) -> bool:
 def _asked(route: Route) -> Iterator[tuple[Hashable, Iterable[Hashable]]]:
     """Yield each fact that *route* asks for a value of, with the values that will do, each once."""
     yield "standby", [route.when.hears_standby]
+    yield "handed", [route.when.hears_handed]
     for condition in route.when.each:
         yield from condition.facts().items()
     if route.asks_meaning:

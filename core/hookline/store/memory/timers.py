@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, Select, String, delete, func, literal_column, select
@@ -64,12 +64,13 @@ class Timers:
         """
         return await self._database.run(self._fire, due, rows)
 
-    async def plant(self, bot: str, prefix: str, wanted: Sequence[Timer]) -> None:
-        """Let *wanted* be the timers of *bot* whose ids begin with *prefix*.
+    async def plant(self, bot: str, prefix: str, rules: Mapping[str, str], wanted: Sequence[Timer]) -> None:
+        """Set those of *wanted* that are missing among the timers of *bot* whose ids begin with *prefix*.
 
-        Those that are there by the same rule stay as they are, due already or not.
+        Those that are there by the rule that *rules* have for their id stay as they are, due already or not; all others
+        are taken away.
         """
-        await self._database.run(_plant, bot, prefix, wanted)
+        await self._database.run(_plant, bot, prefix, rules, wanted)
         self.have_been_set(wanted)
 
     def _fire(self, connection: Connection, due: Sequence[Timer], rows: Sequence[dict[str, Any]]) -> int:
@@ -78,12 +79,12 @@ class Timers:
         return sum(place is not None for place in places)
 
 
-def _plant(connection: Connection, bot: str, prefix: str, wanted: Sequence[Timer]) -> None:
+def _plant(connection: Connection, bot: str, prefix: str, rules: Mapping[str, str], wanted: Sequence[Timer]) -> None:
     begins_so = func.substr(timers.c.id, 1, len(prefix)) == prefix
     there = connection.execute(select(timers.c.id, timers.c.body).where(timers.c.bot == bot, begins_so))
-    rules = {row.id: json.loads(row.body).get("rule") for row in there}
-    kept = {one.id for one in wanted if rules.get(one.id) == one.body.get("rule")}
-    delete_rows(connection, "timers", [{"bot": bot, "id": name} for name in rules if name not in kept])
+    found = {row.id: json.loads(row.body).get("rule") for row in there}
+    kept = {name for name, rule in found.items() if rules.get(name) == rule}
+    delete_rows(connection, "timers", [{"bot": bot, "id": name} for name in found if name not in kept])
     set_timers(connection, [one for one in wanted if one.id not in kept])
 
 
