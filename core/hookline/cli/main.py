@@ -40,6 +40,8 @@ COMMANDS = {
     "new": "Write a new bot or a new plugin.",
     "dead": "Look at dead letters, and replay or drop them.",
     "flows": "Say which conversations are open and where people stop; let them end.",
+    "schedule": "Say what happens by the clock, and when next; let it happen now.",
+    "handoff": "Say which chats people have; hand one over, or take it back.",
     "events": "Say what happened to events, and how long every station took.",
     "db": "Look after the store.",
 }

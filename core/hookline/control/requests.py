@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol, TypeVar
 
 from ..clock import Clock
+from ..events import LANES
 from ..store.memory.switches import Switch
 from ..store.people.letters import LetterFilter
 from ..store.people.standing import FlowFilter
+from ..store.records import Timer
 from ..store.store import Store
 from .lines import BadRequestError
 
@@ -100,6 +102,20 @@ async def end_flows(request: Request) -> Mapping[str, object]:
     )
 
 
+async def set_timer(request: Request) -> Mapping[str, object]:
+    """Let something happen in a conversation, in its turn."""
+    given = request.arguments.get("timer")
+    types = {"bot": str, "id": str, "conversation": str, "lane": int, "turn": int, "due_at": int, "body": dict}
+    if not isinstance(given, dict) or given.keys() != types.keys():
+        raise BadRequestError("`timer` must say what is to happen, where and when")
+    wrong = [name for name, kind in types.items() if not isinstance(given[name], kind)]
+    if wrong or not 0 <= given["lane"] < LANES:
+        raise BadRequestError(f"`timer`: `{(wrong or ['lane'])[0]}` is none")
+    await request.store.timers.set([Timer(**given)])
+    request.host.wake()
+    return {"done": 1}
+
+
 async def tell_status(request: Request) -> Mapping[str, object]:
     """Say how the host is."""
     return await request.host.status()
@@ -138,6 +154,7 @@ ANSWERS: Mapping[str, Answer] = {
     "dead.replay": replay_letters,
     "dead.drop": drop_letters,
     "flows.end": end_flows,
+    "timers.set": set_timer,
 }
 
 

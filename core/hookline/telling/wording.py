@@ -49,7 +49,7 @@ def matchers_of(route: Route) -> list[str]:
 
 def actions_of(route: Route) -> list[str]:
     """Return the handler that it runs, or the beginning of its reply, then what it does beyond that."""
-    return [_answer(route.action), *route.terms]
+    return [action_of(route.action), *route.terms]
 
 
 def actions_of_step(step: Step) -> list[str]:
@@ -90,7 +90,8 @@ def _said(what: str, messages: Sequence[MessageTemplate]) -> str:
     return f"{what} {text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}{more}"
 
 
-def _answer(action: Action) -> str:
+def action_of(action: Action) -> str:
+    """Return the handler that is run, the flow that begins, or the beginning of what is said."""
     if isinstance(action, Handle):
         return f"run {_run(action)}"
     if isinstance(action, BeginFlow):

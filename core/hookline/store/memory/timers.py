@@ -47,9 +47,14 @@ class Timers:
         """Return the timers of *bots* in *lanes* that are due, the oldest first, at most :data:`BATCH`."""
         return await self._database.run(_due, lanes, bots, now)
 
+    async def set(self, wanted: Sequence[Timer]) -> None:
+        """Set *wanted*, which no run has set."""
+        await self._database.run(set_timers, wanted)
+        self.have_been_set(wanted)
+
     async def waiting(self, bot: str, prefix: str) -> Sequence[Timer]:
         """Return the timers of *bot* whose ids begin with *prefix*, by their time."""
-        return await self._database.run(_waiting, bot, prefix)
+        return await self._database.run(waiting_timers, bot, prefix)
 
     def have_been_set(self, wanted: Sequence[Timer]) -> None:
         """Hear of timers that were set here."""
@@ -136,7 +141,8 @@ def _due(connection: Connection, lanes: Collection[int], bots: Collection[str], 
     return [_timer(row) for row in _first(connection, query, BATCH, lanes, bots)]
 
 
-def _waiting(connection: Connection, bot: str, prefix: str) -> Sequence[Timer]:
+def waiting_timers(connection: Connection, bot: str, prefix: str) -> Sequence[Timer]:
+    """Return the timers of *bot* whose ids begin with *prefix*, by their time."""
     query = select(timers).where(timers.c.bot == bot, func.substr(timers.c.id, 1, len(prefix)) == prefix)
     return [_timer(row) for row in connection.execute(query.order_by(timers.c.due_at))]
 
