@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ..adapters.line.api import LineApi
 from ..errors import HandlerError, StaleContextError
 from ..events import Event, Match, Sender
-from ..messages import Answer, Push, as_messages
+from ..messages import Answer, Push, as_messages, copied
 from ..tasks import contained
 from ..ways import MAX_ADDRESS
 from .dialogs import FlowAnswers
@@ -236,7 +236,7 @@ class Context(Generic[SettingsT]):
         seconds late, as after an outage, it is left out. What is past already happens at once.
         """
         self.check()
-        messages = tuple(as_messages(list(answers)))
+        messages = tuple(copied(as_messages(list(answers))))
         if sum((bool(messages), run is not None, begin is not None)) != 1:
             raise HandlerError(f"`later` {name!r:.60} needs one of: messages, run, begin")
         if at.tzinfo is None:
@@ -244,7 +244,9 @@ class Context(Generic[SettingsT]):
         if len(self._laters) >= MAX_LATERS:
             raise HandlerError(f"more than {MAX_LATERS} put off in one run")
         moment = round(at.timestamp() * 1000)
-        self._laters.append(PutOff(str(name), moment, messages, run, begin, as_answers(known), stale_after))
+        run, begin = (None if target is None else str.__str__(target) for target in (run, begin))
+        late = None if stale_after is None else float(stale_after)
+        self._laters.append(PutOff(str(name), moment, messages, run, begin, as_answers(known), late))
 
     def cancel(self, name: str) -> None:
         """Take back what was put off under *name* in this conversation, for the person who wrote or for all."""
@@ -254,7 +256,7 @@ class Context(Generic[SettingsT]):
     def begin(self, flow: str, /, **known: Any) -> None:
         """Begin *flow* for whoever wrote, after what this handler answers; it knows the answers *known* already."""
         self.check()
-        self._beginning = Beginning(flow, as_answers(known))
+        self._beginning = Beginning(str.__str__(flow), as_answers(known))
 
     def handoff(self, why: str) -> None:
         """Hand this chat over to people, after what this handler answers; *why* is told to them.

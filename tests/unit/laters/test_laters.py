@@ -166,6 +166,14 @@ async def test_what_has_nothing_to_do_or_no_zone_is_refused(wrong: str) -> None:
         assert "`later` 'tea'" in str(failed.error)
 
 
+@pytest.mark.parametrize("wrong", ["no json", "no text"])
+async def test_what_is_no_json_is_the_handlers_mistake_and_no_one_elses(wrong: str) -> None:
+    async with world() as bot:
+        assert (await bot.says(f"later {wrong}")).outcome == "buried"
+        assert (await bot.says("ping", user="bob")).texts == ["pong"]
+        assert await waiting(bot) == 1  # bob's
+
+
 async def test_handler_begins_a_flow_after_its_answer_with_what_it_knows() -> None:
     async with world() as bot:
         assert (await bot.says("begin order")).texts == ["let's see", "tea for 2026-12-24?"]

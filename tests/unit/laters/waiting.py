@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from hookline import Context, Handler, hookimpl
 from hookline.plugins.installed import Installed
@@ -34,6 +34,10 @@ async def put_off(context: Context[Any]) -> str:
             context.cancel("tea")
         case "nothing":
             context.later("tea", at)
+        case "no json":
+            context.later("tea", at, {"type": "text", "text": b"bytes"})
+        case "no text":
+            context.later("tea", at, run=cast("str", 7))
         case "no zone":
             context.later("tea", datetime(2030, 1, 1), "when?")
         case "cancel":
