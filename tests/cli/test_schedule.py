@@ -92,3 +92,11 @@ async def test_running_host_lets_them_happen_at_once(tmp_path: Path) -> None:
         (handed,) = json.loads(await said("handoff", "list", "--json"))
         assert (handed["conversation"], handed["why"]) == (CHAT, "a complaint")
         assert json.loads(await said("schedule", "list", "--json"))[0]["is_planted"]
+
+
+def test_list_needs_no_store_that_is_there(tmp_path: Path) -> None:
+    text = CONFIG.replace("${STORE}", f"sqlite:///{tmp_path / 'none.db'}")
+    (tmp_path / "bot.yaml").write_text(text, "utf-8")
+
+    assert "11:30 (Asia/Taipei)" in hookline(tmp_path, "schedule", "list").stdout
+    assert not (tmp_path / "none.db").exists()

@@ -13,6 +13,8 @@ import click
 from ...config.configuration import BotConfiguration, Configuration
 from ...dispatch.schedules import SCHEDULED, by_hand
 from ...routing.schedules import Scheduled
+from ...store.database.sqlite import file_of
+from ...store.database.urls import is_shared
 from ...store.memory.timers import waiting_timers
 from ...telling.hosts import served
 from ...telling.phrases import json_text, plain
@@ -82,7 +84,10 @@ def _entry(configuration: Configuration, bot: str, name: str) -> Scheduled:
 async def _planted(settings: Settings, bots: list[BotConfiguration]) -> Mapping[tuple[str, str], int]:
     """Return when each entry happens next, by bot and name, as the store has it."""
     found: dict[tuple[str, str], int] = {}
-    async with reading(stored(settings)) as database:
+    stores = stored(settings)
+    if not is_shared(stores.store) and not file_of(stores.store).exists():
+        return found  # no host has run yet
+    async with reading(stores) as database:
         for bot in bots:
             for timer in await database.run(waiting_timers, bot.name, SCHEDULED):
                 found[bot.name, timer.id.removeprefix(SCHEDULED)] = timer.due_at
